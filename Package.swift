@@ -1,0 +1,56 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// One strict dialect for every Swift target: Swift 6 mode, all warnings are errors.
+let strict: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+  .treatAllWarnings(as: .error),
+]
+
+// The module graph, left to right: Facts <- DataSources <- Operations <- Panels <- Console.
+// Panels shows what Operations decides and never reaches past it to the world.
+let package = Package(
+  name: "switchboard",
+  products: [.executable(name: "switchboard", targets: ["Console"])],
+  targets: [
+    .systemLibrary(name: "CUV", pkgConfig: "libuv", providers: [.apt(["libuv1-dev"])]),
+    .systemLibrary(name: "CPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+    .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+    .systemLibrary(name: "CHiredis", providers: [.apt(["libhiredis-dev"])]),
+    // CHiredis and CCurses have no pkgConfig: their flags hold macros (-D_FILE_OFFSET_BITS, -D_DEFAULT_SOURCE) that SwiftPM prohibits.
+    .systemLibrary(name: "CCurses", providers: [.apt(["libncurses-dev"])]),
+    .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+    .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+    .systemLibrary(name: "CExpat", pkgConfig: "expat", providers: [.apt(["libexpat1-dev"])]),
+    .target(name: "CGuard"),
+    .target(name: "Facts", swiftSettings: strict),
+    .target(
+      name: "DataSources",
+      dependencies: ["Facts", "CUV", "CPQ", "CCurl", "CHiredis", "CYAML", "CExpat"],
+      swiftSettings: strict),
+    .target(
+      name: "Operations", dependencies: ["Facts", "DataSources", "CCrypto"], swiftSettings: strict),
+    .target(name: "Panels", dependencies: ["Facts", "Operations"], swiftSettings: strict),
+    .executableTarget(
+      name: "Console",
+      dependencies: ["Facts", "DataSources", "Operations", "Panels", "CCurses", "CGuard"],
+      swiftSettings: strict),
+    .testTarget(name: "FactsTests", dependencies: ["Facts"], swiftSettings: strict),
+    .testTarget(
+      name: "DataSourcesTests", dependencies: ["Facts", "DataSources"], swiftSettings: strict),
+    .testTarget(
+      name: "OperationsTests", dependencies: ["Facts", "DataSources", "Operations"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "PanelsTests", dependencies: ["Facts", "Operations", "Panels"], exclude: ["Screens"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "ConsoleTests",
+      dependencies: ["Facts", "DataSources", "Operations", "Panels", "Console"],
+      swiftSettings: strict),
+  ]
+)

@@ -1,0 +1,4 @@
+// The wide-character half of ncurses is declared only under this macro of its own.
+#define NCURSES_WIDECHAR 1
+#include <curses.h>
+#include <term.h>

@@ -1,0 +1,3 @@
+#include "cguard.h"
+
+int cguard_version(void) { return 1; }

@@ -1,0 +1,10 @@
+#include <uv.h>
+
+/// Every libuv handle begins with the fields of uv_handle_t; Swift has no such conversion between structs.
+static inline uv_handle_t *cuv_handle(void *handle) { return (uv_handle_t *)handle; }
+
+/// The same for uv_stream_t (pipes are streams).
+static inline uv_stream_t *cuv_stream(void *handle) { return (uv_stream_t *)handle; }
+
+/// The same for uv_req_t.
+static inline uv_req_t *cuv_request(void *request) { return (uv_req_t *)request; }

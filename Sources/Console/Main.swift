@@ -1,0 +1,7 @@
+/// The program's entry point.
+@main
+struct Main {
+  static func main() {
+    print("switchboard")
+  }
+}

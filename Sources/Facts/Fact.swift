@@ -1,0 +1,103 @@
+/// Whether a fact counts towards the worst state of all.
+public enum FactKind: String, Sendable, Hashable {
+  /// Counts: header, exit codes and tabs show it.
+  case health
+  /// Never counts: told, coloured, but no reason to wake anybody.
+  case info
+}
+
+/// Where a value comes from: what `i` shows.
+public struct Origin: Sendable, Hashable {
+  /// The id of the source in the configuration, such as `rabbitmq`.
+  public var source: String
+  /// What was asked: `GET http://…`, an SQL statement, `PING`. Credentials redacted.
+  public var query: String
+  /// The part of the reply that the value was read from, raw, at most a few hundred bytes.
+  public var excerpt: String
+
+  /// Describes one question to one source and the reply's relevant part.
+  public init(source: String, query: String, excerpt: String = "") {
+    self.source = source
+    self.query = query
+    self.excerpt = excerpt
+  }
+}
+
+/// What one poll of a source says of one fact.
+public struct Observation: Sendable, Hashable {
+  /// The fact's name.
+  public var name: FactName
+  /// The value in `unit`; nil when the source answered and has none ("no such series").
+  public var value: FactValue?
+  /// The unit of a number.
+  public var unit: FactUnit
+  /// The source's own judgement; `.nodata` exactly when `value` is nil, never `.stale` or `.error`.
+  public var state: FactState
+  /// Why, in a few words for the operator: `refused`, `no such series`, `healthy`. May be empty.
+  public var word: String
+  /// Whether the fact counts.
+  public var kind: FactKind
+  /// Where it comes from.
+  public var origin: Origin
+
+  /// Makes an observation; a nil value makes the state `.nodata` whatever was given.
+  public init(
+    _ name: FactName, _ value: FactValue?, unit: FactUnit = .one, state: FactState = .ok,
+    word: String = "", kind: FactKind = .info, origin: Origin
+  ) {
+    self.name = name
+    var present = value
+    if case .number(let number) = value, number.isNaN { present = nil }
+    self.value = present
+    self.unit = unit
+    self.state = present == nil ? .nodata : state
+    self.word = word
+    self.kind = kind
+    self.origin = origin
+  }
+}
+
+/// A fact as it stands now: value or absent, unit, state, age and origin.
+public struct Fact: Sendable, Hashable {
+  /// The fact's name.
+  public let name: FactName
+  /// The last good value; kept (with its age) while the state is `.error` or `.stale`.
+  public let value: FactValue?
+  /// The unit of a number.
+  public let unit: FactUnit
+  /// One of the six states.
+  public let state: FactState
+  /// Why, in a few words: the failure's word under `.error`, else the source's.
+  public let word: String
+  /// Whether it counts.
+  public let kind: FactKind
+  /// When the value was sampled; nil if there never was one.
+  public let sampledAt: MonotonicTime?
+  /// Where it comes from.
+  public let origin: Origin
+
+  /// Makes a fact; built by ``FactStore``, and by hand in tests.
+  public init(
+    name: FactName, value: FactValue?, unit: FactUnit = .one, state: FactState, word: String = "",
+    kind: FactKind = .info, sampledAt: MonotonicTime?, origin: Origin
+  ) {
+    self.name = name
+    self.value = value
+    self.unit = unit
+    self.state = state
+    self.word = word
+    self.kind = kind
+    self.sampledAt = sampledAt
+    self.origin = origin
+  }
+
+  /// The age of the value at `now`; nil if there never was one.
+  public func age(at now: MonotonicTime) -> Duration? {
+    sampledAt.map { now - $0 }
+  }
+
+  /// The value if the state is a known one (`ok`, `warn`, `crit`): what comparisons may use.
+  public var knownValue: FactValue? {
+    state.isKnown ? value : nil
+  }
+}

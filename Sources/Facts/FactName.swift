@@ -1,0 +1,55 @@
+/// The name of a fact: segments joined by dots, such as `queue.celery.ready`.
+///
+/// A segment of letters, digits, `_` and `-` is written bare; any other stands in double quotes
+/// (`queue."vhost/name".ready`), with `\"` and `\\` for a quote and a backslash in it.
+public struct FactName: Sendable, Hashable, Comparable, CustomStringConvertible,
+  ExpressibleByStringLiteral
+{
+  /// The segments, unquoted; never empty.
+  public let segments: [String]
+
+  /// Makes a name from its unquoted segments, such as `["queue", "vhost/name", "ready"]`.
+  public init(_ segments: String...) {
+    self.segments = segments
+  }
+
+  /// Makes a name from a list of unquoted segments.
+  public init(segments: [String]) {
+    self.segments = segments
+  }
+
+  /// Makes a name of bare segments from its text; meant for names written in the source.
+  public init(stringLiteral text: String) {
+    segments = text.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
+  }
+
+  /// The name as it is written in an expression, quoted where it must be.
+  public var description: String {
+    segments.map(Self.written).joined(separator: ".")
+  }
+
+  /// Orders by the first segment that differs.
+  public static func < (left: FactName, right: FactName) -> Bool {
+    left.segments.lexicographicallyPrecedes(right.segments)
+  }
+
+  private static func written(_ segment: String) -> String {
+    let isBare =
+      !segment.isEmpty && segment.utf8.first != UInt8(ascii: "-")
+      && segment.utf8.allSatisfy { byte in
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+          UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "-"):
+          true
+        default: false
+        }
+      }
+    guard !isBare else { return segment }
+    var quoted = "\""
+    for character in segment {
+      if character == "\"" || character == "\\" { quoted.append("\\") }
+      quoted.append(character)
+    }
+    return quoted + "\""
+  }
+}
