@@ -1,0 +1,156 @@
+internal import CCurl
+public import Facts
+
+#if canImport(Glibc)
+  internal import Glibc
+#endif
+
+/// HTTP over libcurl's multi interface on the event loop: TCP, TLS and unix sockets.
+///
+/// One client keeps the connections of all its requests. Every request has a deadline and a cap;
+/// nothing is retried, and redirects are followed only when asked for.
+@LoopActor public final class HTTPClient {
+  private let multi: OpaquePointer?
+  private let timer = LoopTimer()
+  private var watches: [Int32: DescriptorWatch] = [:]
+  private var transfers: [OpaquePointer: HTTPTransfer] = [:]
+
+  /// Makes a client without connections.
+  public init() {
+    Self.initialiseLibrary()
+    multi = curl_multi_init().map { OpaquePointer($0) }
+    let context = Unmanaged.passUnretained(self).toOpaque()
+    _ = ccurl_multi_set_pointer(handle, CURLMOPT_SOCKETDATA, context)
+    _ = ccurl_multi_set_pointer(handle, CURLMOPT_TIMERDATA, context)
+    _ = ccurl_multi_set_long(handle, CURLMOPT_MAXCONNECTS, 64)
+    _ = ccurl_multi_set_socket_callback(handle) { _, socket, what, context, _ in
+      guard let context else { return 0 }
+      let client = Unmanaged<HTTPClient>.fromOpaque(context).takeUnretainedValue()
+      LoopActor.assumeIsolated { client.watch(socket, what) }
+      return 0
+    }
+    _ = ccurl_multi_set_timer_callback(handle) { _, milliseconds, context in
+      guard let context else { return 0 }
+      let client = Unmanaged<HTTPClient>.fromOpaque(context).takeUnretainedValue()
+      LoopActor.assumeIsolated { client.schedule(milliseconds) }
+      return 0
+    }
+  }
+
+  private var handle: UnsafeMutableRawPointer? { multi.map { UnsafeMutableRawPointer($0) } }
+
+  private static let libraryIsReady: Bool = curl_global_init(Int(CURL_GLOBAL_ALL)) == CURLE_OK
+  private nonisolated static func initialiseLibrary() {
+    LoopActor.assumeIsolated { _ = libraryIsReady }
+  }
+
+  /// Sends a request and returns the whole reply, whatever its status.
+  ///
+  /// - Throws: `refused`, `timedOut`, `unresolved`, `disconnected`, `insecure`, `unreadable`,
+  ///   `tooLarge`, `misconfigured`, `cancelled`.
+  public func send(_ request: HTTPRequest) async throws(SourceFailure) -> HTTPResponse {
+    try await start(request, receive: nil)
+  }
+
+  /// Sends a request and hands the body to `receive` as it comes; the deadline covers only the head.
+  ///
+  /// Ends when the server ends the body or when `receive` returns false. A body of status 400 and
+  /// above is collected as by ``send(_:)`` instead.
+  public func stream(
+    _ request: HTTPRequest, _ receive: @escaping @LoopActor ([UInt8]) -> Bool
+  ) async throws(SourceFailure) -> HTTPResponse {
+    try await start(request, receive: receive)
+  }
+
+  /// Ends all requests as cancelled and closes the connections.
+  public func close() {
+    for easy in transfers.keys { finish(easy, .failure(.init(.cancelled, at: ""))) }
+    timer.close()
+    for watch in watches.values { watch.close() }
+    watches = [:]
+    if let handle { curl_multi_cleanup(handle) }
+  }
+
+  private func start(
+    _ request: HTTPRequest, receive: (@LoopActor ([UInt8]) -> Bool)?
+  ) async throws(SourceFailure) -> HTTPResponse {
+    if let credentials = request.credentials, WebOrigin(of: request.url) != credentials.origin {
+      throw SourceFailure(
+        .misconfigured, at: redacted(request.url),
+        detail: "these credentials belong to \(credentials.origin)")
+    }
+    guard !Task.isCancelled else { throw SourceFailure(.cancelled, at: redacted(request.url)) }
+    let transfer = HTTPTransfer(request, receive: receive)
+    guard let easy = transfer.makeEasyHandle() else {
+      throw SourceFailure(.misconfigured, at: redacted(request.url), detail: "out of memory")
+    }
+    let result: Result<HTTPResponse, SourceFailure> = await withTaskCancellationHandler {
+      await withCheckedContinuation { continuation in
+        transfer.continuation = continuation
+        transfers[easy] = transfer
+        curl_multi_add_handle(handle, UnsafeMutableRawPointer(easy))
+      }
+    } onCancel: {
+      Task { @LoopActor in self.cancel(transfer) }
+    }
+    return try result.get()
+  }
+
+  private func cancel(_ transfer: HTTPTransfer) {
+    guard let easy = transfers.first(where: { $0.value === transfer })?.key else { return }
+    finish(easy, .failure(SourceFailure(.cancelled, at: redacted(transfer.request.url))))
+  }
+
+  private func watch(_ socket: Int32, _ what: Int32) {
+    guard what != CURL_POLL_REMOVE else {
+      watches.removeValue(forKey: socket)?.close()
+      return
+    }
+    var events: DescriptorWatch.Events = []
+    if what & CURL_POLL_IN != 0 { events.insert(.readable) }
+    if what & CURL_POLL_OUT != 0 { events.insert(.writable) }
+    let watch =
+      watches[socket]
+      ?? DescriptorWatch(socket) { [unowned self] ready, status in
+        var flags: Int32 = 0
+        if ready.contains(.readable) { flags |= CURL_CSELECT_IN }
+        if ready.contains(.writable) { flags |= CURL_CSELECT_OUT }
+        if status < 0 { flags |= CURL_CSELECT_ERR }
+        act(socket, flags)
+      }
+    watches[socket] = watch
+    watch?.watch(events)
+  }
+
+  private func schedule(_ milliseconds: Int) {
+    guard milliseconds >= 0 else {
+      timer.stop()
+      return
+    }
+    // curl may not be called from inside its own callback, so even 0 goes through the timer.
+    timer.start(after: .milliseconds(milliseconds)) { [unowned self] in act(CURL_SOCKET_TIMEOUT, 0) }
+  }
+
+  private func act(_ socket: Int32, _ flags: Int32) {
+    var running: Int32 = 0
+    curl_multi_socket_action(handle, socket, flags, &running)
+    var left: Int32 = 0
+    while let message = curl_multi_info_read(handle, &left) {
+      guard message.pointee.msg == CURLMSG_DONE, let easy = message.pointee.easy_handle else {
+        continue
+      }
+      let key = OpaquePointer(easy)
+      let code = message.pointee.data.result
+      guard let transfer = transfers[key] else { continue }
+      finish(key, transfer.result(easy, code))
+    }
+  }
+
+  private func finish(_ easy: OpaquePointer, _ result: Result<HTTPResponse, SourceFailure>) {
+    guard let transfer = transfers.removeValue(forKey: easy) else { return }
+    curl_multi_remove_handle(handle, UnsafeMutableRawPointer(easy))
+    transfer.freeEasyHandle(easy)
+    transfer.continuation?.resume(returning: result)
+    transfer.continuation = nil
+  }
+}

@@ -1,0 +1,115 @@
+public import Facts
+
+/// Who asks: bound to the origin it was configured for, and sent nowhere else.
+public struct HTTPCredentials: Sendable {
+  /// The way of proving who asks.
+  public enum Scheme: Sendable {
+    /// HTTP Basic, as the RabbitMQ management API takes it.
+    case basic(user: String, password: Secret)
+    /// A bearer token, as the backend's JWT.
+    case bearer(Secret)
+  }
+
+  /// The way of proving who asks.
+  public let scheme: Scheme
+  /// The only origin that may see it.
+  public let origin: WebOrigin
+
+  /// Binds a scheme to an origin.
+  public init(_ scheme: Scheme, for origin: WebOrigin) {
+    self.scheme = scheme
+    self.origin = origin
+  }
+}
+
+/// One HTTP request.
+public struct HTTPRequest: Sendable {
+  /// The method, in capitals.
+  public var method: String
+  /// The absolute http(s) address; behind a unix socket its host is only a name.
+  public var url: String
+  /// Further headers, in order.
+  public var headers: [(name: String, value: String)] = []
+  /// The body; its type goes into `headers`.
+  public var body: [UInt8]?
+  /// Who asks.
+  public var credentials: HTTPCredentials?
+  /// The path of a unix socket to connect to instead of the host.
+  public var unixSocket: String?
+  /// The time until the whole reply must be there.
+  public var deadline: Duration
+  /// The most bytes of body accepted, counted after decompression.
+  public var cap: Int
+  /// How many redirects are followed.
+  public var redirects = 0
+
+  /// Makes a request; 2 s and 4 MiB unless told.
+  public init(
+    _ method: String = "GET", _ url: String, body: [UInt8]? = nil,
+    credentials: HTTPCredentials? = nil, unixSocket: String? = nil,
+    deadline: Duration = .seconds(2), cap: Int = 4 << 20
+  ) {
+    self.method = method
+    self.url = url
+    self.body = body
+    self.credentials = credentials
+    self.unixSocket = unixSocket
+    self.deadline = deadline
+    self.cap = cap
+  }
+
+  /// Whether the request changes nothing: GET and HEAD.
+  public var isRead: Bool { method == "GET" || method == "HEAD" }
+
+  /// Where it goes, as it may be shown: `GET http://host:port/path`.
+  public var shown: String {
+    if let unixSocket {
+      let path = url.split(separator: "/", maxSplits: 3, omittingEmptySubsequences: false)
+      return "\(method) unix:\(unixSocket) /\(path.count > 3 ? String(path[3]) : "")"
+    }
+    return "\(method) \(redacted(url))"
+  }
+}
+
+/// One HTTP reply, complete.
+public struct HTTPResponse: Sendable {
+  /// The status code.
+  public var status: Int
+  /// The headers of the last response, names in lower case.
+  public var headers: [(name: String, value: String)]
+  /// The body, decompressed.
+  public var body: [UInt8]
+  /// From the start of the request to the end of the reply.
+  public var duration: Duration
+
+  /// Makes a reply; tests do.
+  public init(
+    status: Int, headers: [(name: String, value: String)] = [], body: [UInt8] = [],
+    duration: Duration = .zero
+  ) {
+    self.status = status
+    self.headers = headers
+    self.body = body
+    self.duration = duration
+  }
+
+  /// The first header of that name (in lower case).
+  public func header(_ name: String) -> String? {
+    headers.first { $0.name == name }?.value
+  }
+
+  /// The failure that the status stands for; nil below 400.
+  public func failure(at address: String) -> SourceFailure? {
+    guard status >= 400 else { return nil }
+    let detail = String(decoding: body.prefix(512), as: UTF8.self)
+    let code: SourceFailure.Code =
+      switch status {
+      case 401: .unauthorized
+      case 403: .forbidden
+      case 404, 405: .notFound
+      case 429: .rateLimited(retryAfter: header("retry-after").flatMap(Int.init))
+      default: .status(status)
+      }
+    return SourceFailure(code, at: address, detail: detail)
+  }
+}

@@ -1,0 +1,117 @@
+internal import CUV
+import Synchronization
+
+/// The console's one event loop: libuv on one thread, and the executor of ``LoopActor``.
+///
+/// C callbacks of libuv and the libraries driven by it run on the loop's thread, which is also where
+/// every `@LoopActor` function runs; so both share state without locks. The only lock is around the
+/// queue of jobs that other threads hand in.
+public final class EventLoop: SerialExecutor, @unchecked Sendable {
+  // Unchecked: `uv` and `wake` are touched on the loop's thread only (uv_async_send excepted, which is
+  // made for other threads); `jobs` has its mutex; `thread` is written before the loop runs.
+  let uv: UnsafeMutablePointer<uv_loop_t>
+  private let wake: UnsafeMutablePointer<uv_async_t>
+  private let jobs = Mutex<[UnownedJob]>([])
+  private var thread = uv_thread_self()
+
+  init() {
+    uv = .allocate(capacity: 1)
+    uv_loop_init(uv)
+    wake = .allocate(capacity: 1)
+    uv_async_init(uv, wake) { handle in
+      guard let handle else { return }
+      Unmanaged<EventLoop>.fromOpaque(handle.pointee.data).takeUnretainedValue().drain()
+    }
+    wake.pointee.data = Unmanaged.passUnretained(self).toOpaque()
+  }
+
+  /// Takes a job from any thread; it runs in the loop's next turn.
+  public func enqueue(_ job: consuming ExecutorJob) {
+    let unowned = UnownedJob(job)
+    let isFirst = jobs.withLock { queue in
+      queue.append(unowned)
+      return queue.count == 1
+    }
+    if isFirst { uv_async_send(wake) }
+  }
+
+  private func drain() {
+    let batch = jobs.withLock { queue in
+      let batch = queue
+      queue = []
+      return batch
+    }
+    for job in batch { job.runSynchronously(on: asUnownedSerialExecutor()) }
+  }
+
+  /// Stops the program when called off the loop's thread.
+  public func checkIsolated() {
+    precondition(isIsolatingCurrentContext() == true, "not on the loop's thread")
+  }
+
+  /// Whether the caller is on the loop's thread.
+  public func isIsolatingCurrentContext() -> Bool? {
+    var caller = uv_thread_self()
+    var own = thread
+    return uv_thread_equal(&caller, &own) != 0
+  }
+
+  /// Runs the loop on the calling thread until ``stop()``; called once, by `main`.
+  public func run() {
+    thread = uv_thread_self()
+    uv_run(uv, UV_RUN_DEFAULT)
+  }
+
+  /// Makes ``run()`` return after the current turn. Call on the loop's thread.
+  public func stop() {
+    uv_stop(uv)
+  }
+
+  /// Runs the loop for ever on a thread of its own: what tests do. Later calls do nothing.
+  public static func runOnOwnThread() {
+    _ = ownThread
+  }
+
+  private static let ownThread: Bool = {
+    let ready = UnsafeMutablePointer<uv_sem_t>.allocate(capacity: 1)
+    uv_sem_init(ready, 0)
+    var identifier = uv_thread_t()
+    uv_thread_create(
+      &identifier,
+      { ready in
+        let loop = LoopActor.loop
+        loop.thread = uv_thread_self()
+        if let ready { uv_sem_post(ready.assumingMemoryBound(to: uv_sem_t.self)) }
+        // `wake` keeps the loop alive; it never returns.
+        uv_run(loop.uv, UV_RUN_DEFAULT)
+      }, ready)
+    uv_sem_wait(ready)
+    return true
+  }()
+}
+
+/// The isolation of everything with identity: clients, sources, terminal, executor.
+@globalActor public actor LoopActor {
+  /// The actor itself; only its executor matters.
+  public static let shared = LoopActor()
+
+  /// The process' event loop.
+  public static let loop = EventLoop()
+
+  /// Runs the actor's jobs on the event loop.
+  public nonisolated var unownedExecutor: UnownedSerialExecutor {
+    Self.loop.asUnownedSerialExecutor()
+  }
+
+  /// Runs `body` at once as isolated to the loop; for C callbacks, which are on its thread.
+  public nonisolated static func assumeIsolated<Result>(
+    _ body: @LoopActor () throws -> Result
+  ) rethrows -> Result {
+    shared.preconditionIsolated()
+    return try withoutActuallyEscaping(body) { function in
+      // The same cast as MainActor.assumeIsolated in the standard library: isolation is not part of
+      // a closure's representation, and the precondition has just checked it.
+      try unsafeBitCast(function, to: (() throws -> Result).self)()
+    }
+  }
+}

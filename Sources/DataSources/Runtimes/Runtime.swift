@@ -1,0 +1,116 @@
+public import Facts
+
+/// One service as its runtime tells it: a container, a supervised process.
+public struct ServiceReading: Sendable, Hashable {
+  /// What the runtime says the service does.
+  public enum State: Sendable, Hashable {
+    case running
+    case starting
+    case restarting
+    case paused
+    case stopping
+    /// Not running, and not meant to have ended (FATAL, dead, exited with a code).
+    case exited(code: Int?)
+    /// Stopped on request, or never started.
+    case stopped
+    /// A word that this console doesn't know, as it came.
+    case other(String)
+  }
+
+  /// What the runtime's own health check says.
+  public enum Health: Sendable, Hashable {
+    /// There is no check: neither healthy nor unhealthy.
+    case none
+    case starting
+    case healthy
+    case unhealthy
+  }
+
+  /// The service's name in its project: `backend`.
+  public var name: String
+  /// What the runtime calls the thing itself: the container's name, the process' group:name.
+  public var instance: String
+  /// What is meant by "the same one": see ``ServiceIdentity``.
+  public var identity: ServiceIdentity
+  /// What it does.
+  public var state: State
+  /// Its own health check.
+  public var health: Health
+  /// Wall time of its start; nil if it isn't running or that isn't known.
+  public var startedAt: WallTime?
+  /// How often the runtime has restarted it; nil if that isn't known.
+  public var restarts: Int?
+  /// Whether the kernel killed it for memory.
+  public var isOutOfMemory: Bool
+  /// Whether it is meant to end (a one-shot such as `createbuckets`); nil if that isn't known.
+  public var isOneShot: Bool?
+  /// The image or program; may be empty.
+  public var image: String
+  /// The runtime's own words (supervisor's spawnerr, the last health output); may be empty.
+  public var detail: String
+
+  /// Makes a reading.
+  public init(
+    name: String, instance: String, identity: ServiceIdentity, state: State,
+    health: Health = .none, startedAt: WallTime? = nil, restarts: Int? = nil,
+    isOutOfMemory: Bool = false, isOneShot: Bool? = nil, image: String = "", detail: String = ""
+  ) {
+    self.name = name
+    self.instance = instance
+    self.identity = identity
+    self.state = state
+    self.health = health
+    self.startedAt = startedAt
+    self.restarts = restarts
+    self.isOutOfMemory = isOutOfMemory
+    self.isOneShot = isOneShot
+    self.image = image
+    self.detail = detail
+  }
+}
+
+/// The immutable identity of a running thing: what a preview freezes and the executor checks again.
+public struct ServiceIdentity: Sendable, Hashable {
+  /// What stays through a restart: the full container id, or the supervisor's group:name.
+  public var id: String
+  /// What changes with every start: the start time or `pid@start`; empty when it isn't running.
+  public var incarnation: String
+
+  /// Names one incarnation of one thing.
+  public init(id: String, incarnation: String) {
+    self.id = id
+    self.incarnation = incarnation
+  }
+}
+
+/// All services of one runtime's project, in its own order.
+public struct ServicesSnapshot: Snapshot {
+  /// What runs them: `compose voiceai`, `supervisor`.
+  public var runtime: String
+  /// The services.
+  public var services: [ServiceReading]
+
+  /// Makes a snapshot.
+  public init(runtime: String, services: [ServiceReading]) {
+    self.runtime = runtime
+    self.services = services
+  }
+}
+
+/// What runs the services: Docker Engine, supervisor. Asked for services; told to restart them.
+///
+/// Reading never changes anything. The acts are called by the executor alone.
+@LoopActor public protocol Runtime: Source {
+  /// How a person would say where it runs: `compose voiceai`, `supervisor`.
+  var title: String { get }
+
+  /// The services, asked now.
+  func services() async throws(SourceFailure) -> [ServiceReading]
+
+  /// The exact request that ``restart(_:)`` will send, as the preview shows it.
+  func restartPreview(of service: ServiceReading) -> String
+
+  /// Restarts exactly the thing with this identity's id; returns when the runtime says it is done.
+  /// - Throws: the runtime's refusal; `timedOut` leaves the outcome unknown.
+  func restart(_ service: ServiceReading) async throws(SourceFailure)
+}
