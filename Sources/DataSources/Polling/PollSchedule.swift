@@ -1,0 +1,67 @@
+public import Facts
+
+/// When one source is polled next: a pure value, moved by what happens.
+///
+/// One read at a time; after a failure the wait doubles up to a limit; polls start on a shared wheel
+/// of 100 ms slots, which halves CPU against evenly spread timers.
+public struct PollSchedule: Sendable, Hashable {
+  /// The width of a slot of the wheel.
+  public static let slot: Duration = .milliseconds(100)
+  /// The longest wait after failures for a source that is in use on the screen.
+  public static let longestWaitInUse: Duration = .seconds(5)
+  /// The longest wait after failures for any other source.
+  public static let longestWait: Duration = .seconds(30)
+
+  private let interval: Duration
+  private var failures = 0
+  /// When the next poll is due; nil while one is under way.
+  public private(set) var due: MonotonicTime?
+  /// Whether a poll was asked for while one was under way.
+  private var isWantedAgain = false
+
+  /// A schedule whose first poll is due at once.
+  public init(interval: Duration, now: MonotonicTime) {
+    self.interval = max(interval, Self.slot)
+    due = now
+  }
+
+  /// Whether a poll is under way.
+  public var isPolling: Bool { due == nil }
+
+  /// A poll begins.
+  public mutating func begin() {
+    due = nil
+    isWantedAgain = false
+  }
+
+  /// The poll that began at `start` has ended.
+  public mutating func end(
+    startedAt start: MonotonicTime, now: MonotonicTime, didSucceed: Bool, isInUse: Bool = true
+  ) {
+    failures = didSucceed ? 0 : failures + 1
+    if isWantedAgain {
+      due = now
+      return
+    }
+    var wait = interval
+    if failures > 1 {
+      let limit = isInUse ? Self.longestWaitInUse : Self.longestWait
+      wait = max(interval, min(limit, interval * (1 << min(failures - 1, 8))))
+    }
+    due = Self.slotted(max(start + wait, now))
+  }
+
+  /// Asks for a poll at once, past backoff; one under way is followed by another.
+  public mutating func pollNow(_ now: MonotonicTime) {
+    guard due != nil else {
+      isWantedAgain = true
+      return
+    }
+    due = now
+  }
+
+  private static func slotted(_ time: MonotonicTime) -> MonotonicTime {
+    let width = slot.nanoseconds
+    return MonotonicTime(nanoseconds: (time.nanoseconds + width - 1) / width * width)
+  }
+}
