@@ -1,0 +1,163 @@
+internal import FoundationEssentials
+public import Facts
+
+/// Remembers refused logins across processes: five of them lock the account for 15 minutes.
+@LoopActor public protocol LoginMemory: AnyObject {
+  /// Until when this pair of email and password is not to be tried; nil if it may be.
+  func refusedUntil(email: String, password: Secret, base: String) async -> WallTime?
+  /// The backend has refused this pair now.
+  func remember(refused email: String, password: Secret, base: String) async
+}
+
+/// Who the console is at the backend.
+public struct BackendLogin: Sendable {
+  /// The email address.
+  public let email: String
+  /// The password.
+  public let password: Secret
+  /// The route, `/api/v1/auth/login` unless configured.
+  public let path: String
+
+  /// Makes a login.
+  public init(email: String, password: Secret, path: String = "/api/v1/auth/login") {
+    self.email = email
+    self.password = password
+    self.path = path
+  }
+}
+
+/// The authenticated API of the backend: logs in when needed, keeps to the request budget.
+///
+/// The budget (100 requests in 60 s a token) is shared with people, so calls are spaced `spacing`
+/// apart. A token lives 30 minutes and is forgotten by a restarted backend: one 401 logs in again.
+@LoopActor public final class BackendSession {
+  /// The API's address without a path: `http://localhost:8000`.
+  public let base: String
+  private let client: HTTPClient
+  private let login: BackendLogin?
+  private let memory: (any LoginMemory)?
+  private let spacing: Duration
+  private var token: (secret: Secret, expires: MonotonicTime)?
+  private var nextTurn: MonotonicTime?
+  private var blockedUntil: MonotonicTime?
+  /// One login at a time: two at once would count twice against the lock.
+  private var loginUnderWay: Task<Result<Secret, SourceFailure>, Never>?
+
+  /// Makes a session; without a login every call that needs one fails as `misconfigured`.
+  public init(
+    base: String, login: BackendLogin?, memory: (any LoginMemory)?, client: HTTPClient,
+    spacing: Duration = .seconds(2)
+  ) {
+    self.base = base.hasSuffix("/") ? String(base.dropLast()) : base
+    self.login = login
+    self.memory = memory
+    self.client = client
+    self.spacing = spacing
+  }
+
+  /// Whether a login is configured.
+  public var hasLogin: Bool { login != nil }
+
+  /// Sends one call with the token, logging in before if there is none, once more after a 401.
+  ///
+  /// The reply is returned whatever its status, 401 after a fresh login included.
+  /// - Throws: what ``HTTPClient/send(_:)`` throws; `unauthorized` when the login is refused or still
+  ///   remembered as refused; `rateLimited` while Retry-After runs; `misconfigured` without a login.
+  public func call(
+    _ method: String, _ path: String, json body: [UInt8]? = nil, deadline: Duration = .seconds(5),
+    cap: Int = 4 << 20
+  ) async throws(SourceFailure) -> HTTPResponse {
+    let first = try await send(method, path, body, deadline, cap, token: try await currentToken())
+    guard first.status == 401 else { return first }
+    token = nil
+    return try await send(method, path, body, deadline, cap, token: try await currentToken())
+  }
+
+  /// Sends one call without a token.
+  public func callOpenly(
+    _ method: String, _ path: String, json body: [UInt8]? = nil, deadline: Duration = .seconds(5),
+    cap: Int = 4 << 20
+  ) async throws(SourceFailure) -> HTTPResponse {
+    try await send(method, path, body, deadline, cap, token: nil)
+  }
+
+  private func send(
+    _ method: String, _ path: String, _ body: [UInt8]?, _ deadline: Duration, _ cap: Int,
+    token: Secret?
+  ) async throws(SourceFailure) -> HTTPResponse {
+    try await waitForTurn()
+    var request = HTTPRequest(method, base + path, body: body, deadline: deadline, cap: cap)
+    if body != nil { request.headers.append(("Content-Type", "application/json")) }
+    if let token, let origin = WebOrigin(of: base) {
+      request.credentials = HTTPCredentials(.bearer(token), for: origin)
+    }
+    let response = try await client.send(request)
+    if response.status == 429 {
+      let seconds = response.header("retry-after").flatMap(Int.init) ?? 60
+      blockedUntil = LoopActor.now().monotonic + .seconds(seconds)
+    }
+    return response
+  }
+
+  private func waitForTurn() async throws(SourceFailure) {
+    let now = LoopActor.now().monotonic
+    if let blockedUntil, blockedUntil > now {
+      let left = Int((blockedUntil - now).seconds.rounded(.up))
+      throw SourceFailure(.rateLimited(retryAfter: left), at: base)
+    }
+    let turn = max(now, nextTurn ?? now)
+    nextTurn = turn + spacing
+    if turn > now { await LoopActor.sleep(for: turn - now) }
+  }
+
+  private func currentToken() async throws(SourceFailure) -> Secret {
+    if let token, token.expires > LoopActor.now().monotonic { return token.secret }
+    let task =
+      loginUnderWay
+      ?? Task { @LoopActor in
+        do throws(SourceFailure) {
+          return .success(try await self.logIn())
+        } catch {
+          return .failure(error)
+        }
+      }
+    loginUnderWay = task
+    let result = await task.value
+    loginUnderWay = nil
+    return try result.get()
+  }
+
+  private func logIn() async throws(SourceFailure) -> Secret {
+    let address = base + (login?.path ?? "")
+    guard let login else {
+      throw SourceFailure(.misconfigured, at: base, detail: "no login is configured for this API")
+    }
+    let refused = await memory?.refusedUntil(
+      email: login.email, password: login.password, base: base)
+    if let refused {
+      let minutes = Int(((refused.secondsSince1970 - LoopActor.now().wall.secondsSince1970) / 60).rounded(.up))
+      throw SourceFailure(
+        .unauthorized, at: address,
+        detail: "this password was refused; not tried again for \(minutes) min (five lock the account)")
+    }
+    let body = login.password.reveal { password in
+      (try? JSONEncoder().encode(["email": login.email, "password": password])).map { Array($0) }
+    }
+    let response = try await send("POST", login.path, body ?? [], .seconds(5), 1 << 20, token: nil)
+    if let failure = response.failure(at: address) {
+      if response.status == 401 || response.status == 403 || response.status == 400 {
+        await memory?.remember(refused: login.email, password: login.password, base: base)
+        throw SourceFailure(.unauthorized, at: address, detail: failure.detail)
+      }
+      throw failure
+    }
+    guard let reply = JSONValue(parsing: response.body), let text = reply["access_token"]?.text,
+      !text.isEmpty, text.utf8.count < 16_384, !text.contains(where: \.isNewline)
+    else {
+      throw SourceFailure(.unreadable, at: address, detail: "no access_token in the reply")
+    }
+    let secret = Secret(text)
+    token = (secret, LoopActor.now().monotonic + .seconds(29 * 60))
+    return secret
+  }
+}

@@ -1,0 +1,130 @@
+public import Facts
+
+/// One deep probe: a question that only a working server can answer.
+public struct DeepProbe: Sendable {
+  /// What the probe is called in facts and on the screen: `postgres`, `redis`, `rabbitmq`, `canary`.
+  public var name: String
+  /// What it does, as it may be shown: `SELECT 1 at postgresql://…`.
+  public var shown: String
+  /// The services that it speaks for: the server's own, and those that cannot do without it.
+  public var services: [String]
+  /// The service whose latency it measures; nil if another check does.
+  public var latencyOf: String?
+  /// Asks once, within its own deadline: the latency, or why not.
+  public var ask: @LoopActor @Sendable () async -> Result<Duration, SourceFailure>
+
+  /// Describes a probe.
+  public init(
+    name: String, shown: String, services: [String], latencyOf: String? = nil,
+    ask: @escaping @LoopActor @Sendable () async -> Result<Duration, SourceFailure>
+  ) {
+    self.name = name
+    self.shown = shown
+    self.services = services
+    self.latencyOf = latencyOf
+    self.ask = ask
+  }
+}
+
+/// Polls one deep probe; its failure is a value (`crit`) of every service that it speaks for.
+@LoopActor public final class ProbeSource: Source {
+  public let descriptor: SourceDescriptor
+  private let probe: DeepProbe
+  private let onClose: @LoopActor () -> Void
+
+  /// Makes a source of `probe`; `onClose` gives its connection back.
+  public init(
+    _ probe: DeepProbe, interval: Duration = .seconds(2), deadline: Duration = .seconds(2),
+    onClose: @escaping @LoopActor () -> Void = {}
+  ) {
+    self.probe = probe
+    self.onClose = onClose
+    descriptor = SourceDescriptor(
+      id: "probe.\(probe.name)", kind: "deep probe", address: probe.shown, interval: interval,
+      deadline: deadline,
+      declares: probe.services.map { FactDeclaration(FactName("probe", $0, probe.name)) })
+  }
+
+  public func poll() async throws(SourceFailure) -> SourceReading {
+    var origin = Origin(source: descriptor.id, query: probe.shown)
+    var value: FactValue? = .flag(true)
+    var state = FactState.ok
+    var word = "passes"
+    var latency: Duration?
+    switch await probe.ask() {
+    case .success(let duration):
+      latency = duration
+      origin.excerpt = "answered in \(duration.milliseconds) ms"
+    case .failure(let failure):
+      if case .cancelled = failure.code { throw failure }
+      origin.excerpt = failure.detail
+      (value, state, word) = Self.judge(failure)
+    }
+    var observations = probe.services.map { service in
+      Observation(
+        FactName("probe", service, probe.name), value, state: state, word: word, origin: origin)
+    }
+    if let service = probe.latencyOf {
+      observations.append(
+        Observation(
+          FactName("service", service, "latency"), latency.map { .number($0.seconds * 1_000) },
+          unit: .milliseconds, word: latency == nil ? word : "", origin: origin))
+    }
+    return SourceReading(observations)
+  }
+
+  public func close() { onClose() }
+
+  /// Being refused as a user, or having no login, says nothing about the server: no data.
+  private static func judge(
+    _ failure: SourceFailure
+  ) -> (value: FactValue?, state: FactState, word: String) {
+    switch failure.code {
+    case .unauthorized, .forbidden, .rateLimited: (nil, .nodata, failure.word)
+    case .misconfigured: (nil, .nodata, failure.detail.isEmpty ? failure.word : failure.detail)
+    case .status(503) where !failure.detail.isEmpty && failure.detail.utf8.count < 60:
+      (.flag(false), .crit, failure.detail)
+    default: (.flag(false), .crit, failure.word)
+    }
+  }
+}
+
+extension DeepProbe {
+  /// The broker's own alarm check over the management API.
+  @LoopActor public static func rabbitMQ(
+    base: String, credentials: HTTPCredentials?, services: [String], latencyOf: String?,
+    client: HTTPClient, deadline: Duration = .seconds(2)
+  ) -> DeepProbe {
+    let request = HTTPRequest(
+      "GET", base + "/api/health/checks/alarms", credentials: credentials, deadline: deadline)
+    return DeepProbe(
+      name: "rabbitmq", shown: request.shown, services: services, latencyOf: latencyOf
+    ) {
+      await RabbitMQAlarms.check(request, client)
+    }
+  }
+
+  /// An authenticated read through the whole backend: login, Redis, Postgres.
+  ///
+  /// It reads one run by today's route, or by the runbook's where today's is missing.
+  @LoopActor public static func canary(
+    session: BackendSession, services: [String], deadline: Duration = .seconds(5)
+  ) -> DeepProbe {
+    DeepProbe(
+      name: "canary", shown: "GET \(redacted(session.base))/api/v1/suite-runs/?limit=1",
+      services: services
+    ) {
+      do throws(SourceFailure) {
+        var response = try await session.call(
+          "GET", "/api/v1/suite-runs/?limit=1", deadline: deadline)
+        if response.status == 404 {
+          response = try await session.call("GET", "/api/v1/test-runs?limit=1", deadline: deadline)
+        }
+        if let failure = response.failure(at: session.base) { return .failure(failure) }
+        return .success(response.duration)
+      } catch {
+        return .failure(error)
+      }
+    }
+  }
+}

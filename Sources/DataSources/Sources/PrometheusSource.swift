@@ -1,0 +1,158 @@
+public import Facts
+
+/// Instant queries to Prometheus, each one fact `prom.NAME`.
+///
+/// An empty result is "no such series": never 0 and never green (an expression over series that do
+/// not exist answers `success` with `[]`). NaN is no value; infinities are.
+@LoopActor public final class PrometheusSource: Source {
+  /// One named expression.
+  public struct Query: Sendable, Hashable {
+    /// The fact that it feeds: `prom.queue_depth`.
+    public var fact: FactName
+    /// The expression.
+    public var expression: String
+    /// The unit of its value.
+    public var unit: FactUnit
+
+    /// Names an expression.
+    public init(_ fact: FactName, _ expression: String, unit: FactUnit = .one) {
+      self.fact = fact
+      self.expression = expression
+      self.unit = unit
+    }
+  }
+
+  /// What the runbook asks Prometheus for, and what today's backend really exports (STACK: the
+  /// runbook's `queue_depth` and `test_executions_total` are never there).
+  public static let standardQueries: [Query] = [
+    Query("prom.queue_depth", "max(queue_depth)"),
+    Query("prom.celery_tasks_in_queue", "max(celery_tasks_in_queue)"),
+    Query(
+      "prom.success_rate_5m",
+      "100 * sum(rate(test_executions_total{result=\"success\"}[5m]))"
+        + " / sum(rate(test_executions_total[5m]))", unit: .percent),
+    Query(
+      "prom.failed_1h", "sum(increase(test_executions_total{result=\"failure\"}[1h]))"),
+    Query(
+      "prom.http_p95",
+      "histogram_quantile(0.95, sum(rate(http_request_duration_seconds_bucket[5m])) by (le))",
+      unit: .seconds),
+    Query(
+      "prom.http_errors_5m",
+      "100 * sum(rate(http_requests_total{status=~\"5..\"}[5m]))"
+        + " / sum(rate(http_requests_total[5m]))", unit: .percent),
+    Query("prom.targets_up", "sum(up)"),
+  ]
+
+  public let descriptor: SourceDescriptor
+  private let client: HTTPClient
+  private let base: String
+  private let credentials: HTTPCredentials?
+  private let queries: [Query]
+
+  /// Makes a source for the Prometheus-compatible API at `base`.
+  public init(
+    id: String, base: String, credentials: HTTPCredentials? = nil,
+    queries: [Query] = PrometheusSource.standardQueries, client: HTTPClient,
+    interval: Duration = .seconds(10), deadline: Duration = .seconds(5)
+  ) {
+    self.client = client
+    self.base = base.hasSuffix("/") ? String(base.dropLast()) : base
+    self.credentials = credentials
+    self.queries = queries
+    descriptor = SourceDescriptor(
+      id: id, kind: "Prometheus", address: redacted(base), interval: interval, deadline: deadline,
+      declares: queries.map { FactDeclaration($0.fact, unit: $0.unit) })
+  }
+
+  public func poll() async throws(SourceFailure) -> SourceReading {
+    var tasks: [Task<Result<Observation, SourceFailure>, Never>] = []
+    for query in queries {
+      tasks.append(
+        Task { @LoopActor in
+          do throws(SourceFailure) {
+            return .success(try await self.observe(query))
+          } catch {
+            return .failure(error)
+          }
+        })
+    }
+    var observations: [Observation] = []
+    var firstFailure: SourceFailure?
+    for task in tasks {
+      switch await task.value {
+      case .success(let observation): observations.append(observation)
+      case .failure(let failure): firstFailure = firstFailure ?? failure
+      }
+    }
+    if let firstFailure { throw firstFailure }
+    return SourceReading(observations)
+  }
+
+  public func close() {}
+
+  private func observe(_ query: Query) async throws(SourceFailure) -> Observation {
+    let reply = try await ask("/api/v1/query", [("query", query.expression)])
+    let origin = Origin(
+      source: descriptor.id, query: query.expression, excerpt: reply.excerpt)
+    guard let sample = reply.samples.first else {
+      return Observation(
+        query.fact, nil, unit: query.unit, word: "no such series", origin: origin)
+    }
+    guard let value = sample.values.last?.value, !value.isNaN else {
+      return Observation(query.fact, nil, unit: query.unit, word: "NaN", origin: origin)
+    }
+    return Observation(query.fact, .number(value), unit: query.unit, origin: origin)
+  }
+
+  /// One instant query: all samples of its result.
+  /// - Throws: `rejected` with Prometheus' own words for an expression that it can't parse.
+  public func instant(_ expression: String) async throws(SourceFailure) -> PrometheusReply {
+    try await ask("/api/v1/query", [("query", expression)])
+  }
+
+  /// One range query from `start` to `end` in steps of `step`.
+  public func range(
+    _ expression: String, from start: WallTime, to end: WallTime, step: Duration
+  ) async throws(SourceFailure) -> PrometheusReply {
+    try await ask(
+      "/api/v1/query_range",
+      [
+        ("query", expression), ("start", "\(start.secondsSince1970)"),
+        ("end", "\(end.secondsSince1970)"), ("step", "\(step.seconds)"),
+      ])
+  }
+
+  private func ask(
+    _ path: String, _ parameters: [(String, String)]
+  ) async throws(SourceFailure) -> PrometheusReply {
+    let query = parameters.map { "\($0.0)=\(percentEncoded($0.1))" }.joined(separator: "&")
+    let request = HTTPRequest(
+      "GET", "\(base)\(path)?\(query)", credentials: credentials, deadline: descriptor.deadline,
+      cap: 16 << 20)
+    let response = try await client.send(request)
+    let address = "\(redacted(base))\(path)"
+    guard let json = await LoopActor.decodeJSON(response.body) else {
+      if let failure = response.failure(at: address) { throw failure }
+      throw SourceFailure(.unreadable, at: address, detail: "not JSON (is it Prometheus' port?)")
+    }
+    return try PrometheusReply(json, status: response.status, at: address)
+  }
+}
+
+/// The value of a parameter as it stands in an address.
+func percentEncoded(_ text: String) -> String {
+  var result = ""
+  for byte in text.utf8 {
+    switch byte {
+    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+      UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"),
+      UInt8(ascii: "."), UInt8(ascii: "~"):
+      result.unicodeScalars.append(Unicode.Scalar(byte))
+    default:
+      let digits = Array("0123456789ABCDEF")
+      result += "%\(digits[Int(byte >> 4)])\(digits[Int(byte & 15)])"
+    }
+  }
+  return result
+}

@@ -1,0 +1,172 @@
+public import DataSources
+public import Facts
+
+/// Judges services: the runtime's reading, the probes' facts and the configuration give one state.
+///
+/// The rules are those of the design's "Which state?": a failing probe is CRIT and named; no check and
+/// no probe is "no check", which never counts; a service explained by a CRIT need doesn't count twice.
+public struct ServiceAssessor: Sendable {
+  /// The id of the derived facts' source.
+  public static let source = "services"
+  /// How long "starting" is no data before it becomes a warning, where no start period is known.
+  private static let startPeriod = 60.0
+
+  private let profiles: [String: ServiceProfile]
+  private let order: [String]
+
+  /// Makes an assessor of the services that the configuration names.
+  public init(profiles: [ServiceProfile]) {
+    order = profiles.map(\.name)
+    self.profiles = Dictionary(profiles.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+  }
+
+  /// The profile of a service; a plain one for a service that the configuration doesn't name.
+  public func profile(of service: String) -> ServiceProfile {
+    profiles[service] ?? ServiceProfile(name: service)
+  }
+
+  /// Judges all services as they stand at `now`; nil while nothing is known of any.
+  public func assess(_ world: World, at now: Moment) -> ServiceStatuses? {
+    let snapshot = world.snapshot(ServicesSnapshot.self)
+    let readings = snapshot?.value.services ?? []
+    var statuses: [ServiceStatus] = []
+    var seen: [String: Int] = [:]
+    for reading in readings {
+      seen[reading.name, default: 0] += 1
+      let count = readings.count { $0.name == reading.name }
+      let number = seen[reading.name] ?? 1
+      var status = judge(reading.name, reading, world, now)
+      status.name = count > 1 ? "\(reading.name) \(number)" : reading.name
+      statuses.append(status)
+    }
+    for service in order where seen[service] == nil && !profile(of: service).probes.isEmpty {
+      statuses.append(judge(service, nil, world, now))
+    }
+    guard !statuses.isEmpty else { return nil }
+    let critical = Set(statuses.filter { $0.state == .crit }.map(\.service))
+    for index in statuses.indices where statuses[index].state == .crit {
+      guard let cause = cause(of: statuses[index].service, critical) else { continue }
+      statuses[index].because = cause
+      statuses[index].kind = .info
+    }
+    return ServiceStatuses(runtime: snapshot?.value.runtime ?? "", services: statuses)
+  }
+
+  /// The facts `service.NAME.state` of judged services, and the report that carries them.
+  public func report(_ statuses: ServiceStatuses, at now: Moment) -> SourceReport {
+    var worst: [String: ServiceStatus] = [:]
+    for status in statuses.services {
+      let known = worst[status.service]
+      if let known, known.state.severity >= status.state.severity { continue }
+      worst[status.service] = status
+    }
+    let observations = worst.values.map { status in
+      let failed = status.probes.filter { $0.state != .ok }.map { "\($0.name) \($0.word)" }
+      return Observation(
+        FactName("service", status.service, "state"), .text(status.word), state: status.state,
+        word: status.word + (status.because.map { ", because \($0)" } ?? ""), kind: status.kind,
+        origin: Origin(
+          source: Self.source, query: "\(statuses.runtime) and probes of \(status.service)",
+          excerpt: "\(Self.runtimeWord(status.reading)) \(failed.joined(separator: ", "))"))
+    }
+    return SourceReport(
+      source: Self.source, startedAt: now, endedAt: now,
+      result: .success(SourceReading(observations, snapshots: [statuses])))
+  }
+
+  private func cause(of service: String, _ critical: Set<String>) -> String? {
+    profile(of: service).needs.first { critical.contains($0) && $0 != service }
+  }
+
+  private func judge(
+    _ service: String, _ reading: ServiceReading?, _ world: World, _ now: Moment
+  ) -> ServiceStatus {
+    let probes = profile(of: service).probes.map { probe -> ServiceStatus.ProbeOutcome in
+      let fact = world.facts.fact(probe.fact, at: now.monotonic)
+      return ServiceStatus.ProbeOutcome(
+        name: probe.name, state: fact?.state ?? .nodata, word: fact?.word ?? "starting")
+    }
+    let latency = world.facts.fact(FactName("service", service, "latency"), at: now.monotonic)
+    let (state, word, kind) = verdict(reading, probes, now)
+    let failed = probes.first { $0.state == .crit }
+    let runtimeWord = Self.runtimeWord(reading)
+    return ServiceStatus(
+      name: service, service: service, reading: reading, state: state, word: word,
+      detail: failed != nil && runtimeWord != "running" ? runtimeWord : "", kind: kind, because: nil,
+      probes: probes, latency: latency?.knownValue?.number)
+  }
+
+  private func verdict(
+    _ reading: ServiceReading?, _ probes: [ServiceStatus.ProbeOutcome], _ now: Moment
+  ) -> (FactState, String, FactKind) {
+    if let reading, reading.isOutOfMemory { return (.crit, "out of memory", .health) }
+    if let reading, reading.isOneShot == true, case .exited(0) = reading.state {
+      return (.ok, "done", .health)
+    }
+    if reading?.state != .starting, let failed = probes.first(where: { $0.state == .crit }) {
+      return (.crit, Self.told(failed, beside: probes), .health)
+    }
+    let known = probes.filter { $0.state != .nodata }
+    guard let reading else {
+      if let unknown = probes.first(where: { !$0.state.isKnown }) {
+        return (unknown.state, Self.told(unknown, beside: probes), .health)
+      }
+      return known.isEmpty ? (.nodata, "starting", .info) : (.ok, "answers", .health)
+    }
+    switch reading.state {
+    case .running: return running(reading, probes, now)
+    case .starting: return starting(reading, now)
+    case .restarting, .paused, .stopping, .stopped, .exited:
+      return (.crit, Self.runtimeWord(reading), .health)
+    case .other(let word): return (.warn, word, .health)
+    }
+  }
+
+  private func running(
+    _ reading: ServiceReading, _ probes: [ServiceStatus.ProbeOutcome], _ now: Moment
+  ) -> (FactState, String, FactKind) {
+    switch reading.health {
+    case .unhealthy: return (.crit, "unhealthy", .health)
+    case .starting: return starting(reading, now)
+    case .healthy, .none: break
+    }
+    if let unknown = probes.first(where: { !$0.state.isKnown && $0.word != "starting" }),
+      probes.allSatisfy({ !$0.state.isKnown })
+    {
+      return (unknown.state, Self.told(unknown, beside: probes), .health)
+    }
+    if reading.health == .healthy { return (.ok, "healthy", .health) }
+    if probes.isEmpty { return (.nodata, "no check", .info) }
+    if probes.contains(where: { $0.state == .ok }) { return (.ok, "healthy", .health) }
+    return (.nodata, "starting", .info)
+  }
+
+  private func starting(_ reading: ServiceReading, _ now: Moment) -> (FactState, String, FactKind) {
+    guard let startedAt = reading.startedAt,
+      now.wall.secondsSince1970 - startedAt.secondsSince1970 > Self.startPeriod
+    else { return (.nodata, "starting", .info) }
+    return (.warn, "still starting", .health)
+  }
+
+  /// A probe's word, named unless it is the service's own check: `refused`, `canary timed out`.
+  private static func told(
+    _ probe: ServiceStatus.ProbeOutcome, beside probes: [ServiceStatus.ProbeOutcome]
+  ) -> String {
+    probe.name == probes.first?.name ? probe.word : "\(probe.name) \(probe.word)"
+  }
+
+  /// What the runtime says, in a word.
+  public static func runtimeWord(_ reading: ServiceReading?) -> String {
+    switch reading?.state {
+    case nil: "not known to the runtime"
+    case .running: "running"
+    case .starting: "starting"
+    case .restarting: "restarting"
+    case .paused: "paused"
+    case .stopping: "stopping"
+    case .stopped: "stopped"
+    case .exited(let code): code.map { "exited \($0)" } ?? "failed to start"
+    case .other(let word): word
+    }
+  }
+}

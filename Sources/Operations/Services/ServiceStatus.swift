@@ -1,0 +1,101 @@
+public import DataSources
+public import Facts
+
+/// What the configuration says of one service, as far as judging and restarting it needs.
+public struct ServiceProfile: Sendable, Hashable {
+  /// The service's name.
+  public var name: String
+  /// The services that it can't do without.
+  public var needs: [String]
+  /// The services whose recovery a restart of this one must prove, too.
+  public var then: [String]
+  /// 1 mild or 2 disruptive: the confirmation that restarting it takes.
+  public var dangerClass: Int
+  /// The facts of its probes, by the name shown: `("liveness", service.backend.liveness)`.
+  public var probes: [Probe]
+  /// The ids of the sources that feed those facts, asked at once by a gate.
+  public var probeSources: [String]
+
+  /// One probe of a service.
+  public struct Probe: Sendable, Hashable {
+    /// The name shown.
+    public var name: String
+    /// The fact that tells whether it passes.
+    public var fact: FactName
+
+    /// Names a probe.
+    public init(_ name: String, _ fact: FactName) {
+      self.name = name
+      self.fact = fact
+    }
+  }
+
+  /// Makes a profile; class 2 unless told.
+  public init(
+    name: String, needs: [String] = [], then: [String] = [], dangerClass: Int = 2,
+    probes: [Probe] = [], probeSources: [String] = []
+  ) {
+    self.name = name
+    self.needs = needs
+    self.then = then
+    self.dangerClass = dangerClass
+    self.probes = probes
+    self.probeSources = probeSources
+  }
+}
+
+/// One service as it is judged: the runtime's word, the probes and what follows from both.
+public struct ServiceStatus: Sendable, Hashable {
+  /// One probe's outcome.
+  public struct ProbeOutcome: Sendable, Hashable {
+    /// The name shown.
+    public var name: String
+    /// Its state.
+    public var state: FactState
+    /// Its word.
+    public var word: String
+  }
+
+  /// The service's name; with several containers the number is added: `worker 2`.
+  public var name: String
+  /// The service's name in the configuration and in facts.
+  public var service: String
+  /// What the runtime says; nil where no runtime knows it.
+  public var reading: ServiceReading?
+  /// The state.
+  public var state: FactState
+  /// Why, in a word or two: `healthy`, `refused`, `canary timed out`.
+  public var word: String
+  /// What the runtime says beside a failed probe: `stopped`; may be empty.
+  public var detail: String
+  /// Whether it counts: a service without any check, or one down with its cause, does not.
+  public var kind: FactKind
+  /// The service that is CRIT and explains this one; nil if none.
+  public var because: String?
+  /// The probes, in order.
+  public var probes: [ProbeOutcome]
+  /// The latency of its own check, in milliseconds; nil if unknown.
+  public var latency: Double?
+
+  /// How many probes pass.
+  public var passed: Int { probes.count { $0.state == .ok } }
+}
+
+/// All services, judged.
+public struct ServiceStatuses: Snapshot {
+  /// Where they run: `supervisor`, `compose voiceai`.
+  public var runtime: String
+  /// The services in the order of the runtime, those of the configuration that it doesn't know after.
+  public var services: [ServiceStatus]
+
+  /// Makes a list.
+  public init(runtime: String, services: [ServiceStatus]) {
+    self.runtime = runtime
+    self.services = services
+  }
+
+  /// The service of that name.
+  public func service(_ name: String) -> ServiceStatus? {
+    services.first { $0.service == name }
+  }
+}
