@@ -34,7 +34,10 @@ let package = Package(
       swiftSettings: strict),
     .target(
       name: "Operations", dependencies: ["Facts", "DataSources", "CCrypto"], swiftSettings: strict),
-    .target(name: "Panels", dependencies: ["Facts", "Operations"], swiftSettings: strict),
+    // Sources/Panels/Themes is a link to the themes that people read; they are part of the binary.
+    .target(
+      name: "Panels", dependencies: ["Facts", "Operations"], resources: [.embedInCode("Themes")],
+      swiftSettings: strict),
     .executableTarget(
       name: "Console",
       dependencies: ["Facts", "DataSources", "Operations", "Panels", "CCurses", "CGuard"],
