@@ -1,0 +1,85 @@
+/// What the tables tell of an action: palette, hint line, help, the row menu, docs and command line.
+public struct ActionDescriptor: Sendable, Hashable {
+  /// Where its key is heard.
+  public enum Scope: Sendable, Hashable {
+    /// In every view.
+    case everywhere
+    /// In the view of services (and its tile on the overview).
+    case services
+  }
+
+  /// What it acts on.
+  public enum TargetKind: String, Sendable, Hashable {
+    /// The highlighted service.
+    case service
+    /// The environment as a whole.
+    case environment
+  }
+
+  /// How its danger class is found.
+  public enum DangerRule: Sendable, Hashable {
+    /// Always the same.
+    case always(DangerClass)
+    /// The service's own `class` in the configuration, 2 unless told.
+    case ofService
+  }
+
+  /// An argument that the command line or a prompt may give.
+  public struct Argument: Sendable, Hashable {
+    /// The name: `script`.
+    public var name: String
+    /// What it is, in a few words.
+    public var help: String
+    /// Whether the action can't be planned without it.
+    public var isRequired: Bool
+
+    /// Describes an argument.
+    public init(_ name: String, help: String, isRequired: Bool = false) {
+      self.name = name
+      self.help = help
+      self.isRequired = isRequired
+    }
+  }
+
+  /// The stable name.
+  public var id: ActionID
+  /// The verb of a hint: `restart`, `quick test`.
+  public var title: String
+  /// The key that opens its preview, as it is written in help: `r`.
+  public var key: String
+  /// Where the key is heard.
+  public var scope: Scope
+  /// What it acts on.
+  public var target: TargetKind
+  /// How its danger class is found.
+  public var danger: DangerRule
+  /// One line of help.
+  public var help: String
+  /// The words of the command line: `restart SERVICE`.
+  public var command: String
+  /// The arguments, in order.
+  public var arguments: [Argument]
+
+  /// Describes an action.
+  public init(
+    id: ActionID,
+    title: String,
+    key: String,
+    scope: Scope,
+    target: TargetKind,
+    danger: DangerRule,
+    help: String,
+    command: String,
+    arguments: [Argument] = []
+  ) {
+    self.id = id
+    self.title = title
+    self.key = key
+    self.scope = scope
+    self.target = target
+    self.danger = danger
+    self.help = help
+    self.command = command
+    self.arguments = arguments
+  }
+}

@@ -1,0 +1,67 @@
+public import Facts
+
+/// How an act ended.
+public struct Verdict: Sendable, Hashable {
+  /// The four ways of ending.
+  public enum Outcome: String, Sendable, Hashable, CaseIterable {
+    /// The proof held.
+    case done
+    /// It ran, and there is nothing to prove it by.
+    case doneUnproven
+    /// It did not work.
+    case failed
+    /// It can't be told; never retried by itself.
+    case unknown
+
+    /// The words of the screen and of the audit log.
+    public var word: String {
+      switch self {
+      case .done: "done"
+      case .doneUnproven: "done, unproven"
+      case .failed: "failed"
+      case .unknown: "unknown"
+      }
+    }
+
+    /// The glyph of the screen.
+    public var glyph: String {
+      switch self {
+      case .done: "✓"
+      case .doneUnproven: "○"
+      case .failed: "✗"
+      case .unknown: "?"
+      }
+    }
+
+    /// The process exit code: 0, 5 for a gate that stayed false, 75 for an unknown outcome.
+    public var exitCode: Int32 {
+      switch self {
+      case .done, .doneUnproven: 0
+      case .failed: 5
+      case .unknown: 75
+      }
+    }
+  }
+
+  /// How it ended.
+  public var outcome: Outcome
+  /// What the operator reads: `recovered in 4 s`.
+  public var sentence: SafeText
+  /// The service whose restart preview `Enter` opens; nil if nothing is suggested.
+  public var next: ActionTarget?
+  /// From the beginning of the act to the verdict.
+  public var duration: Duration
+
+  /// Makes a verdict.
+  public init(
+    _ outcome: Outcome,
+    _ sentence: SafeText,
+    next: ActionTarget? = nil,
+    duration: Duration = .zero
+  ) {
+    self.outcome = outcome
+    self.sentence = sentence
+    self.next = next
+    self.duration = duration
+  }
+}
