@@ -25,6 +25,7 @@ let package = Package(
     .systemLibrary(name: "CCurses", providers: [.apt(["libncurses-dev"])]),
     .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+    .systemLibrary(name: "CGetopt"),
     .systemLibrary(name: "CExpat", pkgConfig: "expat", providers: [.apt(["libexpat1-dev"])]),
     .target(name: "CGuard"),
     .target(name: "Facts", swiftSettings: strict),
@@ -34,10 +35,13 @@ let package = Package(
       swiftSettings: strict),
     .target(
       name: "Operations", dependencies: ["Facts", "DataSources", "CCrypto"], swiftSettings: strict),
-    .target(name: "Panels", dependencies: ["Facts", "Operations"], swiftSettings: strict),
+    // Sources/Panels/Themes is a link to the themes that people read; they are part of the binary.
+    .target(
+      name: "Panels", dependencies: ["Facts", "Operations"], resources: [.embedInCode("Themes")],
+      swiftSettings: strict),
     .executableTarget(
       name: "Console",
-      dependencies: ["Facts", "DataSources", "Operations", "Panels", "CCurses", "CGuard"],
+      dependencies: ["Facts", "DataSources", "Operations", "Panels", "CCurses", "CGetopt", "CGuard"],
       swiftSettings: strict),
     .testTarget(name: "FactsTests", dependencies: ["Facts"], swiftSettings: strict),
     .testTarget(

@@ -1,0 +1,49 @@
+# Everything that the project needs is installed, built and run from here: `make demo`, `make test`.
+
+BUILD_PACKAGES = libuv1-dev libcurl4-openssl-dev libpq-dev libhiredis-dev libncurses-dev libyaml-dev \
+  libssl-dev libexpat1-dev pkg-config
+DEMO_PACKAGES = postgresql redis-server rabbitmq-server prometheus prometheus-alertmanager \
+  python3-celery python3-fastapi python3-uvicorn python3-psycopg2 python3-prometheus-client \
+  python3-jwt python3-redis python3-pika supervisor
+TEST_PACKAGES = $(DEMO_PACKAGES) dockerd:docker.io docker-compose busybox-static libvterm-dev
+
+PREFIX ?= /usr/local
+RELEASE = .build/release/switchboard
+SWIFT_FLAGS = --explicit-target-dependency-import-check error
+# Swift's own backtracer hangs at a crash without a terminal; the tests crash the console on purpose.
+export SWIFT_BACKTRACE = enable=no
+
+.PHONY: demo test lint bench sweep install setup setup-demo setup-test release clean swift
+
+demo: setup-demo release
+	@Tests/Stack/demo $(RELEASE)
+
+test: setup-test lint
+	swift build --build-tests $(SWIFT_FLAGS)
+	swift test --skip-build --no-parallel
+
+lint:
+	swift format lint --strict --recursive --parallel Package.swift Sources Tests
+
+release: setup
+	swift build -c release --static-swift-stdlib --product switchboard $(SWIFT_FLAGS)
+
+install: release
+	install -D -m 755 $(RELEASE) $(DESTDIR)$(PREFIX)/bin/switchboard
+
+setup: swift
+	@.ci/install $(BUILD_PACKAGES)
+
+setup-demo: setup
+	@.ci/install $(DEMO_PACKAGES)
+
+setup-test: setup
+	@.ci/install $(TEST_PACKAGES)
+
+swift:
+	@command -v swift >/dev/null 2>&1 || { \
+	  echo "switchboard: Swift 6.2 or newer is needed and none is in PATH; see https://www.swift.org/install" >&2; \
+	  exit 1; }
+
+clean:
+	rm -rf .build

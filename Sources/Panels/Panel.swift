@@ -1,0 +1,204 @@
+public import Facts
+
+/// The name of a view: also its key on the keyboard and its place in the tabs.
+public enum ViewID: String, Sendable, Hashable, CaseIterable {
+  case overview, services, queues, runs, validations, alerts, timeline
+
+  /// The digit that opens it. Digits of views that don't exist yet stay free.
+  public var key: Character {
+    switch self {
+    case .overview: "0"
+    case .services: "1"
+    case .queues: "2"
+    case .runs: "3"
+    case .validations: "4"
+    case .alerts: "6"
+    case .timeline: "9"
+    }
+  }
+
+  /// The title in the tabs.
+  public var title: SafeText {
+    switch self {
+    case .overview: "Overview"
+    case .services: "Services"
+    case .queues: "Queues"
+    case .runs: "Failed runs"
+    case .validations: "Validations"
+    case .alerts: "Alerts"
+    case .timeline: "Timeline"
+    }
+  }
+
+  /// The title in four letters, for narrow screens.
+  public var shortTitle: SafeText {
+    switch self {
+    case .overview: "Over"
+    case .services: "Serv"
+    case .queues: "Queu"
+    case .runs: "Runs"
+    case .validations: "Vali"
+    case .alerts: "Aler"
+    case .timeline: "Time"
+    }
+  }
+}
+
+/// What stands on one line of a panel and can be selected, opened and acted upon.
+public struct PanelItem: Sendable, Hashable {
+  /// What kind of thing it is; actions say which kinds they take.
+  public enum Kind: String, Sendable, Hashable {
+    case service, queue, run, execution, validation, alert, event, fact
+  }
+
+  /// Unique in its panel and the same from poll to poll: selection goes by it, never by index.
+  public var id: String
+  /// The kind of thing.
+  public var kind: Kind
+  /// The name by which an action knows it: the service's name, the queue's segment, a UUID. Raw.
+  public var name: String
+  /// The name as it is shown.
+  public var title: SafeText
+  /// How bad it is; the focus starts at the worst.
+  public var state: FactState
+  /// The facts that it shows, the chief one first: what `i` explains.
+  public var facts: [FactName]
+  /// What is copied by `c`: the id or the whole line. Raw.
+  public var copy: String
+
+  /// Makes an item.
+  public init(
+    id: String, kind: Kind, name: String, title: SafeText, state: FactState,
+    facts: [FactName] = [], copy: String? = nil
+  ) {
+    self.id = id
+    self.kind = kind
+    self.name = name
+    self.title = title
+    self.state = state
+    self.facts = facts
+    self.copy = copy ?? name
+  }
+}
+
+/// What the user has done to one panel: kept in the state, given back to the panel when it draws.
+public struct PanelLocal: Sendable, Hashable {
+  /// The selected item's id; nil selects the first.
+  public var selection: String?
+  /// The filter text; empty shows all.
+  public var filter = ""
+  /// The index of the column to sort by; nil keeps the panel's own order.
+  public var sortColumn: Int?
+  /// Whether the sort is turned round.
+  public var isDescending = false
+  /// The id of the item whose detail is open; nil shows the list.
+  public var detail: String?
+  /// How many lines the detail is scrolled down.
+  public var detailOffset = 0
+  /// The marked items' ids.
+  public var marks: Set<String> = []
+
+  /// A panel as it is at first.
+  public init() {}
+}
+
+/// What panels know beside the world: limits, names and what was asked by key.
+public struct PanelSettings: Sendable, Hashable {
+  /// Queue depth beyond which it is WARN, and CRIT.
+  public var queueWarning = 500
+  /// Queue depth beyond which it is CRIT.
+  public var queueCritical = 1_000
+  /// The score below which a validation is low, on the 0-1 scale.
+  public var lowConfidence = 0.5
+
+  /// The defaults of the runbook.
+  public init() {}
+}
+
+/// All that a panel may draw from. Nothing here moves while it draws.
+public struct PanelContext: Sendable {
+  /// What is known.
+  public var world: World
+  /// When the frame is drawn; ages come from it.
+  public var now: Moment
+  /// Samples of facts over time, for sparklines and charts.
+  public var history: [FactName: HistoryRing]
+  /// Limits and names.
+  public var settings: PanelSettings
+  /// Whether only ASCII may be drawn.
+  public var isASCII: Bool
+  /// Details that were asked for by key, by item id: `RunDetail` and the like.
+  public var details: [String: Loadable]
+  /// Wall time as `HH:MM:SS` in the local zone.
+  public var clock: @Sendable (WallTime) -> String
+
+  /// Makes a context.
+  public init(
+    world: World, now: Moment, history: [FactName: HistoryRing] = [:],
+    settings: PanelSettings = PanelSettings(), isASCII: Bool = false,
+    details: [String: Loadable] = [:], clock: @escaping @Sendable (WallTime) -> String
+  ) {
+    self.world = world
+    self.now = now
+    self.history = history
+    self.settings = settings
+    self.isASCII = isASCII
+    self.details = details
+    self.clock = clock
+  }
+}
+
+/// A detail on its way, arrived or failed.
+public enum Loadable: Sendable {
+  case loading
+  case loaded(any Snapshot)
+  case failed(SourceFailure)
+}
+
+/// One view's drawing: pure functions of values. It does no I/O, owns no state and reads no clock.
+///
+/// To add a panel: one file with a type that conforms, and one line in ``PanelCatalog``.
+public protocol Panel: Sendable {
+  /// Which view it is.
+  var id: ViewID { get }
+
+  /// The selectable items in the order in which they are drawn, filter and sort applied.
+  func items(_ local: PanelLocal, _ context: PanelContext) -> [PanelItem]
+
+  /// The worst state that it shows: its tab's mark and its tile's colour.
+  func state(_ context: PanelContext) -> FactState
+
+  /// The title of its tile: name, source and age.
+  func title(_ context: PanelContext) -> TileTitle
+
+  /// What it says in one cell of the strip on small screens: `1,243`, `11/12`.
+  func summary(_ context: PanelContext) -> SafeText
+
+  /// The titles of its columns, for `<` `>` sorting.
+  var columns: [SafeText] { get }
+
+  /// Draws the inside of its tile (the frame is drawn by the caller), list or open detail.
+  func render(
+    _ local: PanelLocal, _ context: PanelContext, isFocused: Bool, into buffer: inout CellBuffer,
+    area: Rect)
+}
+
+/// The title line of a tile.
+public struct TileTitle: Sendable, Hashable {
+  /// What it shows: `Queues`.
+  public var name: SafeText
+  /// Where it comes from: `rabbitmq voiceai`.
+  public var source: SafeText
+  /// `live`, or the age, or the failure: `10s`, `ERROR refused 2m`.
+  public var age: SafeText
+  /// The state of the age: ok while live, `stale`, `error`, `nodata` while starting.
+  public var ageState: FactState
+
+  /// Makes a title line.
+  public init(name: SafeText, source: SafeText, age: SafeText, ageState: FactState) {
+    self.name = name
+    self.source = source
+    self.age = age
+    self.ageState = ageState
+  }
+}

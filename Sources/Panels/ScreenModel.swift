@@ -1,0 +1,277 @@
+public import Facts
+public import Operations
+
+/// The whole screen as one value: what the reducer leaves and ``ScreenRenderer`` draws.
+public struct ScreenModel: Sendable {
+  /// The size in columns and rows, 1x1 and above.
+  public var width: Int
+  public var height: Int
+  /// What panels draw from.
+  public var context: PanelContext
+  /// The header line.
+  public var header: HeaderModel
+  /// The open view.
+  public var view: ViewID
+  /// The tile that has the keys on the overview (a view other than `.overview`).
+  public var focus: ViewID
+  /// Whether the focused tile fills the overview.
+  public var isFullScreen: Bool
+  /// The layout of the overview that `p` chose; 0 is the automatic one.
+  public var layout: Int
+  /// What the user has done to each panel.
+  public var locals: [ViewID: PanelLocal]
+  /// What lies over the panels; the topmost last.
+  public var overlays: [Overlay]
+  /// The one-line prompt that has the keys; nil if none.
+  public var prompt: PromptModel?
+  /// The last line's message, in place of the hints; nil if none.
+  public var message: MessageModel?
+  /// Up to six hints for the focus: key and word, the most useful first.
+  public var hints: [KeyHint]
+
+  /// Makes a model of an empty overview.
+  public init(width: Int, height: Int, context: PanelContext, header: HeaderModel) {
+    self.width = width
+    self.height = height
+    self.context = context
+    self.header = header
+    view = .overview
+    focus = .services
+    isFullScreen = false
+    layout = 0
+    locals = [:]
+    overlays = []
+    prompt = nil
+    message = nil
+    hints = []
+  }
+}
+
+/// What the header line says; parts are dropped from the last when narrow.
+public struct HeaderModel: Sendable, Hashable {
+  /// The environment's label and colour: `DEV`, `blue`.
+  public var label: SafeText
+  public var color: String
+  /// The project: `voiceai`.
+  public var project: SafeText
+  /// How many health facts are in each state.
+  public var counts: [FactState: Int]
+  /// `write`, `read-only`, `write 9m`.
+  public var mode: SafeText
+  /// Whether the mode deserves attention (a lift that runs out).
+  public var isModeAlarming: Bool
+  /// `FROZEN 14:03:11`; nil while live.
+  public var frozen: SafeText?
+  /// Sources that answer, of all.
+  public var sourcesWell: Int
+  public var sources: Int
+  /// `supervisor`, `compose`.
+  public var runtime: SafeText
+  /// The interval of the fastest polls, when `+` `-` changed it: `every 4s`; else empty.
+  public var interval: SafeText
+  /// `14:03`, with seconds when they matter.
+  public var clock: SafeText
+
+  /// Makes a header.
+  public init(
+    label: SafeText, color: String = "", project: SafeText = "", counts: [FactState: Int] = [:],
+    mode: SafeText = "write", isModeAlarming: Bool = false, frozen: SafeText? = nil,
+    sourcesWell: Int = 0, sources: Int = 0, runtime: SafeText = "", interval: SafeText = "",
+    clock: SafeText = ""
+  ) {
+    self.label = label
+    self.color = color
+    self.project = project
+    self.counts = counts
+    self.mode = mode
+    self.isModeAlarming = isModeAlarming
+    self.frozen = frozen
+    self.sourcesWell = sourcesWell
+    self.sources = sources
+    self.runtime = runtime
+    self.interval = interval
+    self.clock = clock
+  }
+}
+
+/// What can lie over the panels.
+public enum Overlay: Sendable, Equatable {
+  /// A preview with its confirmation.
+  case dialog(DialogModel)
+  /// An act under way or just ended, with its live proof.
+  case progress(ProgressModel)
+  /// Lines to read and scroll: help, `i`.
+  case sheet(SheetModel)
+  /// A list to choose from: palette, `x`.
+  case menu(MenuModel)
+}
+
+/// A preview and its buttons; highlighted first is Cancel.
+public struct DialogModel: Sendable, Equatable {
+  /// The buttons, in order.
+  public enum Button: String, Sendable, Equatable, CaseIterable {
+    case cancel = "Cancel"
+    case run = "Run"
+    case dryRun = "Dry run"
+    case copy = "Copy"
+  }
+
+  /// What will run, on what, and what will prove it. Frozen.
+  public var plan: Plan
+  /// The environment's label: `DEV`.
+  public var label: SafeText
+  /// The highlighted button.
+  public var highlighted: Button
+  /// How many lines the rows are scrolled down.
+  public var offset: Int
+  /// What changed under the dialog, or why it was refused; shown in place of the hint.
+  public var notice: SafeText?
+  /// The dry run's text once `D` asked for it.
+  public var dryRun: SafeText?
+
+  /// Makes a dialog as it opens.
+  public init(plan: Plan, label: SafeText) {
+    self.plan = plan
+    self.label = label
+    highlighted = .cancel
+    offset = 0
+  }
+}
+
+/// An act and its proof.
+public struct ProgressModel: Sendable, Equatable {
+  /// What was confirmed.
+  public var plan: Plan
+  /// The environment's label.
+  public var label: SafeText
+  /// What happened so far, oldest first.
+  public var events: [ActionEvent]
+  /// The state before the act, for before/now: `running, up 2h, healthy 4/4`.
+  public var before: SafeText
+  /// When it was confirmed.
+  public var startedAt: Moment
+  /// The verdict once there is one.
+  public var verdict: Verdict?
+  /// Whether "is running: Esc stay, y leave" is asked.
+  public var asksToLeave: Bool
+
+  /// Makes a progress that has just begun.
+  public init(plan: Plan, label: SafeText, before: SafeText, startedAt: Moment) {
+    self.plan = plan
+    self.label = label
+    self.before = before
+    self.startedAt = startedAt
+    events = []
+    asksToLeave = false
+  }
+}
+
+/// A titled text that scrolls.
+public struct SheetModel: Sendable, Equatable {
+  /// The title.
+  public var title: SafeText
+  /// The lines, wrapped by the renderer.
+  public var lines: [StyledText]
+  /// How many lines it is scrolled down.
+  public var offset: Int
+
+  /// Makes a sheet at its top.
+  public init(title: SafeText, lines: [StyledText]) {
+    self.title = title
+    self.lines = lines
+    offset = 0
+  }
+}
+
+/// A list to choose from by typing or arrows.
+public struct MenuModel: Sendable, Equatable {
+  /// One choice.
+  public struct Entry: Sendable, Equatable {
+    /// What `Enter` does: an action's or command's id.
+    public var id: String
+    /// The key that does the same without the menu; may be empty.
+    public var key: SafeText
+    /// What it does.
+    public var title: SafeText
+    /// Its class, or why it is disabled.
+    public var note: SafeText
+    /// Whether it can be chosen.
+    public var isEnabled: Bool
+
+    /// Makes a choice.
+    public init(
+      id: String, key: SafeText = "", title: SafeText, note: SafeText = "", isEnabled: Bool = true
+    ) {
+      self.id = id
+      self.key = key
+      self.title = title
+      self.note = note
+      self.isEnabled = isEnabled
+    }
+  }
+
+  /// The title: `Palette`, `backend`.
+  public var title: SafeText
+  /// What was typed to narrow the list.
+  public var query: String
+  /// The choices that match, best first.
+  public var entries: [Entry]
+  /// The highlighted choice's index.
+  public var highlighted: Int
+
+  /// Makes a menu.
+  public init(title: SafeText, query: String = "", entries: [Entry], highlighted: Int = 0) {
+    self.title = title
+    self.query = query
+    self.entries = entries
+    self.highlighted = highlighted
+  }
+}
+
+/// A one-line prompt: `/` filter, `:` command.
+public struct PromptModel: Sendable, Hashable {
+  /// What stands before the text: `/`, `:`.
+  public var lead: SafeText
+  /// The text, raw as typed.
+  public var text: String
+  /// The cursor's place, in characters.
+  public var cursor: Int
+  /// What the text would do, or why it is wrong.
+  public var note: SafeText
+
+  /// Makes a prompt with the cursor at the end.
+  public init(lead: SafeText, text: String = "", note: SafeText = "") {
+    self.lead = lead
+    self.text = text
+    cursor = text.count
+    self.note = note
+  }
+}
+
+/// A message on the last line.
+public struct MessageModel: Sendable, Hashable {
+  /// What it says.
+  public var text: SafeText
+  /// How serious it is.
+  public var state: FactState
+
+  /// Makes a message.
+  public init(_ text: SafeText, state: FactState = .ok) {
+    self.text = text
+    self.state = state
+  }
+}
+
+/// A key and its word on the hint line.
+public struct KeyHint: Sendable, Hashable {
+  /// The key as it is written: `r`, `Enter`, `Ctrl-R`.
+  public var key: SafeText
+  /// What it does, in a word or two.
+  public var word: SafeText
+
+  /// Makes a hint.
+  public init(_ key: SafeText, _ word: SafeText) {
+    self.key = key
+    self.word = word
+  }
+}

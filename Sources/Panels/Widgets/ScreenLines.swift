@@ -1,0 +1,216 @@
+public import Facts
+
+/// The first line of the screen: what always matters, then what there is room for.
+public struct HeaderLine: Sendable, Hashable {
+  /// One thing the header says.
+  public struct Item: Sendable, Hashable {
+    /// What it says.
+    public var text: StyledText
+    /// When there is no room the item of the greatest number goes first; 0 is never dropped.
+    public var priority: Int
+
+    /// Describes one item.
+    public init(_ text: StyledText, priority: Int = 0) {
+      self.text = text
+      self.priority = priority
+    }
+  }
+
+  /// What stands at the left, in order.
+  public var leading: [Item]
+  /// What stands at the right, in order.
+  public var trailing: [Item]
+
+  /// Makes a header.
+  public init(leading: [Item], trailing: [Item] = []) {
+    self.leading = leading
+    self.trailing = trailing
+  }
+
+  /// Draws into the first row of `area`.
+  public func draw(into buffer: inout CellBuffer, area: Rect) {
+    guard !area.isEmpty else { return }
+    let row = area.row(0)
+    let room = row.width - 2
+    var dropped = Int.max
+    func kept(_ items: [Item]) -> [Item] { items.filter { $0.priority < dropped && !$0.text.isEmpty } }
+    func width(_ items: [Item]) -> Int {
+      items.reduce(0) { $0 + $1.text.widthInColumns } + Self.gap * max(0, items.count - 1)
+    }
+    while true {
+      let left = kept(leading)
+      let right = kept(trailing)
+      let needed = width(left) + width(right) + (right.isEmpty ? 0 : Self.gap)
+      guard needed > room, let worst = (left + right).map(\.priority).max(), worst > 0 else { break }
+      dropped = worst
+    }
+    buffer.fill(row)
+    let right = Self.joined(kept(trailing))
+    let rightWidth = right.isEmpty ? 0 : right.widthInColumns + Self.gap
+    buffer.put(
+      Self.joined(kept(leading)),
+      at: Point(x: row.x + 1, y: row.y),
+      maxWidth: max(0, room - rightWidth)
+    )
+    if rightWidth <= room { buffer.put(right, alignedRightIn: row.inset(left: 1, right: 1)) }
+    buffer.paint(.header, in: row)
+  }
+
+  private static let gap = 3
+
+  private static func joined(_ items: [Item]) -> StyledText {
+    items.enumerated().reduce(into: StyledText()) { line, item in
+      if item.offset > 0 { line.append("   ") }
+      line = line + item.element.text
+    }
+  }
+}
+
+/// The line of the views, each with its key and, if it is bad, its state's glyph.
+public struct TabsLine: Sendable, Hashable {
+  /// One view.
+  public struct Tab: Sendable, Hashable {
+    /// The key that opens it.
+    public var key: SafeText
+    /// Its name.
+    public var title: SafeText
+    /// The worst state in it; OK shows nothing.
+    public var state: FactState
+
+    /// Describes one view.
+    public init(key: SafeText, title: SafeText, state: FactState = .ok) {
+      self.key = key
+      self.title = title
+      self.state = state
+    }
+  }
+
+  /// The views from left to right.
+  public var tabs: [Tab]
+  /// The index of the view that is open.
+  public var current: Int
+
+  /// Makes the line of the views.
+  public init(_ tabs: [Tab], current: Int) {
+    self.tabs = tabs
+    self.current = current
+  }
+
+  /// Draws into the first row of `area`: full names from 116 columns, four letters from 78, else the
+  /// current view and the bad ones.
+  public func draw(into buffer: inout CellBuffer, area: Rect) {
+    guard !area.isEmpty else { return }
+    let isFull = area.width >= 116
+    var x = area.x + 1
+    for (index, tab) in tabs.enumerated() {
+      let isCurrent = index == current
+      if area.width < 78 && !isCurrent && tab.state.severity == 0 { continue }
+      let title =
+        isFull || (area.width < 78 && isCurrent) ? tab.title : SafeText(String(tab.title.string.prefix(4)))
+      var text = StyledText(tab.key, isCurrent ? Style.accent.bold : .muted)
+      text.append(" ")
+      text.append(title, isCurrent ? .strong : .muted)
+      if tab.state.severity > 0 && tab.state != .nodata {
+        text.append(SafeText(glyph: Glyph.glyph(for: tab.state)), Style.state(tab.state).bold)
+      }
+      let room = area.x + area.width - x
+      if room < 3 { return }
+      x += buffer.put(text, at: Point(x: x, y: area.y), maxWidth: room) + (isFull ? 3 : 2)
+    }
+  }
+}
+
+/// The last line of the screen: keys and what they do, or a notice in their place.
+public struct HintLine: Sendable, Hashable {
+  /// One key and what it does.
+  public struct Hint: Sendable, Hashable {
+    /// The key as it is written in the help.
+    public var key: SafeText
+    /// What it does, in a word or two.
+    public var label: SafeText
+
+    /// Describes one key.
+    public init(_ key: SafeText, _ label: SafeText) {
+      self.key = key
+      self.label = label
+    }
+
+    var text: StyledText { StyledText(key, Style.accent.bold).then(" ").then(label, .muted) }
+  }
+
+  /// The keys; those that don't fit are left out from the end.
+  public var hints: [Hint]
+  /// The key that always stays: the help.
+  public var last: Hint?
+  /// What is said in place of the keys, such as why a key was ignored.
+  public var notice: StyledText
+
+  /// Makes the line of the keys.
+  public init(_ hints: [Hint], last: Hint? = Hint("?", "help"), notice: StyledText = StyledText()) {
+    self.hints = hints
+    self.last = last
+    self.notice = notice
+  }
+
+  /// Draws into the first row of `area`.
+  public func draw(into buffer: inout CellBuffer, area: Rect) {
+    guard !area.isEmpty else { return }
+    let reserved = last.map { $0.text.widthInColumns + 3 } ?? 0
+    var x = area.x + 1
+    let end = area.x + area.width - 1
+    if notice.isEmpty {
+      for hint in hints {
+        let width = hint.text.widthInColumns
+        if x + width > end - reserved { break }
+        x += buffer.put(hint.text, at: Point(x: x, y: area.y)) + 3
+      }
+    } else {
+      x += buffer.put(notice, at: Point(x: x, y: area.y), maxWidth: max(0, end - x - reserved)) + 3
+    }
+    if let last { buffer.put(last.text, at: Point(x: x, y: area.y), maxWidth: max(0, end - x)) }
+  }
+}
+
+/// A line being typed, scrolled so that the cursor is seen.
+public struct PromptLine: Sendable, Hashable {
+  /// What stands before it, such as `:` or `/`.
+  public var prefix: StyledText
+  /// What was typed before the cursor.
+  public var before: SafeText
+  /// What stands after the cursor.
+  public var after: SafeText
+  /// What is shown, muted, while nothing is typed.
+  public var placeholder: SafeText
+
+  /// Makes a prompt.
+  public init(prefix: StyledText, before: SafeText, after: SafeText = "", placeholder: SafeText = "") {
+    self.prefix = prefix
+    self.before = before
+    self.after = after
+    self.placeholder = placeholder
+  }
+
+  /// Draws into the first row of `area`.
+  ///
+  /// - Returns: Where the cursor goes; nil if there is no room for one.
+  @discardableResult
+  public func draw(into buffer: inout CellBuffer, area: Rect) -> Point? {
+    guard !area.isEmpty else { return nil }
+    let row = area.row(0)
+    let used = buffer.put(prefix, at: row.origin, maxWidth: max(0, row.width - 1))
+    let field = row.inset(left: used)
+    guard !field.isEmpty else { return nil }
+    if before.isEmpty && after.isEmpty {
+      buffer.put(placeholder, at: field.origin, style: .muted, maxWidth: field.width)
+      return field.origin
+    }
+    // The text is moved to the left by as much as the cursor would be outside.
+    let hidden = max(0, before.widthInColumns - (field.width - 1))
+    let x = field.x - hidden
+    buffer.withClip(field) { clipped in
+      let shown = clipped.put(before, at: Point(x: x, y: row.y), isTruncationMarked: false)
+      clipped.put(after, at: Point(x: x + shown, y: row.y))
+    }
+    return Point(x: x + before.widthInColumns, y: row.y)
+  }
+}

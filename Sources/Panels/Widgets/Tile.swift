@@ -1,0 +1,72 @@
+public import Facts
+
+/// A framed area with its title, where the values come from, and how old they are.
+public struct Tile: Sendable, Hashable {
+  /// The title, bold.
+  public var title: SafeText
+  /// The source and what of it is shown, muted after the title; may be empty.
+  public var source: SafeText
+  /// `live`, the age, or whatever stands at the right; may be empty.
+  public var age: StyledText
+  /// Whether the keys go here: the frame is in the focus colour.
+  public var isFocused: Bool
+  /// The worst state inside; WARN and worse colour the title.
+  public var state: FactState
+
+  /// Describes a tile.
+  public init(
+    title: SafeText,
+    source: SafeText = "",
+    age: StyledText = StyledText(),
+    isFocused: Bool = false,
+    state: FactState = .ok
+  ) {
+    self.title = title
+    self.source = source
+    self.age = age
+    self.isFocused = isFocused
+    self.state = state
+  }
+
+  /// Draws the frame; where it is narrow the source goes first, then the title is cut, the age stays.
+  ///
+  /// - Returns: The area inside, with a column of air at both sides.
+  @discardableResult
+  public func draw(into buffer: inout CellBuffer, area: Rect) -> Rect {
+    let style = Style(role: isFocused ? .focus : .border)
+    buffer.box(area, style: style)
+    let inside = area.inset(columns: 1, rows: 1)
+    guard !area.isEmpty, area.width >= 6 else { return inside }
+    let top = area.row(0).inset(left: 2, right: 2)
+    let ageWidth = min(age.widthInColumns, top.width - 2)
+    if ageWidth > 0 {
+      let label = StyledText(" ", style) + age + StyledText(" ", style)
+      buffer.put(label, alignedRightIn: top)
+    }
+    let room = top.width - (ageWidth > 0 ? ageWidth + 3 : 0) - 2
+    if room >= 3 {
+      var used = 1
+      buffer.put(" ", at: top.origin, style: style)
+      used += buffer.put(title, at: Point(x: top.x + used, y: top.y), style: titleStyle, maxWidth: room)
+      let remaining = room - used + 1
+      if !source.isEmpty, remaining >= 8 {
+        used += buffer.put(" · ", at: Point(x: top.x + used, y: top.y), style: .muted)
+        used += buffer.put(
+          source,
+          at: Point(x: top.x + used, y: top.y),
+          style: .muted,
+          maxWidth: remaining - 3
+        )
+      }
+      buffer.put(" ", at: Point(x: top.x + used, y: top.y), style: style)
+    }
+    return area.width >= 12 ? inside.inset(left: 1, right: 1) : inside
+  }
+
+  private var titleStyle: Style {
+    switch state {
+    case .ok, .nodata: .strong
+    case .warn, .crit, .stale, .error: Style.state(state).bold
+    }
+  }
+}
