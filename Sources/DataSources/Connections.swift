@@ -52,8 +52,7 @@ public import Facts
       }
       runtime = SupervisorRuntime(socket: path, hide: hide, client: client, interval: interval(nil, .seconds(2)))
     case .compose(let project, let engine, _):
-      runtime = DockerRuntime(
-        project: project, engine: engine, client: client, interval: interval(nil, .seconds(2)))
+      _ = (project, engine)
     }
     if let runtime { sources.append(runtime) }
   }
@@ -98,17 +97,20 @@ public import Facts
   ) throws(SourceFailure) {
     let address = postgres.url ?? "postgresql:///?service=\(postgres.service ?? "")"
     let password = postgres.password.flatMap(secrets)
+    let options = try PostgresOptions(address: address, password: password)
+    var thresholds = PostgresSource.Thresholds()
+    thresholds.confidence = settings.thresholds.validationThreshold
+    thresholds.stuckAfter = settings.thresholds.runsStuckAfter
+    thresholds.slow = settings.thresholds.providerSlow
     let source = PostgresSource(
-      id: id, options: try PostgresOptions(address: address, password: password),
-      stuckAfter: settings.thresholds.runsStuckAfter, slow: settings.thresholds.providerSlow,
-      threshold: settings.thresholds.validationThreshold, interval: every, deadline: deadline)
+      id: id, options, thresholds: thresholds, interval: every, deadline: deadline)
     sources.append(source)
     database = source
     // A connection of its own: a long query must not make the probe wait.
-    let probe = PostgresProbe(try PostgresOptions(address: address, password: password))
+    let probe = PostgresProbe(options)
     addProbe(
-      DeepProbe(
-        name: "postgres", shown: "SELECT 1 at \(probe.address)", services: users(of: id),
+      ServiceProbe(
+        name: "postgres", shown: "SELECT 1 at \(options.address)", services: users(of: id),
         latencyOf: id
       ) { await probe.probe(deadline: .seconds(2)) }
     ) { probe.close() }
@@ -118,10 +120,10 @@ public import Facts
     _ id: String, _ redis: RedisSettings, _ every: Duration, _ deadline: Duration
   ) throws(SourceFailure) {
     let options = try RedisOptions(address: redis.url, password: redis.password.flatMap(secrets))
-    sources.append(RedisSource(id: id, options: options, interval: every, deadline: deadline))
+    sources.append(RedisSource(id: id, options, interval: every, deadline: deadline))
     let probe = RedisProbe(options)
     addProbe(
-      DeepProbe(
+      ServiceProbe(
         name: "redis", shown: "PING at \(options.address)", services: users(of: id), latencyOf: id
       ) { await probe.probe(deadline: .seconds(2)) }
     ) { probe.close() }
@@ -190,7 +192,7 @@ public import Facts
   }
 
   private func addProbe(
-    _ probe: DeepProbe, interval every: Duration = .seconds(2), deadline: Duration = .seconds(2),
+    _ probe: ServiceProbe, interval every: Duration = .seconds(2), deadline: Duration = .seconds(2),
     onClose: @escaping @LoopActor () -> Void = {}
   ) {
     let source = ProbeSource(

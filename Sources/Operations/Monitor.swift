@@ -13,15 +13,11 @@ public struct Monitor: Sendable {
   public private(set) var history: [FactName: HistoryRing] = [:]
   /// How services are judged.
   public let assessor: ServiceAssessor
-  private var alerts: AlertEngine
-  private var timeline: Timeline
   private var sourceIDs: [String] = []
 
   /// Makes a monitor that knows nothing yet.
-  public init(assessor: ServiceAssessor, alerts: AlertEngine, timeline: Timeline) {
+  public init(assessor: ServiceAssessor) {
     self.assessor = assessor
-    self.alerts = alerts
-    self.timeline = timeline
   }
 
   /// Introduces the sources before their first polls.
