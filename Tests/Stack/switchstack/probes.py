@@ -81,6 +81,14 @@ def prometheus(stack, timeout):
         raise NotYet("no sample of the backend")
 
 
+def is_ready(stack):
+    """True once Prometheus answers queries, with or without data."""
+    try:
+        return _get(stack.http("prometheus") + "/-/ready", 1.0)[0] == 200
+    except OSError:
+        return False
+
+
 def alertmanager(stack, timeout):
     _get(stack.http("alertmanager") + "/api/v2/status", timeout)
 
