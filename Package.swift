@@ -25,6 +25,7 @@ let package = Package(
     .systemLibrary(name: "CCurses", providers: [.apt(["libncurses-dev"])]),
     .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+    .systemLibrary(name: "CGetopt"),
     .systemLibrary(name: "CExpat", pkgConfig: "expat", providers: [.apt(["libexpat1-dev"])]),
     .target(name: "CGuard"),
     .target(name: "Facts", swiftSettings: strict),
@@ -40,7 +41,7 @@ let package = Package(
       swiftSettings: strict),
     .executableTarget(
       name: "Console",
-      dependencies: ["Facts", "DataSources", "Operations", "Panels", "CCurses", "CGuard"],
+      dependencies: ["Facts", "DataSources", "Operations", "Panels", "CCurses", "CGetopt", "CGuard"],
       swiftSettings: strict),
     .testTarget(name: "FactsTests", dependencies: ["Facts"], swiftSettings: strict),
     .testTarget(

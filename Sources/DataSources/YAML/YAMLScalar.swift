@@ -22,6 +22,10 @@ public struct YAMLScalar: Sendable, Hashable {
   public var text: String
   /// How it was written; only a plain scalar can be anything but a string.
   public var style: Style
+  /// How many characters after the node's place the text begins, if it stands there letter for letter.
+  ///
+  /// Nil for a text with escapes or over several lines, and for one that was not read from a file.
+  public var textOffset: Int?
 
   /// Makes a scalar.
   public init(_ text: String, style: Style = .plain) {

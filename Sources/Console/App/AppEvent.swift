@@ -1,0 +1,62 @@
+import DataSources
+import Facts
+import Operations
+import Panels
+
+/// Everything that can happen to the console: the reducer's only input.
+enum AppEvent: Sendable {
+  /// A key, and whether it came alone (see the alone-key rule of the design).
+  case key(KeyPress, isAlone: Bool)
+  /// A bracketed paste: never acts, feeds a prompt.
+  case pasted(String)
+  /// The terminal's size changed.
+  case resized(width: Int, height: Int)
+  /// A source's poll ended.
+  case report(SourceReport)
+  /// Time passed: ages, staleness, timers of alerts.
+  case tick
+  /// A frame was sent to the terminal.
+  case painted
+  /// A preview is ready, or can't be had.
+  case planned(ActionRequest, Result<Plan, Refusal>)
+  /// A confirmed act goes on.
+  case action(Plan, ActionEvent)
+  /// What Enter asked for has come.
+  case detail(String, Result<any Snapshot, SourceFailure>)
+  /// The audit was read anew.
+  case audit(TimelineFeed)
+  /// TERM, HUP or INT came.
+  case terminate(signal: Int32)
+  /// The terminal takes no more bytes, or is gone.
+  case hungUp
+}
+
+/// Everything that the reducer can ask the application to do: values, compared in tests.
+enum Effect: Hashable, Sendable {
+  /// Leave the program.
+  case quit(signal: Int32?)
+  /// Stop as Ctrl-Z does.
+  case suspend
+  /// Send the whole screen again.
+  case redraw
+  /// Make a preview.
+  case plan(ActionRequest)
+  /// Do what was confirmed.
+  case execute(Plan)
+  /// Record the act under way as left and stop following it.
+  case leaveAct
+  /// Read the detail of an item.
+  case load(view: ViewID, item: PanelItem)
+  /// Poll now.
+  case refresh
+  /// Multiply the poll intervals: 1 is the configured one.
+  case pace(Double)
+  /// Give a text to the terminal's clipboard.
+  case copy(String)
+  /// Another environment.
+  case switchEnvironment(String)
+  /// The write mode changed: the executor takes it over.
+  case writeMode(WriteMode, reason: String)
+  /// Another theme.
+  case theme(String)
+}

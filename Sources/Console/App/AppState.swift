@@ -1,0 +1,154 @@
+import DataSources
+import Facts
+import Operations
+import Panels
+
+/// The environment that is open, as far as the screen names it.
+struct EnvironmentInfo: Hashable, Sendable {
+  /// The name in the configuration.
+  var name: String
+  /// The label in the header.
+  var label: String
+  /// The colour of the label.
+  var color: String
+  /// The project beside the label; may be empty.
+  var project: String
+  /// What runs the services: `supervisor`, `compose voiceai`.
+  var runtime: String
+  /// All environments that `:env` can open.
+  var others: [String]
+}
+
+/// What a prompt or palette is for.
+enum PromptPurpose: Hashable, Sendable {
+  /// Narrows the rows of a view; Esc gives the former filter back.
+  case filter(ViewID, former: String)
+}
+
+/// The whole state of the console: one value, written by ``Reducer`` alone.
+struct AppState: Sendable {
+  /// The terminal's size.
+  var width: Int
+  var height: Int
+  /// The time of the last event.
+  var now: Moment
+  /// The open environment.
+  var environment: EnvironmentInfo
+  /// What is known and judged.
+  var monitor: Monitor
+  /// What is shown in its place while FROZEN, and since when.
+  var frozen: (monitor: Monitor, at: Moment)?
+
+  var view = ViewID.overview
+  var focus = ViewID.services
+  var isFullScreen = false
+  var layout = 0
+  var locals: [ViewID: PanelLocal] = [:]
+  var overlays: [Overlay] = []
+  var prompt: PromptModel?
+  var promptPurpose: PromptPurpose?
+  /// The last line's message and when it goes away.
+  var message: (model: MessageModel, until: MonotonicTime)?
+  /// Details that were asked for.
+  var details: [String: Loadable] = [:]
+  /// Limits that keys can change.
+  var settings: PanelSettings
+  /// Whether acts are allowed now.
+  var writeMode: WriteMode
+  /// A preview that waits for the write mode to be lifted.
+  var awaitingLift: ActionRequest?
+  /// The act under way; its overlay may be closed while it goes on.
+  var act: ProgressModel?
+  /// When the topmost dialog was first painted, and when `y` moved its highlight to Run.
+  var dialogPaintedAt: MonotonicTime?
+  var dialogArmedAt: MonotonicTime?
+  /// How much slower than configured the polls are.
+  var pace = 1.0
+  /// Whether a key has been pressed: until then the focus follows the worst.
+  var hasFocusMoved = false
+  var isASCII = false
+  var themes: [String] = []
+  /// Wall time in the local zone as `HH:MM:SS`.
+  var clock: @Sendable (WallTime) -> String
+
+  init(
+    width: Int, height: Int, now: Moment, environment: EnvironmentInfo, monitor: Monitor,
+    settings: PanelSettings, writeMode: WriteMode, clock: @escaping @Sendable (WallTime) -> String
+  ) {
+    self.width = width
+    self.height = height
+    self.now = now
+    self.environment = environment
+    self.monitor = monitor
+    self.settings = settings
+    self.writeMode = writeMode
+    self.clock = clock
+  }
+
+  /// The moment that the screen shows: now, or when it was frozen.
+  var shownMoment: Moment { frozen?.at ?? now }
+
+  /// What the screen shows: the live monitor, or the frozen one.
+  var shownMonitor: Monitor { frozen?.monitor ?? monitor }
+
+  /// The view whose rows the keys move: the open one, or the overview's focused tile.
+  var activeView: ViewID { view == .overview ? focus : view }
+
+  /// What was done to the active view.
+  var activeLocal: PanelLocal { locals[activeView] ?? PanelLocal() }
+
+  /// What panels draw from.
+  var context: PanelContext {
+    PanelContext(
+      world: shownMonitor.world, now: shownMoment, history: shownMonitor.history,
+      settings: settings, isASCII: isASCII, details: details, clock: clock)
+  }
+
+  /// The rows of the active view.
+  var activeItems: [PanelItem] {
+    PanelCatalog.panel(activeView).items(activeLocal, context)
+  }
+
+  /// The selected row of the active view; the first if none was selected.
+  var activeItem: PanelItem? {
+    let items = activeItems
+    return items.first { $0.id == activeLocal.selection } ?? items.first
+  }
+
+  /// Shows a message on the last line for a while.
+  mutating func say(_ text: SafeText, _ state: FactState = .ok, for duration: Duration = .seconds(6)) {
+    message = (MessageModel(text, state: state), now.monotonic + duration)
+  }
+
+  /// The whole screen as the renderer takes it.
+  var screen: ScreenModel {
+    var model = ScreenModel(width: width, height: height, context: context, header: header)
+    model.view = view
+    model.focus = focus
+    model.isFullScreen = isFullScreen
+    model.layout = layout
+    model.locals = locals
+    model.overlays = overlays
+    model.prompt = prompt
+    model.message = message?.model
+    model.hints = Keymap.hints(view: view, focus: activeView)
+    return model
+  }
+
+  private var header: HeaderModel {
+    let shown = shownMonitor
+    let needsSeconds = frozen != nil || act != nil
+    let clockText = clock(shownMoment.wall)
+    let sources = shown.sourceStates
+    var header = HeaderModel(
+      label: SafeText(environment.label), color: environment.color,
+      project: SafeText(environment.project), counts: shown.counts(at: shownMoment.monotonic),
+      mode: SafeText(writeMode.label(at: now.monotonic)),
+      isModeAlarming: writeMode.timeLeft(at: now.monotonic) != nil,
+      sourcesWell: sources.well, sources: sources.all, runtime: SafeText(environment.runtime),
+      clock: SafeText(needsSeconds ? clockText : String(clockText.prefix(5))))
+    if let frozen { header.frozen = SafeText("FROZEN \(clock(frozen.at.wall))") }
+    if pace != 1 { header.interval = SafeText("polls ×\(Format.number(pace))") }
+    return header
+  }
+}

@@ -1,0 +1,60 @@
+import Operations
+import Panels
+
+/// What a key, a palette entry or a prompt can ask of the console itself. Acts are ``ActionID``s.
+enum Command: Hashable, Sendable {
+  case open(ViewID)
+  case back, quit
+  case help, palette, filter
+  case nextMatch, previousMatch
+  case up, down, pageUp, pageDown, halfUp, halfDown, first, last
+  case enter, escape
+  case nextTile, previousTile
+  case fullScreen, layout
+  case mark, markAll, unmarkAll
+  case sortLeft, sortRight, sortInvert
+  case origin, actions, copy, timelineOfThis
+  case freeze, slower, faster, refresh
+  case suspend, redraw
+  case thresholdDown, thresholdUp
+  case act(ActionID)
+
+  /// The name by which the palette and a keymap of one's own know it.
+  var id: String {
+    switch self {
+    case .open(let view): "view.\(view.rawValue)"
+    case .act(let action): action.name
+    default: "console.\(self)"
+    }
+  }
+}
+
+/// Where a key holds. The order of lookup is dialog, prompt, view, global; no view rebinds a global key.
+enum KeyScope: Hashable, Sendable {
+  case global
+  case view(ViewID)
+  case dialog
+
+  /// What help and docs call it.
+  var title: String {
+    switch self {
+    case .global: "everywhere"
+    case .view(let view): "\(view.title)"
+    case .dialog: "in a dialog"
+    }
+  }
+}
+
+/// One line of the table of keys.
+struct KeyBinding: Sendable {
+  /// Where it holds.
+  let scope: KeyScope
+  /// The keys that do it, the first one shown in hints.
+  let keys: [KeyPress]
+  /// What it asks for; nil for the dialogs' own keys, which are listed here to be shown.
+  let command: Command?
+  /// Its word on the hint line; nil leaves it out there.
+  let hint: String?
+  /// Its line in `?` and docs/KEYS.md.
+  let help: String
+}

@@ -1,0 +1,155 @@
+import Facts
+import Operations
+import Panels
+
+/// The keys of a preview: what confirms must come alone, after the dialog was painted.
+enum DialogKeys {
+  /// The time between `y` and the Enter that it prepares, for class 2.
+  private static let armingDelay: Duration = .milliseconds(250)
+
+  static func reduce(
+    _ state: inout AppState, _ dialog: DialogModel, _ key: KeyPress, isAlone: Bool
+  ) -> [Effect] {
+    var dialog = dialog
+    switch key {
+    case .escape, .control("c"), .character("n"), .character("q"):
+      state.overlays.removeLast()
+      return []
+    case .tab, .right: move(&dialog, by: 1)
+    case .backTab, .left: move(&dialog, by: -1)
+    case .down, .character("j"): dialog.offset += 1
+    case .up, .character("k"): dialog.offset = max(0, dialog.offset - 1)
+    case .pageDown: dialog.offset += 8
+    case .pageUp: dialog.offset = max(0, dialog.offset - 8)
+    case .character("D"):
+      dialog.dryRun = dialog.dryRun == nil ? dryRun(dialog.plan) : nil
+    case .character("c"):
+      dialog.notice = "copied: \(SafeText(dialog.plan.exact))"
+      replace(&state, dialog)
+      return [.copy(dialog.plan.exact)]
+    case .character("o"):
+      guard let advice = dialog.plan.advice else { return [] }
+      state.overlays.removeLast()
+      return [.plan(advice.instead)]
+    case .character("y"):
+      return confirm(&state, &dialog, key, isAlone: isAlone)
+    case .enter:
+      return press(&state, &dialog, key, isAlone: isAlone)
+    default: return []
+    }
+    replace(&state, dialog)
+    return []
+  }
+
+  private static func confirm(
+    _ state: inout AppState, _ dialog: inout DialogModel, _ key: KeyPress, isAlone: Bool
+  ) -> [Effect] {
+    guard isAlone, state.dialogPaintedAt != nil else {
+      return ignore(&state, &dialog, key)
+    }
+    switch dialog.plan.danger {
+    case .look, .mild: return run(&state, dialog.plan)
+    case .disruptive:
+      dialog.highlighted = .run
+      dialog.notice = "Enter runs it"
+      state.dialogArmedAt = state.now.monotonic
+      replace(&state, dialog)
+      return []
+    case .destructive: return []
+    }
+  }
+
+  private static func press(
+    _ state: inout AppState, _ dialog: inout DialogModel, _ key: KeyPress, isAlone: Bool
+  ) -> [Effect] {
+    switch dialog.highlighted {
+    case .cancel:
+      state.overlays.removeLast()
+      return []
+    case .dryRun:
+      dialog.dryRun = dialog.dryRun == nil ? dryRun(dialog.plan) : nil
+      replace(&state, dialog)
+      return []
+    case .copy:
+      dialog.notice = "copied: \(SafeText(dialog.plan.exact))"
+      replace(&state, dialog)
+      return [.copy(dialog.plan.exact)]
+    case .run:
+      let armed = state.dialogArmedAt ?? state.dialogPaintedAt
+      guard isAlone, let armed, state.now.monotonic - armed >= armingDelay else {
+        return ignore(&state, &dialog, key)
+      }
+      return run(&state, dialog.plan)
+    }
+  }
+
+  private static func ignore(
+    _ state: inout AppState, _ dialog: inout DialogModel, _ key: KeyPress
+  ) -> [Effect] {
+    dialog.notice = "\(SafeText(key.name)) ignored: it came with other keys or too soon, press it again"
+    replace(&state, dialog)
+    return []
+  }
+
+  private static func run(_ state: inout AppState, _ plan: Plan) -> [Effect] {
+    state.overlays.removeLast()
+    let before = state.monitor.services?.services.first { $0.name == plan.target.name }
+    let progress = ProgressModel(
+      plan: plan, label: SafeText(state.environment.label),
+      before: before.map { SafeText(ServiceLine.short($0, at: state.now)) } ?? "",
+      startedAt: state.now)
+    state.act = progress
+    state.overlays.append(.progress(progress))
+    return [.execute(plan)]
+  }
+
+  private static func dryRun(_ plan: Plan) -> SafeText {
+    SafeText(plan.dryRun.map(\.string).joined(separator: "\n"))
+  }
+
+  private static func move(_ dialog: inout DialogModel, by step: Int) {
+    let buttons = DialogModel.Button.allCases
+    let index = buttons.firstIndex(of: dialog.highlighted) ?? 0
+    dialog.highlighted = buttons[(index + step + buttons.count) % buttons.count]
+  }
+
+  private static func replace(_ state: inout AppState, _ dialog: DialogModel) {
+    state.overlays[state.overlays.count - 1] = .dialog(dialog)
+  }
+}
+
+/// The keys over an act that runs or has ended.
+enum ProgressKeys {
+  static func reduce(
+    _ state: inout AppState, _ act: ProgressModel, _ key: KeyPress, isAlone: Bool
+  ) -> [Effect] {
+    var act = act
+    if let verdict = act.verdict {
+      switch key {
+      case .enter:
+        state.overlays.removeLast()
+        guard let next = verdict.next else { return [] }
+        return [.plan(ActionRequest(.serviceRestart, on: next))]
+      case .escape, .character("q"), .control("c"), .character("n"): state.overlays.removeLast()
+      default: break
+      }
+      return []
+    }
+    switch key {
+    case .escape where act.asksToLeave:
+      act.asksToLeave = false
+    case .escape:
+      // The act goes on; its verdict is told on the last line.
+      state.overlays.removeLast()
+      state.say("\(act.plan.title) goes on in the background")
+      return []
+    case .character("q"), .control("c"), .character("Q"): act.asksToLeave = true
+    case .character("y") where act.asksToLeave && isAlone:
+      return [.leaveAct, .quit(signal: nil)]
+    default: return []
+    }
+    state.act = act
+    Reducer.replaceProgress(&state, act)
+    return []
+  }
+}

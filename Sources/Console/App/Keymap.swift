@@ -1,0 +1,147 @@
+import Operations
+import Panels
+
+/// The one table of keys: lookup, hints, `?`, palette and docs/KEYS.md are made from it.
+enum Keymap {
+  private static func global(
+    _ keys: [KeyPress], _ command: Command, hint: String? = nil, _ help: String
+  ) -> KeyBinding {
+    KeyBinding(scope: .global, keys: keys, command: command, hint: hint, help: help)
+  }
+
+  private static func dialog(_ keys: [KeyPress], _ help: String) -> KeyBinding {
+    KeyBinding(scope: .dialog, keys: keys, command: nil, hint: nil, help: help)
+  }
+
+  /// All bindings, in the order in which help lists them.
+  static let all: [KeyBinding] = views + moving + looking + console + viewKeys + acts + dialogs
+
+  private static let views: [KeyBinding] = PanelCatalog.views.map { view in
+    global([.character(view.key)], .open(view), "open \(view.title)")
+  }
+
+  private static let moving: [KeyBinding] = [
+    global([.character("j"), .down], .down, "next row"),
+    global([.character("k"), .up], .up, "previous row"),
+    global([.character("g"), .home], .first, "first row"),
+    global([.character("G"), .end], .last, "last row"),
+    global([.pageDown], .pageDown, "a page down"),
+    global([.pageUp], .pageUp, "a page up"),
+    global([.control("d")], .halfDown, "half a page down"),
+    global([.control("u")], .halfUp, "half a page up"),
+    global([.enter], .enter, hint: "open", "open the row"),
+    global([.escape], .escape, "close, clear the filter"),
+    global([.tab], .nextTile, "next tile"),
+    global([.backTab], .previousTile, "previous tile"),
+    global([.character("f")], .fullScreen, "the tile in full screen and back"),
+  ]
+
+  private static let looking: [KeyBinding] = [
+    global([.character("/")], .filter, "filter the rows"),
+    global([.character("n")], .nextMatch, "next row that matches"),
+    global([.character("N")], .previousMatch, "previous row that matches"),
+    global([.character("<")], .sortLeft, "sort by the column to the left"),
+    global([.character(">")], .sortRight, "sort by the column to the right"),
+    global([.character("I")], .sortInvert, "turn the order round"),
+    global([.character(" ")], .mark, "mark the row"),
+    global([.character("*")], .markAll, "mark all rows"),
+    global([.character("U")], .unmarkAll, "unmark all rows"),
+    global([.character("i")], .origin, hint: "where from", "where does this value come from"),
+    global([.character("x")], .actions, hint: "actions", "every action for this row"),
+    global([.character("c")], .copy, "copy the row's name"),
+    global([.character("T")], .timelineOfThis, "the timeline of this row"),
+  ]
+
+  private static let console: [KeyBinding] = [
+    global([.character("Z")], .freeze, "freeze the screen and thaw it"),
+    global([.character("+")], .slower, "poll less often"),
+    global([.character("-")], .faster, "poll more often"),
+    global([.control("r")], .refresh, "ask all sources now"),
+    global([.character(":"), .control("p")], .palette, hint: "palette", "palette: commands and actions"),
+    global([.character("?")], .help, hint: "help", "this help"),
+    global([.character("q")], .back, "back; quit at the root"),
+    global([.character("Q")], .quit, "quit"),
+    global([.control("z")], .suspend, "suspend to the shell"),
+    global([.control("l")], .redraw, "draw the screen again"),
+  ]
+
+  private static let viewKeys: [KeyBinding] = [
+    KeyBinding(
+      scope: .view(.overview), keys: [.character("p")], command: .layout, hint: nil,
+      help: "next layout"),
+    KeyBinding(
+      scope: .view(.validations), keys: [.character("{")], command: .thresholdDown, hint: nil,
+      help: "lower the threshold"),
+    KeyBinding(
+      scope: .view(.validations), keys: [.character("}")], command: .thresholdUp, hint: "threshold",
+      help: "raise the threshold"),
+  ]
+
+  /// The registry's actions, each in its scope.
+  private static let acts: [KeyBinding] = ActionRegistry.all.compactMap { action in
+    guard let key = action.key.first else { return nil }
+    let scope: KeyScope =
+      switch action.scope {
+      case .everywhere: .global
+      case .services: .view(.services)
+      }
+    return KeyBinding(
+      scope: scope, keys: [.character(key)], command: .act(action.id), hint: action.title,
+      help: "\(action.help)…")
+  }
+
+  private static let dialogs: [KeyBinding] = [
+    dialog([.escape, .character("n"), .character("q")], "cancel"),
+    dialog([.tab, .backTab, .left, .right], "between the buttons"),
+    dialog([.enter], "do the highlighted"),
+    dialog([.character("y")], "class 1: run; class 2: highlight Run, then Enter"),
+    dialog([.character("D")], "dry run: what would happen"),
+    dialog([.character("c")], "copy the exact command"),
+  ]
+
+  /// What a key asks for in a view (with a tile focused on the overview), or nil.
+  static func command(for key: KeyPress, view: ViewID, focus: ViewID) -> Command? {
+    // Ctrl-C is Esc, and q at the root: the reducer knows which.
+    if key == .control("c") { return .escape }
+    let scopes: [KeyScope] = [.view(view), .view(focus), .global]
+    for scope in scopes {
+      if let binding = all.first(where: { $0.scope == scope && $0.keys.contains(key) }) {
+        return binding.command
+      }
+    }
+    return nil
+  }
+
+  /// Up to six hints for the focus, its own keys first; `? help` is drawn by the screen itself.
+  static func hints(view: ViewID, focus: ViewID) -> [KeyHint] {
+    let own = all.filter {
+      ($0.scope == .view(view) || $0.scope == .view(focus)) && $0.hint != nil
+    }
+    let others = all.filter { $0.scope == .global && $0.hint != nil && $0.command != .help }
+    let acting = others.filter { if case .act = $0.command { true } else { false } }
+    let rest = others.filter { if case .act = $0.command { false } else { true } }
+    return (own + acting + rest).prefix(6).compactMap { binding in
+      guard let key = binding.keys.first, let hint = binding.hint else { return nil }
+      return KeyHint("\(key.name)", "\(hint)")
+    }
+  }
+
+  /// The keys as a Markdown table: `docs/KEYS.md` and `switchboard keys`.
+  static func markdown() -> String {
+    var lines = [
+      "# Keys", "",
+      "Made from the program's own table: `switchboard keys`. A key that acts opens a preview first.",
+    ]
+    var scopes: [KeyScope] = []
+    for binding in all where !scopes.contains(binding.scope) { scopes.append(binding.scope) }
+    for scope in scopes {
+      lines += ["", "## \(scope.title.prefix(1).uppercased())\(scope.title.dropFirst())", ""]
+      lines += ["| key | what it does |", "|---|---|"]
+      for binding in all where binding.scope == scope {
+        let keys = binding.keys.map { "`\($0.name)`" }.joined(separator: " ")
+        lines.append("| \(keys) | \(binding.help) |")
+      }
+    }
+    return lines.joined(separator: "\n")
+  }
+}

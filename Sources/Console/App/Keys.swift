@@ -1,0 +1,86 @@
+import Facts
+import Operations
+import Panels
+
+/// What a key does: overlay first, then prompt, then view, then everywhere.
+enum Keys {
+  static func reduce(_ state: inout AppState, _ key: KeyPress, isAlone: Bool) -> [Effect] {
+    switch state.overlays.last {
+    case .dialog(let dialog): return DialogKeys.reduce(&state, dialog, key, isAlone: isAlone)
+    case .progress(let act): return ProgressKeys.reduce(&state, act, key, isAlone: isAlone)
+    case .sheet(let sheet): return OverlayKeys.reduce(&state, sheet, key)
+    case .menu(let menu): return OverlayKeys.reduce(&state, menu, key, isAlone: isAlone)
+    case nil: break
+    }
+    if state.prompt != nil { return PromptKeys.reduce(&state, key) }
+    if key == .enter, state.awaitingLift != nil, state.message != nil {
+      // Enter on a refusal opens the prompt that lifts it.
+      Palette.open(&state, query: "write 10m ")
+      return []
+    }
+    guard let command = Keymap.command(for: key, view: state.view, focus: state.activeView) else {
+      return []
+    }
+    if case .act(let action) = command {
+      guard isAlone else {
+        state.say("\(SafeText(key.name)) ignored: it came with other keys, press it again", .warn)
+        return []
+      }
+      return Acts.begin(&state, action)
+    }
+    return Commands.run(&state, command, isControlC: key == .control("c"))
+  }
+
+  /// A paste feeds a prompt or palette and never acts.
+  static func paste(_ state: inout AppState, _ text: String) -> [Effect] {
+    let line = String(text.prefix(1_024).filter { !$0.isNewline })
+    if case .menu(var menu) = state.overlays.last {
+      menu.query += line
+      Palette.narrow(&menu, state)
+      state.overlays[state.overlays.count - 1] = .menu(menu)
+    } else if state.prompt != nil {
+      state.prompt?.text += line
+      state.prompt?.cursor = state.prompt?.text.count ?? 0
+      PromptKeys.applyFilter(&state)
+    } else {
+      state.say("a paste does nothing here", .warn)
+    }
+    return []
+  }
+}
+
+/// The beginning of an act: the target is frozen when the key is pressed.
+enum Acts {
+  static func begin(_ state: inout AppState, _ action: ActionID) -> [Effect] {
+    // An acting key thaws first: its preview shows live values.
+    if state.frozen != nil { state.frozen = nil }
+    if let act = state.act {
+      state.say("\(act.plan.title) is still running: one act at a time", .warn)
+      state.overlays.append(.progress(act))
+      return []
+    }
+    guard let request = request(state, action) else {
+      state.say("nothing is selected that this could act on", .warn)
+      return []
+    }
+    return [.plan(request)]
+  }
+
+  /// What the action would be asked for the selected row; nil if it doesn't take it.
+  static func request(_ state: AppState, _ action: ActionID) -> ActionRequest? {
+    guard let descriptor = ActionRegistry.descriptor(of: action) else { return nil }
+    switch descriptor.target {
+    case .environment:
+      return ActionRequest(
+        action, on: ActionTarget(.environment, name: state.environment.name))
+    case .service:
+      guard let item = state.activeItem, item.kind == .service,
+        let status = state.shownMonitor.services?.services.first(where: { $0.name == item.name })
+      else { return nil }
+      return ActionRequest(
+        action,
+        on: ActionTarget(
+          .service, name: status.name, service: status.service, identity: status.reading?.identity))
+    }
+  }
+}

@@ -1,0 +1,144 @@
+import Facts
+import Operations
+import Panels
+
+/// The only writer of ``AppState``: one event in, effects out. Pure.
+enum Reducer {
+  /// Applies one event that happened at `now`.
+  static func reduce(_ state: inout AppState, _ event: AppEvent, at now: Moment) -> [Effect] {
+    state.now = now
+    if let message = state.message, message.until <= now.monotonic { state.message = nil }
+    switch event {
+    case .key(let key, let isAlone):
+      state.hasFocusMoved = true
+      return Keys.reduce(&state, key, isAlone: isAlone)
+    case .pasted(let text):
+      return Keys.paste(&state, text)
+    case .resized(let width, let height):
+      state.width = max(1, width)
+      state.height = max(1, height)
+    case .report(let report):
+      state.monitor.apply(report)
+      followWorst(&state)
+    case .tick:
+      state.monitor.tick(at: now)
+      followWorst(&state)
+    case .painted:
+      if state.dialogPaintedAt == nil, case .dialog = state.overlays.last {
+        state.dialogPaintedAt = now.monotonic
+      }
+    case .planned(let request, let result):
+      planned(&state, request, result)
+    case .action(let plan, let event):
+      acted(&state, plan, event)
+    case .detail(let id, let result):
+      state.details[id] =
+        switch result {
+        case .success(let snapshot): .loaded(snapshot)
+        case .failure(let failure): .failed(failure)
+        }
+    case .audit(let feed):
+      state.monitor.apply(audit: feed)
+    case .terminate(let signal):
+      return state.act == nil ? [.quit(signal: signal)] : [.leaveAct, .quit(signal: signal)]
+    case .hungUp:
+      return state.act == nil ? [.quit(signal: nil)] : [.leaveAct, .quit(signal: nil)]
+    }
+    return []
+  }
+
+  /// Until the first key the focus is on the worst tile and row; afterwards it never moves by itself.
+  static func followWorst(_ state: inout AppState) {
+    guard !state.hasFocusMoved, state.view == .overview else { return }
+    focusWorst(&state)
+  }
+
+  /// Puts the focus on the worst row of the worst tile.
+  static func focusWorst(_ state: inout AppState) {
+    let context = state.context
+    var worst = (view: ViewID.services, severity: -1)
+    for view in PanelCatalog.tiles {
+      let severity = PanelCatalog.panel(view).state(context).severity
+      if severity > worst.severity { worst = (view, severity) }
+    }
+    state.focus = worst.view
+    let items = PanelCatalog.panel(worst.view).items(
+      state.locals[worst.view] ?? PanelLocal(), context)
+    let row = items.max { $0.state.severity < $1.state.severity }
+    // `max` gives the last of equals; the first in the panel's own order is the one wanted.
+    let first = items.first { $0.state.severity == row?.state.severity }
+    state.locals[worst.view, default: PanelLocal()].selection = first?.id
+  }
+
+  private static func planned(
+    _ state: inout AppState, _ request: ActionRequest, _ result: Result<Plan, Refusal>
+  ) {
+    switch result {
+    case .failure(let refusal):
+      state.say(refusal.sentence, .warn, for: .seconds(10))
+    case .success(let plan):
+      guard plan.environment == state.environment.name else { return }
+      state.overlays.append(.dialog(DialogModel(plan: plan, label: SafeText(state.environment.label))))
+      state.dialogPaintedAt = nil
+      state.dialogArmedAt = nil
+    }
+  }
+
+  private static func acted(_ state: inout AppState, _ plan: Plan, _ event: ActionEvent) {
+    guard var act = state.act, act.plan.request == plan.request else { return }
+    // Gates are told twice a second: only the newest of each kind is kept.
+    switch event {
+    case .gate: act.events.removeAll { if case .gate = $0 { true } else { false } }
+    case .then: act.events.removeAll { if case .then = $0 { true } else { false } }
+    case .refused, .recorded, .acting, .acted, .note, .ended: break
+    }
+    act.events.append(event)
+    switch event {
+    case .refused(let refusal):
+      closeProgress(&state)
+      state.act = nil
+      if case .readOnly(_, canLift: true) = refusal { state.awaitingLift = plan.request }
+      state.say(refusal.sentence, .warn, for: .seconds(20))
+      return
+    case .ended(let verdict):
+      act.verdict = verdict
+      act.asksToLeave = false
+      state.act = nil
+      if !replaceProgress(&state, act) {
+        state.say("\(plan.title): \(verdict.outcome.word), \(verdict.sentence)", verdict.factState)
+      }
+      return
+    case .recorded, .acting, .acted, .note, .gate, .then: break
+    }
+    state.act = act
+    replaceProgress(&state, act)
+  }
+
+  /// Puts the newer progress in the place of its overlay; false if that is closed.
+  @discardableResult
+  static func replaceProgress(_ state: inout AppState, _ act: ProgressModel) -> Bool {
+    guard let index = progressIndex(state) else { return false }
+    state.overlays[index] = .progress(act)
+    return true
+  }
+
+  private static func closeProgress(_ state: inout AppState) {
+    if let index = progressIndex(state) { state.overlays.remove(at: index) }
+  }
+
+  private static func progressIndex(_ state: AppState) -> Int? {
+    state.overlays.firstIndex { if case .progress = $0 { true } else { false } }
+  }
+}
+
+extension Verdict {
+  /// The state whose colour and glyph the verdict takes.
+  var factState: FactState {
+    switch outcome {
+    case .done: .ok
+    case .doneUnproven: .warn
+    case .failed: .crit
+    case .unknown: .error
+    }
+  }
+}

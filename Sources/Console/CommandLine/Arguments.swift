@@ -1,0 +1,121 @@
+internal import CGetopt
+
+#if canImport(Glibc)
+  internal import Glibc
+#endif
+
+/// Why the command line can't be followed: printed, then exit 64.
+struct UsageError: Error, Equatable {
+  /// What is wrong and what to do.
+  let message: String
+}
+
+/// The command line, parsed.
+struct Arguments: Equatable {
+  /// The command; `.screen` when none is named.
+  var command = CommandEntry.Name.screen
+  /// The options given, with their arguments (empty for those that take none).
+  var options: [OptionEntry.Name: String] = [:]
+  /// The words after the command.
+  var words: [String] = []
+
+  /// Whether an option was given.
+  func has(_ name: OptionEntry.Name) -> Bool { options[name] != nil }
+
+  /// Makes arguments by hand; tests do.
+  init() {}
+
+  /// Parses what follows the program's name.
+  /// - Throws: ``UsageError`` for unknown options and commands, missing and surplus arguments.
+  init(parsing arguments: [String]) throws(UsageError) {
+    let rest = try readOptions(arguments)
+    try readCommand(rest)
+    guard !has(.help), !has(.version) else { return }
+    try checkOptions()
+  }
+
+  private mutating func readOptions(_ arguments: [String]) throws(UsageError) -> [String] {
+    var vector = (["switchboard"] + arguments).map { strdup($0) } + [nil]
+    defer { for pointer in vector { free(pointer) } }
+    let entries = OptionEntry.all
+    let names = entries.map { strdup($0.name.rawValue) }
+    defer { for pointer in names { free(pointer) } }
+    var table = entries.indices.map { index in
+      option(
+        name: UnsafePointer(names[index]), has_arg: entries[index].argument == nil ? 0 : 1, flag: nil,
+        val: Int32(256 + index))
+    }
+    table.append(option())
+    // The colon in front tells a missing argument from an unknown option.
+    let letters =
+      ":"
+      + entries.compactMap { entry in
+        entry.letter.map { "\($0)\(entry.argument == nil ? "" : ":")" }
+      }.joined()
+    cgetopt_reset()
+    let count = Int32(vector.count - 1)
+    while true {
+      let before = max(1, Int(cgetopt_index()))
+      let code = vector.withUnsafeMutableBufferPointer {
+        cgetopt_next(count, $0.baseAddress, letters, table)
+      }
+      guard code != -1 else { break }
+      let word = vector.indices.contains(before) ? vector[before].map { String(cString: $0) } ?? "" : ""
+      if code == Int32(UInt8(ascii: "?")) {
+        throw UsageError(message: "unknown option \(word)\(Self.suggestion(for: word))")
+      }
+      if code == Int32(UInt8(ascii: ":")) {
+        throw UsageError(message: "option \(word) needs an argument")
+      }
+      let entry =
+        code >= 256
+        ? entries[Int(code) - 256]
+        : entries.first { $0.letter?.asciiValue.map(Int32.init) == code }
+      guard let entry else { continue }
+      options[entry.name] = cgetopt_argument().map { String(cString: $0) } ?? ""
+    }
+    let first = Int(cgetopt_index())
+    return vector[first..<Int(count)].compactMap { $0.map { String(cString: $0) } }
+  }
+
+  private mutating func readCommand(_ rest: [String]) throws(UsageError) {
+    guard let first = rest.first else { return }
+    for length in [2, 1] where rest.count >= length {
+      let name = rest[..<length].joined(separator: " ")
+      guard let command = CommandEntry.Name(rawValue: name), command != .screen else { continue }
+      self.command = command
+      words = Array(rest[length...])
+      return
+    }
+    let nested = CommandEntry.Name.allCases.filter { $0.rawValue.hasPrefix("\(first) ") }
+    if !nested.isEmpty {
+      let list = nested.map(\.rawValue).joined(separator: ", ")
+      throw UsageError(message: "\(first) needs one of: \(list)")
+    }
+    throw UsageError(message: "unknown command \(first); see switchboard --help")
+  }
+
+  private func checkOptions() throws(UsageError) {
+    guard let entry = CommandEntry.entry(command) else { return }
+    let title = command == .screen ? "the console" : command.rawValue
+    let allowed = CommandEntry.commonOptions + entry.options
+    for name in OptionEntry.Name.allCases where has(name) && !allowed.contains(name) {
+      throw UsageError(message: "\(title) takes no --\(name.rawValue)")
+    }
+    guard entry.count.contains(words.count) else {
+      if words.count < entry.count.lowerBound {
+        throw UsageError(message: "\(title) needs \(entry.arguments): switchboard \(title) \(entry.arguments)")
+      }
+      throw UsageError(message: "\(title) doesn't take \(words[entry.count.upperBound])")
+    }
+  }
+
+  private static func suggestion(for word: String) -> String {
+    let typed = word.drop { $0 == "-" }.prefix { $0 != "=" }
+    guard typed.count > 2 else { return "; see switchboard --help" }
+    let near = OptionEntry.all.first { entry in
+      entry.name.rawValue.hasPrefix(typed.prefix(3)) || typed.hasPrefix(entry.name.rawValue.prefix(3))
+    }
+    return near.map { "; did you mean --\($0.name.rawValue)?" } ?? "; see switchboard --help"
+  }
+}

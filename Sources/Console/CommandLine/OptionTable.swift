@@ -1,0 +1,54 @@
+/// One option of the command line: its name, argument and line of help.
+struct OptionEntry: Sendable {
+  /// Every option that any command takes.
+  enum Name: String, Sendable, CaseIterable {
+    case env, config, readOnly = "read-only", write, ascii, theme, help, version
+    case json, plain, watch, healthy, holding, within, dryRun = "dry-run", yes, follow, origins
+    case limit, force
+  }
+
+  /// The option.
+  let name: Name
+  /// The single letter, or nil.
+  let letter: Character?
+  /// What its argument is called; nil if it takes none.
+  let argument: String?
+  /// What it does.
+  let help: String
+
+  private init(_ name: Name, _ letter: Character?, _ argument: String?, _ help: String) {
+    self.name = name
+    self.letter = letter
+    self.argument = argument
+    self.help = help
+  }
+
+  /// The table: parsing, `--help` and the commands' checks all read it.
+  static let all: [OptionEntry] = [
+    OptionEntry(.env, "e", "NAME", "the environment, where the configuration has several"),
+    OptionEntry(.config, "c", "FILE", "this configuration in place of SWITCHBOARD_CONFIG"),
+    OptionEntry(.readOnly, nil, nil, "refuse every act; can't be lifted from inside"),
+    OptionEntry(.write, nil, "REASON", "lift the read-only start of a production environment, 10 min"),
+    OptionEntry(.ascii, nil, nil, "draw with ASCII only"),
+    OptionEntry(.theme, nil, "NAME", "default, light or mono"),
+    OptionEntry(.help, "h", nil, "this help, or the command's"),
+    OptionEntry(.version, "V", nil, "the version"),
+    OptionEntry(.json, nil, nil, "print JSON"),
+    OptionEntry(.plain, nil, nil, "print plain lines without colour"),
+    OptionEntry(.watch, "w", "5s", "print again whenever something changed, looking every so often"),
+    OptionEntry(.healthy, nil, nil, "wait until the service is healthy (the default)"),
+    OptionEntry(.holding, nil, "3", "so many good samples in a row, 1 s apart"),
+    OptionEntry(.within, nil, "90s", "give up after this time"),
+    OptionEntry(.dryRun, nil, nil, "show the preview and do nothing"),
+    OptionEntry(.yes, "y", nil, "confirm classes 1 and 2"),
+    OptionEntry(.follow, nil, nil, "print the progress until the verdict (the default)"),
+    OptionEntry(.origins, nil, nil, "say where each value comes from"),
+    OptionEntry(.limit, "n", "20", "at most so many rows"),
+    OptionEntry(.force, nil, nil, "overwrite what is there"),
+  ]
+
+  /// The entry of an option.
+  static func entry(_ name: Name) -> OptionEntry? {
+    all.first { $0.name == name }
+  }
+}

@@ -1,0 +1,127 @@
+import Facts
+import Testing
+
+/// A store with one source `s` polled every 2 s, and the reports that move it.
+private struct Fixture {
+  var store = FactStore()
+  static let start = Moment(
+    monotonic: MonotonicTime(nanoseconds: 1_000_000_000_000),
+    wall: WallTime(secondsSince1970: 1_800_000_000))
+
+  init() {
+    store.introduce(
+      source: "s", interval: .seconds(2), declares: [("queue.depth", .health, .one)])
+  }
+
+  static func at(_ seconds: Double) -> Moment { start + .seconds(seconds) }
+
+  mutating func answer(_ seconds: Double, _ facts: [FactName: FactValue?]) {
+    let observations = facts.map {
+      Observation($0.key, $0.value, origin: Origin(source: "s", query: "q"))
+    }
+    store.apply(
+      SourceReport(
+        source: "s", startedAt: Self.at(seconds), endedAt: Self.at(seconds + 0.1),
+        result: .success(SourceReading(observations))))
+  }
+
+  mutating func fail(_ seconds: Double, _ code: SourceFailure.Code) {
+    store.apply(
+      SourceReport(
+        source: "s", startedAt: Self.at(seconds), endedAt: Self.at(seconds + 0.1),
+        result: .failure(SourceFailure(code, at: "http://x"))))
+  }
+
+  func depth(_ seconds: Double) -> Fact? {
+    store.fact("queue.depth", at: Self.at(seconds).monotonic)
+  }
+}
+
+@Suite struct FactStoreTests {
+  @Test func declaredFactIsNoDataUntilItsSourceAnswers() {
+    let fixture = Fixture()
+    #expect(fixture.depth(0)?.state == .nodata)
+    #expect(fixture.depth(0)?.word == "starting")
+    #expect(fixture.depth(0)?.value == nil)
+  }
+
+  @Test func failureKeepsTheLastValueWithItsAge() throws {
+    var fixture = Fixture()
+    fixture.answer(0, ["queue.depth": .number(7)])
+    fixture.fail(4, .refused)
+    let fact = try #require(fixture.depth(5))
+    #expect(fact.state == .error)
+    #expect(fact.word == "refused")
+    #expect(fact.value == .number(7))
+    #expect(fact.knownValue == nil)
+    #expect(fact.age(at: Fixture.at(5).monotonic) == .seconds(5))
+  }
+
+  @Test func firstFailureOfADeclaredFactIsAnErrorAndNotZero() throws {
+    var fixture = Fixture()
+    fixture.fail(0, .timedOut)
+    let fact = try #require(fixture.depth(1))
+    #expect(fact.state == .error)
+    #expect(fact.value == nil)
+  }
+
+  @Test func sampleTurnsStaleAfterFifteenSecondsOrThreeIntervals() {
+    var fixture = Fixture()
+    fixture.answer(0, ["queue.depth": .number(7)])
+    #expect(fixture.depth(15)?.state == .ok)
+    #expect(fixture.depth(15.2)?.state == .stale)
+    #expect(FactStore.staleAfter(.seconds(10)) == .seconds(30))
+  }
+
+  @Test func nameThatTheSourceNoLongerTellsIsGone() {
+    var fixture = Fixture()
+    fixture.answer(0, ["queue.depth": .number(1), "queue.old.depth": .number(5)])
+    fixture.answer(2, ["queue.depth": .number(1)])
+    #expect(fixture.store.fact("queue.old.depth", at: Fixture.at(2).monotonic) == nil)
+  }
+
+  @Test func recoveryClearsTheFailureAndItsBeginning() {
+    var fixture = Fixture()
+    fixture.fail(0, .refused)
+    fixture.fail(2, .refused)
+    #expect(fixture.store.sources["s"]?.failingSince == Fixture.at(0))
+    fixture.answer(4, ["queue.depth": .number(0)])
+    #expect(fixture.store.sources["s"]?.failure == nil)
+    #expect(fixture.store.sources["s"]?.failingSince == nil)
+    #expect(fixture.depth(4)?.state == .ok)
+  }
+
+  @Test func notANumberIsNoValue() {
+    let observation = Observation(
+      "prom.x", .number(.nan), state: .ok, origin: Origin(source: "s", query: "q"))
+    #expect(observation.value == nil)
+    #expect(observation.state == .nodata)
+  }
+}
+
+@Suite struct SafeTextTests {
+  @Test(arguments: [
+    ("plain", "plain"), ("a\u{1B}[2Jb", "a␛[2Jb"), ("a\u{9B}31mb", "a\u{FFFD}31mb"),
+    ("a\u{202E}b", "a\u{FFFD}b"), ("a\nb", "a⏎b"), ("a\tb", "a b"), ("a\u{7F}", "a␡"),
+    ("日本", "日本"), ("\u{200B}x", "\u{FFFD}x"), ("👩‍🔬", "👩‍🔬"),
+  ])
+  func controlAndInvisibleCharactersBecomeVisible(_ raw: String, _ safe: String) {
+    #expect(SafeText(raw).string == safe)
+  }
+
+  @Test func invalidUTF8IsVisible() {
+    #expect(SafeText(utf8: [0x61, 0xFF, 0x62]).string == "a\u{FFFD}b")
+  }
+
+  @Test func cutShows() {
+    #expect(SafeText(String(repeating: "x", count: 70_000), limit: 10).string == "xxxxxxxxxx…")
+  }
+}
+
+@Suite struct FactNameTests {
+  @Test func segmentsThatNeedItAreQuoted() {
+    #expect(FactName("queue", "vhost/name", "ready").description == "queue.\"vhost/name\".ready")
+    #expect(FactName("service", "celery-worker", "state").description == "service.celery-worker.state")
+    #expect(FactName("a", "q\"\\").description == #"a."q\"\\""#)
+  }
+}

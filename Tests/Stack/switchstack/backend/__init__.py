@@ -1,0 +1,1 @@
+"""The backend of the miniature: it behaves as the real one was seen to behave."""

@@ -1,0 +1,1 @@
+"""The database of the watched framework: schemas, scenarios, rows."""

@@ -1,0 +1,1 @@
+"""The Celery side: the application, its tasks, and what beat sends."""
