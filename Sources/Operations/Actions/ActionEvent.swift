@@ -1,9 +1,11 @@
 public import Facts
 
-/// What happens to an act while it runs, in order; `refused` and `ended` are last.
+/// What happens to an act while it runs, in order; `refused`, `changed` and `ended` are last.
 public enum ActionEvent: Sendable, Hashable {
   /// It was not begun; nothing changed.
   case refused(Refusal)
+  /// It was not begun, since what matters about its target has changed: the plan to ask about, once.
+  case changed(Plan, what: SafeText)
   /// The intent is on disk.
   case recorded
   /// The request is on its way.
@@ -22,7 +24,7 @@ public enum ActionEvent: Sendable, Hashable {
   /// Whether nothing follows.
   public var isLast: Bool {
     switch self {
-    case .refused, .ended: true
+    case .refused, .changed, .ended: true
     case .recorded, .acting, .acted, .note, .gate, .then: false
     }
   }

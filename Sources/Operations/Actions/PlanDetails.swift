@@ -1,4 +1,5 @@
 public import DataSources
+public import Facts
 
 /// What the restart of a service needs beyond its preview.
 public struct RestartDetails: Sendable, Hashable {
@@ -8,15 +9,32 @@ public struct RestartDetails: Sendable, Hashable {
   public var profile: ServiceProfile
   /// The profiles of the services whose recovery is proven, too, in order.
   public var then: [ServiceProfile]
-  /// The consumers of its queue before, for a worker; nil for anything else or if unknown.
-  public var consumers: Int?
+  /// The consumers of the main queue before, for a worker; nil for anything else or if unknown.
+  public var consumers: QueueConsumers?
+
+  /// How many consumers a queue had, and who tells how many it has now.
+  public struct QueueConsumers: Sendable, Hashable {
+    /// The number before the act.
+    public var count: Int
+    /// The fact that tells it.
+    public var fact: FactName
+    /// The source that feeds the fact.
+    public var source: String
+
+    /// Makes a count.
+    public init(count: Int, fact: FactName, source: String) {
+      self.count = count
+      self.fact = fact
+      self.source = source
+    }
+  }
 
   /// Makes details.
   public init(
     reading: ServiceReading,
     profile: ServiceProfile,
     then: [ServiceProfile] = [],
-    consumers: Int? = nil
+    consumers: QueueConsumers? = nil
   ) {
     self.reading = reading
     self.profile = profile

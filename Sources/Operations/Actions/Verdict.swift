@@ -64,4 +64,15 @@ public struct Verdict: Sendable, Hashable {
     self.next = next
     self.duration = duration
   }
+
+  /// The whole verdict in one line: `done, recovered in 4 s`, `done; backend not recovered`,
+  /// `failed: start time did not change`.
+  public var headline: SafeText {
+    let mark =
+      switch outcome {
+      case .done: next == nil ? "," : ";"
+      case .doneUnproven, .failed, .unknown: ":"
+      }
+    return "\(outcome.word)\(mark) \(sentence)"
+  }
 }

@@ -1,0 +1,68 @@
+public import DataSources
+
+#if canImport(Glibc)
+  internal import Glibc
+#endif
+
+/// Where acts are recorded before and after they run.
+@LoopActor public protocol AuditSink: AnyObject {
+  /// Records one moment; returns when it is on the disk.
+  /// - Throws: why not; the act must not be begun.
+  func append(_ record: AuditRecord) async throws(AuditFailure)
+}
+
+/// The audit log of one environment: `audit.jsonl`, and its end in `audit.head`.
+///
+/// Every line holds the hash of the line before. Consoles share the file under flock; nothing blocks
+/// the loop, all file work is done on the thread pool. It can't stop its user from rewriting both
+/// files: it shows damage, accidents and edits.
+@LoopActor public final class AuditLog: AuditSink {
+  /// The directory of both files.
+  public let directory: StateDirectory
+  private let author: AuditAuthor
+  private let mask: SecretMask
+
+  /// The log in `directory`; it is made at the first line.
+  public init(directory: StateDirectory, author: AuditAuthor, mask: SecretMask = SecretMask()) {
+    self.directory = directory
+    self.author = author
+    self.mask = mask
+  }
+
+  /// The file of lines.
+  public var path: String { directory.file(AuditFiles.log) }
+
+  public func append(_ record: AuditRecord) async throws(AuditFailure) {
+    let files = AuditFiles(directory)
+    let author = author
+    let mask = mask
+    let result = await LoopActor.onThreadPool {
+      files.append(record, by: author, masking: mask)
+    }
+    try result.get()
+  }
+
+  /// The last `limit` entries of all consoles, oldest first; lines that are none of ours are left out.
+  /// - Throws: why it can't be read; a log that doesn't exist yet is empty.
+  public func entries(last limit: Int) async throws(AuditFailure) -> [AuditEntry] {
+    let files = AuditFiles(directory)
+    return try await LoopActor.onThreadPool { files.tail(limit) }.get()
+  }
+
+  /// The acts that began and never ended, except those of consoles that still run on this host.
+  /// - Throws: why it can't be read.
+  public func openActs() async throws(AuditFailure) -> [AuditEntry] {
+    let host = author.host
+    return try await verify().open.filter { entry in
+      // A process number tells nothing about another host; there the act is listed.
+      entry.author.host != host || kill(pid_t(entry.author.process), 0) != 0
+    }
+  }
+
+  /// Verifies the whole chain.
+  /// - Throws: why it can't be read.
+  public func verify() async throws(AuditFailure) -> AuditVerification {
+    let files = AuditFiles(directory)
+    return try await LoopActor.onThreadPool { files.verify() }.get()
+  }
+}

@@ -1,0 +1,161 @@
+/// What verifying an audit log found.
+public struct AuditVerification: Sendable, Hashable {
+  /// What is wrong, and from which line on.
+  public struct Damage: Sendable, Hashable {
+    /// The kinds of damage that can be told apart.
+    public enum Kind: String, Sendable, Hashable, CaseIterable {
+      /// A line is not the one that was written.
+      case changed
+      /// Lines are missing in between.
+      case removed
+      /// A line was put in that was not written in its turn.
+      case inserted
+      /// The end is missing.
+      case cutTail
+      /// The second file is missing or unreadable, so that a cut tail would not show.
+      case headMissing
+    }
+
+    /// The kind.
+    public var kind: Kind
+    /// The first bad line, from 1; for a cut tail the first missing one.
+    public var line: Int
+    /// What the operator reads.
+    public var sentence: String
+
+    /// Describes damage.
+    public init(_ kind: Kind, line: Int, _ sentence: String) {
+      self.kind = kind
+      self.line = line
+      self.sentence = sentence
+    }
+  }
+
+  /// The lines there are.
+  public var lines: Int
+  /// The first damage; nil if the chain holds from the first line to the head.
+  public var damage: Damage?
+  /// The acts that began and never ended, in order.
+  public var open: [AuditEntry]
+
+  /// Makes a result.
+  public init(lines: Int, damage: Damage?, open: [AuditEntry]) {
+    self.lines = lines
+    self.damage = damage
+    self.open = open
+  }
+
+  /// Whether nothing is wrong.
+  public var isIntact: Bool { damage == nil }
+}
+
+/// Follows the chain of an audit log from its first line to its head: a pure function of bytes.
+public enum AuditVerifier {
+  /// Verifies the bytes of `audit.jsonl` against those of `audit.head` (nil: there is none).
+  public static func verify(log: [UInt8], head: [UInt8]?) -> AuditVerification {
+    var lines = log.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+    let torn = lines.popLast() ?? []
+    var open: [String: AuditEntry] = [:]
+    var damage: AuditVerification.Damage?
+    var previous = AuditLine.origin
+    var headHash: String?
+    let told = head.flatMap(AuditHead.init(parsing:))
+    for (index, bytes) in lines.enumerated() {
+      let line = AuditLine(parsing: bytes)
+      if damage == nil { damage = check(line, number: index + 1, standsOn: previous, in: lines) }
+      if let entry = line?.entry { follow(entry, &open) }
+      previous = Digest.sha256(bytes)
+      if index + 1 == told?.count { headHash = previous }
+    }
+    damage =
+      damage ?? checkHead(told, isThere: head != nil, headHash, lines: lines.count)
+      ?? checkTorn(torn, lines: lines.count)
+    return AuditVerification(
+      lines: lines.count,
+      damage: damage,
+      open: open.values.sorted { $0.sequence < $1.sequence }
+    )
+  }
+
+  private static func follow(_ entry: AuditEntry, _ open: inout [String: AuditEntry]) {
+    switch entry.record.event {
+    case .begin: open[entry.record.act] = entry
+    case .end: open[entry.record.act] = nil
+    case .refused: break
+    }
+  }
+
+  private static func check(
+    _ line: AuditLine?,
+    number: Int,
+    standsOn previous: String,
+    in lines: [ArraySlice<UInt8>]
+  ) -> AuditVerification.Damage? {
+    guard let line else {
+      return .init(.changed, line: number, "line \(number) is unreadable: it was changed or damaged")
+    }
+    let sequence = line.entry.sequence
+    if line.previous == previous {
+      guard sequence != number else { return nil }
+      return .init(.changed, line: number, "line \(number) says that it is line \(sequence)")
+    }
+    if sequence > number {
+      let count = sequence - number
+      return .init(
+        .removed,
+        line: number,
+        "\(count) line\(count == 1 ? " is" : "s are") missing before line \(number)"
+      )
+    }
+    // The neighbour decides: if the line after stands on the line before, this one was put in.
+    if number < lines.count, AuditLine(parsing: lines[number])?.previous == previous {
+      return .init(.inserted, line: number, "line \(number) was inserted")
+    }
+    guard number > 1 else {
+      return .init(.changed, line: 1, "line 1 was changed: it does not begin the chain")
+    }
+    return .init(
+      .changed,
+      line: number - 1,
+      "line \(number - 1) was changed: line \(number) holds another hash of it"
+    )
+  }
+
+  private static func checkHead(
+    _ head: AuditHead?,
+    isThere: Bool,
+    _ hash: String?,
+    lines: Int
+  ) -> AuditVerification.Damage? {
+    guard let head else {
+      guard lines > 0 || isThere else { return nil }
+      return .init(
+        .headMissing,
+        line: lines,
+        isThere ? "audit.head is unreadable" : "audit.head is missing: a cut tail would not show"
+      )
+    }
+    if lines < head.count {
+      let count = head.count - lines
+      return .init(
+        .cutTail,
+        line: lines + 1,
+        "the last \(count) line\(count == 1 ? " was" : "s were") cut off: audit.head tells of \(head.count)"
+      )
+    }
+    guard head.count > 0, hash != head.hash else { return nil }
+    return .init(
+      .changed,
+      line: head.count,
+      "line \(head.count) was changed: audit.head holds another hash of it"
+    )
+  }
+
+  private static func checkTorn(
+    _ torn: ArraySlice<UInt8>,
+    lines: Int
+  ) -> AuditVerification.Damage? {
+    guard !torn.isEmpty else { return nil }
+    return .init(.changed, line: lines + 1, "line \(lines + 1) is incomplete")
+  }
+}

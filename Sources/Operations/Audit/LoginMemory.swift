@@ -1,0 +1,119 @@
+public import DataSources
+public import Facts
+
+/// Remembers refused logins in the state directory, for every console and command-line call.
+///
+/// What is kept is a keyed fingerprint (HMAC-SHA256 under a random key of the same directory) and a
+/// time: neither the email address nor the password can be read back from it.
+@LoopActor public final class FileLoginMemory: LoginMemory {
+  /// How long a refused pair is not tried again: five refusals lock the account for as long.
+  public nonisolated static let duration: Duration = .seconds(15 * 60)
+
+  private let files: LoginMemoryFiles
+  private let now: @LoopActor () -> WallTime
+
+  /// The memory in `directory`; it is made at the first refusal.
+  public init(
+    directory: StateDirectory,
+    now: @escaping @LoopActor () -> WallTime = { LoopActor.now().wall }
+  ) {
+    files = LoginMemoryFiles(directory)
+    self.now = now
+  }
+
+  public func refusedUntil(email: String, password: Secret, base: String) async -> WallTime? {
+    let files = files
+    let now = now()
+    return await LoopActor.onThreadPool {
+      files.refusedUntil(email: email, password: password, base: base, now: now)
+    }
+  }
+
+  public func remember(refused email: String, password: Secret, base: String) async {
+    let files = files
+    let now = now()
+    await LoopActor.onThreadPool {
+      files.remember(email: email, password: password, base: base, now: now)
+    }
+  }
+}
+
+/// The memory's two files, with blocking calls: on the thread pool only.
+///
+/// What can't be read is not remembered: a broken state directory must not keep anybody out.
+private struct LoginMemoryFiles: Sendable {
+  private struct Entry {
+    var fingerprint: String
+    var time: Double
+  }
+
+  private static let cap = 64 << 10
+
+  private let directory: StateDirectory
+
+  init(_ directory: StateDirectory) {
+    self.directory = directory
+  }
+
+  func refusedUntil(email: String, password: Secret, base: String, now: WallTime) -> WallTime? {
+    guard let key = try? PrivateFile.contents(keyPath, cap: 64), key.count == Digest.size else {
+      return nil
+    }
+    let fingerprint = Self.fingerprint(key, email, password, base)
+    let refusals = entries(at: now).filter { $0.fingerprint == fingerprint }.map(\.time)
+    return refusals.max().map { WallTime(secondsSince1970: $0) + FileLoginMemory.duration }
+  }
+
+  func remember(email: String, password: Secret, base: String, now: WallTime) {
+    do throws(FileFailure) {
+      try directory.make()
+      let lock = try PrivateFile(directory.file("logins.lock"))
+      try lock.lock()
+      let key = try keyMakingIt()
+      var kept = entries(at: now)
+      let fingerprint = Self.fingerprint(key, email, password, base)
+      kept.removeAll { $0.fingerprint == fingerprint }
+      kept.append(Entry(fingerprint: fingerprint, time: now.secondsSince1970))
+      let text = kept.map { "\($0.fingerprint) \(Int64($0.time * 1_000))\n" }.joined()
+      try PrivateFile.replace(directory.file("logins"), with: Array(text.utf8))
+    } catch {
+      // Not remembered: at worst one more refused login.
+    }
+  }
+
+  private var keyPath: String { directory.file("logins.key") }
+
+  private func keyMakingIt() throws(FileFailure) -> [UInt8] {
+    if let key = try PrivateFile.contents(keyPath, cap: 64), key.count == Digest.size { return key }
+    guard let key = Digest.randomBytes(Digest.size) else { throw FileFailure(0, at: keyPath) }
+    try PrivateFile.replace(keyPath, with: key)
+    return key
+  }
+
+  /// The refusals that still hold at `now`; a clock set back keeps none from the future.
+  private func entries(at now: WallTime) -> [Entry] {
+    let read = try? PrivateFile.contents(directory.file("logins"), cap: Self.cap)
+    let text = String(decoding: (read ?? nil) ?? [], as: UTF8.self)
+    return text.split(separator: "\n").compactMap { line in
+      let parts = line.split(separator: " ")
+      guard parts.count == 2, let milliseconds = Int64(parts[1]) else { return nil }
+      let time = Double(milliseconds) / 1_000
+      let age = now.secondsSince1970 - time
+      guard age >= -1, age < FileLoginMemory.duration.seconds else { return nil }
+      return Entry(fingerprint: String(parts[0]), time: time)
+    }
+  }
+
+  private static func fingerprint(
+    _ key: [UInt8],
+    _ email: String,
+    _ password: Secret,
+    _ base: String
+  ) -> String {
+    // Lengths in front keep two different pairs from running together into one text.
+    let message = password.reveal { password in
+      [base, email, password].map { "\($0.utf8.count):\($0)" }.joined()
+    }
+    return Digest.hmac(key: key, Array(message.utf8))
+  }
+}

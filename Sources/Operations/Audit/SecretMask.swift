@@ -1,0 +1,20 @@
+public import Facts
+
+/// Replaces known secrets by their names: what stands between the console and its records.
+public struct SecretMask: Sendable {
+  private let secrets: [(name: String, secret: Secret)]
+
+  /// A mask of the secrets by name; those shorter than four bytes hide nothing and are left out.
+  public init(_ secrets: [(name: String, secret: Secret)] = []) {
+    self.secrets = secrets.filter { $0.secret.reveal { $0.utf8.count >= 4 } }
+  }
+
+  /// The text with every secret as ‹name›.
+  public func mask(_ text: String) -> String {
+    var result = text
+    for (name, secret) in secrets {
+      result = secret.reveal { result.replacing($0, with: "‹\(name)›") }
+    }
+    return result
+  }
+}

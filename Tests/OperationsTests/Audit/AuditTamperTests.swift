@@ -1,0 +1,82 @@
+import DataSources
+import Glibc
+import Operations
+import Testing
+
+extension FileSystemTests {
+  @Suite struct AuditTamperTests {
+    let state = TemporaryState()
+
+    init() { EventLoop.runOnOwnThread() }
+
+    @LoopActor private func log(lines: Int) async throws -> AuditLog {
+      let log = AuditLog.sample(state)
+      for number in 1...lines { try await log.append(.sample(.begin, act: "a\(number)")) }
+      return log
+    }
+
+    private func rewrite(_ change: (inout [String]) -> Void) {
+      var lines = state.lines()
+      change(&lines)
+      state.write("audit.jsonl", lines.map { $0 + "\n" }.joined())
+    }
+
+    @Test @LoopActor func aChangedLineIsNamed() async throws {
+      let log = try await log(lines: 4)
+      rewrite { $0[1] = $0[1].replacing("postgres", with: "redis") }
+      let damage = try await log.verify().damage
+      #expect(damage?.kind == .changed)
+      #expect(damage?.line == 2)
+    }
+
+    @Test @LoopActor func aChangedLastLineIsNamedByTheHead() async throws {
+      let log = try await log(lines: 3)
+      rewrite { $0[2] = $0[2].replacing("postgres", with: "redis") }
+      let damage = try await log.verify().damage
+      #expect(damage?.kind == .changed)
+      #expect(damage?.line == 3)
+    }
+
+    @Test @LoopActor func aRemovedLineIsNamed() async throws {
+      let log = try await log(lines: 4)
+      rewrite { $0.remove(at: 1) }
+      let damage = try await log.verify().damage
+      #expect(damage == .init(.removed, line: 2, "1 line is missing before line 2"))
+    }
+
+    @Test @LoopActor func anInsertedLineIsNamed() async throws {
+      let log = try await log(lines: 4)
+      rewrite { $0.insert($0[0], at: 2) }
+      let damage = try await log.verify().damage
+      #expect(damage == .init(.inserted, line: 3, "line 3 was inserted"))
+    }
+
+    @Test @LoopActor func aCutTailShows() async throws {
+      let log = try await log(lines: 4)
+      rewrite { $0.removeLast(2) }
+      let damage = try await log.verify().damage
+      #expect(damage?.kind == .cutTail)
+      #expect(damage?.line == 3)
+    }
+
+    @Test @LoopActor func aCutTailStillShowsAfterFurtherLines() async throws {
+      let log = try await log(lines: 4)
+      rewrite { $0.removeLast(2) }
+      try await log.append(.sample(.begin, act: "later"))
+      let damage = try await log.verify().damage
+      #expect(damage == .init(.removed, line: 3, "2 lines are missing before line 3"))
+    }
+
+    @Test @LoopActor func aDeletedLogShows() async throws {
+      let log = try await log(lines: 2)
+      unlink(state.path("audit.jsonl"))
+      #expect(try await log.verify().damage?.kind == .cutTail)
+    }
+
+    @Test @LoopActor func aMissingHeadShows() async throws {
+      let log = try await log(lines: 2)
+      unlink(state.path("audit.head"))
+      #expect(try await log.verify().damage?.kind == .headMissing)
+    }
+  }
+}
