@@ -50,7 +50,7 @@ let package = Package(
       name: "OperationsTests", dependencies: ["Facts", "DataSources", "Operations"],
       swiftSettings: strict),
     .testTarget(
-      name: "PanelsTests", dependencies: ["Facts", "Operations", "Panels"], exclude: ["Screens"],
+      name: "PanelsTests", dependencies: ["Facts", "DataSources", "Operations", "Panels"], exclude: ["Screens"],
       swiftSettings: strict),
     .testTarget(
       name: "ConsoleTests",
