@@ -95,7 +95,7 @@ struct ProgressDialog {
       case .acted(let duration):
         line = StyledText(SafeText(model.plan.exact), .text).then("  answered in \(Format.latency(duration))", .muted)
       case .refused: line = StyledText("not begun: nothing changed", .muted)
-      case .note, .gate, .then, .ended: break
+      case .changed, .note, .gate, .then, .ended: break
       }
     }
     return line
