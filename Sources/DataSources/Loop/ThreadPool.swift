@@ -13,7 +13,8 @@ extension LoopActor {
       request.pointee.data = Unmanaged.passRetained(work).toOpaque()
       uv_queue_work(
         LoopActor.loop.uv, request,
-        { request in
+        // Sendable, or it would be taken as isolated to the loop and trap on the pool's thread.
+        { @Sendable request in
           guard let request else { return }
           Unmanaged<PoolWork>.fromOpaque(request.pointee.data).takeUnretainedValue().body()
         },
