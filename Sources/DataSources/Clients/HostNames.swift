@@ -1,0 +1,29 @@
+#if canImport(Glibc)
+  internal import Glibc
+#endif
+
+/// Looks host names up; it blocks, so it belongs on the thread pool.
+enum HostNames {
+  /// The numeric addresses of `host` in the resolver's order, at most eight; empty if it is unknown.
+  static func addresses(of host: String) -> [String] {
+    var hints = addrinfo()
+    hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
+    var list: UnsafeMutablePointer<addrinfo>?
+    guard getaddrinfo(host, nil, &hints, &list) == 0 else { return [] }
+    defer { freeaddrinfo(list) }
+    var found: [String] = []
+    var next = list
+    while let entry = next, found.count < 8 {
+      var name = [CChar](repeating: 0, count: Int(NI_MAXHOST))
+      if getnameinfo(
+        entry.pointee.ai_addr, entry.pointee.ai_addrlen, &name, socklen_t(name.count), nil, 0,
+        NI_NUMERICHOST) == 0
+      {
+        let text = String(decoding: name.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+        if !found.contains(text) { found.append(text) }
+      }
+      next = entry.pointee.ai_next
+    }
+    return found
+  }
+}

@@ -1,0 +1,212 @@
+public import Facts
+
+/// One Postgres connection, made when first asked and again after it was lost; read-only.
+///
+/// Queries are answered in the order they were asked, each within its own deadline, which also covers
+/// connecting and waiting for others: a frozen server outlives every time limit of its own.
+@LoopActor public final class PostgresClient {
+  /// One asked query that waits for its answer.
+  private struct Pending {
+    let query: PostgresQuery
+    let timer: LoopTimer
+    let continuation: CheckedContinuation<Result<PostgresTable, SourceFailure>, Never>
+  }
+
+  /// Where it is, as it may be shown.
+  public let address: String
+  private let options: PostgresOptions
+  private let statementTimeout: Duration
+  private var machine: PostgresConnectionMachine
+  private var pending: [Int: Pending] = [:]
+  private var lastID = 0
+  private var handle: PostgresHandle?
+  private var watch: DescriptorWatch?
+  private let connectTimer = LoopTimer()
+  private var parameters: [String: String] = [:]
+  private var table = PostgresTable()
+  private var sentAt = LoopActor.now().monotonic
+  /// How many connections were opened; a caller that keeps what it learnt of the schema compares it.
+  public private(set) var connections = 0
+
+  /// Makes a client without a connection; the server itself gives up a query after `statementTimeout`.
+  public init(_ options: PostgresOptions, statementTimeout: Duration = .seconds(5)) {
+    self.options = options
+    self.statementTimeout = statementTimeout
+    address = options.address
+    machine = PostgresConnectionMachine(address: options.address)
+  }
+
+  /// Asks one query, in a read-only transaction of its own.
+  ///
+  /// - Throws: `refused`, `timedOut`, `unresolved`, `unauthorized` (28P01, 28000, no password),
+  ///   `forbidden` (42501), `insecure`, `disconnected` (57P01, a lost connection), `rejected` (any other
+  ///   SQLSTATE, which begins the detail), `misconfigured`, `cancelled`.
+  public func query(_ query: PostgresQuery) async throws(SourceFailure) -> PostgresTable {
+    guard !Task.isCancelled else { throw SourceFailure(.cancelled, at: address) }
+    lastID += 1
+    let id = lastID
+    let result = await withTaskCancellationHandler {
+      await withCheckedContinuation { continuation in
+        let timer = LoopTimer()
+        pending[id] = Pending(query: query, timer: timer, continuation: continuation)
+        timer.start(after: query.deadline) { [self] in perform(machine.deadlinePassed(id)) }
+        perform(machine.request(id, .init(rows: query.rowCap, bytes: query.byteCap)))
+      }
+    } onCancel: {
+      Task { @LoopActor in self.perform(self.machine.cancelled(id)) }
+    }
+    return try result.get()
+  }
+
+  /// Fails all queries as cancelled and closes the connection for good.
+  public func close() {
+    perform(machine.close())
+    connectTimer.close()
+  }
+
+  private func perform(_ actions: [PostgresConnectionMachine.Action]) {
+    for action in actions {
+      switch action {
+      case .resolve(let attempt): resolve(attempt)
+      case .connect: connect()
+      case .wait(let forWriting): wait(for: forWriting ? [.readable, .writable] : .readable)
+      case .waitForWriting: wait(for: .writable)
+      case .send(let id): send(id)
+      case .requestCancel: handle?.requestCancel()
+      case .disconnect: disconnect()
+      case .answer(let id, let isCut): answer(id, isCut: isCut)
+      case .fail(let id, let failure): finish(id, .failure(failure))
+      }
+    }
+  }
+
+  private func resolve(_ attempt: Int) {
+    let options = options
+    let timeout = statementTimeout
+    Task { @LoopActor in
+      let result = await LoopActor.onThreadPool {
+        options.resolved(applicationName: "switchboard", statementTimeout: timeout)
+      }
+      switch result {
+      case .success(let parameters):
+        self.parameters = parameters
+        perform(machine.resolved(attempt: attempt))
+      case .failure(let failure):
+        perform(machine.resolvingFailed(attempt: attempt, failure))
+      }
+    }
+  }
+
+  private func connect() {
+    connections += 1
+    let handle = PostgresHandle(
+      parameters: parameters, password: options.password, address: address)
+    self.handle = handle
+    connectTimer.start(after: statementTimeout) { [unowned self] in
+      perform(machine.connectDeadlinePassed())
+    }
+    // libpq wants to be polled first when the socket can be written.
+    perform(machine.polled(handle.isBad ? .failed(handle.failure()) : .writing))
+  }
+
+  private func disconnect() {
+    connectTimer.stop()
+    watch?.close()
+    watch = nil
+    handle?.close()
+    handle = nil
+  }
+
+  private func wait(for events: DescriptorWatch.Events) {
+    guard let handle else { return }
+    if watch == nil {
+      watch = DescriptorWatch(handle.socket) { [unowned self] ready, status in
+        isReady(status < 0 ? [.readable, .writable] : ready)
+      }
+      // No socket to watch: let libpq say what happened to it.
+      guard watch != nil else {
+        perform(machine.polled(.failed(handle.failure())))
+        perform(machine.lost(handle.failure()))
+        return
+      }
+    }
+    watch?.watch(events)
+  }
+
+  private func isReady(_ ready: DescriptorWatch.Events) {
+    guard let handle else { return }
+    switch machine.state {
+    case .connecting:
+      // Polling may close this socket and open another: the watch has to go first.
+      watch?.close()
+      watch = nil
+      let status = handle.poll()
+      if status == .connected { connectTimer.stop() }
+      perform(machine.polled(status))
+    case .ready, .querying, .draining:
+      if ready.contains(.writable) {
+        guard let isFlushed = handle.flush() else { return perform(machine.lost(handle.failure())) }
+        perform(machine.sent(isFlushed: isFlushed))
+      }
+      if ready.contains(.readable) { read(handle) }
+    case .idle, .resolving, .broken, .closed: break
+    }
+  }
+
+  private func send(_ id: Int) {
+    guard let handle, let query = pending[id]?.query else { return }
+    table = PostgresTable()
+    sentAt = LoopActor.now().monotonic
+    guard handle.send(query), let isFlushed = handle.flush() else {
+      return perform(machine.lost(handle.failure()))
+    }
+    perform(machine.sent(isFlushed: isFlushed))
+  }
+
+  private func read(_ handle: PostgresHandle) {
+    perform(machine.received(bytes: handle.waitingBytes))
+    guard self.handle === handle else { return }
+    let isAlive = handle.consume()
+    // Even of a lost connection what came before the end is read: the server's reason is among it.
+    while self.handle === handle, isReplying {
+      switch handle.next() {
+      case .busy:
+        if !isAlive { perform(machine.lost(handle.failure())) }
+        return
+      case .row(let row):
+        if machine.acceptsRow() {
+          if table.rows.isEmpty { table.columns = handle.columns }
+          table.rows.append(row)
+        } else {
+          perform(machine.cut())
+        }
+      case .failed(let failure): perform(machine.replyFailed(failure))
+      case .result: break
+      case .end:
+        // A query that was refused together with the connection leaves no connection.
+        perform(isAlive ? machine.replyEnded() : machine.lost(handle.failure()))
+      }
+    }
+    if !isAlive, self.handle === handle { perform(machine.lost(handle.failure())) }
+  }
+
+  private var isReplying: Bool {
+    switch machine.state {
+    case .querying, .draining: true
+    case .idle, .resolving, .connecting, .ready, .broken, .closed: false
+    }
+  }
+
+  private func answer(_ id: Int, isCut: Bool) {
+    table.isCut = isCut
+    table.duration = LoopActor.now().monotonic - sentAt
+    finish(id, .success(table))
+    table = PostgresTable()
+  }
+
+  private func finish(_ id: Int, _ result: Result<PostgresTable, SourceFailure>) {
+    guard let waiting = pending.removeValue(forKey: id) else { return }
+    waiting.timer.close()
+    waiting.continuation.resume(returning: result)
+  }
+}

@@ -1,0 +1,58 @@
+internal import Facts
+
+/// One statement with its parameters, deadline and caps.
+public struct PostgresQuery: Sendable, Hashable {
+  /// One SQL statement, its parameters as `$1`, `$2`…
+  public var sql: String
+  /// The parameters in text form, nil for NULL; cast in the statement (`$1::uuid`).
+  public var parameters: [String?]
+  /// The time until the whole answer must be there, connecting and queueing included.
+  public var deadline: Duration
+  /// The most rows kept.
+  public var rowCap: Int
+  /// The most bytes of answer read.
+  public var byteCap: Int
+
+  /// Makes a query; 5 s, 10,000 rows and 4 MiB unless told.
+  public init(
+    _ sql: String, _ parameters: [String?] = [], deadline: Duration = .seconds(5),
+    rowCap: Int = 10_000, byteCap: Int = 4 << 20
+  ) {
+    self.sql = sql
+    self.parameters = parameters
+    self.deadline = deadline
+    self.rowCap = rowCap
+    self.byteCap = byteCap
+  }
+}
+
+/// The answer to one query.
+public struct PostgresTable: Sendable, Hashable {
+  /// The columns' names; empty when no row came.
+  public var columns: [String] = []
+  /// The rows, each with one value a column.
+  public var rows: [[PostgresValue]] = []
+  /// Whether a cap cut the answer; the rows before the cut are good.
+  public var isCut = false
+  /// From the sending of the query to the end of the answer.
+  public var duration: Duration = .zero
+
+  /// The rows as values by their columns' names; handy for the few rows of a detail.
+  public var records: [PostgresRecord] {
+    var positions: [String: Int] = [:]
+    for (position, column) in columns.enumerated() { positions[column] = position }
+    return rows.map { PostgresRecord(positions: positions, values: $0) }
+  }
+}
+
+/// One row whose values are found by the column's name.
+public struct PostgresRecord: Sendable {
+  let positions: [String: Int]
+  let values: [PostgresValue]
+
+  /// The value in the column; `.null` when there is no such column.
+  public subscript(_ column: String) -> PostgresValue {
+    guard let position = positions[column], values.indices.contains(position) else { return .null }
+    return values[position]
+  }
+}

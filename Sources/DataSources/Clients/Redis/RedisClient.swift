@@ -1,0 +1,178 @@
+public import Facts
+
+/// One Redis connection, made when first asked and again after it was lost; it only looks.
+///
+/// Every command has a deadline that covers connecting too; when it passes the connection is given up,
+/// since replies come in order and a late one would be taken for the next.
+@LoopActor public final class RedisClient {
+  /// Where it is, as it may be shown.
+  public let address: String
+  private let options: RedisOptions
+  private var handle: RedisHandle?
+  /// Why the connection can't be used although it stands: a refused AUTH or SELECT.
+  private var refusal: SourceFailure?
+  private var isClosed = false
+
+  /// Makes a client without a connection.
+  public init(_ options: RedisOptions) {
+    self.options = options
+    address = options.address
+  }
+
+  /// Sends one command and returns its reply, never a ``RedisReply/failure(_:)`` of it as a whole.
+  ///
+  /// - Throws: `refused`, `timedOut`, `unresolved`, `disconnected`, `unauthorized` (NOAUTH, WRONGPASS),
+  ///   `forbidden` (NOPERM), `rejected` (any other error reply), `unreadable`, `cancelled`.
+  public func send(
+    _ command: RedisCommand, deadline: Duration = .seconds(2)
+  ) async throws(SourceFailure) -> RedisReply {
+    guard !isClosed, !Task.isCancelled else { throw SourceFailure(.cancelled, at: address) }
+    let exchange = Exchange()
+    let result = await withTaskCancellationHandler {
+      await withCheckedContinuation { continuation in
+        exchange.continuation = continuation
+        exchange.timer.start(after: deadline) { [self] in
+          giveUp(exchange, SourceFailure(.timedOut, at: address, detail: "no reply in time"))
+        }
+        Task { @LoopActor in await self.begin(command, exchange) }
+      }
+    } onCancel: {
+      Task { @LoopActor in self.giveUp(exchange, SourceFailure(.cancelled, at: self.address)) }
+    }
+    return try result.get()
+  }
+
+  /// Fails what waits as cancelled and closes the connection for good.
+  public func close() {
+    isClosed = true
+    handle?.close()
+    handle = nil
+  }
+
+  /// One command on its way: its deadline and the one who waits.
+  @LoopActor private final class Exchange {
+    let timer = LoopTimer()
+    var continuation: CheckedContinuation<Result<RedisReply, SourceFailure>, Never>?
+    weak var handle: RedisHandle?
+
+    func finish(_ result: Result<RedisReply, SourceFailure>) {
+      guard let continuation else { return }
+      self.continuation = nil
+      timer.close()
+      continuation.resume(returning: result)
+    }
+  }
+
+  private func giveUp(_ exchange: Exchange, _ failure: SourceFailure) {
+    guard exchange.continuation != nil else { return }
+    exchange.finish(.failure(failure))
+    // Replies come in order: without this one the connection can't be trusted with the next.
+    exchange.handle?.close()
+  }
+
+  private func begin(_ command: RedisCommand, _ exchange: Exchange) async {
+    if handle?.isOpen != true {
+      let addresses = await addresses()
+      guard exchange.continuation != nil, !isClosed else {
+        return exchange.finish(.failure(SourceFailure(.cancelled, at: address)))
+      }
+      guard !addresses.isEmpty else {
+        return exchange.finish(.failure(SourceFailure(.unresolved, at: address)))
+      }
+      // Another command may have opened it meanwhile.
+      if handle?.isOpen != true { await open(addresses, exchange) }
+    }
+    guard exchange.continuation != nil else { return }
+    guard let handle, handle.isOpen else {
+      return exchange.finish(.failure(lossFailure(handle)))
+    }
+    exchange.handle = handle
+    handle.send(command.words) { [self] reply in
+      exchange.finish(outcome(reply, handle))
+    }
+  }
+
+  private func addresses() async -> [String] {
+    switch options.place {
+    case .unix(let path): [path]
+    case .tcp(let host, _): await LoopActor.onThreadPool { HostNames.addresses(of: host) }
+    }
+  }
+
+  /// Connects to the first address that answers at all, and enters: AUTH and SELECT go ahead of all else.
+  private func open(_ addresses: [String], _ exchange: Exchange) async {
+    for address in addresses {
+      guard exchange.continuation != nil, !isClosed else { return }
+      let candidate: RedisHandle =
+        switch options.place {
+        case .unix(let path): RedisHandle(path: path)
+        case .tcp(_, let port): RedisHandle(address: address, port: port)
+        }
+      handle = candidate
+      exchange.handle = candidate
+      refusal = nil
+      await enter(candidate)
+      if candidate.isOpen || refusal != nil { return }
+    }
+  }
+
+  /// Says who asks, then waits for the answer to a first PING, SELECT or AUTH.
+  private func enter(_ handle: RedisHandle) async {
+    await withCheckedContinuation { continuation in
+      if let password = options.password {
+        let user = options.user.map { [$0] } ?? []
+        password.reveal { secret in
+          handle.send(["AUTH"] + user + [secret]) { self.judgeEntry($0, handle) }
+        }
+      }
+      handle.send(["SELECT", "\(options.database)"]) {
+        self.judgeEntry($0, handle)
+        continuation.resume()
+      }
+    }
+    if refusal != nil { handle.close() }
+  }
+
+  private func judgeEntry(_ reply: RedisReply?, _ handle: RedisHandle) {
+    guard refusal == nil, case .failure(let words) = reply else { return }
+    refusal = Self.failure(words: words, at: address)
+  }
+
+  private func outcome(
+    _ reply: RedisReply?, _ handle: RedisHandle
+  ) -> Result<RedisReply, SourceFailure> {
+    switch reply {
+    case nil: .failure(lossFailure(handle))
+    case .failure(let words): .failure(Self.failure(words: words, at: address))
+    case .some(let reply): .success(reply)
+    }
+  }
+
+  private func lossFailure(_ handle: RedisHandle?) -> SourceFailure {
+    if let refusal { return refusal }
+    guard !isClosed else { return SourceFailure(.cancelled, at: address) }
+    guard let error = handle?.error else { return SourceFailure(.disconnected, at: address) }
+    let detail = "hiredis \(error.code): \(error.words)"
+    return SourceFailure(Self.code(error.code, error.words), at: address, detail: detail)
+  }
+
+  /// Maps hiredis' REDIS_ERR numbers: 4 is a protocol error; 1 and 2 have the system's words.
+  nonisolated static func code(_ number: Int32, _ words: String) -> SourceFailure.Code {
+    number == 4 ? .unreadable : SystemErrorText.code(in: words) ?? .disconnected
+  }
+
+  /// Maps an error reply by its first word.
+  nonisolated static func failure(words: String, at address: String) -> SourceFailure {
+    let code: SourceFailure.Code =
+      switch words.prefix(while: { $0 != " " }) {
+      case "NOAUTH", "WRONGPASS": .unauthorized
+      case "NOPERM": .forbidden
+      default:
+        // Redis before 6 says so of AUTH.
+        words.hasPrefix("ERR invalid password") || words.hasPrefix("ERR Client sent AUTH")
+          || words.hasPrefix("ERR AUTH") ? .unauthorized : .rejected
+      }
+    let detail = String(decoding: words.utf8.prefix(512), as: UTF8.self)
+    return SourceFailure(code, at: address, detail: detail)
+  }
+}

@@ -1,0 +1,131 @@
+/// The runs, and executions without a run, that need attention within a window of time.
+///
+/// "Needs attention" is not "status failed": that word only means that an execution crashed. Runs whose
+/// validations failed stay `completed`.
+public struct RunsSnapshot: Snapshot {
+  /// The table that was found: `test_runs` or `suite_runs`; nil if there is neither.
+  public var table: String?
+  /// How far back it looks, by the time of creation.
+  public var window: Duration
+  /// How many need attention in all; `rows` holds at most a capped number of them.
+  public var total: Int
+  /// The newest that need attention, newest first.
+  public var rows: [RunRow]
+  /// What failed, by its exact text, most frequent first.
+  public var reasons: [FailureReason]
+  /// How many failures there are in all, those without a recorded reason included.
+  public var failures: Int
+
+  /// Makes a snapshot.
+  public init(
+    table: String?, window: Duration, total: Int, rows: [RunRow], reasons: [FailureReason] = [],
+    failures: Int = 0
+  ) {
+    self.table = table
+    self.window = window
+    self.total = total
+    self.rows = rows
+    self.reasons = reasons
+    self.failures = failures
+  }
+}
+
+/// One run, or one execution that belongs to no run, that needs attention.
+public struct RunRow: Sendable, Hashable, Identifiable {
+  /// Which table the row is of.
+  public enum Kind: Sendable, Hashable {
+    /// A run of a suite or category.
+    case run
+    /// An execution without a run, such as a quick test.
+    case execution
+  }
+
+  /// Why a run needs attention; often several hold.
+  public struct Attention: OptionSet, Sendable, Hashable {
+    /// The bits, in the order of the constants.
+    public let rawValue: UInt8
+    /// Makes a set from its bits.
+    public init(rawValue: UInt8) { self.rawValue = rawValue }
+    /// Its status is failed or partial.
+    public static let status = Attention(rawValue: 1)
+    /// Executions of it failed.
+    public static let executions = Attention(rawValue: 2)
+    /// Results of it were failed automatically.
+    public static let validations = Attention(rawValue: 4)
+    /// It is unfinished and nothing has moved for too long.
+    public static let stuck = Attention(rawValue: 8)
+  }
+
+  /// The UUID, as it stands in logs.
+  public var id: String
+  /// Which table it is of.
+  public var kind: Kind
+  /// The run's name, or the scenario's of an execution; nil for retries and the like.
+  public var name: SafeText?
+  /// The status as it came.
+  public var status: SafeText
+  /// The first recorded error; nil if none was recorded.
+  public var reason: SafeText?
+  /// When it was created.
+  public var createdAt: WallTime
+  /// When it last changed; finished rows change too.
+  public var updatedAt: WallTime
+  /// How many executions it has.
+  public var executions: Int
+  /// How many of them failed.
+  public var failedExecutions: Int
+  /// How many of its results were failed automatically.
+  public var failedValidations: Int
+  /// Why it needs attention.
+  public var attention: Attention
+
+  /// Whether it is unfinished and nothing has moved for too long.
+  public var isStuck: Bool { attention.contains(.stuck) }
+
+  /// Makes a row.
+  public init(
+    id: String, kind: Kind, name: SafeText?, status: SafeText, reason: SafeText?,
+    createdAt: WallTime, updatedAt: WallTime, executions: Int, failedExecutions: Int,
+    failedValidations: Int, attention: Attention
+  ) {
+    self.id = id
+    self.kind = kind
+    self.name = name
+    self.status = status
+    self.reason = reason
+    self.createdAt = createdAt
+    self.updatedAt = updatedAt
+    self.executions = executions
+    self.failedExecutions = failedExecutions
+    self.failedValidations = failedValidations
+    self.attention = attention
+  }
+}
+
+/// One exact failure text and where it occurred: a variant of a cause.
+public struct FailureReason: Sendable, Hashable {
+  /// The text; nil for the failures without a recorded one.
+  public var text: SafeText?
+  /// How many results and executions failed with it.
+  public var count: Int
+  /// The runs, and executions without a run, it occurred in: at most 200 ids.
+  public var ids: [String]
+  /// When it occurred first within the window.
+  public var firstAt: WallTime
+  /// When it occurred last.
+  public var lastAt: WallTime
+  /// How often in each of 24 equal parts of the window, oldest first.
+  public var counts: [Int]
+
+  /// Makes a reason.
+  public init(
+    text: SafeText?, count: Int, ids: [String], firstAt: WallTime, lastAt: WallTime, counts: [Int]
+  ) {
+    self.text = text
+    self.count = count
+    self.ids = ids
+    self.firstAt = firstAt
+    self.lastAt = lastAt
+    self.counts = counts
+  }
+}

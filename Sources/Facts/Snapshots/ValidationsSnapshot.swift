@@ -1,0 +1,77 @@
+/// The confidence of validations within a window of time, on one scale from 0 to 1.
+public struct ValidationsSnapshot: Snapshot {
+  /// Where the confidence is read, as a person would look it up:
+  /// `validation_results.houndify_result->>'validation_score'`; nil if no such column was found.
+  public var measure: String?
+  /// How far back it looks, by the time of creation.
+  public var window: Duration
+  /// What is low: below this.
+  public var threshold: Double
+  /// How many results there are.
+  public var total: Int
+  /// How many of them have a usable score.
+  public var scored: Int
+  /// How many scores are below the threshold.
+  public var low: Int
+  /// How many scores lie in each tenth of the scale; 1.0 counts to the last.
+  public var histogram: [Int]
+  /// The lowest scores, lowest first, at most 50.
+  public var lowest: [ValidationRow]
+
+  /// Makes a snapshot.
+  public init(
+    measure: String?, window: Duration, threshold: Double, total: Int, scored: Int, low: Int,
+    histogram: [Int], lowest: [ValidationRow]
+  ) {
+    self.measure = measure
+    self.window = window
+    self.threshold = threshold
+    self.total = total
+    self.scored = scored
+    self.low = low
+    self.histogram = histogram
+    self.lowest = lowest
+  }
+}
+
+/// One validation of low confidence.
+public struct ValidationRow: Sendable, Hashable, Identifiable {
+  /// The UUID of the validation result.
+  public var id: String
+  /// The confidence, 0-1.
+  public var score: Double
+  /// The recogniser's own confidence; nil if it wasn't recorded.
+  public var asrScore: Double?
+  /// The scenario's name.
+  public var scenario: SafeText?
+  /// The language's code.
+  public var language: SafeText?
+  /// What was said: what should have been heard.
+  public var expected: SafeText?
+  /// What was heard.
+  public var heard: SafeText?
+  /// The first recorded error.
+  public var reason: SafeText?
+  /// The UUID of the execution; nil if it belongs to none.
+  public var executionID: String?
+  /// When it was created.
+  public var createdAt: WallTime
+
+  /// Makes a row.
+  public init(
+    id: String, score: Double, asrScore: Double?, scenario: SafeText?, language: SafeText?,
+    expected: SafeText?, heard: SafeText?, reason: SafeText?, executionID: String?,
+    createdAt: WallTime
+  ) {
+    self.id = id
+    self.score = score
+    self.asrScore = asrScore
+    self.scenario = scenario
+    self.language = language
+    self.expected = expected
+    self.heard = heard
+    self.reason = reason
+    self.executionID = executionID
+    self.createdAt = createdAt
+  }
+}
