@@ -13,7 +13,7 @@ extension LoopActor {
       request.pointee.data = Unmanaged.passRetained(work).toOpaque()
       uv_queue_work(
         LoopActor.loop.uv, request,
-        // Sendable, and so isolated to nothing: it runs on a thread of the pool.
+        // Sendable, or it would be taken as isolated to the loop and trap on the pool's thread.
         { @Sendable request in
           guard let request else { return }
           Unmanaged<PoolWork>.fromOpaque(request.pointee.data).takeUnretainedValue().body()

@@ -1,18 +1,18 @@
-internal import CExpat
-
-/// A value of an XML-RPC reply (supervisor speaks it).
+/// A value of XML-RPC (xmlrpc.com/spec): what a call takes and a reply holds.
 enum XMLRPCValue: Sendable, Hashable {
-  case text(String)
-  case integer(Int)
+  case null
   case flag(Bool)
-  case number(Double)
+  case integer(Int)
+  case double(Double)
+  /// A string, or a dateTime.iso8601 or base64 as it came.
+  case text(String)
   case list([XMLRPCValue])
-  case members([String: XMLRPCValue])
+  case object([String: XMLRPCValue])
 
   /// The member of a struct, or nil.
-  subscript(_ name: String) -> XMLRPCValue? {
-    guard case .members(let members) = self else { return nil }
-    return members[name]
+  subscript(_ key: String) -> XMLRPCValue? {
+    guard case .object(let object) = self else { return nil }
+    return object[key]
   }
 
   /// The text, or nil.
@@ -21,146 +21,152 @@ enum XMLRPCValue: Sendable, Hashable {
     return text
   }
 
-  /// The integer, or nil.
+  /// The whole number, or nil.
   var integer: Int? {
     guard case .integer(let integer) = self else { return nil }
     return integer
   }
 
-  /// The elements, or nil.
+  /// The elements of an array, or nil.
   var list: [XMLRPCValue]? {
     guard case .list(let list) = self else { return nil }
     return list
   }
 }
 
-/// What a method answered.
+/// What a server answers to one call.
 enum XMLRPCReply: Sendable, Hashable {
   case value(XMLRPCValue)
+  /// The server's refusal: its number and words.
   case fault(code: Int, text: String)
+}
 
-  /// Parses a methodResponse; nil for anything else, truncated or nested deeper than 64.
-  init?(parsing bytes: [UInt8]) {
-    guard let parser = XML_ParserCreate(nil) else { return nil }
-    defer { XML_ParserFree(parser) }
-    let builder = XMLRPCBuilder()
-    XML_SetUserData(parser, Unmanaged.passUnretained(builder).toOpaque())
-    XML_SetElementHandler(
-      parser,
-      { context, name, _ in
-        guard let context, let name else { return }
-        Unmanaged<XMLRPCBuilder>.fromOpaque(context).takeUnretainedValue().begin(String(cString: name))
-      },
-      { context, name in
-        guard let context, let name else { return }
-        Unmanaged<XMLRPCBuilder>.fromOpaque(context).takeUnretainedValue().end(String(cString: name))
-      })
-    XML_SetCharacterDataHandler(parser) { context, text, length in
-      guard let context, let text else { return }
-      let bytes = UnsafeRawBufferPointer(start: text, count: Int(length))
-      Unmanaged<XMLRPCBuilder>.fromOpaque(context).takeUnretainedValue().add(
-        String(decoding: bytes, as: UTF8.self))
+extension XMLRPCReply {
+  /// Reads a `methodResponse`.
+  /// - Throws: no XML within the limits, or another document than a reply.
+  static func parse(
+    _ bytes: [UInt8],
+    limits: XMLLimits = XMLLimits()
+  ) throws(XMLFailure) -> XMLRPCReply {
+    let root = try XMLElement.parse(bytes, limits: limits)
+    guard root.name == "methodResponse" else {
+      throw XMLFailure(reason: "a <\(root.name.prefix(40))>, not a <methodResponse>", line: 1)
     }
-    // A reply declares no entities; one that does wants to blow up the parser.
-    XML_SetEntityDeclHandler(parser) { context, _, _, _, _, _, _, _, _ in
-      guard let context else { return }
-      Unmanaged<XMLRPCBuilder>.fromOpaque(context).takeUnretainedValue().isBroken = true
+    if let fault = root["fault"]?["value"] {
+      let value = try XMLRPCValue(fault)
+      guard let code = value["faultCode"]?.integer else {
+        throw XMLFailure(reason: "a fault without a faultCode", line: 1)
+      }
+      return .fault(code: code, text: value["faultString"]?.text ?? "")
     }
-    let status = bytes.withUnsafeBytes { buffer in
-      XML_Parse(
-        parser, buffer.baseAddress?.assumingMemoryBound(to: CChar.self), Int32(buffer.count), 1)
+    guard let element = root["params"]?["param"]?["value"] else {
+      throw XMLFailure(reason: "a reply without a value", line: 1)
     }
-    guard status == XML_STATUS_OK, !builder.isBroken, let value = builder.result else { return nil }
-    if builder.isFault {
-      guard let code = value["faultCode"]?.integer else { return nil }
-      self = .fault(code: code, text: value["faultString"]?.text ?? "")
-    } else {
-      self = .value(value)
-    }
+    return .value(try XMLRPCValue(element))
   }
 }
 
-/// Builds the value while expat walks through the reply.
-private final class XMLRPCBuilder {
-  private enum Frame {
-    case value(XMLRPCValue?)
-    case list([XMLRPCValue])
-    case members([String: XMLRPCValue], name: String)
-  }
-
-  var isBroken = false
-  private(set) var isFault = false
-  private(set) var result: XMLRPCValue?
-  private var frames: [Frame] = []
-  private var text = ""
-
-  func begin(_ name: String) {
-    text = ""
-    guard frames.count < 64 else {
-      isBroken = true
+extension XMLRPCValue {
+  /// Reads a `value` element.
+  /// - Throws: an unknown type, or text that isn't of the type it says.
+  init(_ element: XMLElement) throws(XMLFailure) {
+    guard let typed = element.children.first else {
+      // A value without a type is a string.
+      self = .text(element.text)
       return
     }
-    switch name {
-    case "fault": isFault = true
-    case "value": frames.append(.value(nil))
-    case "array": frames.append(.list([]))
-    case "struct": frames.append(.members([:], name: ""))
-    default: break
-    }
-  }
-
-  func add(_ piece: String) {
-    text += piece
-  }
-
-  func end(_ name: String) {
-    switch name {
-    case "int", "i4", "i8": set(Int(text.filter { !$0.isWhitespace }).map(XMLRPCValue.integer))
-    case "boolean": set(.flag(text.contains("1")))
-    case "double": set(Double(text.filter { !$0.isWhitespace }).map(XMLRPCValue.number))
-    case "string": set(.text(text))
-    case "name":
-      if case .members(let members, _)? = frames.last {
-        frames[frames.count - 1] = .members(members, name: text)
+    switch typed.name {
+    case "string", "dateTime.iso8601", "base64": self = .text(typed.text)
+    case "int", "i4", "i8":
+      self = .integer(try Self.read(typed) { Int($0) })
+    case "double":
+      self = .double(try Self.read(typed) { Double($0) })
+    case "boolean":
+      self = .flag(try Self.read(typed) { $0 == "1" ? true : $0 == "0" ? false : nil })
+    case "nil": self = .null
+    case "array":
+      var list: [XMLRPCValue] = []
+      for value in typed["data"]?.children ?? [] { list.append(try XMLRPCValue(value)) }
+      self = .list(list)
+    case "struct":
+      var object: [String: XMLRPCValue] = [:]
+      for member in typed.children {
+        guard let name = member["name"]?.text, let value = member["value"] else { continue }
+        object[name] = try XMLRPCValue(value)
       }
-    case "array", "struct": close()
-    case "value": closeValue()
-    default: break
-    }
-    text = ""
-  }
-
-  private func set(_ value: XMLRPCValue?) {
-    guard let value, case .value? = frames.last else {
-      isBroken = true
-      return
-    }
-    frames[frames.count - 1] = .value(value)
-  }
-
-  /// An array or struct ends: it is the value of the frame below.
-  private func close() {
-    switch frames.popLast() {
-    case .list(let list): set(.list(list))
-    case .members(let members, _): set(.members(members))
-    case .value, nil: isBroken = true
+      self = .object(object)
+    default:
+      throw XMLFailure(reason: "an unknown type <\(typed.name.prefix(40))>", line: 1)
     }
   }
 
-  private func closeValue() {
-    guard case .value(let typed)? = frames.popLast() else {
-      isBroken = true
-      return
+  private static func read<Value>(
+    _ element: XMLElement,
+    _ convert: (Substring) -> Value?
+  ) throws(XMLFailure) -> Value {
+    var text = element.text[...]
+    while text.first?.isWhitespace == true { text.removeFirst() }
+    while text.last?.isWhitespace == true { text.removeLast() }
+    guard let value = convert(text) else {
+      throw XMLFailure(reason: "an <\(element.name)> that is none", line: 1)
     }
-    // A value without a type is a string.
-    let value = typed ?? .text(text)
-    switch frames.last {
-    case nil: result = value
-    case .list(let list): frames[frames.count - 1] = .list(list + [value])
-    case .members(var members, let name):
-      members[name] = value
-      frames[frames.count - 1] = .members(members, name: name)
-    case .value: isBroken = true
+    return value
+  }
+}
+
+/// One call of XML-RPC.
+struct XMLRPCCall: Sendable, Hashable {
+  /// The method: `supervisor.getAllProcessInfo`.
+  var method: String
+  /// What it is given.
+  var arguments: [XMLRPCValue] = []
+
+  /// The call as a `methodCall` document.
+  var document: [UInt8] {
+    var text = "<?xml version=\"1.0\"?><methodCall><methodName>\(Self.escaped(method))</methodName><params>"
+    for argument in arguments {
+      text += "<param>"
+      Self.write(argument, into: &text)
+      text += "</param>"
     }
+    return Array((text + "</params></methodCall>").utf8)
+  }
+
+  private static func write(_ value: XMLRPCValue, into text: inout String) {
+    text += "<value>"
+    switch value {
+    case .null: text += "<nil/>"
+    case .flag(let flag): text += "<boolean>\(flag ? 1 : 0)</boolean>"
+    case .integer(let integer): text += "<int>\(integer)</int>"
+    case .double(let double): text += "<double>\(double)</double>"
+    case .text(let string): text += "<string>\(escaped(string))</string>"
+    case .list(let list):
+      text += "<array><data>"
+      for element in list { write(element, into: &text) }
+      text += "</data></array>"
+    case .object(let object):
+      text += "<struct>"
+      for (name, member) in object.sorted(by: { $0.key < $1.key }) {
+        text += "<member><name>\(escaped(name))</name>"
+        write(member, into: &text)
+        text += "</member>"
+      }
+      text += "</struct>"
+    }
+    text += "</value>"
+  }
+
+  private static func escaped(_ text: String) -> String {
+    guard text.utf8.contains(where: { $0 == 0x26 || $0 == 0x3C || $0 == 0x3E }) else { return text }
+    var output = ""
+    for character in text {
+      switch character {
+      case "&": output += "&amp;"
+      case "<": output += "&lt;"
+      case ">": output += "&gt;"
+      default: output.append(character)
+      }
+    }
+    return output
   }
 }

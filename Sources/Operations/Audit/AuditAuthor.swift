@@ -1,5 +1,5 @@
 #if canImport(Glibc)
-  internal import Glibc
+internal import Glibc
 #endif
 
 /// Who writes an audit line: a user at a console on a host.

@@ -1,7 +1,7 @@
 internal import Facts
 
 #if canImport(Glibc)
-  internal import Glibc
+internal import Glibc
 #endif
 
 /// The two files of an audit log, read and written with blocking calls: on the thread pool only.

@@ -1,7 +1,7 @@
 public import DataSources
 
 #if canImport(Glibc)
-  internal import Glibc
+internal import Glibc
 #endif
 
 /// Where acts are recorded before and after they run.

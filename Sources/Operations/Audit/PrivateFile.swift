@@ -1,5 +1,5 @@
 #if canImport(Glibc)
-  internal import Glibc
+internal import Glibc
 #endif
 
 /// A file of the user's alone, open for blocking reads and writes: used on the thread pool only.

@@ -1,5 +1,5 @@
 #if canImport(Glibc)
-  internal import Glibc
+internal import Glibc
 #endif
 
 /// Where the console keeps what must outlive it: one directory an environment, for its user alone.

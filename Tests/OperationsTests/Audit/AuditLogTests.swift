@@ -77,20 +77,19 @@ extension FileSystemTests {
       state.write("audit.jsonl", state.read("audit.jsonl") + "{\"seq\":2,\"ti")
       #expect(try await log.verify().damage?.kind == .changed)
       try await log.append(.sample(.begin, act: "a2"))
-      #expect(try await log.verify() .damage == nil)
+      #expect(try await log.verify().damage == nil)
       #expect(state.lines().count == 2)
     }
 
     @Test @LoopActor func twoConsolesShareOneChain() async throws {
       let state = TemporaryState()
       let logs = [AuditLog.sample(state), AuditLog.sample(state), AuditLog.sample(state)]
-      await withTaskGroup(of: Void.self) { group in
-        for (index, log) in logs.enumerated() {
-          group.addTask { @LoopActor in
-            for step in 0..<20 { try? await log.append(.sample(.begin, act: "\(index)-\(step)")) }
-          }
+      let writers = logs.enumerated().map { index, log in
+        Task { @LoopActor in
+          for step in 0..<20 { try? await log.append(.sample(.begin, act: "\(index)-\(step)")) }
         }
       }
+      for writer in writers { await writer.value }
       #expect(state.lines().count == 60)
       #expect(try await logs[0].verify().damage == nil)
     }
