@@ -15,6 +15,12 @@ public enum PanelCatalog {
     panels.first { $0.id == id } ?? OverviewPanel()
   }
 
+  /// The views that have a tile on the overview, in the order of the tabs.
+  public static var tiles: [ViewID] { panels.map(\.id) }
+
+  /// How many layouts of the overview `p` goes through.
+  public static let layouts = OverviewLayout.count
+
   /// The views that there are, in the order of the tabs.
   public static var views: [ViewID] { [.overview] + panels.map(\.id) }
 }
