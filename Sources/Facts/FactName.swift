@@ -46,9 +46,10 @@ public struct FactName: Sendable, Hashable, Comparable, CustomStringConvertible,
       }
     guard !isBare else { return segment }
     var quoted = "\""
-    for character in segment {
-      if character == "\"" || character == "\\" { quoted.append("\\") }
-      quoted.append(character)
+    // By scalars: a quote with a combining mark after it is one Character, and still a quote.
+    for scalar in segment.unicodeScalars {
+      if scalar == "\"" || scalar == "\\" { quoted.append("\\") }
+      quoted.unicodeScalars.append(scalar)
     }
     return quoted + "\""
   }

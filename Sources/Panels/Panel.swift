@@ -85,6 +85,8 @@ public struct PanelItem: Sendable, Hashable {
 public struct PanelLocal: Sendable, Hashable {
   /// The selected item's id; nil selects the first.
   public var selection: String?
+  /// Where the selected item stood: the row that is selected when it is gone.
+  public var selectionIndex = 0
   /// The filter text; empty shows all.
   public var filter = ""
   /// The index of the column to sort by; nil keeps the panel's own order.
@@ -110,6 +112,8 @@ public struct PanelSettings: Sendable, Hashable {
   public var queueCritical = 1_000
   /// The score below which a validation is low, on the 0-1 scale.
   public var lowConfidence = 0.5
+  /// The ids of the sources that feed the views, for as long as they have not told anything.
+  public var sources: [ViewID: String] = [:]
 
   /// The defaults of the runbook.
   public init() {}

@@ -114,6 +114,8 @@ public struct DialogModel: Sendable, Equatable {
     case run = "Run"
     case dryRun = "Dry run"
     case copy = "Copy"
+    /// Opens the preview that the plan's advice names; there only with advice.
+    case instead = "That first"
   }
 
   /// What will run, on what, and what will prove it. Frozen.
@@ -124,10 +126,18 @@ public struct DialogModel: Sendable, Equatable {
   public var highlighted: Button
   /// How many lines the rows are scrolled down.
   public var offset: Int
-  /// What changed under the dialog, or why it was refused; shown in place of the hint.
+  /// Whether its end was seen once: until then Run is disabled where rows are cut. The reducer sets it
+  /// when ``ScreenRenderer/dialogLayout(_:width:height:)`` says that nothing more is below.
+  public var isScrolledThrough = false
+  /// What changed under the dialog, or why it was refused; shown above the rows.
   public var notice: SafeText?
   /// The dry run's text once `D` asked for it.
   public var dryRun: SafeText?
+
+  /// The buttons that it has, in the order of `Tab`.
+  public var buttons: [Button] {
+    plan.advice == nil ? [.cancel, .run, .dryRun, .copy] : [.cancel, .instead, .run, .dryRun, .copy]
+  }
 
   /// Makes a dialog as it opens.
   public init(plan: Plan, label: SafeText) {

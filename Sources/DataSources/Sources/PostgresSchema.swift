@@ -122,7 +122,10 @@ struct PostgresSchema: Sendable, Equatable {
       found.append(
         ConfidenceMeasure(
           name: "validation_queue.confidence_score / 100", score: "q.confidence_score::float8 / 100",
-          join: "JOIN validation_queue q ON q.validation_result_id = v.id"))
+          join: """
+            LEFT JOIN LATERAL (SELECT confidence_score FROM validation_queue
+              WHERE validation_result_id = v.id LIMIT 1) q ON true
+            """))
     }
     return found
   }

@@ -1,7 +1,7 @@
 public import Facts
 
 /// One deep probe: a question that only a working server can answer.
-public struct DeepProbe: Sendable {
+public struct ServiceProbe: Sendable {
   /// What the probe is called in facts and on the screen: `postgres`, `redis`, `rabbitmq`, `canary`.
   public var name: String
   /// What it does, as it may be shown: `SELECT 1 at postgresql://…`.
@@ -29,12 +29,12 @@ public struct DeepProbe: Sendable {
 /// Polls one deep probe; its failure is a value (`crit`) of every service that it speaks for.
 @LoopActor public final class ProbeSource: Source {
   public let descriptor: SourceDescriptor
-  private let probe: DeepProbe
+  private let probe: ServiceProbe
   private let onClose: @LoopActor () -> Void
 
   /// Makes a source of `probe`; `onClose` gives its connection back.
   public init(
-    _ probe: DeepProbe, interval: Duration = .seconds(2), deadline: Duration = .seconds(2),
+    _ probe: ServiceProbe, interval: Duration = .seconds(2), deadline: Duration = .seconds(2),
     onClose: @escaping @LoopActor () -> Void = {}
   ) {
     self.probe = probe
@@ -89,15 +89,15 @@ public struct DeepProbe: Sendable {
   }
 }
 
-extension DeepProbe {
+extension ServiceProbe {
   /// The broker's own alarm check over the management API.
   @LoopActor public static func rabbitMQ(
     base: String, credentials: HTTPCredentials?, services: [String], latencyOf: String?,
     client: HTTPClient, deadline: Duration = .seconds(2)
-  ) -> DeepProbe {
+  ) -> ServiceProbe {
     let request = HTTPRequest(
       "GET", base + "/api/health/checks/alarms", credentials: credentials, deadline: deadline)
-    return DeepProbe(
+    return ServiceProbe(
       name: "rabbitmq", shown: request.shown, services: services, latencyOf: latencyOf
     ) {
       await RabbitMQAlarms.check(request, client)
@@ -109,8 +109,8 @@ extension DeepProbe {
   /// It reads one run by today's route, or by the runbook's where today's is missing.
   @LoopActor public static func canary(
     session: BackendSession, services: [String], deadline: Duration = .seconds(5)
-  ) -> DeepProbe {
-    DeepProbe(
+  ) -> ServiceProbe {
+    ServiceProbe(
       name: "canary", shown: "GET \(redacted(session.base))/api/v1/suite-runs/?limit=1",
       services: services
     ) {

@@ -108,7 +108,8 @@ struct QueueFacts {
       // The main queue counts as `queue.depth`; counting it here as well would count it twice.
       fact("depth", number(queue.depth), .one, state, word, isMain ? .info : .health),
       fact(
-        "consumers", number(queue.consumers), .one, queue.consumers == 0 ? .warn : .ok,
+        "consumers", number(queue.consumers), .one,
+        queue.consumers == 0 ? (isMain ? .crit : .warn) : .ok,
         queue.consumers == 0 ? "no consumers" : ""),
       fact("publish_rate", queue.publishRate.map(FactValue.number), .perSecond),
       fact("ack_rate", queue.ackRate.map(FactValue.number), .perSecond),

@@ -1,6 +1,8 @@
 /// Why an expression can't be read, and where.
 public struct ExpressionError: Error, Sendable, Hashable, CustomStringConvertible {
   /// What is wrong, what was expected and, where one is near, what was probably meant.
+  ///
+  /// It may quote the line: make it a ``SafeText`` before it is shown.
   public let message: String
   /// Where it is wrong, as a UTF-8 offset in the line; equal to its length at the end of the line.
   public let offset: Int

@@ -142,8 +142,8 @@ extension ExpressionParser {
     } catch {
       goBack(to: first)
       // An unknown unit is the likelier mistake unless a dot makes it a name.
-      let name = try self.name()
-      guard name.segments.count > 1, !name.looksLikeNumber else { throw error }
+      guard let name = try? self.name(), name.segments.count > 1, !name.looksLikeNumber
+      else { throw error }
       return Operand(content: .name(name), offset: start)
     }
     guard isAt(symbol: "."), isAdjacent else { return result }

@@ -1,3 +1,6 @@
+// Double.rounded() calls libm, and on Linux only this import links it.
+internal import Glibc
+
 /// Values as the operator reads them: the one place that decides how numbers look.
 ///
 /// Every function is pure, needs no locale and answers for any number, infinities and NaN included.

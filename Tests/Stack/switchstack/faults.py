@@ -67,6 +67,10 @@ def _prometheus_empty(stack):
     stack.make("prometheus", "data")
     stack.write(monitoring.configuration(stack, empty=True), "prometheus", "prometheus.yml")
     supervisor.start("prometheus")
+    # Until it is ready it answers 503: the fault is that it answers, with nothing.
+    end = time.monotonic() + 10
+    while not probes.is_ready(stack) and time.monotonic() < end:
+        time.sleep(0.05)
 
 
 class _database:

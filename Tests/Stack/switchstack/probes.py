@@ -76,9 +76,17 @@ def backend(stack, timeout):
 
 def prometheus(stack, timeout):
     _, body = _get(stack.http("prometheus") + "/api/v1/query?query=up", timeout)
-    up = {one["metric"]["job"]: one["value"][1] for one in json.loads(body)["data"]["result"]}
-    if up.get("backend") != "1":
-        raise NotYet("no sample of the backend yet")
+    # 0 is a sample too: that the backend is away is not Prometheus' fault.
+    if "backend" not in {one["metric"]["job"] for one in json.loads(body)["data"]["result"]}:
+        raise NotYet("no sample of the backend")
+
+
+def is_ready(stack):
+    """True once Prometheus answers queries, with or without data."""
+    try:
+        return _get(stack.http("prometheus") + "/-/ready", 1.0)[0] == 200
+    except OSError:
+        return False
 
 
 def alertmanager(stack, timeout):

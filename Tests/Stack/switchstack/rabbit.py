@@ -57,8 +57,9 @@ def definitions(stack):
 def configuration(stack):
     """Erlang terms and not rabbitmq.conf: translating that takes a second.
 
-    Statistics are collected every second (5 s by default) and rates are of the
-    basic kind, so that a test sees a queue's depth within a second."""
+    Statistics are collected and sampled every second (5 s by default, both of
+    them) and rates are of the basic kind, so that a test sees a queue's depth
+    and consumers within two seconds."""
     return f"""[
  {{rabbit, [
    {{tcp_listeners, [{{"127.0.0.1", {stack.port('amqp')}}}]}},
@@ -70,6 +71,7 @@ def configuration(stack):
    {{load_definitions, "{stack.path('rabbitmq', 'definitions.json')}"}}]}},
  {{rabbitmq_management, [
    {{rates_mode, basic}},
+   {{sample_retention_policies, [{{global, [{{605, 1}}]}}, {{basic, [{{605, 1}}]}}, {{detailed, [{{605, 1}}]}}]}},
    {{tcp_config, [{{port, {stack.port('rabbitmq')}}}, {{ip, "127.0.0.1"}}]}}]}},
  {{rabbitmq_prometheus, [
    {{tcp_config, [{{port, {stack.port('rabbitmq_prom')}}}, {{ip, "127.0.0.1"}}]}}]}}

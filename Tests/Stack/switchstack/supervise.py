@@ -134,7 +134,11 @@ class Supervisor:
         return {process["name"]: process for process in self.calls.getAllProcessInfo()}
 
     def pid(self, name):
-        return self.calls.getProcessInfo(name)["pid"]
+        """The pid of a running program. Never 0, which would signal ourselves."""
+        pid = self.calls.getProcessInfo(name)["pid"]
+        if not pid:
+            raise StackError(f"{name} is not running")
+        return pid
 
     def stop(self, name):
         try:

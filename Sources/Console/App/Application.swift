@@ -1,0 +1,268 @@
+import DataSources
+import Facts
+import Operations
+import Panels
+
+#if canImport(Glibc)
+  internal import Glibc
+#endif
+
+/// The console on a terminal: feeds events to the reducer, performs its effects, paints its screen.
+@LoopActor final class Application {
+  /// At most so many paints a second.
+  private static let paintSpacing: Duration = .milliseconds(33)
+  /// What polls bring in is painted together: several answers come within one slot.
+  private static let reportDelay: Duration = .milliseconds(60)
+
+  private var state: AppState
+  private var session: Session
+  private let makeSession: @LoopActor (String) -> Result<Session, ConsoleFailure>
+  private let terminal: Terminal
+  private let themes: [String: Theme]
+
+  private var keyRule = LoneKeyRule()
+  private var pasted: String?
+  private let paintTimer = LoopTimer()
+  private let keyTimer = LoopTimer()
+  private let tickTimer = LoopTimer()
+  private var inputWatch: DescriptorWatch?
+  private var signals: [SignalWatch] = []
+  private var lastPaint: MonotonicTime?
+  private var isPaintPlanned = false
+  private var finish: CheckedContinuation<Int32?, Never>?
+
+  /// Makes an application on an open terminal; ``run()`` starts it.
+  init(
+    session: Session, terminal: Terminal, themes: [String: Theme],
+    makeSession: @escaping @LoopActor (String) -> Result<Session, ConsoleFailure>
+  ) {
+    self.session = session
+    self.terminal = terminal
+    self.themes = themes
+    self.makeSession = makeSession
+    state = Self.initialState(session, terminal, themes)
+  }
+
+  private static func initialState(
+    _ session: Session, _ terminal: Terminal, _ themes: [String: Theme]
+  ) -> AppState {
+    var settings = PanelSettings()
+    settings.lowConfidence = session.options.settings.thresholds.validationThreshold
+    var state = AppState(
+      width: terminal.size.width, height: terminal.size.height, now: LoopActor.now(),
+      environment: session.info, monitor: session.makeMonitor(), settings: settings,
+      writeMode: session.options.writeMode, clock: LocalClock.text)
+    state.isASCII = terminal.isASCII
+    state.themes = themes.keys.sorted()
+    return state
+  }
+
+  /// Paints the first frame, polls, and returns when the user leaves: the signal that ended it, or nil.
+  func run() async -> Int32? {
+    watchInput()
+    watchSignals()
+    paint()
+    session.start { [weak self] report in self?.dispatch(.report(report)) }
+    followAudit()
+    scheduleTick()
+    let signal = await withCheckedContinuation { finish = $0 }
+    await session.leaveAct()
+    close()
+    return signal
+  }
+
+  private func close() {
+    inputWatch?.close()
+    for watch in signals { watch.close() }
+    for timer in [paintTimer, keyTimer, tickTimer] { timer.close() }
+    terminal.close()
+    session.close()
+  }
+
+  // MARK: events
+
+  private func dispatch(_ event: AppEvent) {
+    let effects = Reducer.reduce(&state, event, at: LoopActor.now())
+    for effect in effects { perform(effect) }
+    if case .report = event { planPaint(after: Self.reportDelay) } else { planPaint(after: .zero) }
+  }
+
+  private func watchInput() {
+    inputWatch = DescriptorWatch(terminal.descriptor) { [weak self] ready, status in
+      guard let self else { return }
+      if ready.contains(.writable) {
+        terminal.flush()
+        watchOutput()
+        if !terminal.hasPendingOutput { planPaint(after: .zero) }
+      }
+      if ready.contains(.readable) || status < 0 || ready.contains(.disconnect) { readKeys() }
+      if terminal.isGone { dispatch(.hungUp) }
+    }
+    watchOutput()
+  }
+
+  private func watchOutput() {
+    inputWatch?.watch(terminal.hasPendingOutput ? [.readable, .writable, .disconnect] : [.readable, .disconnect])
+  }
+
+  private func readKeys() {
+    let now = LoopActor.now().monotonic
+    if let batch = terminal.readKeys(at: now) {
+      let isAlone = keyRule.admits(batch, shownAt: lastPaint)
+      for key in batch.keys { take(key, isAlone: isAlone) }
+    }
+    if let deadline = terminal.keyDeadline {
+      keyTimer.start(after: max(.zero, deadline - now)) { [weak self] in self?.readKeys() }
+    }
+  }
+
+  private func take(_ key: KeyPress, isAlone: Bool) {
+    switch key {
+    case .pasteStart: pasted = ""
+    case .pasteEnd:
+      let text = pasted ?? ""
+      pasted = nil
+      dispatch(.pasted(text))
+    default:
+      guard let text = pasted else {
+        dispatch(.key(key, isAlone: isAlone))
+        return
+      }
+      if case .character(let character) = key, text.utf8.count < 4_096 { pasted = text + String(character) }
+    }
+  }
+
+  private func watchSignals() {
+    signals = [
+      SignalWatch(SIGWINCH) { [weak self] in self?.resized() },
+      SignalWatch(SIGCONT) { [weak self] in self?.continued() },
+    ]
+    for signal in [SIGTERM, SIGHUP, SIGINT, SIGQUIT] {
+      signals.append(SignalWatch(signal) { [weak self] in self?.dispatch(.terminate(signal: signal)) })
+    }
+  }
+
+  private func resized() {
+    guard terminal.resize() else { return }
+    dispatch(.resized(width: terminal.size.width, height: terminal.size.height))
+  }
+
+  /// Ages on the screen change by themselves: once a second is often enough, and costs no byte while
+  /// nothing that is shown has changed.
+  private func scheduleTick() {
+    tickTimer.start(after: .seconds(1), every: .seconds(1)) { [weak self] in
+      self?.dispatch(.tick)
+    }
+  }
+
+  // MARK: painting
+
+  private func planPaint(after delay: Duration) {
+    guard !isPaintPlanned else { return }
+    let now = LoopActor.now().monotonic
+    let earliest = lastPaint.map { $0 + Self.paintSpacing } ?? now
+    let wait = max(delay, earliest - now)
+    guard wait > .zero else {
+      paint()
+      return
+    }
+    isPaintPlanned = true
+    paintTimer.start(after: wait) { [weak self] in
+      self?.isPaintPlanned = false
+      self?.paint()
+    }
+  }
+
+  private func paint() {
+    let screen = ScreenRenderer.draw(state.screen)
+    guard terminal.draw(screen.buffer, cursor: screen.cursor) else {
+      watchOutput()
+      return
+    }
+    watchOutput()
+    lastPaint = LoopActor.now().monotonic
+    _ = Reducer.reduce(&state, .painted, at: LoopActor.now())
+  }
+
+  // MARK: effects
+
+  private func perform(_ effect: Effect) {
+    switch effect {
+    case .quit(let signal):
+      finish?.resume(returning: signal)
+      finish = nil
+    case .suspend: suspend()
+    case .redraw: terminal.redraw()
+    case .plan(let request): plan(request)
+    case .execute(let plan): execute(plan)
+    case .leaveAct: break
+    case .load(_, let item): load(item)
+    case .refresh: session.scheduler?.pollNow()
+    case .pace(let factor): session.scheduler?.setPace(factor)
+    case .copy(let text): terminal.copy(text)
+    case .switchEnvironment(let name): switchEnvironment(name)
+    case .writeMode(let mode, let reason): session.setWriteMode(mode, reason: reason)
+    case .theme(let name): if let theme = themes[name] { terminal.setTheme(theme) }
+    }
+  }
+
+  private func suspend() {
+    terminal.suspend()
+    kill(0, SIGTSTP)
+  }
+
+  private func continued() {
+    terminal.resume()
+    resized()
+    planPaint(after: .zero)
+  }
+
+  private func plan(_ request: ActionRequest) {
+    let session = session
+    let monitor = state.monitor
+    Task { @LoopActor in
+      let result = await session.plan(request, monitor: monitor)
+      dispatch(.planned(request, result))
+    }
+  }
+
+  private func execute(_ plan: Plan) {
+    session.execute(plan, monitor: { [weak self] in self?.state.monitor }) { [weak self] event in
+      self?.dispatch(.action(plan, event))
+    }
+  }
+
+  private func load(_ item: PanelItem) {
+    let session = session
+    Task { @LoopActor in
+      let result = await session.detail(of: item)
+      dispatch(.detail(item.id, result))
+    }
+  }
+
+  private func followAudit() {
+    session.followAudit { [weak self] entries in self?.dispatch(.audit(entries)) }
+  }
+
+  private func switchEnvironment(_ name: String) {
+    switch makeSession(name) {
+    case .failure(let failure):
+      state.say(SafeText(failure.message), .crit, for: .seconds(10))
+    case .success(let next):
+      // Connections, facts, marks, dialogs and the write lift belong to the environment that is left.
+      session.close()
+      session = next
+      state = Self.initialState(next, terminal, themes)
+      session.start { [weak self] report in self?.dispatch(.report(report)) }
+      followAudit()
+    }
+  }
+}
+
+/// Why the console can't be opened, or another environment in it.
+struct ConsoleFailure: Error, Sendable {
+  /// The whole message, one or more lines.
+  let message: String
+  /// The exit code it means on the command line.
+  let code: ExitCode
+}

@@ -1,0 +1,222 @@
+import Facts
+import Operations
+import Panels
+
+/// What the console's own commands do; acts are begun by ``Acts``.
+enum Commands {
+  static func run(_ state: inout AppState, _ command: Command, isControlC: Bool = false) -> [Effect] {
+    switch command {
+    case .open(let view): open(&state, view)
+    case .back: return back(&state)
+    case .quit: return quit(&state)
+    case .escape: return escape(&state, isControlC: isControlC)
+    case .help: state.overlays.append(.sheet(HelpSheet.make(Keymap.helpLines)))
+    case .palette: Palette.open(&state, query: "")
+    case .filter: PromptKeys.openFilter(&state)
+    case .up: move(&state, by: -1)
+    case .down: move(&state, by: 1)
+    case .pageUp: move(&state, by: -pageSize(state))
+    case .pageDown: move(&state, by: pageSize(state))
+    case .halfUp: move(&state, by: -pageSize(state) / 2)
+    case .halfDown: move(&state, by: pageSize(state) / 2)
+    case .first: move(&state, by: -1_000_000)
+    case .last: move(&state, by: 1_000_000)
+    case .nextMatch: move(&state, by: 1)
+    case .previousMatch: move(&state, by: -1)
+    case .enter: return enter(&state)
+    case .nextTile: moveFocus(&state, by: 1)
+    case .previousTile: moveFocus(&state, by: -1)
+    case .fullScreen: fullScreen(&state)
+    case .layout: state.layout = (state.layout + 1) % PanelCatalog.layouts
+    case .mark, .markAll, .unmarkAll: mark(&state, command)
+    case .sortLeft: sort(&state, by: -1)
+    case .sortRight: sort(&state, by: 1)
+    case .sortInvert: change(&state) { $0.isDescending.toggle() }
+    case .origin: origin(&state)
+    case .actions: Palette.openActions(&state)
+    case .copy: return copy(&state)
+    case .timelineOfThis: timelineOfThis(&state)
+    case .freeze: freeze(&state)
+    case .slower: return pace(&state, 2)
+    case .faster: return pace(&state, 0.5)
+    case .refresh:
+      state.say("asking all sources now", for: .seconds(2))
+      return [.refresh]
+    case .suspend: return [.suspend]
+    case .redraw: return [.redraw]
+    case .thresholdDown: threshold(&state, by: -0.05)
+    case .thresholdUp: threshold(&state, by: 0.05)
+    case .act(let action): return Acts.begin(&state, action)
+    }
+    return []
+  }
+
+  private static func open(_ state: inout AppState, _ view: ViewID) {
+    state.view = view
+    state.isFullScreen = false
+    if view == .overview { Reducer.focusWorst(&state) }
+  }
+
+  private static func back(_ state: inout AppState) -> [Effect] {
+    if closeInnermost(&state) { return [] }
+    if state.view != .overview {
+      state.view = .overview
+      return []
+    }
+    return quit(&state)
+  }
+
+  private static func escape(_ state: inout AppState, isControlC: Bool) -> [Effect] {
+    if closeInnermost(&state) { return [] }
+    guard isControlC else { return [] }
+    return back(&state)
+  }
+
+  /// Closes the detail, the full screen or the filter, whichever is open; false if none is.
+  private static func closeInnermost(_ state: inout AppState) -> Bool {
+    let local = state.activeLocal
+    if state.message != nil, state.awaitingLift != nil {
+      state.awaitingLift = nil
+      state.message = nil
+      return true
+    }
+    if local.detail != nil {
+      change(&state) {
+        $0.detail = nil
+        $0.detailOffset = 0
+      }
+      return true
+    }
+    if !local.filter.isEmpty {
+      change(&state) { $0.filter = "" }
+      return true
+    }
+    if state.isFullScreen {
+      state.isFullScreen = false
+      return true
+    }
+    return false
+  }
+
+  private static func quit(_ state: inout AppState) -> [Effect] {
+    guard var act = state.act else { return [.quit(signal: nil)] }
+    act.asksToLeave = true
+    state.act = act
+    if !Reducer.replaceProgress(&state, act) { state.overlays.append(.progress(act)) }
+    return []
+  }
+
+  static func change(_ state: inout AppState, _ body: (inout PanelLocal) -> Void) {
+    body(&state.locals[state.activeView, default: PanelLocal()])
+  }
+
+  private static func pageSize(_ state: AppState) -> Int {
+    max(1, state.height - 8)
+  }
+
+  private static func move(_ state: inout AppState, by step: Int) {
+    if state.activeLocal.detail != nil {
+      change(&state) { $0.detailOffset = max(0, $0.detailOffset + min(step, 10_000)) }
+      return
+    }
+    let items = state.activeItems
+    guard !items.isEmpty else { return }
+    let selection = state.activeLocal.selection
+    let index = items.firstIndex { $0.id == selection } ?? 0
+    let target = min(max(0, index + step), items.count - 1)
+    change(&state) { $0.selection = items[target].id }
+  }
+
+  private static func moveFocus(_ state: inout AppState, by step: Int) {
+    guard state.view == .overview else { return }
+    let tiles = PanelCatalog.tiles
+    let index = tiles.firstIndex(of: state.focus) ?? 0
+    state.focus = tiles[(index + step + tiles.count) % tiles.count]
+  }
+
+  private static func fullScreen(_ state: inout AppState) {
+    guard state.view == .overview else { return }
+    state.isFullScreen.toggle()
+  }
+
+  private static func enter(_ state: inout AppState) -> [Effect] {
+    guard let item = state.activeItem, state.activeLocal.detail == nil else { return [] }
+    let id = item.id
+    if state.view == .overview { state.view = state.focus }
+    change(&state) {
+      $0.selection = id
+      $0.detail = id
+      $0.detailOffset = 0
+    }
+    switch item.kind {
+    case .run, .execution, .validation:
+      state.details[id] = .loading
+      return [.load(view: state.activeView, item: item)]
+    case .service, .queue, .alert, .event, .fact: return []
+    }
+  }
+
+  private static func mark(_ state: inout AppState, _ command: Command) {
+    let items = state.activeItems
+    let selected = state.activeItem?.id
+    change(&state) { local in
+      switch command {
+      case .markAll: local.marks = Set(items.map(\.id))
+      case .unmarkAll: local.marks = []
+      default:
+        guard let selected else { return }
+        if local.marks.remove(selected) == nil { local.marks.insert(selected) }
+      }
+    }
+    if command == .mark { move(&state, by: 1) }
+  }
+
+  private static func sort(_ state: inout AppState, by step: Int) {
+    let columns = PanelCatalog.panel(state.activeView).columns
+    guard !columns.isEmpty else { return }
+    change(&state) { local in
+      // -1 stands for the panel's own order, between the last column and the first.
+      let place = (local.sortColumn ?? -1) + 1 + step
+      let next = (place + columns.count + 1) % (columns.count + 1) - 1
+      local.sortColumn = next < 0 ? nil : next
+    }
+    let column = state.activeLocal.sortColumn
+    state.say(column.map { "sorted by \(columns[$0])" } ?? "in its own order", for: .seconds(2))
+  }
+
+  private static func origin(_ state: inout AppState) {
+    guard let item = state.activeItem else {
+      state.say("nothing is selected", .warn)
+      return
+    }
+    state.overlays.append(
+      .sheet(OriginSheet.make(item, world: state.shownMonitor.world, now: state.shownMoment)))
+  }
+
+  private static func copy(_ state: inout AppState) -> [Effect] {
+    guard let item = state.activeItem else { return [] }
+    state.say("copied: \(SafeText(item.copy, limit: 200))")
+    return [.copy(item.copy)]
+  }
+
+  private static func timelineOfThis(_ state: inout AppState) {
+    guard let item = state.activeItem, state.activeView != .timeline else { return }
+    state.view = .timeline
+    change(&state) { $0.filter = item.name }
+  }
+
+  private static func freeze(_ state: inout AppState) {
+    state.frozen = state.frozen == nil ? (state.monitor, state.now) : nil
+  }
+
+  private static func pace(_ state: inout AppState, _ factor: Double) -> [Effect] {
+    state.pace = min(16, max(0.5, state.pace * factor))
+    state.say("polling at \(Format.number(state.pace))x the configured interval", for: .seconds(3))
+    return [.pace(state.pace)]
+  }
+
+  private static func threshold(_ state: inout AppState, by step: Double) {
+    let percent = ((state.settings.lowConfidence + step) * 100).rounded()
+    state.settings.lowConfidence = min(1, max(0, percent / 100))
+  }
+}

@@ -1,0 +1,48 @@
+import Facts
+import Operations
+import Panels
+
+/// The keys of sheets (help, `i`) and menus (palette, `x`).
+enum OverlayKeys {
+  static func reduce(_ state: inout AppState, _ sheet: SheetModel, _ key: KeyPress) -> [Effect] {
+    var sheet = sheet
+    let last = max(0, sheet.lines.count - 1)
+    switch key {
+    case .escape, .character("q"), .character("?"), .character("i"), .control("c"), .enter:
+      state.overlays.removeLast()
+      return []
+    case .character("Q"): return Commands.run(&state, .quit)
+    case .down, .character("j"): sheet.offset = min(last, sheet.offset + 1)
+    case .up, .character("k"): sheet.offset = max(0, sheet.offset - 1)
+    case .pageDown, .character(" "), .control("d"): sheet.offset = min(last, sheet.offset + 10)
+    case .pageUp, .control("u"): sheet.offset = max(0, sheet.offset - 10)
+    case .home, .character("g"): sheet.offset = 0
+    case .end, .character("G"): sheet.offset = last
+    default: return []
+    }
+    state.overlays[state.overlays.count - 1] = .sheet(sheet)
+    return []
+  }
+
+  static func reduce(
+    _ state: inout AppState, _ menu: MenuModel, _ key: KeyPress, isAlone: Bool
+  ) -> [Effect] {
+    var menu = menu
+    switch key {
+    case .escape, .control("c"):
+      state.overlays.removeLast()
+      return []
+    case .down, .control("n"): menu.highlighted = min(max(0, menu.entries.count - 1), menu.highlighted + 1)
+    case .up, .control("p"): menu.highlighted = max(0, menu.highlighted - 1)
+    case .enter: return Palette.choose(&state, menu, isAlone: isAlone)
+    default:
+      var prompt = PromptModel(lead: ":", text: menu.query)
+      PromptKeys.edit(&prompt, key)
+      guard prompt.text != menu.query else { return [] }
+      menu.query = prompt.text
+      Palette.narrow(&menu, state)
+    }
+    state.overlays[state.overlays.count - 1] = .menu(menu)
+    return []
+  }
+}

@@ -1,0 +1,145 @@
+import Facts
+import Operations
+import Panels
+
+/// The palette (`:`) and the menu of a row's actions (`x`).
+enum Palette {
+  static func open(_ state: inout AppState, query: String) {
+    var menu = MenuModel(title: "Palette", query: query, entries: [])
+    narrow(&menu, state)
+    state.overlays.append(.menu(menu))
+  }
+
+  /// Every action for the selected row: key, class, and why it is disabled.
+  static func openActions(_ state: inout AppState) {
+    let title = state.activeItem?.title ?? "nothing selected"
+    state.overlays.append(
+      .menu(MenuModel(title: "Actions · \(title)", entries: ActionRegistry.all.map { entry($0, state) })))
+  }
+
+  /// The entries that match the query, best first.
+  static func narrow(_ menu: inout MenuModel, _ state: AppState) {
+    let isActions = menu.title.string.hasPrefix("Actions")
+    let candidates =
+      isActions ? ActionRegistry.all.map { entry($0, state) } : typed(menu.query) + all(state)
+    let query = menu.query.lowercased()
+    menu.entries = candidates.filter { candidate in
+      candidate.id.hasPrefix("typed.") || query.isEmpty
+        || contains(candidate.title.string.lowercased(), query)
+    }
+    menu.highlighted = 0
+  }
+
+  static func choose(_ state: inout AppState, _ menu: MenuModel, isAlone: Bool) -> [Effect] {
+    guard menu.entries.indices.contains(menu.highlighted) else { return [] }
+    let chosen = menu.entries[menu.highlighted]
+    guard chosen.isEnabled else {
+      state.say("\(chosen.title): \(chosen.note)", .warn)
+      return []
+    }
+    state.overlays.removeLast()
+    if chosen.id.hasPrefix("typed.") { return runTyped(&state, menu.query) }
+    if let action = ActionRegistry.all.first(where: { $0.id.name == chosen.id }) {
+      guard isAlone else {
+        state.say("Enter ignored: it came with other keys, press it again", .warn)
+        return []
+      }
+      return Acts.begin(&state, action.id)
+    }
+    if chosen.id.hasPrefix("env.") { return [.switchEnvironment(String(chosen.id.dropFirst(4)))] }
+    if chosen.id.hasPrefix("theme.") { return [.theme(String(chosen.id.dropFirst(6)))] }
+    if chosen.id == "facts" || chosen.id == "sources" {
+      let world = state.shownMonitor.world
+      let sheet =
+        chosen.id == "facts"
+        ? FactsSheet.make(world, now: state.shownMoment)
+        : SourcesSheet.make(world, now: state.shownMoment)
+      state.overlays.append(.sheet(sheet))
+      return []
+    }
+    guard let binding = Keymap.all.first(where: { $0.command?.id == chosen.id }),
+      let command = binding.command
+    else { return [] }
+    return Commands.run(&state, command)
+  }
+
+  private static func all(_ state: AppState) -> [MenuModel.Entry] {
+    var entries = ActionRegistry.all.map { entry($0, state) }
+    for binding in Keymap.all {
+      guard let command = binding.command, let key = binding.keys.first else { continue }
+      if case .act = command { continue }
+      entries.append(
+        MenuModel.Entry(id: command.id, key: SafeText(key.name), title: SafeText(binding.help)))
+    }
+    entries.append(MenuModel.Entry(id: "sources", title: "sources: last errors, ages"))
+    entries.append(MenuModel.Entry(id: "facts", title: "facts: every name and value"))
+    for name in state.environment.others where name != state.environment.name {
+      entries.append(MenuModel.Entry(id: "env.\(name)", title: SafeText("env \(name)")))
+    }
+    for theme in state.themes {
+      entries.append(MenuModel.Entry(id: "theme.\(theme)", title: SafeText("theme \(theme)")))
+    }
+    return entries
+  }
+
+  private static func entry(_ action: ActionDescriptor, _ state: AppState) -> MenuModel.Entry {
+    let request = Acts.request(state, action.id)
+    let danger: String =
+      switch action.danger {
+      case .always(let danger): danger.label
+      case .ofService:
+        request.map {
+          DangerClass(nearest: state.monitor.assessor.profile(of: $0.target.service).dangerClass).label
+        } ?? ""
+      }
+    let on = request.map { action.target == .service ? " \($0.target.name)" : "" } ?? ""
+    var note = danger
+    if request == nil { note = "select a service" }
+    if state.act != nil { note = "another act is running" }
+    return MenuModel.Entry(
+      id: action.id.name, key: SafeText(action.key), title: SafeText("\(action.title)\(on)…"),
+      note: SafeText(note), isEnabled: request != nil && state.act == nil)
+  }
+
+  /// What the query itself would do, where it is a command with arguments.
+  private static func typed(_ query: String) -> [MenuModel.Entry] {
+    guard query.hasPrefix("write") else { return [] }
+    return [
+      MenuModel.Entry(id: "typed.write", title: "write 10m REASON", note: "lift read-only for a while")
+    ]
+  }
+
+  private static func runTyped(_ state: inout AppState, _ query: String) -> [Effect] {
+    let words = query.split(separator: " ", omittingEmptySubsequences: true)
+    var duration: Duration = .seconds(600)
+    var reason = words.dropFirst()
+    if let first = reason.first, let parsed = try? Rule(parsing: "true == true for \(first)").duration {
+      duration = parsed
+      reason = reason.dropFirst()
+    }
+    let text = reason.joined(separator: " ")
+    do throws(WriteMode.LiftError) {
+      try state.writeMode.lift(for: duration, reason: text, now: state.now.monotonic)
+    } catch {
+      state.say(SafeText(error.sentence), .warn)
+      return []
+    }
+    state.say("write for \(SafeText(Format.duration(duration)))")
+    var effects: [Effect] = [.writeMode(state.writeMode, reason: text)]
+    if let request = state.awaitingLift {
+      state.awaitingLift = nil
+      effects.append(.plan(request))
+    }
+    return effects
+  }
+
+  /// Whether the letters of `query` occur in `text` in their order.
+  private static func contains(_ text: String, _ query: String) -> Bool {
+    var rest = Substring(text)
+    for character in query where character != " " {
+      guard let index = rest.firstIndex(of: character) else { return false }
+      rest = rest[rest.index(after: index)...]
+    }
+    return true
+  }
+}

@@ -1,0 +1,88 @@
+import DataSources
+import Facts
+import Operations
+import Panels
+
+/// One environment, open: its connections, polls and what acts on it. The screen and the commands
+/// without one share it.
+@LoopActor final class Session {
+  /// What the session was opened with.
+  struct Options: Sendable {
+    /// The settings in effect.
+    var settings: Settings
+    /// The environment of them.
+    var environment: EnvironmentSettings
+    /// The process' environment variables.
+    var variables: [String: String]
+    /// Whether acts are allowed at the start.
+    var writeMode: WriteMode
+    /// Values of secret references, resolved before.
+    var secrets: Connections.Secrets
+  }
+
+  let options: Options
+  let connections: Connections
+  let audit: AuditLog
+  private(set) var scheduler: SourceScheduler?
+
+  /// Makes the connections' objects; nothing connects before ``start(_:)``.
+  init(_ options: Options) throws(SourceFailure) {
+    self.options = options
+    let directory = StateDirectory(environment: options.environment.name, variables: options.variables)
+    audit = AuditLog(
+      directory: directory, author: .current(variables: options.variables))
+    connections = try Connections(
+      options.environment, settings: options.settings, secrets: options.secrets,
+      memory: FileLoginMemory(directory: directory))
+  }
+
+  /// What the screen calls this environment.
+  var info: EnvironmentInfo {
+    EnvironmentInfo(
+      name: options.environment.name, label: options.environment.label,
+      color: options.environment.color, project: project,
+      runtime: connections.runtime?.title ?? "no runtime",
+      others: options.settings.environments.map(\.name))
+  }
+
+  private var project: String {
+    guard case .compose(let project, _, _) = options.environment.runtime else { return "" }
+    return project
+  }
+
+  /// What every service of the settings and probes is judged by.
+  var profiles: [ServiceProfile] {
+    var names = options.environment.services.map(\.name)
+    for name in connections.probes.keys.sorted() where !names.contains(name) { names.append(name) }
+    return names.map { name in
+      let settings = options.environment.service(name)
+      let probes = connections.probes[name] ?? []
+      return ServiceProfile(
+        name: name, needs: settings?.needs ?? [], then: settings?.then ?? [],
+        dangerClass: settings?.dangerClass ?? 2,
+        probes: probes.map { ServiceProfile.Probe($0.name, $0.fact) },
+        probeSources: probes.map(\.source))
+    }
+  }
+
+  /// A monitor that knows the session's sources and nothing yet.
+  func makeMonitor() -> Monitor {
+    var monitor = Monitor(assessor: ServiceAssessor(profiles: profiles))
+    monitor.introduce(connections.sources.map(\.descriptor))
+    return monitor
+  }
+
+  /// Begins to poll; each report goes to `deliver`.
+  func start(_ deliver: @escaping @LoopActor (SourceReport) -> Void) {
+    let scheduler = SourceScheduler(deliver: deliver)
+    self.scheduler = scheduler
+    for source in connections.sources { scheduler.add(source) }
+  }
+
+  /// Ends polls and connections.
+  func close() {
+    scheduler?.close()
+    scheduler = nil
+    connections.close()
+  }
+}

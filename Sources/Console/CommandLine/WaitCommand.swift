@@ -1,0 +1,78 @@
+import DataSources
+import Facts
+import Operations
+
+/// `wait`: returns when a service is healthy or a condition holds; exit 5 if it doesn't in time.
+@LoopActor final class WaitCommand {
+  private let session: Session
+  private let gate: Gate
+  private let isService: Bool
+  private let service: String
+  private var monitor: Monitor
+
+  /// Takes an open session that doesn't poll yet.
+  /// - Throws: `usage` for a condition that can't be read.
+  init(_ session: Session, _ arguments: Arguments) throws(ConsoleFailure) {
+    self.session = session
+    monitor = session.makeMonitor()
+    let word = arguments.words.first ?? ""
+    service = word
+    isService = session.profiles.contains { $0.name == word } || !word.contains { " .<>=".contains($0) }
+    let within = try Self.duration(arguments, .within) ?? .seconds(90)
+    guard let holding = Int(arguments.options[.holding] ?? "1"), (1...100).contains(holding) else {
+      throw ConsoleFailure(message: "switchboard: --holding takes a number from 1 to 100", code: .usage)
+    }
+    do throws(ExpressionError) {
+      let condition = try Condition(
+        parsing: isService ? "\(FactName("service", word, "state")) is ok" : word)
+      gate = Gate(condition: condition, within: within, holding: holding)
+    } catch {
+      let pointer = String(repeating: " ", count: min(error.offset, 200)) + "^"
+      throw ConsoleFailure(
+        message: "switchboard: \(SafeText(error.message))\n  \(SafeText(word))\n  \(pointer)", code: .usage)
+    }
+  }
+
+  private static func duration(
+    _ arguments: Arguments, _ option: OptionEntry.Name
+  ) throws(ConsoleFailure) -> Duration? {
+    guard let text = arguments.options[option] else { return nil }
+    do throws(ExpressionError) {
+      return try Duration(parsing: text)
+    } catch {
+      throw ConsoleFailure(
+        message: "switchboard: --\(option.rawValue) takes a time such as 90s or 5m", code: .usage)
+    }
+  }
+
+  /// Waits, telling each change on the standard error.
+  func run() async -> ExitCode {
+    let startedAt = LoopActor.now().monotonic
+    var progress = GateProgress(gate, actEndedAt: startedAt)
+    var told = ""
+    session.start { self.monitor.apply($0) }
+    while true {
+      await LoopActor.sleep(for: .milliseconds(100))
+      let now = LoopActor.now().monotonic
+      session.scheduler?.pollNow()
+      let view = FactView(monitor.world.facts, at: now)
+      let outcome = progress.advance(view, now: now)
+      let values = gate.condition.explain(view).map { "\($0.text) (\(SafeText($0.value)))" }
+      let line = "\(values.joined(separator: ", ")): held \(progress.held) of \(progress.needed)"
+      if line != told { Output.error(line) }
+      told = line
+      switch outcome {
+      case .waiting: continue
+      case .passed:
+        Output.line("held after \(Format.duration(now - startedAt))")
+        return .ok
+      case .failed:
+        Output.line("false after \(Format.duration(gate.within))")
+        return .gateFailed
+      case .unknown:
+        Output.line("unknown after \(Format.duration(gate.within)): not once a value to go by")
+        return .gateFailed
+      }
+    }
+  }
+}

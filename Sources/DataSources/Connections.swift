@@ -1,0 +1,253 @@
+public import Facts
+
+/// Everything that one environment's settings connect to: sources, runtime and the backend's API.
+///
+/// To add a source: a file with its type, and one line here.
+@LoopActor public final class Connections {
+  /// What is polled.
+  public private(set) var sources: [any Source] = []
+  /// What runs the services; nil without one.
+  public private(set) var runtime: (any Runtime)?
+  /// The backend's API; nil without an `http` source.
+  public private(set) var session: BackendSession?
+  /// The database's runs and details; nil without a `postgres` source.
+  public private(set) var database: PostgresSource?
+  /// The probes of each service, by the names shown, with the ids of the sources that feed them.
+  public private(set) var probes: [String: [(name: String, fact: FactName, source: String)]] = [:]
+
+  private let client = HTTPClient()
+  private let environment: EnvironmentSettings
+  private let settings: Settings
+  private let secrets: Secrets
+
+  /// The secrets of the settings, resolved before anything connects.
+  public typealias Secrets = @Sendable (SecretReference) -> Secret?
+
+  /// Connects nothing yet: the sources do at their first poll.
+  public init(
+    _ environment: EnvironmentSettings, settings: Settings, secrets: @escaping Secrets,
+    memory: (any LoginMemory)?, apiSpacing: Duration = .seconds(2)
+  ) throws(SourceFailure) {
+    self.environment = environment
+    self.settings = settings
+    self.secrets = secrets
+    try addRuntime()
+    for source in environment.sources { try add(source, memory, apiSpacing) }
+    try addLivenessChecks()
+    addWorkerProbe()
+  }
+
+  /// Closes all connections.
+  public func close() {
+    for source in sources { source.close() }
+    client.close()
+  }
+
+  private func addRuntime() throws(SourceFailure) {
+    switch environment.runtime {
+    case .none: return
+    case .command(let supervisor, let hide):
+      guard let path = Self.socketPath(supervisor) else {
+        throw SourceFailure(.misconfigured, at: supervisor, detail: "expected unix:///path/of.sock")
+      }
+      runtime = SupervisorRuntime(socket: path, hide: hide, client: client, interval: interval(nil, .seconds(2)))
+    case .compose(let project, let engine, _):
+      _ = (project, engine)
+    }
+    if let runtime { sources.append(runtime) }
+  }
+
+  private func add(
+    _ source: SourceDefinition, _ memory: (any LoginMemory)?, _ apiSpacing: Duration
+  ) throws(SourceFailure) {
+    let id = source.id
+    let every = interval(source.interval, source.settings.defaultInterval)
+    let deadline = source.deadline ?? source.settings.defaultDeadline
+    switch source.settings {
+    case .http(let api):
+      addBackend(api, memory, apiSpacing)
+    case .prometheus(let prometheus):
+      sources.append(
+        PrometheusSource(
+          id: id, base: prometheus.url, credentials: credentials(prometheus.credentials, prometheus.url),
+          client: client, interval: every, deadline: deadline))
+      addReadyCheck(service: id, url: prometheus.url)
+    case .alertmanager(let alertmanager):
+      addReadyCheck(service: id, url: alertmanager.url)
+    case .rabbitmq(let rabbit):
+      let credentials = credentials(
+        rabbit.password.map { .basic(user: rabbit.user, password: $0) }, rabbit.url)
+      sources.append(
+        RabbitMQSource(
+          id: id, base: rabbit.url, vhost: rabbit.vhost, mainQueue: rabbit.queue,
+          credentials: credentials, client: client, interval: every, deadline: deadline))
+      addProbe(
+        .rabbitMQ(
+          base: rabbit.url, credentials: credentials, services: users(of: id), latencyOf: id,
+          client: client))
+    case .postgres(let postgres):
+      try addPostgres(id, postgres, every, deadline)
+    case .redis(let redis):
+      try addRedis(id, redis, every, deadline)
+    }
+  }
+
+  private func addPostgres(
+    _ id: String, _ postgres: PostgresSettings, _ every: Duration, _ deadline: Duration
+  ) throws(SourceFailure) {
+    let address = postgres.url ?? "postgresql:///?service=\(postgres.service ?? "")"
+    let password = postgres.password.flatMap(secrets)
+    let options = try PostgresOptions(address: address, password: password)
+    var thresholds = PostgresSource.Thresholds()
+    thresholds.confidence = settings.thresholds.validationThreshold
+    thresholds.stuckAfter = settings.thresholds.runsStuckAfter
+    thresholds.slow = settings.thresholds.providerSlow
+    let source = PostgresSource(
+      id: id, options, thresholds: thresholds, interval: every, deadline: deadline)
+    sources.append(source)
+    database = source
+    // A connection of its own: a long query must not make the probe wait.
+    let probe = PostgresProbe(options)
+    addProbe(
+      ServiceProbe(
+        name: "postgres", shown: "SELECT 1 at \(options.address)", services: users(of: id),
+        latencyOf: id
+      ) { await probe.probe(deadline: .seconds(2)) }
+    ) { probe.close() }
+  }
+
+  private func addRedis(
+    _ id: String, _ redis: RedisSettings, _ every: Duration, _ deadline: Duration
+  ) throws(SourceFailure) {
+    let options = try RedisOptions(address: redis.url, password: redis.password.flatMap(secrets))
+    sources.append(RedisSource(id: id, options, interval: every, deadline: deadline))
+    let probe = RedisProbe(options)
+    addProbe(
+      ServiceProbe(
+        name: "redis", shown: "PING at \(options.address)", services: users(of: id), latencyOf: id
+      ) { await probe.probe(deadline: .seconds(2)) }
+    ) { probe.close() }
+  }
+
+  private func addBackend(
+    _ api: HTTPEndpointSettings, _ memory: (any LoginMemory)?, _ spacing: Duration
+  ) {
+    var login: BackendLogin?
+    if let settings = api.login, let password = secrets(settings.password) {
+      let email: String? =
+        switch settings.email {
+        case .text(let text): text
+        case .reference(let reference): secrets(reference)?.reveal { $0 }
+        }
+      login = email.map { BackendLogin(email: $0, password: password, path: settings.path) }
+    }
+    let session = BackendSession(
+      base: api.base, login: login, memory: memory, client: client, spacing: spacing)
+    self.session = session
+    let backend = backendService
+    addProbe(
+      .canary(session: session, services: [backend]), interval: .seconds(10), deadline: .seconds(5))
+  }
+
+  private func addLivenessChecks() throws(SourceFailure) {
+    for service in environment.services {
+      guard let liveness = service.liveness else { continue }
+      let url = try address(of: liveness)
+      let condition: Condition
+      do throws(ExpressionError) {
+        condition = try Condition(parsing: liveness.when)
+      } catch {
+        throw SourceFailure(.misconfigured, at: "services.\(service.name).liveness", detail: error.message)
+      }
+      let check = LivenessSource(
+        service: service.name, request: HTTPRequest("GET", url), condition: condition,
+        client: client, interval: interval(nil, .seconds(2)))
+      sources.append(check)
+      // The service's own check stands first: its word is the service's word.
+      probes[service.name, default: []].insert(
+        ("liveness", FactName("service", service.name, "liveness"), check.descriptor.id), at: 0)
+    }
+  }
+
+  private func address(of liveness: LivenessSettings) throws(SourceFailure) -> String {
+    if let url = liveness.url { return url }
+    guard case .http(let api)? = liveness.source.flatMap(environment.source)?.settings else {
+      throw SourceFailure(
+        .misconfigured, at: "liveness", detail: "no http source \(liveness.source ?? "")")
+    }
+    let base = api.base.hasSuffix("/") ? String(api.base.dropLast()) : api.base
+    return base + (liveness.path ?? "/")
+  }
+
+  /// Prometheus and Alertmanager answer on the same path whether they are alive.
+  private func addReadyCheck(service: String, url: String) {
+    guard environment.service(service)?.liveness == nil else { return }
+    let base = url.hasSuffix("/") ? String(url.dropLast()) : url
+    let check = LivenessSource(
+      service: service, request: HTTPRequest("GET", base + "/-/healthy"), condition: nil,
+      client: client, interval: interval(nil, .seconds(2)))
+    sources.append(check)
+    probes[service, default: []].append(
+      ("liveness", FactName("service", service, "liveness"), check.descriptor.id))
+  }
+
+  private func addProbe(
+    _ probe: ServiceProbe, interval every: Duration = .seconds(2), deadline: Duration = .seconds(2),
+    onClose: @escaping @LoopActor () -> Void = {}
+  ) {
+    let source = ProbeSource(
+      probe, interval: interval(nil, every), deadline: deadline, onClose: onClose)
+    sources.append(source)
+    for service in probe.services {
+      probes[service, default: []].append(
+        (probe.name, FactName("probe", service, probe.name), source.descriptor.id))
+    }
+  }
+
+  /// A worker is alive as long as its queue has consumers; asking it publishes a message.
+  private func addWorkerProbe() {
+    for source in environment.sources {
+      guard case .rabbitmq(let rabbit) = source.settings else { continue }
+      let worker = "\(rabbit.queue)-worker"
+      guard environment.service(worker) != nil else { continue }
+      probes[worker, default: []].insert(
+        ("consumers", FactName("queue", rabbit.queue, "consumers"), source.id), at: 0)
+    }
+  }
+
+  /// The service itself, and those that need it.
+  private func users(of id: String) -> [String] {
+    [id] + environment.services.filter { $0.needs?.contains(id) ?? false }.map(\.name)
+      .filter { !$0.hasSuffix("-worker") }
+  }
+
+  /// The service whose liveness asks the API, else `backend`.
+  private var backendService: String {
+    environment.services.first { service in
+      guard let source = service.liveness?.source else { return false }
+      if case .http? = environment.source(source)?.settings { return true }
+      return false
+    }?.name ?? "backend"
+  }
+
+  private func credentials(
+    _ settings: HTTPCredentialSettings?, _ url: String
+  ) -> HTTPCredentials? {
+    guard let settings, let origin = WebOrigin(of: url) else { return nil }
+    switch settings {
+    case .basic(let user, let reference):
+      return secrets(reference).map { HTTPCredentials(.basic(user: user, password: $0), for: origin) }
+    case .bearer(let reference):
+      return secrets(reference).map { HTTPCredentials(.bearer($0), for: origin) }
+    }
+  }
+
+  private func interval(_ own: Duration?, _ standard: Duration) -> Duration {
+    own ?? settings.refreshInterval ?? standard
+  }
+
+  private static func socketPath(_ address: String) -> String? {
+    guard address.hasPrefix("unix://") else { return address.hasPrefix("/") ? address : nil }
+    return String(address.dropFirst("unix://".count))
+  }
+}

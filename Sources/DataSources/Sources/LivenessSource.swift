@@ -1,0 +1,97 @@
+public import Facts
+
+/// The liveness check of one service: an HTTP request that tells whether it answers at all.
+///
+/// Liveness is not health: the backend's `/health` is a constant that stays green with its database
+/// stopped. A check that fails is a value (`crit`), not a failure of this source.
+@LoopActor public final class LivenessSource: Source {
+  public let descriptor: SourceDescriptor
+  private let service: String
+  private let request: HTTPRequest
+  private let client: HTTPClient
+  private let condition: Condition?
+
+  /// Makes a check of `service` by `request`; without a condition any status below 400 passes.
+  public init(
+    service: String, request: HTTPRequest, condition: Condition?, client: HTTPClient,
+    interval: Duration = .seconds(2)
+  ) {
+    self.service = service
+    self.request = request
+    self.client = client
+    self.condition = condition
+    descriptor = SourceDescriptor(
+      id: "liveness.\(service)", kind: "HTTP liveness", address: request.shown, interval: interval,
+      deadline: request.deadline,
+      declares: [
+        FactDeclaration(FactName("service", service, "liveness")),
+        FactDeclaration(FactName("service", service, "latency"), unit: .milliseconds),
+      ])
+  }
+
+  public func poll() async throws(SourceFailure) -> SourceReading {
+    var origin = Origin(source: descriptor.id, query: request.shown)
+    do throws(SourceFailure) {
+      let response = try await client.send(request)
+      origin.excerpt = "\(response.status) \(String(decoding: response.body.prefix(200), as: UTF8.self))"
+      return reading(word: verdict(on: response), latency: response.duration, origin)
+    } catch {
+      if case .cancelled = error.code { throw error }
+      origin.excerpt = error.detail
+      return reading(word: error.word, latency: nil, origin)
+    }
+  }
+
+  public func close() {}
+
+  /// nil if the reply passes, else why it doesn't.
+  private func verdict(on response: HTTPResponse) -> String? {
+    guard let condition else {
+      return response.failure(at: "")?.word
+    }
+    if response.status >= 500 { return "HTTP \(response.status)" }
+    switch condition.evaluate(HTTPReplyFacts.table(of: response)) {
+    case .yes: return nil
+    case .no: return response.status >= 400 ? "HTTP \(response.status)" : "unexpected reply"
+    case .unknown: return "unreadable reply"
+    }
+  }
+
+  private func reading(word: String?, latency: Duration?, _ origin: Origin) -> SourceReading {
+    SourceReading([
+      Observation(
+        FactName("service", service, "liveness"), .flag(word == nil), state: word == nil ? .ok : .crit,
+        word: word ?? "answers", origin: origin),
+      Observation(
+        FactName("service", service, "latency"), latency.map { .number($0.seconds * 1_000) },
+        unit: .milliseconds, word: word ?? "", origin: origin),
+    ])
+  }
+}
+
+/// The names that a condition over an HTTP reply may use: `status`, `latency`, `header."x"`, `body.a.b`.
+public enum HTTPReplyFacts {
+  /// A table of those facts for one reply.
+  public static func table(of response: HTTPResponse) -> FactTable {
+    var table = FactTable()
+    table.set("status", .number(Double(response.status)))
+    table.set("latency", .number(response.duration.seconds), unit: .seconds)
+    for header in response.headers { table.set(FactName("header", header.name), .text(header.value)) }
+    if let body = JSONValue(parsing: response.body) { add(body, at: ["body"], to: &table) }
+    return table
+  }
+
+  /// Adds the scalars of a JSON value under `path`: objects by their keys, lists by their indices.
+  public static func add(_ value: JSONValue, at path: [String], to table: inout FactTable) {
+    switch value {
+    case .null: break
+    case .flag(let flag): table.set(FactName(segments: path), .flag(flag))
+    case .number(let number): table.set(FactName(segments: path), .number(number))
+    case .text(let text): table.set(FactName(segments: path), .text(text))
+    case .list(let list):
+      for (index, element) in list.enumerated() { add(element, at: path + ["\(index)"], to: &table) }
+    case .object(let object):
+      for (key, element) in object { add(element, at: path + [key], to: &table) }
+    }
+  }
+}

@@ -1,0 +1,125 @@
+internal import Facts
+
+/// The statement that tells everything of one run, execution or validation, and its reading.
+struct RunsDetail {
+  static let rowLimit = 2_000
+
+  let schema: PostgresSchema
+  /// The measure of confidence in use.
+  let measure: ConfidenceMeasure?
+
+  /// What is asked for.
+  enum Subject {
+    /// A run, or an execution without one, by its UUID.
+    case run
+    /// A validation result by its UUID.
+    case validation
+  }
+
+  /// The statement; nil if there are no executions in this schema.
+  func query(_ subject: Subject, id: String) -> PostgresQuery? {
+    let execution = "multi_turn_executions"
+    let step = "step_executions"
+    let result = "validation_results"
+    guard schema.has(execution, "id", "status", "created_at") else { return nil }
+    let hasSteps = schema.has(step, "id", "multi_turn_execution_id")
+    let hasResults = hasSteps && schema.has(result, "id", "step_execution_id", "created_at")
+    let condition: String
+    switch subject {
+    case .run:
+      let run = schema.runColumn(of: execution).map { "e.\($0) = $1::uuid OR " } ?? ""
+      condition = "\(run)e.id = $1::uuid"
+    case .validation:
+      guard hasResults else { return nil }
+      condition = "v.id = $1::uuid"
+    }
+    let scenario = schema.has("scenario_scripts", "id", "name") && schema.has(execution, "script_id")
+    let none = "NULL::text"
+    let errors =
+      hasResults && schema.hasHoundifyResult
+      ? """
+      to_json(ARRAY(SELECT left(t.x, 500) FROM jsonb_array_elements_text(
+        CASE WHEN jsonb_typeof(v.houndify_result::jsonb->'errors') = 'array'
+        THEN v.houndify_result::jsonb->'errors' ELSE '[]' END) AS t(x) LIMIT 20))::text
+      """ : none
+    func ofStep(_ column: String) -> String { hasSteps ? schema.text(step, "se", column, limit: 2_000) : none }
+    func ofResult(_ column: String) -> String { hasResults ? schema.text(result, "v", column) : none }
+    return PostgresQuery(
+      """
+      SELECT e.id::text AS execution, \(scenario ? "left(s.name, 500)" : none) AS scenario,
+        left(e.status, 100) AS status, \(schema.text(execution, "e", "error_message", limit: 2_000)) AS error,
+        e.created_at AS created, EXTRACT(epoch FROM \(schema.time(execution, "e", "completed_at"))
+          - \(schema.time(execution, "e", "started_at")))::float8 AS seconds,
+        \(hasSteps ? "se.id::text" : none) AS step, \(hasSteps ? schema.number(step, "se", "step_order") : "NULL::float8") AS step_order,
+        \(ofStep("user_utterance")) AS utterance, \(ofStep("transcription")) AS transcription,
+        \(ofStep("ai_response")) AS response, \(ofStep("command_kind")) AS command,
+        \(hasSteps ? schema.number(step, "se", "response_time_ms") : "NULL::float8") AS response_ms,
+        \(ofStep("error_message")) AS step_error, \(hasResults ? "v.id::text" : none) AS result,
+        \(hasResults ? measure?.score ?? "NULL::float8" : "NULL::float8") AS score,
+        \(hasResults ? schema.number(result, "v", "asr_confidence_score") : "NULL::float8") AS asr,
+        \(ofResult("review_status")) AS review, \(ofResult("final_decision")) AS decision,
+        \(ofResult("language_code")) AS language, \(errors) AS errors,
+        \(hasResults ? "v.created_at" : "NULL::timestamptz") AS judged
+      FROM \(execution) e
+      \(scenario ? "LEFT JOIN scenario_scripts s ON s.id = e.script_id" : "")
+      \(hasSteps ? "LEFT JOIN \(step) se ON se.multi_turn_execution_id = e.id" : "")
+      \(hasResults ? "LEFT JOIN \(result) v ON v.step_execution_id = se.id" : "")
+      \(hasResults ? measure?.join ?? "" : "")
+      WHERE \(condition)
+      ORDER BY e.created_at, e.id\(hasSteps ? ", 8, se.id" : "")\(hasResults ? ", v.created_at, v.id" : "")
+      LIMIT \(Self.rowLimit + 1)
+      """, [id])
+  }
+
+  /// Puts the flat rows together, which come ordered by execution, step and result.
+  static func reading(_ table: PostgresTable, id: String) -> RunDetail {
+    var detail = RunDetail(
+      id: id, executions: [], isCut: table.isCut || table.rows.count > rowLimit)
+    for record in table.records.prefix(rowLimit) {
+      guard let execution = record["execution"].text else { continue }
+      if detail.executions.last?.id != execution { detail.executions.append(self.execution(record, execution)) }
+      let last = detail.executions.count - 1
+      guard let step = record["step"].text else { continue }
+      if detail.executions[last].steps.last?.id != step {
+        detail.executions[last].steps.append(self.step(record, step))
+      }
+      guard let result = record["result"].text else { continue }
+      let lastStep = detail.executions[last].steps.count - 1
+      detail.executions[last].steps[lastStep].validations.append(validation(record, result))
+    }
+    return detail
+  }
+
+  private static func execution(_ record: PostgresRecord, _ id: String) -> ExecutionDetail {
+    ExecutionDetail(
+      id: id, scenario: record.safe("scenario"), status: record.safe("status") ?? "",
+      error: record.safe("error"),
+      createdAt: record["created"].time ?? WallTime(secondsSince1970: 0),
+      duration: record["seconds"].number.map { .milliseconds(Int64(($0 * 1_000).rounded())) }, steps: [])
+  }
+
+  private static func step(_ record: PostgresRecord, _ id: String) -> StepDetail {
+    StepDetail(
+      id: id, order: Int(record["step_order"].number ?? 0), utterance: record.safe("utterance"),
+      transcription: record.safe("transcription"), response: record.safe("response"),
+      commandKind: record.safe("command"),
+      responseTime: record["response_ms"].number.map { .milliseconds(Int64($0)) },
+      error: record.safe("step_error"), validations: [])
+  }
+
+  private static func validation(_ record: PostgresRecord, _ id: String) -> ValidationDetail {
+    let errors = record["errors"].text.flatMap { JSONValue(parsing: Array($0.utf8)) }?.list ?? []
+    return ValidationDetail(
+      id: id, score: record["score"].number, asrScore: record["asr"].number,
+      reviewStatus: record.safe("review"), decision: record.safe("decision"),
+      language: record.safe("language"), errors: errors.compactMap { $0.text.map { SafeText($0) } },
+      createdAt: record["judged"].time ?? WallTime(secondsSince1970: 0))
+  }
+}
+
+extension PostgresRecord {
+  /// The text of the column made harmless; nil if it has none.
+  fileprivate func safe(_ column: String) -> SafeText? {
+    self[column].text.map { SafeText($0) }
+  }
+}

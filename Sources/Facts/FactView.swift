@@ -1,0 +1,46 @@
+/// The facts as they stand at one moment: what rules, gates and `wait` are evaluated over.
+///
+/// Beside the stored facts it answers for `source.NAME.state` and `source.NAME.age`.
+public struct FactView: FactLookup {
+  private let store: FactStore
+  private let now: MonotonicTime
+
+  /// Looks at `store` as of `now`.
+  public init(_ store: FactStore, at now: MonotonicTime) {
+    self.store = store
+    self.now = now
+  }
+
+  /// The fact of that name; nil if nobody ever told it.
+  public func fact(_ name: FactName) -> Fact? {
+    if let fact = store.fact(name, at: now) { return fact }
+    guard name.segments.count == 3, name.segments[0] == "source" else { return nil }
+    return sourceFact(name, source: name.segments[1], measure: name.segments[2])
+  }
+
+  /// The stored facts whose names match, by name.
+  public func facts(matching pattern: FactPattern) -> [Fact] {
+    store.facts(at: now) { pattern.matches($0) }
+  }
+
+  private func sourceFact(_ name: FactName, source: String, measure: String) -> Fact? {
+    guard let status = store.sources[source] else { return nil }
+    let origin = Origin(source: source, query: "the polls of \(source)")
+    let isStale =
+      status.lastGood.map { now - $0 > FactStore.staleAfter(status.interval) } ?? false
+    let state: FactState =
+      status.failure != nil ? .error : status.lastGood == nil ? .nodata : isStale ? .stale : .ok
+    let word = status.failure?.word ?? (status.lastGood == nil ? "starting" : "answers")
+    switch measure {
+    case "state":
+      return Fact(
+        name: name, value: .text(word), state: state, word: word, sampledAt: status.lastGood,
+        origin: origin)
+    case "age":
+      return Fact(
+        name: name, value: status.lastGood.map { .number((now - $0).seconds) }, unit: .seconds,
+        state: state, word: word, sampledAt: status.lastGood, origin: origin)
+    default: return nil
+    }
+  }
+}

@@ -1,0 +1,94 @@
+public import DataSources
+public import Facts
+
+/// What is known and what follows from it: reports go in; services are judged, alerts timed, samples
+/// kept and changes told. A pure value: the screen and every command without a screen share it.
+public struct Monitor: Sendable {
+  /// Samples that a history keeps: 30 minutes at 2 s.
+  private static let historyCapacity = 900
+
+  /// What is known.
+  public private(set) var world = World()
+  /// Samples of the facts that sparklines and charts show.
+  public private(set) var history: [FactName: HistoryRing] = [:]
+  /// How services are judged.
+  public let assessor: ServiceAssessor
+  private var sourceIDs: [String] = []
+
+  /// Makes a monitor that knows nothing yet.
+  public init(assessor: ServiceAssessor) {
+    self.assessor = assessor
+  }
+
+  /// Introduces the sources before their first polls.
+  public mutating func introduce(_ descriptors: [SourceDescriptor]) {
+    for descriptor in descriptors {
+      sourceIDs.append(descriptor.id)
+      world.introduce(
+        source: descriptor.id, interval: descriptor.interval,
+        declares: descriptor.declares.map { ($0.name, $0.kind, $0.unit) })
+    }
+  }
+
+  /// Takes in one finished poll.
+  public mutating func apply(_ report: SourceReport) {
+    world.apply(report)
+    if case .success(let reading) = report.result {
+      for observation in reading.observations where Self.isKept(observation.name) {
+        history[observation.name, default: HistoryRing(capacity: Self.historyCapacity)].append(
+          observation.state.isKnown ? observation.value?.number : nil,
+          at: report.startedAt.monotonic)
+      }
+    }
+    derive(at: report.endedAt)
+  }
+
+  /// Lets time pass: staleness, alerts' timers.
+  public mutating func tick(at now: Moment) {
+    derive(at: now)
+  }
+
+  private mutating func derive(at now: Moment) {
+    if let statuses = assessor.assess(world, at: now) {
+      world.apply(assessor.report(statuses, at: now))
+    }
+  }
+
+  /// The services as they are judged; nil before anything is known.
+  public var services: ServiceStatuses? {
+    world.snapshot(ServiceStatuses.self)?.value
+  }
+
+  /// How many health facts are in each state.
+  public func counts(at now: MonotonicTime) -> [FactState: Int] {
+    var counts: [FactState: Int] = [:]
+    for fact in world.facts.facts(at: now) where fact.kind == .health {
+      counts[fact.state, default: 0] += 1
+    }
+    return counts
+  }
+
+  /// The worst state of all health facts; no data when there is none.
+  public func worst(at now: MonotonicTime) -> FactState {
+    counts(at: now).keys.max { $0.severity < $1.severity } ?? .nodata
+  }
+
+  /// How many sources answer, of all.
+  public var sourceStates: (well: Int, all: Int) {
+    let states = sourceIDs.compactMap { world.status(of: $0) }
+    return (states.count { $0.failure == nil }, states.count)
+  }
+
+  /// Whether every source has ended its first poll.
+  public var hasHeardAll: Bool {
+    sourceIDs.allSatisfy { !(world.status(of: $0)?.isStarting ?? true) }
+  }
+
+  /// Queue depths, rates and latencies: what is drawn over time.
+  private static func isKept(_ name: FactName) -> Bool {
+    switch name.segments.last {
+    case "depth", "latency", "ready", "consumers": true
+    default: false
+    }
+  }
+}

@@ -1,0 +1,37 @@
+internal import DataSources
+public import Facts
+
+// What panels show of a service's reading: they don't import the module that reads.
+extension ServiceStatus {
+  /// Wall time of its start; nil if it isn't running or that isn't known.
+  public var startedAt: WallTime? { reading?.startedAt }
+  /// How often the runtime has restarted it; nil if that isn't known.
+  public var restarts: Int? { reading?.restarts }
+  /// The image or program, raw; may be empty.
+  public var image: String { reading?.image ?? "" }
+  /// What the runtime calls it, raw; may be empty.
+  public var instance: String { reading?.instance ?? "" }
+  /// What stays through a restart, raw; may be empty.
+  public var identity: String { reading?.identity.id ?? "" }
+  /// The runtime's own words, raw; may be empty.
+  public var said: String { reading?.detail ?? "" }
+}
+
+/// What told the services: the runtime that was asked.
+public struct ServicesOrigin: Sendable, Hashable {
+  /// What runs them: `compose voiceai`.
+  public let runtime: String
+  /// The id of the source.
+  public let source: String
+  /// When its newest good poll began.
+  public let sampledAt: MonotonicTime
+}
+
+extension World {
+  /// The runtime that told the services last; nil if none ever did.
+  public var servicesOrigin: ServicesOrigin? {
+    snapshot(ServicesSnapshot.self).map {
+      ServicesOrigin(runtime: $0.value.runtime, source: $0.source, sampledAt: $0.sampledAt)
+    }
+  }
+}

@@ -1,0 +1,54 @@
+extension PanelLocal {
+  /// The index of the selected item: by its id, and when it is gone the one that took its place.
+  ///
+  /// Nil only for an empty list. Without a selection it is the first.
+  public func selectedIndex(in items: [PanelItem]) -> Int? {
+    guard !items.isEmpty else { return nil }
+    if let selection, let index = items.firstIndex(where: { $0.id == selection }) { return index }
+    return max(0, min(selectionIndex, items.count - 1))
+  }
+
+  /// The selected item; nil only for an empty list.
+  public func selectedItem(in items: [PanelItem]) -> PanelItem? {
+    selectedIndex(in: items).map { items[$0] }
+  }
+
+  /// Selects the item at `index`, clamped.
+  public mutating func select(_ index: Int, in items: [PanelItem]) {
+    guard !items.isEmpty else { return }
+    selectionIndex = max(0, min(index, items.count - 1))
+    selection = items[selectionIndex].id
+  }
+
+  /// The same with the selection brought up to date: to be kept after every change of the items, so that
+  /// a row that vanishes passes the selection to its neighbour and not to the first.
+  public func settled(in items: [PanelItem]) -> PanelLocal {
+    guard let index = selectedIndex(in: items) else { return self }
+    var result = self
+    if selection != nil || selectionIndex != 0 { result.select(index, in: items) }
+    result.marks.formIntersection(items.map(\.id))
+    return result
+  }
+}
+
+/// Which rows of a list are seen.
+enum Viewport {
+  /// The first row shown of `count`, so that the row at `index` is seen, about the middle.
+  static func offset(showing index: Int?, rows: Int, of count: Int) -> Int {
+    guard let index, rows > 0 else { return 0 }
+    return max(0, min(index - rows / 2, count - rows))
+  }
+}
+
+/// Filters rows by what was typed after `/`.
+enum RowFilter {
+  /// Whether any of the texts holds the filter, ignoring case; an empty filter takes all.
+  static func matches(_ filter: String, _ texts: String...) -> Bool {
+    guard !filter.isEmpty else { return true }
+    let needle = filter.lowercased()
+    return texts.contains { text in
+      // Names of many kilobytes are searched at their beginning only: that is all that is ever seen.
+      String(text.prefix(4_096)).lowercased().contains(needle)
+    }
+  }
+}

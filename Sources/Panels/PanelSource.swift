@@ -1,0 +1,144 @@
+public import Facts
+
+/// How the source behind a panel fares: what its title, its notices and its unknown values say.
+///
+/// No data is never 0: a panel whose source is not ``isLive`` says so before it shows what it kept.
+public struct PanelSource: Sendable, Hashable {
+  /// The source's id; nil if no source of this kind is known.
+  public let id: String?
+  /// How its polls go; nil if it was never introduced.
+  public let status: FactStore.SourceStatus?
+  /// The age of the newest good reading; nil if there never was one.
+  public let age: Duration?
+  /// Since when it fails, as it is shown; empty while it does not.
+  private let since: SafeText
+  private let failingFor: Duration?
+
+  /// Looks at the source `id` at the context's moment.
+  ///
+  /// - Parameter sampledAt: When the panel's own snapshot was sampled; nil takes the newest good poll.
+  public init(_ id: String?, sampledAt: MonotonicTime? = nil, _ context: PanelContext) {
+    self.id = id
+    let status = id.flatMap { context.world.status(of: $0) }
+    self.status = status
+    age = (sampledAt ?? status?.lastGood).map { context.now.monotonic - $0 }
+    since = status?.failingSince.map { SafeText(context.clock($0.wall)) } ?? ""
+    failingFor = status?.failingSince.map { context.now.monotonic - $0.monotonic }
+  }
+
+  /// The source of a snapshot, and the snapshot: by the snapshot itself, else by the id that the
+  /// settings name for the view, else by whoever declared `fact`.
+  public static func of<Value: Snapshot>(
+    _ type: Value.Type, view: ViewID, fact: FactName, _ context: PanelContext
+  ) -> (source: PanelSource, value: Value?) {
+    let stamped = context.world.snapshot(type)
+    let declared = context.world.facts.fact(fact, at: context.now.monotonic)?.origin.source
+    let id = stamped?.source ?? context.settings.sources[view] ?? declared
+    return (PanelSource(id, sampledAt: stamped?.sampledAt, context), stamped?.value)
+  }
+
+  /// How often it is asked.
+  public var interval: Duration { status?.interval ?? .seconds(10) }
+
+  /// `ok` while it answers in time; `nodata` before its first answer; `stale`; `error`.
+  public var state: FactState {
+    if status?.failure != nil { return .error }
+    guard let age else { return .nodata }
+    return age > FactStore.staleAfter(interval) ? .stale : .ok
+  }
+
+  /// Whether what it told is as fresh as it should be.
+  public var isLive: Bool { state == .ok }
+
+  /// Why there is nothing fresh, in a word or two: `starting`, `refused`, `34s`.
+  public var word: SafeText {
+    if let failure = status?.failure { return SafeText(failure.word) }
+    guard let age else { return id == nil ? "not configured" : "starting" }
+    return SafeText(Format.titleAge(age, interval: interval))
+  }
+
+  /// What a value says in place of its word while the source is not live: `STALE 34s`, `ERROR refused`.
+  public var told: SafeText {
+    switch state {
+    case .ok: "live"
+    case .nodata: word
+    case .warn, .crit, .stale, .error: "\(state.word) \(word)"
+    }
+  }
+
+  /// The right end of a tile's title: `live`, `10s`, `STALE 1m`, `ERROR refused 2m`, `NO DATA starting`.
+  public var titleAge: SafeText {
+    switch state {
+    case .ok: word
+    case .nodata: "\(state.word) \(word)"
+    case .warn, .crit, .stale: "\(state.word) \(word)"
+    case .error:
+      "\(state.word) \(word)\(failingFor.map { " " + Format.titleAge($0, interval: .zero) } ?? "")"
+    }
+  }
+
+  /// The title line of a tile that shows this source.
+  public func title(_ name: SafeText, _ source: SafeText) -> TileTitle {
+    TileTitle(name: name, source: source, age: titleAge, ageState: state)
+  }
+
+  /// What a panel says above its values while the source is not live: what failed, where, since when,
+  /// what to try and how old the values below are. Nothing while it is live.
+  public var notice: [StyledText] {
+    switch state {
+    case .ok, .warn, .crit: return []
+    case .nodata:
+      let rest: SafeText = id == nil ? "no source of this kind is configured" : "\(id ?? "") was not heard yet"
+      return [
+        StyledText(glyphOf: .nodata).then(" \(state.word) \(word)", Style(role: .nodata)).then("  \(rest)", .muted)
+      ]
+    case .stale:
+      return [
+        StyledText(glyphOf: .stale).then(" \(told)", Style.state(.stale).bold)
+          .then("  \(id ?? "") has told nothing new; these are its last values", .muted)
+      ]
+    case .error: return failureNotice
+    }
+  }
+
+  private var failureNotice: [StyledText] {
+    guard let failure = status?.failure else { return [] }
+    var first = StyledText(glyphOf: .error).then(" ERROR \(failure.word)", Style.state(.error).bold)
+    if !failure.address.isEmpty { first.append("  \(failure.address)", .text) }
+    if !since.isEmpty { first.append("  since \(since)", .muted) }
+    var lines = [first, StyledText("  \(failure.advice)", .muted)]
+    if !failure.detail.isEmpty { lines.append(StyledText("  it said: \(failure.detail)", .muted)) }
+    if let age {
+      lines.append(StyledText("  last values, \(Format.titleAge(age, interval: .zero)) old:", .muted))
+    } else {
+      lines.append(StyledText("  no values: it never answered", .muted))
+    }
+    return lines
+  }
+
+  /// Draws the notice at the top of `area`, on no more than half of it.
+  ///
+  /// - Returns: What remains for the values.
+  public func drawNotice(into buffer: inout CellBuffer, area: Rect) -> Rect {
+    let lines = notice.flatMap { $0.wrapped(to: area.width) }
+    guard !lines.isEmpty else { return area }
+    let parts = area.split(top: age == nil ? lines.count : min(lines.count, max(1, area.height / 2)))
+    for (line, y) in zip(lines, parts.top.rows) {
+      buffer.put(line, at: Point(x: area.x, y: y), maxWidth: area.width)
+    }
+    return parts.rest
+  }
+
+  /// Takes the brightness out of values that are not fresh.
+  public func veil(_ area: Rect, in buffer: inout CellBuffer) {
+    guard !isLive else { return }
+    buffer.restyle(area) { style in
+      switch style.role {
+      case .accent, .focus, .stale, .border: break
+      case .text, .muted, .ok, .warn, .crit, .nodata, .selection, .header, .dialog, .button, .shade, .graph1,
+        .graph2, .graph3, .graph4, .graph5, .graph6:
+        style = Style(role: .muted, background: style.background)
+      }
+    }
+  }
+}

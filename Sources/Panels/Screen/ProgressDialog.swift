@@ -1,0 +1,187 @@
+internal import Facts
+internal import Operations
+
+/// An act under way: before and now, each probe of its proof live, and the verdict.
+struct ProgressDialog {
+  let model: ProgressModel
+  let context: PanelContext
+
+  func draw(into buffer: inout CellBuffer, area: Rect) {
+    Dialog(
+      title: model.plan.title, tag: "\(model.label) · \(model.plan.danger.label)",
+      role: role, body: KeyValueBlock(entries(width: min(68, area.width) - 6)), buttons: [], highlighted: nil,
+      hints: hints
+    ).draw(into: &buffer, area: area)
+  }
+
+  private var refusal: Refusal? {
+    model.events.lazy.compactMap { event in
+      if case .refused(let refusal) = event { return refusal }
+      return nil
+    }.last
+  }
+
+  private var verdict: Verdict? {
+    if let verdict = model.verdict { return verdict }
+    return model.events.lazy.compactMap { event in
+      if case .ended(let verdict) = event { return verdict }
+      return nil
+    }.last
+  }
+
+  private var role: ThemeRole {
+    if refusal != nil { return .warn }
+    guard let verdict else { return .accent }
+    return Self.role(of: verdict.outcome)
+  }
+
+  private static func role(of outcome: Verdict.Outcome) -> ThemeRole {
+    switch outcome {
+    case .done: .ok
+    case .doneUnproven: .warn
+    case .failed: .crit
+    case .unknown: .stale
+    }
+  }
+
+  private func entries(width: Int) -> [KeyValueBlock.Entry] {
+    var entries = beforeAndNow(width: width - 8)
+    entries.append(KeyValueBlock.Entry("run", step))
+    for note in notes { entries.append(KeyValueBlock.Entry("", StyledText(note, .muted))) }
+    if let gate { entries.append(entry("proof", gate)) }
+    for then in thens { entries.append(entry(then.service, then.gate)) }
+    entries.append(KeyValueBlock.Entry("", StyledText(" ")))
+    entries.append(contentsOf: ending(width: width))
+    return entries
+  }
+
+  /// Side by side where both fit, else one above the other.
+  private func beforeAndNow(width: Int) -> [KeyValueBlock.Entry] {
+    let half = width / 2
+    let before = StyledText(model.before.isEmpty ? "–" : model.before, .muted)
+    let now = now
+    guard before.widthInColumns < half - 2, now.widthInColumns < half else {
+      return [KeyValueBlock.Entry("before", before), KeyValueBlock.Entry("now", now)]
+    }
+    func padded(_ line: StyledText) -> StyledText {
+      line.then(SafeText(String(repeating: " ", count: max(1, half - line.widthInColumns))))
+    }
+    return [KeyValueBlock.Entry("before", padded(before).then("now  ", .muted) + now)]
+  }
+
+  /// The target as it stands at this moment; for what is no service, how long it has been going on.
+  private var now: StyledText {
+    let status = context.world.snapshot(ServiceStatuses.self)?.value.service(model.plan.target.service)
+    guard let status else {
+      let elapsed = context.now.monotonic - model.startedAt.monotonic
+      return StyledText(SafeText(Format.clock(elapsed)))
+    }
+    var line = StyledText(glyphOf: status.state).then(" \(status.word)", status.state == .ok ? .text : .state(status.state))
+    if let startedAt = status.startedAt {
+      let uptime = Duration.seconds(max(0, context.now.wall.secondsSince1970 - startedAt.secondsSince1970))
+      line.append(", up \(Format.uptime(uptime))")
+    }
+    if !status.probes.isEmpty { line.append(" \(status.passed)/\(status.probes.count)") }
+    return line
+  }
+
+  /// How far the request has come.
+  private var step: StyledText {
+    var line = StyledText("waiting for the record", .muted)
+    for event in model.events {
+      switch event {
+      case .recorded: line = StyledText("recorded, about to act", .muted)
+      case .acting: line = StyledText("sent: \(model.plan.exact)")
+      case .acted(let duration):
+        line = StyledText(SafeText(model.plan.exact), .text).then("  answered in \(Format.latency(duration))", .muted)
+      case .refused: line = StyledText("not begun: nothing changed", .muted)
+      case .changed, .note, .gate, .then, .ended: break
+      }
+    }
+    return line
+  }
+
+  private var notes: [SafeText] {
+    model.events.compactMap { event in
+      if case .note(let note) = event { return note }
+      return nil
+    }.suffix(2)
+  }
+
+  private var gate: GateView? {
+    model.events.lazy.compactMap { event in
+      if case .gate(let gate) = event { return gate }
+      return nil
+    }.last
+  }
+
+  /// The newest view of each dependent service, in the order in which they were first seen.
+  private var thens: [ThenView] {
+    var views: [ThenView] = []
+    for case .then(let view) in model.events {
+      if let index = views.firstIndex(where: { $0.service == view.service }) {
+        views[index] = view
+      } else {
+        views.append(view)
+      }
+    }
+    return views
+  }
+
+  private func entry(_ label: SafeText, _ gate: GateView) -> KeyValueBlock.Entry {
+    let isHeld = gate.held >= gate.needed
+    let head = StyledText("held ", .muted)
+      .then("\(min(gate.held, gate.needed))/\(gate.needed)", isHeld ? .state(.ok) : .text)
+      .then("   \(Format.progress(gate.elapsed, of: gate.deadline))", .muted)
+    var entry = KeyValueBlock.Entry(label, head)
+    let names = gate.probes.reduce(0) { max($0, $1.name.widthInColumns) }
+    entry.values += gate.probes.map { probe in
+      let gap = String(repeating: " ", count: max(0, names - probe.name.widthInColumns) + 2)
+      let glyph = probe.state == .ok ? StyledText(SafeText(glyph: Glyph.done), .state(.ok)) : StyledText(glyphOf: probe.state)
+      return glyph.then(" ").then(probe.name).then(SafeText(gap))
+        .then(probe.value, probe.state == .ok ? .muted : .state(probe.state))
+    }
+    return entry
+  }
+
+  /// The verdict on a bar of its colour, or the question whether to leave.
+  private func ending(width: Int) -> [KeyValueBlock.Entry] {
+    if let refusal { return [bar(refusal.sentence, "✗ ", .warn, width)] }
+    if let verdict {
+      let words: SafeText
+      switch verdict.outcome {
+      case .done: words = verdict.sentence
+      case .doneUnproven, .failed, .unknown: words = "\(verdict.outcome.word): \(verdict.sentence)"
+      }
+      return [bar(words, SafeText("\(verdict.outcome.glyph) "), Self.role(of: verdict.outcome), width)]
+    }
+    if model.asksToLeave {
+      let text: SafeText = "\(model.plan.title) is running: Esc stay, y leave (recorded as unknown)"
+      return [KeyValueBlock.Entry("", StyledText(text, Style.state(.warn).bold))]
+    }
+    let elapsed = context.now.monotonic - model.startedAt.monotonic
+    return [
+      KeyValueBlock.Entry("", StyledText("▸ ", .accent).then("running  \(Format.clock(elapsed))", .strong))
+    ]
+  }
+
+  private func bar(_ text: SafeText, _ glyph: SafeText, _ role: ThemeRole, _ width: Int) -> KeyValueBlock.Entry {
+    KeyValueBlock.Entry("", StyledText(" \(glyph)\(text) ", Style(role: role, attributes: [.reverse, .bold])))
+  }
+
+  private var hints: [HintLine.Hint] {
+    if refusal != nil { return [HintLine.Hint("Esc", "closes")] }
+    guard let verdict else {
+      return model.asksToLeave
+        ? [HintLine.Hint("Esc", "stay"), HintLine.Hint("y", "leave")] : [HintLine.Hint("q", "leave it…")]
+    }
+    if let next = verdict.next {
+      return [HintLine.Hint("Enter", "restart \(next.name)…"), HintLine.Hint("Esc", "closes")]
+    }
+    switch verdict.outcome {
+    case .done, .doneUnproven: return [HintLine.Hint("Enter", "closes"), HintLine.Hint("T", "timeline")]
+    case .failed: return [HintLine.Hint("Enter", "closes"), HintLine.Hint("l", "logs"), HintLine.Hint("T", "timeline")]
+    case .unknown: return [HintLine.Hint("Esc", "closes: look at it before you try again")]
+    }
+  }
+}

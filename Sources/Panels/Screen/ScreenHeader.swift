@@ -1,0 +1,132 @@
+internal import Facts
+
+/// The first line: environment, worst state and mode always; the rest as far as there is room.
+struct ScreenHeader {
+  let model: ScreenModel
+
+  func draw(into buffer: inout CellBuffer, area: Rect) {
+    guard !area.isEmpty else { return }
+    guard area.width >= 12 else {
+      buffer.fill(area)
+      buffer.put(worst, at: area.origin, maxWidth: area.width)
+      buffer.paint(.header, in: area)
+      return
+    }
+    HeaderLine(leading: leading, trailing: trailing).draw(into: &buffer, area: area)
+    restoreLabel(in: &buffer, area: area)
+  }
+
+  private var header: HeaderModel { model.header }
+
+  private var labelRole: ThemeRole { ThemeRole(environmentColor: header.color) ?? .accent }
+
+  /// The label stands on a block of the environment's colour.
+  private var label: StyledText {
+    StyledText(" \(header.label) ", Style(role: labelRole, attributes: [.reverse, .bold]))
+  }
+
+  private var worstState: FactState {
+    header.counts.filter { $0.value > 0 }.map(\.key).max { ($0.severity, $0.rawValue) < ($1.severity, $1.rawValue) }
+      ?? .nodata
+  }
+
+  private var worst: StyledText {
+    StyledText(glyphOf: worstState)
+  }
+
+  private func count(_ states: [FactState], _ name: SafeText, bold: Bool = true) -> StyledText {
+    let number = states.reduce(0) { $0 + (header.counts[$1] ?? 0) }
+    guard number > 0, let first = states.first(where: { (header.counts[$0] ?? 0) > 0 }) else { return StyledText() }
+    let style = Style.state(first)
+    return StyledText(glyphOf: first).then(" \(name) \(number)", bold ? style.bold : .muted)
+  }
+
+  private var leading: [HeaderLine.Item] {
+    let unknown = count([.error, .stale, .nodata], header.counts[.error] ?? 0 > 0 ? "ERROR" : header.counts[.stale] ?? 0 > 0 ? "STALE" : "NO DATA")
+    let states = [count([.crit], "CRIT"), unknown, count([.warn], "WARN")]
+    let shown = states.filter { !$0.isEmpty }
+    var items = [
+      HeaderLine.Item(StyledText("switchboard", .strong), priority: 9),
+      HeaderLine.Item(label.then(header.project.isEmpty ? "" : " ").then(area(header.project))),
+    ]
+    if shown.isEmpty && header.counts[.ok] ?? 0 == 0 {
+      items.append(HeaderLine.Item(StyledText(glyphOf: .nodata).then(" starting", Style(role: .nodata))))
+    }
+    for (index, state) in shown.enumerated() {
+      items.append(HeaderLine.Item(state, priority: index == 0 ? 0 : 3))
+    }
+    let ok = header.counts[.ok] ?? 0
+    if ok > 0 {
+      let text = StyledText(glyphOf: .ok).then(" \(ok) OK", shown.isEmpty ? .state(.ok) : .muted)
+      items.append(HeaderLine.Item(text, priority: shown.isEmpty ? 0 : 8))
+    }
+    return items
+  }
+
+  /// A very long project must not push out what matters.
+  private func area(_ project: SafeText) -> SafeText {
+    project.widthInColumns <= 24 ? project : SafeText(String(project.string.prefix(23)) + "…")
+  }
+
+  private var trailing: [HeaderLine.Item] {
+    var items: [HeaderLine.Item] = []
+    if let frozen = header.frozen {
+      items.append(HeaderLine.Item(StyledText(frozen, Style.accent.bold)))
+    }
+    items.append(HeaderLine.Item(StyledText(header.mode, header.isModeAlarming ? Style.state(.warn).bold : .muted)))
+    if header.sources > 0, header.sourcesWell < header.sources {
+      items.append(
+        HeaderLine.Item(
+          StyledText("sources ", .muted).then("\(header.sourcesWell)/\(header.sources)", .state(.stale)), priority: 4))
+    }
+    items.append(HeaderLine.Item(StyledText(header.runtime, .muted), priority: 6))
+    items.append(HeaderLine.Item(StyledText(header.interval, .muted), priority: 7))
+    items.append(HeaderLine.Item(StyledText(header.clock, .muted), priority: 2))
+    return items
+  }
+
+  /// The header's background is laid under everything; the label keeps its own.
+  private func restoreLabel(in buffer: inout CellBuffer, area: Rect) {
+    buffer.restyle(area.row(0)) { style in
+      if style.attributes.contains(.reverse) { style.background = nil }
+    }
+  }
+}
+
+/// The last line: the prompt, else a message, else what the keys do.
+struct LastLine {
+  let model: ScreenModel
+
+  /// Draws it.
+  ///
+  /// - Returns: Where the cursor goes while a prompt is open.
+  func draw(into buffer: inout CellBuffer, area: Rect) -> Point? {
+    guard !area.isEmpty else { return nil }
+    if let prompt = model.prompt {
+      buffer.fill(area)
+      return draw(prompt, into: &buffer, area: area)
+    }
+    let help = HintLine.Hint("?", "help")
+    if let message = model.message {
+      let line = StyledText(glyphOf: message.state).then(" ").then(
+        message.text, message.state == .ok ? .text : .state(message.state))
+      HintLine([], last: help, notice: line).draw(into: &buffer, area: area)
+      return nil
+    }
+    let hints = model.hints.prefix(6).map { HintLine.Hint($0.key, $0.word) }
+    HintLine(hints + [HintLine.Hint(":", "palette")], last: help).draw(into: &buffer, area: area)
+    return nil
+  }
+
+  private func draw(_ prompt: PromptModel, into buffer: inout CellBuffer, area: Rect) -> Point? {
+    let row = area.inset(left: area.width >= 4 ? 1 : 0)
+    let note = min(prompt.note.widthInColumns, max(0, row.width / 2))
+    let parts = row.split(right: note > 0 ? note + 2 : 0)
+    let before = String(prompt.text.prefix(prompt.cursor))
+    let after = String(prompt.text.dropFirst(prompt.cursor))
+    buffer.put(prompt.note, at: Point(x: parts.right.x + 1, y: area.y), style: .muted, maxWidth: note)
+    return PromptLine(
+      prefix: StyledText(prompt.lead, Style.accent.bold), before: SafeText(before), after: SafeText(after)
+    ).draw(into: &buffer, area: parts.rest)
+  }
+}

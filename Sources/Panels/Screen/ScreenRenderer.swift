@@ -1,0 +1,117 @@
+internal import Facts
+
+/// A screen as it is to be shown.
+public struct Screen: Sendable, Equatable {
+  /// The cells.
+  public var buffer: CellBuffer
+  /// Where the cursor stands; nil hides it.
+  public var cursor: Point?
+}
+
+/// Draws the whole screen: a pure function of one value.
+public enum ScreenRenderer {
+  /// Draws a model; see ``draw(_:)`` for the cursor.
+  public static func render(_ model: ScreenModel) -> CellBuffer {
+    draw(model).buffer
+  }
+
+  /// Draws a model: header, tabs, the open view, the last line, and what lies over them.
+  public static func draw(_ model: ScreenModel) -> Screen {
+    var buffer = CellBuffer(width: model.width, height: model.height, isASCII: model.context.isASCII)
+    let areas = ScreenAreas(width: model.width, height: model.height)
+    ScreenHeader(model: model).draw(into: &buffer, area: areas.header)
+    drawTabs(model, into: &buffer, area: areas.tabs)
+    buffer.withClip(areas.body) { drawBody(model, into: &$0, area: areas.body) }
+    var cursor = LastLine(model: model).draw(into: &buffer, area: areas.last)
+    for (index, overlay) in model.overlays.enumerated() {
+      let isTop = index == model.overlays.count - 1
+      let drawn = drawOverlay(overlay, model, into: &buffer)
+      cursor = isTop ? drawn : cursor
+    }
+    if model.prompt != nil, !model.overlays.isEmpty {
+      // A prompt over an overlay keeps the last line.
+      cursor = LastLine(model: model).draw(into: &buffer, area: areas.last)
+    }
+    return Screen(buffer: buffer, cursor: cursor)
+  }
+
+  /// Where the open view is drawn: what lies between the tabs and the last line.
+  public static func body(width: Int, height: Int) -> Rect {
+    ScreenAreas(width: width, height: height).body
+  }
+
+  /// What a dialog shows at a size: whether rows are cut below, and the offset as it is really used.
+  public static func dialogLayout(_ dialog: DialogModel, width: Int, height: Int) -> Dialog.Layout {
+    var scratch = CellBuffer(width: width, height: height)
+    return PlanDialog(model: dialog, isRunEnabled: false).dialog.draw(into: &scratch, area: scratch.bounds)
+  }
+
+  private static func drawTabs(_ model: ScreenModel, into buffer: inout CellBuffer, area: Rect) {
+    guard !area.isEmpty else { return }
+    let views = PanelCatalog.views
+    let current = views.firstIndex(of: model.view) ?? 0
+    let tabs = views.map { view in
+      TabsLine.Tab(
+        key: SafeText(String(view.key)),
+        title: area.width >= 116 || (area.width < 78 && view == model.view) ? view.title : view.shortTitle,
+        // The overview shows what the other tabs tell already.
+        state: view == .overview ? .ok : PanelCatalog.panel(view).state(model.context))
+    }
+    TabsLine(tabs, current: current).draw(into: &buffer, area: area)
+  }
+
+  private static func drawBody(_ model: ScreenModel, into buffer: inout CellBuffer, area: Rect) {
+    guard !area.isEmpty else { return }
+    if model.view == .overview {
+      let overview = OverviewPanel(
+        focus: model.focus, isFullScreen: model.isFullScreen, layout: model.layout, locals: model.locals)
+      overview.render(PanelLocal(), model.context, isFocused: true, into: &buffer, area: area)
+      return
+    }
+    let panel = PanelCatalog.panel(model.view)
+    let local = model.locals[model.view] ?? PanelLocal()
+    if area.width < 24 || area.height < 4 {
+      // No room for a frame.
+      panel.render(local, model.context, isFocused: true, into: &buffer, area: area)
+    } else {
+      OverviewPanel.drawTile(panel, local, model.context, isFocused: true, into: &buffer, area: area)
+    }
+  }
+
+  private static func drawOverlay(
+    _ overlay: Overlay, _ model: ScreenModel, into buffer: inout CellBuffer
+  ) -> Point? {
+    let area = buffer.bounds
+    switch overlay {
+    case .dialog(let dialog):
+      let layout = dialogLayout(dialog, width: model.width, height: model.height)
+      let isRunEnabled = dialog.isScrolledThrough || !layout.hasMore
+      PlanDialog(model: dialog, isRunEnabled: isRunEnabled).dialog.draw(into: &buffer, area: area)
+      return nil
+    case .progress(let progress):
+      ProgressDialog(model: progress, context: model.context).draw(into: &buffer, area: area)
+      return nil
+    case .sheet(let sheet):
+      SheetView(model: sheet).draw(into: &buffer, area: area)
+      return nil
+    case .menu(let menu):
+      return MenuView(model: menu).draw(into: &buffer, area: area)
+    }
+  }
+}
+
+/// What goes where: rows are given up from the tabs on; the header goes last.
+struct ScreenAreas: Hashable {
+  var header: Rect
+  var tabs: Rect
+  var body: Rect
+  var last: Rect
+
+  init(width: Int, height: Int) {
+    var rest = Rect(x: 0, y: 0, width: width, height: height)
+    (header, rest) = rest.split(top: 1)
+    (rest, last) = rest.split(bottom: height >= 3 ? 1 : 0)
+    (tabs, rest) = rest.split(top: height >= 5 ? 1 : 0)
+    body = rest
+  }
+}

@@ -1,0 +1,61 @@
+internal import Facts
+
+/// A titled text over the dimmed screen.
+struct SheetView {
+  let model: SheetModel
+
+  static let width = 96
+
+  func draw(into buffer: inout CellBuffer, area: Rect) {
+    let width = min(Self.width, max(1, area.width - (area.width >= 80 ? 8 : 0)))
+    let rows = model.lines.flatMap { $0.wrapped(to: max(1, width - 4)) }.count
+    let height = min(max(rows + 3, 5), area.height >= 20 ? area.height - 4 : area.height)
+    let inside = OverlayFrame(title: model.title, role: .accent).draw(
+      into: &buffer, area: area, width: width, height: height)
+    let parts = inside.height >= 4 ? inside.split(bottom: 1) : (rest: inside, bottom: Rect(x: 0, y: 0, width: 0, height: 0))
+    var block = TextBlock(model.lines, offset: model.offset)
+    block.offset = model.offset
+    let shown = buffer.withClip(parts.rest) { block.draw(into: &$0, area: parts.rest) }
+    let last = min(shown.rows, shown.offset + parts.rest.height)
+    var hints = [HintLine.Hint("Esc", "closes")]
+    if shown.rows > parts.rest.height {
+      hints.append(HintLine.Hint("j k", "scroll  \(shown.offset + 1)-\(last) of \(shown.rows)"))
+    }
+    HintLine(hints, last: nil).draw(into: &buffer, area: parts.bottom.inset(left: -1, right: -1))
+    OverlayFrame.paint(into: &buffer, area: area, width: width, height: height)
+  }
+}
+
+/// The frame of what lies over the screen, and the dimmed backdrop under it.
+struct OverlayFrame {
+  let title: SafeText
+  var tag: SafeText = ""
+  let role: ThemeRole
+
+  /// Dims the screen, clears the middle and draws the frame.
+  ///
+  /// - Returns: The inside, with a column of air at both sides.
+  func draw(into buffer: inout CellBuffer, area: Rect, width: Int, height: Int) -> Rect {
+    buffer.dim(area)
+    let frame = area.centered(width: width, height: height)
+    buffer.fill(frame)
+    let style = Style(role: role)
+    buffer.box(frame, style: style)
+    guard frame.width >= 8, frame.height >= 3 else { return frame }
+    let top = frame.row(0).inset(left: 2, right: 2)
+    let tagWidth = tag.isEmpty || tag.widthInColumns + 10 > top.width ? 0 : tag.widthInColumns + 2
+    if tagWidth > 0 {
+      buffer.put(StyledText(" ").then(tag, style.bold).then(" "), alignedRightIn: top)
+    }
+    let label = StyledText(" ").then(title, .strong).then(" ")
+    buffer.put(label, at: top.origin, maxWidth: max(0, top.width - tagWidth))
+    return frame.inset(columns: 2, rows: 1)
+  }
+
+  /// Lays the dialog's background under what was drawn in the frame.
+  static func paint(into buffer: inout CellBuffer, area: Rect, width: Int, height: Int) {
+    buffer.restyle(area.centered(width: width, height: height)) { style in
+      if style.background == nil { style.background = .dialog }
+    }
+  }
+}

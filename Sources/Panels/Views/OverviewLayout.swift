@@ -1,0 +1,107 @@
+/// Where the overview's tiles stand: six from 140x40, two columns from 96, one and a strip from 60x12,
+/// below that the strip alone. It never refuses a size.
+struct OverviewLayout: Hashable {
+  /// One tile.
+  struct Placement: Hashable {
+    var view: ViewID
+    var area: Rect
+  }
+
+  /// The tiles, in the order of `Tab`.
+  var tiles: [Placement] = []
+  /// Where the strip stands; nil if every view has a tile.
+  var strip: Rect?
+
+  /// How many layouts `p` goes through: the automatic one, and the focused tile large.
+  static let count = 2
+
+  /// The strip and the tiles in `area`, the screen without header, tabs and last line.
+  ///
+  /// - Parameter rows: How many rows a tile would like, frame included.
+  init(
+    area: Rect, views: [ViewID], focus: ViewID, isFullScreen: Bool, layout: Int, rows: (ViewID) -> Int
+  ) {
+    guard area.width >= 60, area.height >= 9 else {
+      strip = area
+      return
+    }
+    if isFullScreen {
+      tiles = [Placement(view: focus, area: area)]
+      return
+    }
+    guard area.width >= 96, area.height >= 12 else {
+      let parts = area.split(top: 1)
+      strip = parts.top
+      tiles = [Placement(view: focus, area: parts.rest)]
+      return
+    }
+    if layout % Self.count == 1 {
+      placeFocusLarge(area, views, focus)
+    } else {
+      placeColumns(area, views, focus, rows)
+    }
+  }
+
+  private mutating func placeFocusLarge(_ area: Rect, _ views: [ViewID], _ focus: ViewID) {
+    let others = views.filter { $0 != focus }
+    let columns = area.columns(weights: [62, 38])
+    let shown = Array(others.prefix(max(1, area.height / 6)))
+    tiles = [Placement(view: focus, area: columns[0])]
+    let areas = columns[1].rows(weights: Array(repeating: 1, count: max(1, shown.count)))
+    tiles += zip(shown, areas).map { Placement(view: $0, area: $1) }
+  }
+
+  private mutating func placeColumns(
+    _ area: Rect, _ views: [ViewID], _ focus: ViewID, _ rows: (ViewID) -> Int
+  ) {
+    var left: [ViewID] = [.services, .runs, .validations].filter(views.contains)
+    var right: [ViewID] = [.queues, .alerts, .timeline].filter(views.contains)
+    let count = max(1, min(3, area.height / 9))
+    var body = area
+    if left.count > count || right.count > count {
+      let parts = area.split(top: 1)
+      strip = parts.top
+      body = parts.rest
+      left = Self.shortened(left, to: count, keeping: focus)
+      right = Self.shortened(right, to: count, keeping: focus)
+    }
+    let columns = right.isEmpty ? [body, Rect(x: 0, y: 0, width: 0, height: 0)] : body.columns(weights: [1, 1])
+    let placed =
+      Self.stack(left, in: columns[0], rows: rows) + Self.stack(right, in: columns[1], rows: rows)
+    tiles = placed.sorted { (order($0.view, views), $0.area.y) < (order($1.view, views), $1.area.y) }
+  }
+
+  private func order(_ view: ViewID, _ views: [ViewID]) -> Int { views.firstIndex(of: view) ?? 0 }
+
+  private static func shortened(_ views: [ViewID], to count: Int, keeping focus: ViewID) -> [ViewID] {
+    var shown = Array(views.prefix(count))
+    if views.contains(focus), !shown.contains(focus), !shown.isEmpty { shown[shown.count - 1] = focus }
+    return shown
+  }
+
+  /// Tiles one below the other: each gets what it would like, the rest goes to those that can use it.
+  private static func stack(_ views: [ViewID], in area: Rect, rows: (ViewID) -> Int) -> [Placement] {
+    guard !views.isEmpty else { return [] }
+    let least = min(5, area.height / views.count)
+    var heights = views.map { _ in least }
+    var left = area.height - least * views.count
+    for (index, view) in views.enumerated() {
+      let more = max(0, min(left, rows(view) - heights[index]))
+      heights[index] += more
+      left -= more
+    }
+    // What nobody asked for goes to the tiles that grow with time: the queues' chart, runs, the timeline.
+    let growing = views.indices.filter { views[$0] != .services && views[$0] != .alerts }
+    let takers = growing.isEmpty ? [0] : growing
+    for (position, index) in takers.enumerated() {
+      let share = left / (takers.count - position)
+      heights[index] += share
+      left -= share
+    }
+    var y = area.y
+    return zip(views, heights).map { view, height in
+      defer { y += height }
+      return Placement(view: view, area: Rect(x: area.x, y: y, width: area.width, height: height))
+    }
+  }
+}

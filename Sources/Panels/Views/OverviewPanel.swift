@@ -1,0 +1,156 @@
+public import Facts
+
+/// Everything at once: a tile for each view, or the worst of them and a strip with one cell for each.
+public struct OverviewPanel: Panel {
+  public let id = ViewID.overview
+  /// The tile that has the keys.
+  public var focus: ViewID
+  /// Whether that tile fills everything.
+  public var isFullScreen: Bool
+  /// The layout that `p` chose; 0 is the automatic one.
+  public var layout: Int
+  /// What the user has done to each tile.
+  public var locals: [ViewID: PanelLocal]
+
+  /// How many layouts `p` goes through.
+  public static let layoutCount = OverviewLayout.count
+
+  /// Makes the overview as a screen shows it.
+  public init(
+    focus: ViewID = .services, isFullScreen: Bool = false, layout: Int = 0,
+    locals: [ViewID: PanelLocal] = [:]
+  ) {
+    self.focus = focus
+    self.isFullScreen = isFullScreen
+    self.layout = layout
+    self.locals = locals
+  }
+
+  public var columns: [SafeText] { PanelCatalog.panel(focus).id == .overview ? [] : PanelCatalog.panel(focus).columns }
+
+  /// The focused tile's items: the keys go there.
+  public func items(_ local: PanelLocal, _ context: PanelContext) -> [PanelItem] {
+    let panel = PanelCatalog.panel(focus)
+    guard panel.id != .overview else { return [] }
+    return panel.items(locals[focus] ?? PanelLocal(), context)
+  }
+
+  public func state(_ context: PanelContext) -> FactState {
+    PanelCatalog.panels.reduce(.ok) { FactState.worse($0, $1.state(context)) }
+  }
+
+  public func title(_ context: PanelContext) -> TileTitle {
+    TileTitle(name: "Overview", source: "", age: "", ageState: .ok)
+  }
+
+  public func summary(_ context: PanelContext) -> SafeText { SafeText(state(context).word) }
+
+  public func render(
+    _ local: PanelLocal, _ context: PanelContext, isFocused: Bool, into buffer: inout CellBuffer, area: Rect
+  ) {
+    let layout = placement(in: area, context)
+    for tile in layout.tiles {
+      let panel = PanelCatalog.panel(tile.view)
+      Self.drawTile(
+        panel, locals[tile.view] ?? PanelLocal(), context, isFocused: isFocused && tile.view == focus,
+        into: &buffer, area: tile.area)
+    }
+    if let strip = layout.strip {
+      OverviewStrip(focus: focus, isList: layout.tiles.isEmpty).draw(into: &buffer, area: strip, context)
+    }
+  }
+
+  /// The views that have a tile in `area`, in the order of `Tab`; all where only the strip fits.
+  public func tiles(in area: Rect, _ context: PanelContext) -> [ViewID] {
+    let tiles = placement(in: area, context).tiles.map(\.view)
+    return tiles.count > 1 ? tiles : PanelCatalog.panels.map(\.id)
+  }
+
+  /// Where the focus belongs at the start: the worst view and its worst item, the first of equals.
+  public static func worst(_ context: PanelContext) -> (view: ViewID, item: String?) {
+    var worst = (view: ViewID.services, state: FactState.ok)
+    for panel in PanelCatalog.panels {
+      let state = panel.state(context)
+      if state.severity > worst.state.severity { worst = (panel.id, state) }
+    }
+    let items = PanelCatalog.panel(worst.view).items(PanelLocal(), context)
+    let severity = items.map(\.state.severity).max() ?? 0
+    let item = severity == 0 ? items.first : items.first { $0.state.severity == severity }
+    return (worst.view, item?.id)
+  }
+
+  /// Draws one panel in its frame.
+  static func drawTile(
+    _ panel: any Panel, _ local: PanelLocal, _ context: PanelContext, isFocused: Bool,
+    into buffer: inout CellBuffer, area: Rect
+  ) {
+    let title = panel.title(context)
+    let ageStyle: Style = title.ageState == .ok ? .muted : .state(title.ageState)
+    let inside = Tile(
+      title: title.name, source: title.source, age: StyledText(title.age, ageStyle), isFocused: isFocused,
+      state: panel.state(context)
+    ).draw(into: &buffer, area: area)
+    buffer.withClip(inside) {
+      panel.render(local, context, isFocused: isFocused, into: &$0, area: inside)
+    }
+  }
+
+  private func placement(in area: Rect, _ context: PanelContext) -> OverviewLayout {
+    OverviewLayout(
+      area: area, views: PanelCatalog.panels.map(\.id), focus: PanelCatalog.panel(focus).id == .overview ? .services : focus,
+      isFullScreen: isFullScreen, layout: layout
+    ) { view in
+      let count = PanelCatalog.panel(view).items(locals[view] ?? PanelLocal(), context).count
+      return switch view {
+      case .services: max(6, min(count + 3, area.height * 55 / 100))
+      case .queues: max(10, area.height * 44 / 100)
+      case .alerts: max(5, min(count + 2, 10))
+      case .runs, .validations: max(6, min(count + 4, 9))
+      case .timeline, .overview: 8
+      }
+    }
+  }
+}
+
+/// One cell for each view: its state, its name in four letters and its number.
+struct OverviewStrip {
+  let focus: ViewID
+  /// Whether each cell has a line of its own: where there is nothing but the strip.
+  let isList: Bool
+
+  func draw(into buffer: inout CellBuffer, area: Rect, _ context: PanelContext) {
+    var panels = PanelCatalog.panels
+    guard isList else {
+      var x = area.x + 1
+      for panel in panels {
+        let cell = line(panel, panel.id.shortTitle, context)
+        if x + cell.widthInColumns > area.x + area.width { return }
+        x += buffer.put(cell, at: Point(x: x, y: area.y)) + 2
+      }
+      return
+    }
+    if panels.count > area.height {
+      // Not all fit: the bad ones are what matters.
+      panels = panels.enumerated().sorted { left, right in
+        let (worse, better) = (left.element.state(context).severity, right.element.state(context).severity)
+        return (-worse, left.offset) < (-better, right.offset)
+      }.map(\.element)
+    }
+    for (panel, y) in zip(panels, area.rows) {
+      let isFocused = panel.id == focus
+      if isFocused { buffer.put(glyph: Glyph.current, at: Point(x: area.x, y: y), style: Style.accent.bold) }
+      buffer.put(
+        line(panel, area.width >= 24 ? panel.id.title : panel.id.shortTitle, context),
+        at: Point(x: area.x + 2, y: y), maxWidth: max(0, area.width - 2))
+      if isFocused { buffer.paint(.selection, in: Rect(x: area.x, y: y, width: area.width, height: 1)) }
+    }
+  }
+
+  private func line(_ panel: any Panel, _ name: SafeText, _ context: PanelContext) -> StyledText {
+    let state = panel.state(context)
+    let isKnown = panel.title(context).ageState != .nodata
+    let glyph = isKnown ? state : FactState.worse(state, .nodata)
+    return StyledText(glyphOf: glyph).then(" ").then(name, .muted).then(" ").then(
+      panel.summary(context), state.severity > 0 ? Style.state(state).bold : .text)
+  }
+}

@@ -1,0 +1,58 @@
+internal import Facts
+
+/// What is said of a queue, in the words of the list and of its detail.
+struct QueueWords {
+  let queue: QueuesSnapshot.Queue
+  let oldest: Duration?
+  let state: FactState
+
+  private var emphasis: Style {
+    switch state {
+    case .crit: Style.state(.crit).bold
+    case .warn: Style.state(.warn).bold
+    case .ok, .nodata, .stale, .error: .strong
+    }
+  }
+
+  static func number(_ count: Int?) -> SafeText { SafeText(count.map { Format.count($0) } ?? "–") }
+
+  var ready: StyledText { StyledText(Self.number(queue.ready), emphasis) }
+  var unacked: StyledText { StyledText(Self.number(queue.unacked), queue.unacked == nil ? .muted : .text) }
+
+  var consumers: StyledText {
+    guard let consumers = queue.consumers else { return StyledText("–", .muted).then(" consumers", .muted) }
+    if consumers == 0 {
+      return StyledText("no consumer", (queue.depth ?? 0) > 0 ? .state(.crit) : .muted)
+    }
+    return StyledText(SafeText(Format.count(consumers))).then(consumers == 1 ? " consumer" : " consumers", .muted)
+  }
+
+  /// `in 31/s  ack 19/s`
+  var rates: StyledText {
+    StyledText("in ", .muted) + rate(queue.publishRate) + StyledText("  ack ", .muted) + rate(queue.ackRate)
+  }
+
+  /// `oldest ≥ 4m10s (estimated)`; the broker doesn't know, the counters give a lower bound.
+  var oldestText: StyledText {
+    guard let oldest else {
+      return StyledText("oldest ", .muted).then((queue.depth ?? 0) == 0 ? "none" : "–", .muted)
+    }
+    let style: Style = state == .ok ? .text : .state(.warn)
+    return StyledText("oldest ", .muted).then("≥ \(Format.duration(oldest))", style).then(" (estimated)", .muted)
+  }
+
+  /// `drains in 2m5s`, or never.
+  var drain: StyledText {
+    guard let depth = queue.depth else { return StyledText("drains –", .muted) }
+    if depth == 0 { return StyledText("empty", .muted) }
+    if let time = queue.timeToDrain {
+      return StyledText("drains in ", .muted).then(SafeText(Format.duration(time)))
+    }
+    guard queue.publishRate != nil || queue.ackRate != nil else { return StyledText("drains –", .muted) }
+    return StyledText("drains ", .muted).then("never at this rate", .state(state == .ok ? .warn : state))
+  }
+
+  private func rate(_ number: Double?) -> StyledText {
+    number.map { StyledText(SafeText(Format.rate(perSecond: $0))) } ?? StyledText("–", .muted)
+  }
+}

@@ -1,0 +1,97 @@
+internal import Facts
+internal import Operations
+
+/// One service as its panel shows it.
+struct ServiceRow {
+  /// The judged service.
+  let status: ServiceStatus
+  /// Its state here: that of its source where nothing else is known of it.
+  let state: FactState
+  /// How long it has been up.
+  let uptime: Duration?
+  /// Whether it stands under the service that explains it.
+  let isDependent: Bool
+
+  var id: String { status.name }
+
+  /// The rows in the order in which they are drawn: what is CRIT with its dependents under it first,
+  /// then the runtime's order; or by a column.
+  static func rows(_ local: PanelLocal, _ context: PanelContext) -> [ServiceRow] {
+    guard let statuses = context.world.snapshot(ServiceStatuses.self)?.value.services else { return [] }
+    let source = ServicesPanel.source(context)
+    let rows = causesFirst(statuses).map { status in
+      ServiceRow(
+        status: status, state: state(of: status, source),
+        uptime: status.startedAt.map { .seconds(context.now.wall.secondsSince1970 - $0.secondsSince1970) },
+        isDependent: status.because != nil)
+    }.filter { RowFilter.matches(local.filter, $0.status.name, $0.status.word, $0.status.image) }
+    guard let column = local.sortColumn, let key = ServicesPanel.Column(rawValue: column) else { return rows }
+    return rows.enumerated().sorted { left, right in
+      let (isBefore, isAfter) = (key.precedes(left.element, right.element), key.precedes(right.element, left.element))
+      if isBefore != isAfter { return local.isDescending ? isAfter : isBefore }
+      return left.offset < right.offset
+    }.map(\.element)
+  }
+
+  private static func causesFirst(_ statuses: [ServiceStatus]) -> [ServiceStatus] {
+    let causes = statuses.filter { $0.state == .crit && $0.because == nil }
+    var result: [ServiceStatus] = []
+    for cause in causes where !result.contains(cause) {
+      result.append(cause)
+      // Containers of one service share their dependents: these follow the last of them.
+      let isLast = causes.last { $0.service == cause.service } == cause
+      if isLast { result += statuses.filter { $0.because == cause.service } }
+    }
+    return result + statuses.filter { !result.contains($0) }
+  }
+
+  /// A runtime that is silent leaves only what the probes know.
+  private static func state(of status: ServiceStatus, _ source: PanelSource) -> FactState {
+    guard !source.isLive, status.reading != nil, !status.probes.contains(where: { $0.state.isKnown }) else {
+      return status.state
+    }
+    return source.state
+  }
+
+  /// The word of the state, coloured, and why.
+  func word(_ source: PanelSource) -> StyledText {
+    if state != status.state { return StyledText(source.told, .state(state)) }
+    let text = SafeText(status.word)
+    var line: StyledText
+    switch state {
+    case .ok: line = StyledText(text)
+    case .nodata: line = StyledText(text, .muted)
+    case .warn: line = StyledText(text, .state(.warn))
+    case .crit: line = StyledText(text, status.because == nil ? Style.state(.crit).bold : .state(.crit))
+    case .stale, .error: line = StyledText("\(state.word) \(status.word)", .state(state))
+    }
+    if !status.detail.isEmpty { line.append(", \(status.detail)", .muted) }
+    if let because = status.because { line.append(", because \(because)", .muted) }
+    return line
+  }
+
+  /// `4/4`, worse if some fail.
+  var probes: StyledText {
+    guard !status.probes.isEmpty else { return StyledText() }
+    let text: SafeText = "\(status.passed)/\(status.probes.count)"
+    let worst = status.probes.reduce(FactState.ok) { FactState.worse($0, $1.state) }
+    return StyledText(text, worst == .ok ? .text : worst == .nodata ? .muted : .state(worst))
+  }
+
+  var latency: StyledText {
+    guard let latency = status.latency else { return StyledText() }
+    return StyledText(SafeText(Format.interval(seconds: latency / 1_000)))
+  }
+
+  var uptimeText: StyledText {
+    guard let uptime, uptime >= .zero else { return StyledText() }
+    return StyledText(SafeText(Format.uptime(uptime)), .muted)
+  }
+
+  var restarts: StyledText {
+    guard let restarts = status.restarts else { return StyledText() }
+    return StyledText(SafeText(Format.count(restarts)), restarts == 0 ? .muted : .state(.warn))
+  }
+
+  var latencyName: FactName { FactName("service", status.service, "latency") }
+}
