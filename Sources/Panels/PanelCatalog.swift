@@ -8,6 +8,8 @@ public enum PanelCatalog {
     QueuesPanel(),
     RunsPanel(),
     ValidationsPanel(),
+    AlertsPanel(),
+    TimelinePanel(),
   ]
 
   /// The panel of a view; the overview in its automatic layout for ``ViewID/overview``.

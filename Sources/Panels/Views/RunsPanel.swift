@@ -92,7 +92,7 @@ public struct RunsPanel: Panel {
     var table = Table(
       columns: [
         TableColumn("time", minimumWidth: 5),
-        TableColumn("status", minimumWidth: 6, priority: 1),
+        TableColumn("status", minimumWidth: 9, priority: 1),
         TableColumn("name", minimumWidth: 14, idealWidth: 24, priority: 3),
         TableColumn("reason", minimumWidth: min(28, max(12, area.width - 32)), priority: 2, isFlexible: true),
         TableColumn("failed", alignment: .right, minimumWidth: 6, priority: 4),

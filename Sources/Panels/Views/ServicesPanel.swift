@@ -39,7 +39,7 @@ public struct ServicesPanel: Panel {
     /// before anything else: its column is only cut where the screen is narrower than it.
     func table(width: Int) -> TableColumn {
       switch self {
-      case .service: TableColumn("  \(title)", minimumWidth: 10)
+      case .service: TableColumn("  \(title)", minimumWidth: 18)
       case .state: TableColumn(title, minimumWidth: max(8, min(40, width - 24)), priority: 1)
       case .probes: TableColumn(title, minimumWidth: 6, priority: 2)
       case .latency: TableColumn(title, alignment: .right, minimumWidth: 7, priority: 3)
