@@ -37,8 +37,6 @@ enum Reducer {
         case .success(let snapshot): .loaded(snapshot)
         case .failure(let failure): .failed(failure)
         }
-    case .audit(let feed):
-      state.monitor.apply(audit: feed)
     case .terminate(let signal):
       return state.act == nil ? [.quit(signal: signal)] : [.leaveAct, .quit(signal: signal)]
     case .hungUp:
