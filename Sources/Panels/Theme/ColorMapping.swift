@@ -20,28 +20,7 @@ public enum ColorMapping {
     return greyDistance < cubeDistance ? 232 + grey : inCube
   }
 
-  /// The index of the nearest of the first `count` (8 or 16) colours by hue; greys by lightness.
-  public static func nearest16(red: UInt8, green: UInt8, blue: UInt8, count: Int = 16) -> Int {
-    var best = 0
-    var bestDistance = Int.max
-    for (index, color) in ansi.prefix(count).enumerated() {
-      let candidate = distance(red, green, blue, color.0, color.1, color.2)
-      if candidate < bestDistance {
-        best = index
-        bestDistance = candidate
-      }
-    }
-    return best
-  }
-
   private static let levels = [0, 95, 135, 175, 215, 255]
-
-  /// The 16 colours as xterm has them; terminals differ, so this only decides which one is meant.
-  private static let ansi: [(Int, Int, Int)] = [
-    (0, 0, 0), (205, 0, 0), (0, 205, 0), (205, 205, 0), (0, 0, 238), (205, 0, 205), (0, 205, 205),
-    (229, 229, 229), (127, 127, 127), (255, 0, 0), (0, 255, 0), (255, 255, 0), (92, 92, 255),
-    (255, 0, 255), (0, 255, 255), (255, 255, 255),
-  ]
 
   private static func distance(
     _ red: UInt8,
@@ -55,5 +34,25 @@ public enum ColorMapping {
     let dg = Int(green) - g
     let db = Int(blue) - b
     return 3 * dr * dr + 4 * dg * dg + 2 * db * db
+  }
+}
+
+extension ThemeRole {
+  /// The colour of a terminal that has only the first `count`: 8 or 16; nil is its own.
+  ///
+  /// By role rather than by nearness: their shades differ from terminal to terminal, and the nearest of
+  /// eight to a theme's red and orange may be one and the same.
+  public func fewColor(of count: Int) -> Int? {
+    switch self {
+    case .text, .selection, .header, .dialog: nil
+    case .muted, .nodata, .border, .shade: count >= 16 ? 8 : 7
+    case .button: 4
+    case .crit, .graph6: 1
+    case .ok, .graph3: 2
+    case .warn, .graph2: 3
+    case .graph4: count >= 16 ? 11 : 3
+    case .stale, .graph5: 5
+    case .accent, .focus, .graph1: 6
+    }
   }
 }

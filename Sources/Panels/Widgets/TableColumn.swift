@@ -14,8 +14,10 @@ public struct TableColumn: Sendable, Hashable {
   public var title: SafeText
   /// Where its text stands.
   public var alignment: Alignment
-  /// The fewest columns that make sense; below that the column is dropped.
-  public var minimumWidth: Int
+  /// The fewest columns that make sense; where there are less a column is dropped.
+  ///
+  /// Nil is its ideal.
+  public var minimumWidth: Int?
   /// The columns it wants; nil is as wide as the widest text shown.
   public var idealWidth: Int?
   /// When there is no room the column of the greatest number goes first; 0 is never dropped.
@@ -27,7 +29,7 @@ public struct TableColumn: Sendable, Hashable {
   public init(
     _ title: SafeText,
     alignment: Alignment = .left,
-    minimumWidth: Int = 4,
+    minimumWidth: Int? = nil,
     idealWidth: Int? = nil,
     priority: Int = 0,
     isFlexible: Bool = false
@@ -49,10 +51,8 @@ enum TableLayouter {
   static func widths(of columns: [TableColumn], ideals: [Int], room: Int) -> [Int?] {
     var shown = Array(columns.indices)
     while shown.count > 1 {
-      let least = shown.reduce(gap * (shown.count - 1)) {
-        $0 + min(columns[$1].minimumWidth, ideals[$1])
-      }
-      if least <= room { break }
+      let needed = shown.map { least(columns[$0], ideals[$0]) }.reduce(gap * (shown.count - 1), +)
+      if needed <= room { break }
       guard let victim = shown.max(by: { columns[$0].priority <= columns[$1].priority }),
         columns[victim].priority > 0
       else { break }
@@ -61,9 +61,9 @@ enum TableLayouter {
     var widths: [Int?] = Array(repeating: nil, count: columns.count)
     var left = room - gap * max(0, shown.count - 1)
     for index in shown {
-      let least = min(columns[index].minimumWidth, ideals[index])
-      widths[index] = min(least, max(0, left))
-      left -= least
+      let width = least(columns[index], ideals[index])
+      widths[index] = min(width, max(0, left))
+      left -= width
     }
     // What is left goes to the columns by need, then to the flexible one.
     for index in shown.sorted(by: { columns[$0].priority < columns[$1].priority }) where left > 0 {
@@ -76,5 +76,9 @@ enum TableLayouter {
       widths[flexible] = (widths[flexible] ?? 0) + left
     }
     return widths
+  }
+
+  private static func least(_ column: TableColumn, _ ideal: Int) -> Int {
+    min(column.minimumWidth ?? ideal, ideal)
   }
 }
