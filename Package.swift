@@ -26,6 +26,7 @@ let package = Package(
     .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(name: "CExpat", pkgConfig: "expat", providers: [.apt(["libexpat1-dev"])]),
+    .systemLibrary(name: "CVTerm", path: "Tests/CVTerm", providers: [.apt(["libvterm-dev"])]),
     .target(name: "CGuard"),
     .target(name: "Facts", swiftSettings: strict),
     .target(
@@ -50,6 +51,15 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "PanelsTests", dependencies: ["Facts", "Operations", "Panels"], exclude: ["Screens"],
+      swiftSettings: strict),
+    // Tests/ScreenProbe/Terminal is a link to the console's own terminal: the probe is all screen, no console.
+    .executableTarget(
+      name: "ScreenProbe", dependencies: ["Facts", "Panels", "CCurses", "CGuard"], path: "Tests/ScreenProbe",
+      swiftSettings: strict),
+    .target(
+      name: "ScreenSupport", dependencies: ["CVTerm"], path: "Tests/ScreenSupport", swiftSettings: strict),
+    .testTarget(
+      name: "ScreenTests", dependencies: ["Facts", "Panels", "ScreenSupport", "ScreenProbe"],
       swiftSettings: strict),
     .testTarget(
       name: "ConsoleTests",

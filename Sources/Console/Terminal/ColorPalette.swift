@@ -1,0 +1,62 @@
+internal import Panels
+
+/// How many colours a terminal has.
+enum ColorDepth: Sendable, Hashable {
+  /// None, or none wanted.
+  case mono
+  /// 8 or 16.
+  case few(Int)
+  /// xterm's 256.
+  case indexed
+  /// Red, green and blue in the colour's number.
+  case direct
+}
+
+/// The numbers by which a terminal knows a theme's colours.
+struct ColorPalette: Sendable, Hashable {
+  /// The foreground and background of a cell, as the terminal's colour numbers; -1 is its own.
+  struct Pair: Sendable, Hashable {
+    var foreground: Int32
+    var background: Int32
+  }
+
+  let depth: ColorDepth
+  private let numbers: [ThemeRole: Int32]
+
+  /// Maps a theme to what the terminal has; a theme without colours is mono everywhere.
+  init(_ theme: Theme, depth: ColorDepth) {
+    self.depth = theme.isMono ? .mono : depth
+    let used = self.depth
+    numbers = Dictionary(
+      uniqueKeysWithValues: ThemeRole.allCases.map { ($0, Self.number(of: theme[$0], role: $0, depth: used)) }
+    )
+  }
+
+  /// The colours and the bits (1 bold, 2 dim, 4 reverse, 8 underline) of a style.
+  func look(of style: Style) -> (pair: Pair, bits: Int32) {
+    switch depth {
+    case .mono:
+      return (Pair(foreground: -1, background: -1), Int32(style.monoAttributes.rawValue))
+    case .few, .indexed, .direct:
+      let background = style.background.map { numbers[$0] ?? -1 } ?? -1
+      let pair = Pair(foreground: numbers[style.role] ?? -1, background: background)
+      // A selection whose colour is the terminal's own background would not be seen.
+      let needsReverse = background == -1 && (style.background == .selection || style.background == .header)
+      let attributes = needsReverse ? style.attributes.symmetricDifference(.reverse) : style.attributes
+      return (pair, Int32(attributes.rawValue))
+    }
+  }
+
+  private static func number(of color: ThemeColor, role: ThemeRole, depth: ColorDepth) -> Int32 {
+    guard case .rgb(let red, let green, let blue) = color else { return -1 }
+    switch depth {
+    case .mono: return -1
+    case .few(let count):
+      return role.fewColor(of: count).map(Int32.init) ?? -1
+    case .indexed: return Int32(ColorMapping.nearest256(red: red, green: green, blue: blue))
+    case .direct:
+      // Numbers below 8 mean the first eight colours even there.
+      return max(8, Int32(red) << 16 | Int32(green) << 8 | Int32(blue))
+    }
+  }
+}

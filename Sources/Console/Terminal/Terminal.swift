@@ -1,0 +1,189 @@
+internal import CGuard
+internal import Facts
+internal import Glibc
+internal import Panels
+
+/// The terminal while the console has it: screens out, keys in, and given back whatever happens.
+///
+/// Nothing here blocks. While the terminal hasn't taken the last frame no new one is made: what is painted
+/// then is the latest screen. Owned by the loop's thread.
+final class Terminal {
+  /// How it is to be used.
+  struct Options {
+    /// The environment: TERM, NO_COLOR, LC_ALL, LC_CTYPE, LANG.
+    var environment: [String: String]
+    /// The colours; `NO_COLOR` makes any theme mono.
+    var theme: Theme
+    /// Whether only ASCII was asked for.
+    var isASCII = false
+    /// Where stderr goes while the screen is on; nil leaves it.
+    var errorLog: String?
+  }
+
+  /// Columns and rows.
+  private(set) var size: (width: Int, height: Int)
+  /// Whether the cells must be ASCII: asked for, or the character set has no more.
+  let isASCII: Bool
+
+  private let device: TerminalDevice
+  private let screen: CursesScreen
+  private var palette: ColorPalette
+  private var splitter = InputSplitter()
+  private var shown: CellBuffer?
+  private var shownCursor: Point?
+  private var isActive = true
+  private let hasColors: Bool
+
+  /// Takes the terminal behind the standard output: alternate screen, raw keys, crash guard.
+  ///
+  /// - Throws: ``TerminalError``; the terminal is then as it was.
+  init(_ options: Options) throws(TerminalError) {
+    let environment = options.environment
+    let device = try TerminalDevice(behind: STDOUT_FILENO)
+    isASCII = TerminalLocale.choose(environment) || options.isASCII
+    let type = environment["TERM"] ?? ""
+    guard !type.isEmpty else {
+      device.close()
+      throw TerminalError(code: .unknownType, detail: "")
+    }
+    do {
+      screen = try CursesScreen(type: type, isASCII: isASCII)
+    } catch {
+      device.close()
+      throw error
+    }
+    self.device = device
+    hasColors = environment["NO_COLOR"].map(\.isEmpty) ?? true
+    palette = ColorPalette(hasColors ? options.theme : .mono, depth: screen.depth)
+    size = device.size() ?? (80, 24)
+    var found = device.found
+    let restore = screen.restoreBytes
+    guard guard_arm(device.descriptor, &found, restore, restore.count) == 0 else {
+      screen.close()
+      device.close()
+      throw TerminalError(code: .system, detail: "its restore sequence is too long")
+    }
+    if let log = options.errorLog { guard_redirect_stderr(log) }
+    device.makeRaw()
+    screen.resize(width: size.width, height: size.height)
+    enter()
+    // Answered with the keys, long after the first frame.
+    if screen.synchronized == nil && screen.answersQuestions { device.send(Array("\u{1B}[?2026$p".utf8)) }
+  }
+
+  /// For the loop to watch: readable is ``readKeys(at:)``, writable ``flush()`` while ``hasPendingOutput``.
+  var descriptor: Int32 { device.descriptor }
+  /// Whether a frame has not been taken whole by the terminal yet.
+  var hasPendingOutput: Bool { device.hasPending }
+  /// Whether the terminal is gone; then nothing can be shown any more.
+  var isGone: Bool { device.isGone }
+  /// When ``readKeys(at:)`` is to be called even if nothing comes, since an Escape may be alone.
+  ///
+  /// Nil is never.
+  var keyDeadline: MonotonicTime? { splitter.deadline }
+  /// All bytes sent so far, for measuring.
+  var sentBytes: Int { device.sentBytes }
+
+  /// Shows a screen; sends only what changed.
+  ///
+  /// - Parameters:
+  ///   - buffer: The screen, of the terminal's size.
+  ///   - cursor: Where the cursor is shown; nil hides it.
+  /// - Returns: False if the terminal can't take it now: show the then latest after ``flush()``.
+  @discardableResult
+  func draw(_ buffer: CellBuffer, cursor: Point? = nil) -> Bool {
+    guard isActive, !isGone else { return false }
+    if device.hasPending {
+      device.flush()
+      if device.hasPending { return false }
+    }
+    let diff = ScreenDiff(from: shown, to: buffer)
+    if diff.isEmpty && cursor == shownCursor && shown != nil { return true }
+    screen.paint(buffer, diff, palette: palette, cursor: cursor)
+    shown = buffer
+    shownCursor = cursor
+    device.send(framed(screen.takeOutput()))
+    return true
+  }
+
+  /// Sends what waits; call when the descriptor is writable.
+  func flush() {
+    device.flush()
+  }
+
+  /// Reads the keys that are there, and those whose time of waiting for more is over; nil if there are none.
+  func readKeys(at now: MonotonicTime) -> KeyBatch? {
+    // A byte that comes after the deadline doesn't belong to what was held.
+    let late = splitter.expire(at: now)
+    let keys = screen.decode(late + splitter.feed(device.read(), at: now))
+    return keys.isEmpty ? nil : KeyBatch(keys: keys, at: now)
+  }
+
+  /// Asks the terminal for its size; call after SIGWINCH.
+  ///
+  /// - Returns: Whether it changed; then draw a screen of the new size.
+  func resize() -> Bool {
+    guard let now = device.size(), now != size else { return false }
+    size = now
+    screen.resize(width: now.width, height: now.height)
+    shown = nil
+    return true
+  }
+
+  /// Makes the next draw send everything: somebody else wrote on the screen.
+  func redraw() {
+    screen.repaint()
+    shown = nil
+  }
+
+  /// Changes the colours; the next draw sends everything.
+  func setTheme(_ theme: Theme) {
+    palette = ColorPalette(hasColors ? theme : .mono, depth: screen.depth)
+    shown = nil
+  }
+
+  /// Gives the terminal back for a while: before the process stops, or another one runs on it.
+  func suspend() {
+    guard isActive else { return }
+    isActive = false
+    screen.leave()
+    device.send(screen.bracketedPaste.off + screen.takeOutput())
+    device.drain(milliseconds: 500)
+    device.restoreModes()
+    guard_disarm()
+  }
+
+  /// Takes the terminal again after ``suspend()``; the next draw sends everything.
+  func resume() {
+    guard !isActive else { return }
+    isActive = true
+    var found = device.found
+    let restore = screen.restoreBytes
+    guard_arm(device.descriptor, &found, restore, restore.count)
+    device.makeRaw()
+    enter()
+    if !resize() { redraw() }
+  }
+
+  /// Gives the terminal back for good.
+  ///
+  /// Takes half a second at most, if the terminal takes nothing.
+  func close() {
+    suspend()
+    guard_restore_stderr()
+    screen.close()
+    device.close()
+  }
+
+  private func enter() {
+    device.send(screen.takeOutput() + screen.bracketedPaste.on)
+  }
+
+  /// A large frame is wrapped so that the terminal shows it at once; a small one is one write anyway.
+  private func framed(_ bytes: [UInt8]) -> [UInt8] {
+    guard bytes.count > 512 else { return bytes }
+    if let marks = screen.synchronized { return marks.begin + bytes + marks.end }
+    guard splitter.hasSynchronizedOutput == true else { return bytes }
+    return Array("\u{1B}[?2026h".utf8) + bytes + Array("\u{1B}[?2026l".utf8)
+  }
+}
