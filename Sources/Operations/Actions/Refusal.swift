@@ -1,6 +1,8 @@
 public import Facts
 
-/// Why an action was not begun. Nothing was changed.
+/// Why an action was not begun.
+///
+/// Nothing was changed.
 public enum Refusal: Error, Sendable, Hashable {
   /// The console may only look; `canLift` tells whether `:write` opens it.
   case readOnly(why: SafeText, canLift: Bool)

@@ -1,0 +1,162 @@
+public import DataSources
+public import Facts
+
+/// The time as acting sees it; tests move it by hand.
+@LoopActor public protocol ActionClock: AnyObject {
+  /// Both clocks, read now.
+  func now() -> Moment
+  /// Suspends the caller.
+  func sleep(for duration: Duration) async
+}
+
+/// The real time, on the event loop.
+@LoopActor public final class LoopClock: ActionClock {
+  /// Makes the clock.
+  public init() {}
+
+  public func now() -> Moment { LoopActor.now() }
+
+  public func sleep(for duration: Duration) async {
+    await LoopActor.sleep(for: duration)
+  }
+}
+
+/// What asks the sources of facts afresh, past intervals and backoff.
+@LoopActor public protocol FactProber: AnyObject {
+  /// The report of a poll that began after this call; nil if there is no such source.
+  func freshReport(of id: String) async -> SourceReport?
+  /// Asks a source (nil: all) for a poll at once, without waiting for it.
+  func pollNow(_ id: String?)
+}
+
+extension SourceScheduler: FactProber {}
+
+/// The times of a proof, as the design gives them; tests shorten them.
+public struct ProofTiming: Sendable, Hashable {
+  /// Between two questions to one source.
+  public var interval: Duration
+  /// How many samples in a row must hold.
+  public var holding: Int
+  /// The least time between two samples that count.
+  public var spacing: Duration
+  /// The time that the proof may take.
+  public var within: Duration
+  /// The time that each dependent service is waited for.
+  public var thenWithin: Duration
+  /// How long an unprovable service must stay up to count as done, unproven.
+  public var settling: Duration
+  /// The step of the loop that drives the proof.
+  public var tick: Duration
+
+  /// Makes a timing; the design's unless told.
+  public init(
+    interval: Duration = .milliseconds(500),
+    holding: Int = 3,
+    spacing: Duration = .seconds(1),
+    within: Duration = .seconds(90),
+    thenWithin: Duration = .seconds(30),
+    settling: Duration = .seconds(10),
+    tick: Duration = .milliseconds(100)
+  ) {
+    self.interval = interval
+    self.holding = holding
+    self.spacing = spacing
+    self.within = within
+    self.thenWithin = thenWithin
+    self.settling = settling
+    self.tick = tick
+  }
+}
+
+/// Everything that performers need of one environment.
+@LoopActor public struct ActionServices {
+  /// The environment's name.
+  public var environment: String
+  /// The configured services.
+  public var profiles: [ServiceProfile]
+  /// What runs the services; nil if nothing does.
+  public var runtime: (any Runtime)?
+  /// What asks the sources afresh.
+  public var prober: any FactProber
+  /// All that is known now.
+  public var world: @LoopActor @Sendable () -> World
+  /// The time.
+  public var clock: any ActionClock
+  /// The times of a proof.
+  public var timing: ProofTiming
+  /// What a quick test needs; nil if there is no API.
+  public var quickTest: QuickTestServices?
+
+  /// Bundles the services.
+  public init(
+    environment: String,
+    profiles: [ServiceProfile],
+    runtime: (any Runtime)?,
+    prober: any FactProber,
+    world: @escaping @LoopActor @Sendable () -> World,
+    clock: any ActionClock,
+    timing: ProofTiming = ProofTiming(),
+    quickTest: QuickTestServices? = nil
+  ) {
+    self.environment = environment
+    self.profiles = profiles
+    self.runtime = runtime
+    self.prober = prober
+    self.world = world
+    self.clock = clock
+    self.timing = timing
+    self.quickTest = quickTest
+  }
+}
+
+/// Plans, runs and verifies one kind of action. Only the executor calls ``act(_:_:)``.
+@LoopActor public protocol ActionPerformer: AnyObject {
+  /// Makes a plan from what is known now; asks, never changes anything.
+  /// - Throws: why there can be none.
+  func plan(_ request: ActionRequest) async throws(Refusal) -> Plan
+
+  /// Reads the target again, right before the act.
+  func revalidate(_ plan: Plan) async -> Revalidation
+
+  /// Does it. Whatever happens is a value: an act is never repeated.
+  func act(_ plan: Plan, _ emit: @escaping @LoopActor (ActionEvent) -> Void) async -> ActOutcome
+
+  /// Proves it from samples taken after the act's end.
+  func verify(
+    _ plan: Plan,
+    after outcome: ActOutcome,
+    _ emit: @escaping @LoopActor (ActionEvent) -> Void
+  ) async -> Verdict
+
+  /// The sources to ask afterwards.
+  func touched(by plan: Plan) -> [String]
+}
+
+/// How the request of an act was answered.
+public struct ActOutcome: Sendable, Hashable {
+  /// What is known of it.
+  public enum Answer: Sendable, Hashable {
+    /// It was accepted; with the id of what it began, if it began something.
+    case accepted(id: String?)
+    /// Nobody knows: it timed out, or the connection broke. It may have happened.
+    case uncertain(SourceFailure)
+    /// It surely was not done.
+    case rejected(SourceFailure)
+    /// It is decided already, without a proof.
+    case decided(Verdict)
+  }
+
+  /// What is known of it.
+  public var answer: Answer
+  /// When the request was sent.
+  public var begunAt: Moment
+  /// When it was answered; samples begun later prove it.
+  public var endedAt: Moment
+
+  /// Makes an outcome.
+  public init(_ answer: Answer, begunAt: Moment, endedAt: Moment) {
+    self.answer = answer
+    self.begunAt = begunAt
+    self.endedAt = endedAt
+  }
+}

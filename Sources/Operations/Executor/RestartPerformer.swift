@@ -1,0 +1,131 @@
+internal import DataSources
+internal import Facts
+
+/// Restarts one service through the runtime.
+@LoopActor final class RestartPerformer: ActionPerformer {
+  private let services: ActionServices
+
+  init(_ services: ActionServices) {
+    self.services = services
+  }
+
+  func plan(_ request: ActionRequest) async throws(Refusal) -> Plan {
+    guard let runtime = services.runtime else {
+      throw .notPossible("nothing is configured that runs the services")
+    }
+    let readings: [ServiceReading]
+    do throws(SourceFailure) {
+      readings = try await runtime.services()
+    } catch {
+      throw .notPossible("\(SafeText(runtime.title)) \(SafeText(error.word)) (\(SafeText(error.advice)))")
+    }
+    guard let reading = Self.find(request.target, in: readings) else {
+      throw .gone(SafeText(request.target.name))
+    }
+    return RestartPlanner(services: services, runtime: runtime, readings: readings)
+      .plan(request, reading)
+  }
+
+  func revalidate(_ plan: Plan) async -> Revalidation {
+    // The request's own identity would only say "gone": what runs under the name now is wanted.
+    var request = plan.request
+    request.target.identity = nil
+    var current: Plan
+    do throws(Refusal) {
+      current = try await self.plan(request)
+    } catch {
+      return .refused(error)
+    }
+    guard let change = Self.change(from: plan, to: current) else { return .unchanged }
+    current.request = plan.request
+    current.request.target.identity = current.target.identity
+    return .changed(current, what: SafeText(change))
+  }
+
+  func act(_ plan: Plan, _ emit: @escaping @LoopActor (ActionEvent) -> Void) async -> ActOutcome {
+    let begunAt = services.clock.now()
+    guard case .restart(let details) = plan.details, let runtime = services.runtime else {
+      let failure = SourceFailure(.misconfigured, at: plan.environment)
+      return ActOutcome(.rejected(failure), begunAt: begunAt, endedAt: begunAt)
+    }
+    do throws(SourceFailure) {
+      try await runtime.restart(details.reading)
+      return ActOutcome(.accepted(id: nil), begunAt: begunAt, endedAt: services.clock.now())
+    } catch {
+      let answer: ActOutcome.Answer = Self.mayHaveHappened(error) ? .uncertain(error) : .rejected(error)
+      return ActOutcome(answer, begunAt: begunAt, endedAt: services.clock.now())
+    }
+  }
+
+  func verify(
+    _ plan: Plan,
+    after outcome: ActOutcome,
+    _ emit: @escaping @LoopActor (ActionEvent) -> Void
+  ) async -> Verdict {
+    let took = outcome.endedAt.monotonic - outcome.begunAt.monotonic
+    switch outcome.answer {
+    case .decided(let verdict): return verdict
+    case .rejected(let failure):
+      let detail = failure.detail.isEmpty ? "" : ": \(failure.detail)"
+      return Verdict(
+        .failed,
+        "the runtime said \(SafeText(failure.word + detail, limit: 300))",
+        duration: took
+      )
+    case .accepted, .uncertain: break
+    }
+    guard case .restart(let details) = plan.details, let runtime = services.runtime else {
+      return Verdict(.unknown, "nothing to prove it with", duration: took)
+    }
+    let proof = RestartProof(
+      details,
+      target: details.reading.identity,
+      after: outcome,
+      timing: services.timing
+    )
+    return await RestartProver(proof, services: services, runtime: runtime).run(emit)
+  }
+
+  func touched(by plan: Plan) -> [String] {
+    guard case .restart(let details) = plan.details else { return [] }
+    let sources = details.profile.probeSources + details.then.flatMap(\.probeSources)
+    return (services.runtime.map { [$0.descriptor.id] } ?? []) + sources
+  }
+
+  /// The thing meant: by its immutable id, else by its name; a name with several things finds none.
+  private static func find(_ target: ActionTarget, in readings: [ServiceReading]) -> ServiceReading? {
+    if let identity = target.identity { return readings.first { $0.identity.id == identity.id } }
+    let named = readings.filter { $0.name == target.service }
+    if named.count == 1 { return named.first }
+    // Several of one service are shown as `worker 2`: the number is their place.
+    for (index, reading) in named.enumerated() where "\(reading.name) \(index + 1)" == target.name {
+      return reading
+    }
+    return nil
+  }
+
+  /// What matters between the plan shown and the one that would be made now; nil if nothing does.
+  private static func change(from old: Plan, to new: Plan) -> String? {
+    if old.target.identity?.id != new.target.identity?.id {
+      return "\(old.target.name) was recreated: it is another one now"
+    }
+    if old.target.identity != new.target.identity {
+      return "\(old.target.name) was restarted by somebody else meanwhile"
+    }
+    if old.danger != new.danger { return "its danger is \(new.danger.label) now" }
+    guard case .restart(let before) = old.details, case .restart(let now) = new.details,
+      let had = before.consumers?.count, let has = now.consumers?.count, (had == 0) != (has == 0)
+    else { return nil }
+    return has == 0 ? "its queue has no consumers any more" : "its queue has \(has) consumers now"
+  }
+
+  /// Whether a failed request may still have restarted the service.
+  private static func mayHaveHappened(_ failure: SourceFailure) -> Bool {
+    switch failure.code {
+    case .timedOut, .disconnected, .unreadable, .tooLarge, .cancelled: true
+    case .refused, .unresolved, .insecure, .unauthorized, .forbidden, .notFound, .rateLimited,
+      .status, .rejected, .misconfigured:
+      false
+    }
+  }
+}

@@ -1,0 +1,138 @@
+internal import DataSources
+internal import Facts
+
+/// Makes the plan of a restart from what is known now.
+@LoopActor struct RestartPlanner {
+  let services: ActionServices
+  let runtime: any Runtime
+  let readings: [ServiceReading]
+
+  func plan(_ request: ActionRequest, _ reading: ServiceReading) -> Plan {
+    let world = services.world()
+    let now = services.clock.now()
+    let statuses = world.snapshot(ServiceStatuses.self)?.value
+    let profile = profile(reading.name)
+    let danger = DangerClass(nearest: profile.dangerClass)
+    let target = ActionTarget(
+      .service,
+      name: request.target.name,
+      service: reading.name,
+      identity: reading.identity
+    )
+    let details = RestartDetails(
+      reading: reading,
+      profile: profile,
+      then: profile.then.map(self.profile),
+      consumers: consumers(of: reading.name, world, now)
+    )
+    let exact = runtime.restartPreview(of: reading)
+    let proof = proof(details)
+    let hits = dependents(of: reading.name)
+    var rows = [
+      PlanRow("run", SafeText(exact)),
+      PlanRow("hits", hits.isEmpty ? "nothing that is known" : SafeText(hits.joined(separator: ", "))),
+      PlanRow("now", nowLine(reading, statuses, world, now)),
+      PlanRow("proof", proof),
+    ]
+    if let next = profile.then.first {
+      rows.append(PlanRow("next", "only if \(SafeText(next)) stays down: Enter restarts it"))
+    }
+    let sameTarget = SafeText("target \(reading.identity.id) is there")
+    return Plan(
+      environment: services.environment,
+      request: request,
+      target: target,
+      danger: danger,
+      title: "RESTART \(SafeText(request.target.name))",
+      rows: rows,
+      exact: exact,
+      advice: advice(profile, statuses),
+      proof: proof,
+      dryRun: ["would run \(SafeText(exact))", sameTarget, "then prove: \(proof)", "nothing was sent"],
+      details: .restart(details)
+    )
+  }
+
+  private func profile(_ service: String) -> ServiceProfile {
+    services.profiles.first { $0.name == service } ?? ServiceProfile(name: service)
+  }
+
+  /// The services that need this one, directly or through others, in the order of the profiles.
+  private func dependents(of service: String) -> [String] {
+    var hit: Set<String> = [service]
+    var found: [String] = []
+    var grew = true
+    while grew {
+      grew = false
+      for profile in services.profiles where !hit.contains(profile.name) {
+        guard profile.needs.contains(where: hit.contains) else { continue }
+        hit.insert(profile.name)
+        found.append(profile.name)
+        grew = true
+      }
+    }
+    let order = services.profiles.map(\.name)
+    return found.sorted { (order.firstIndex(of: $0) ?? 0) < (order.firstIndex(of: $1) ?? 0) }
+  }
+
+  private func proof(_ details: RestartDetails) -> SafeText {
+    let timing = services.timing
+    var parts = ["new start"]
+    let probes = details.profile.probes.map { "\($0.name) ×\(timing.holding)" }
+    switch details.reading.health {
+    case .none where probes.isEmpty:
+      parts.append("still the same \(RestartProof.shown(timing.settling)) later (unproven)")
+    case .starting where probes.isEmpty, .healthy where probes.isEmpty, .unhealthy where probes.isEmpty:
+      parts.append("its health check")
+    case .none, .starting, .healthy, .unhealthy:
+      parts += probes
+    }
+    if let consumers = details.consumers { parts.append("consumers ≥ \(max(1, consumers.count))") }
+    parts += details.then.map { "then \($0.name) ×\(timing.holding)" }
+    return SafeText(parts.joined(separator: ", ") + ", " + RestartProof.shown(timing.within))
+  }
+
+  /// The consumers of the main queue, for a service that is a worker.
+  private func consumers(
+    of service: String,
+    _ world: World,
+    _ now: Moment
+  ) -> RestartDetails.QueueConsumers? {
+    guard service.contains("worker"), let queues = world.snapshot(QueuesSnapshot.self) else { return nil }
+    let name = FactName("queue", queues.value.mainQueue, "consumers")
+    guard let count = world.facts.fact(name, at: now.monotonic)?.knownValue?.number else { return nil }
+    return .init(count: Int(count), fact: name, source: queues.source)
+  }
+
+  private func nowLine(
+    _ reading: ServiceReading,
+    _ statuses: ServiceStatuses?,
+    _ world: World,
+    _ now: Moment
+  ) -> SafeText {
+    var parts: [String] = []
+    let status =
+      statuses?.services.first { $0.reading?.identity.id == reading.identity.id }
+    parts.append(status?.word ?? ServiceAssessor.runtimeWord(reading))
+    if let status, !status.probes.isEmpty { parts.append("probes \(status.passed)/\(status.probes.count)") }
+    if let startedAt = reading.startedAt {
+      let seconds = max(0, now.wall.secondsSince1970 - startedAt.secondsSince1970)
+      parts.append("up \(Format.uptime(.seconds(seconds)))")
+    }
+    // What a restart interrupts, where a source of that name counts it.
+    for (measure, word) in [("active", "active"), ("in_transaction", "in transaction")] {
+      let fact = world.facts.fact(FactName(reading.name, measure), at: now.monotonic)
+      if let number = fact?.knownValue?.number { parts.append("\(Format.count(number)) \(word)") }
+    }
+    return SafeText(parts.joined(separator: " · "))
+  }
+
+  /// If what it needs is CRIT, restarting this one helps nobody.
+  private func advice(_ profile: ServiceProfile, _ statuses: ServiceStatuses?) -> PlanAdvice? {
+    guard let statuses,
+      let cause = profile.needs.first(where: { statuses.service($0)?.state == .crit }),
+      let status = statuses.service(cause), cause != profile.name
+    else { return nil }
+    return PlanAdvice("\(SafeText(cause)) is CRIT: restart that first", instead: .restart(status))
+  }
+}

@@ -1,0 +1,2 @@
+/// What a quick test needs of its environment.
+public struct QuickTestServices: Sendable {}

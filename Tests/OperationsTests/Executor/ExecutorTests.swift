@@ -1,0 +1,148 @@
+import DataSources
+import Facts
+import Testing
+
+@testable import Operations
+
+@Suite struct ExecutorTests {
+  init() { EventLoop.runOnOwnThread() }
+
+  @Test @LoopActor func readOnlyCallsNoWriteAndLeavesExactlyOneLine() async throws {
+    let bench = Bench()
+    let last = try await bench.restart("postgres", .production)
+    #expect(last == .refused(.readOnly(why: "this is production", canLift: true)))
+    #expect(bench.events == [last])
+    #expect(bench.runtime.restarts.isEmpty)
+    #expect(bench.runtime.refreshed.isEmpty)
+    #expect(bench.audit.lines == ["refused"])
+    #expect(bench.audit.records[0].reason.contains("production"))
+  }
+
+  @Test @LoopActor func whatCanNotBeRecordedIsNotBegun() async throws {
+    let bench = Bench()
+    bench.audit.failure = AuditFailure(path: "/state/audit.jsonl", cause: "disk full")
+    let last = try await bench.restart("postgres")
+    #expect(last == .refused(.auditUnwritable(path: "/state/audit.jsonl", cause: "disk full")))
+    #expect(bench.events == [last])
+    #expect(bench.runtime.restarts.isEmpty)
+  }
+
+  @Test @LoopActor func aTargetRecreatedUnderTheDialogIsAskedAboutOnce() async throws {
+    let bench = Bench()
+    let executor = bench.executor()
+    let plan = try await executor.plan(.restart(service: "postgres"))
+    bench.runtime.tells = { _ in .success([.sample("postgres", id: "other", life: "7")]) }
+    let first = await executor.run(plan) { bench.events.append($0) }
+    guard case .changed(let newer, let what) = first else {
+      Issue.record("\(first)")
+      return
+    }
+    #expect(what == "postgres was recreated: it is another one now")
+    #expect(newer.target.identity == ServiceIdentity(id: "other", incarnation: "7"))
+    #expect(bench.runtime.restarts.isEmpty)
+    #expect(bench.audit.lines.isEmpty)
+    bench.runtime.tells = { _ in .success([.sample("postgres", id: "third", life: "8")]) }
+    let second = await executor.run(newer, hasAskedAgain: true) { bench.events.append($0) }
+    #expect(second == .refused(.targetChanged(what)))
+    #expect(bench.runtime.restarts.isEmpty)
+  }
+
+  @Test @LoopActor func aTargetThatIsGoneIsRefused() async throws {
+    let bench = Bench()
+    let executor = bench.executor()
+    let plan = try await executor.plan(.restart(service: "postgres"))
+    bench.runtime.tells = { _ in .success([]) }
+    #expect(await executor.run(plan) { _ in } == .refused(.gone("postgres")))
+    #expect(bench.audit.lines == ["refused"])
+  }
+
+  @Test @LoopActor func aPlanOfAnotherEnvironmentIsRefused() async throws {
+    let bench = Bench()
+    let executor = bench.executor()
+    var plan = try await executor.plan(.restart(service: "postgres"))
+    plan.environment = "prod"
+    #expect(await executor.run(plan) { _ in } == .refused(.wrongEnvironment("prod")))
+    #expect(bench.runtime.restarts.isEmpty)
+  }
+
+  @Test @LoopActor func oneActATargetAtATime() async throws {
+    let bench = Bench()
+    let executor = bench.executor()
+    let plan = try await executor.plan(.restart(service: "postgres"))
+    let first = Task { @LoopActor in await executor.run(plan) { _ in } }
+    while executor.underWay.isEmpty { await Task.yield() }
+    let second = await executor.run(plan) { _ in }
+    #expect(second == .refused(.busy("RESTART postgres is still running")))
+    #expect(bench.verdict(await first.value).hasPrefix("done"))
+    #expect(bench.runtime.restarts.count == 1)
+  }
+
+  @Test @LoopActor func leavingRecordsUnknownAndNothingAfterwards() async throws {
+    let bench = Bench()
+    let executor = bench.executor()
+    let plan = try await executor.plan(.restart(service: "postgres"))
+    let run = Task { @LoopActor in
+      await executor.run(plan) { event in
+        bench.events.append(event)
+        guard event == .acting else { return }
+        Task { @LoopActor in await executor.leave() }
+      }
+    }
+    _ = await run.value
+    #expect(bench.audit.lines == ["begin", "end unknown"])
+    #expect(bench.audit.records.last?.reason == "left by the operator")
+  }
+
+  @Test @LoopActor func thePreviewTellsWhatRunsWhatItHitsAndWhatProvesIt() async throws {
+    let bench = Bench()
+    bench.then = ["backend"]
+    let plan = try await bench.executor().plan(.restart(service: "postgres"))
+    #expect(plan.title == "RESTART postgres")
+    #expect(plan.danger == .disruptive)
+    #expect(plan.exact == "POST /restart/postgres")
+    #expect(
+      plan.rows == [
+        PlanRow("run", "POST /restart/postgres"),
+        PlanRow("hits", "backend, celery-worker"),
+        PlanRow("now", "running"),
+        PlanRow("proof", "new start, postgres ×3, then backend ×3, 90 s"),
+        PlanRow("next", "only if backend stays down: Enter restarts it"),
+      ]
+    )
+    #expect(plan.dryRun.last == "nothing was sent")
+  }
+
+  @Test @LoopActor func aServiceDownWithItsCauseAdvisesTheCause() async throws {
+    let bench = Bench()
+    func status(_ name: String, _ state: FactState) -> ServiceStatus {
+      ServiceStatus(
+        name: name,
+        service: name,
+        reading: .sample(name),
+        state: state,
+        word: "refused",
+        detail: "",
+        kind: .health,
+        because: nil,
+        probes: [],
+        latency: nil
+      )
+    }
+    let statuses = ServiceStatuses(
+      runtime: "scripted",
+      services: [status("postgres", .crit), status("backend", .crit)]
+    )
+    let now = bench.clock.now()
+    bench.world.apply(
+      SourceReport(
+        source: "services",
+        startedAt: now,
+        endedAt: now,
+        result: .success(SourceReading([], snapshots: [statuses]))
+      )
+    )
+    let plan = try await bench.executor().plan(.restart(service: "backend"))
+    #expect(plan.advice?.text == "postgres is CRIT: restart that first")
+    #expect(plan.advice?.instead.target.identity == ServiceIdentity(id: "postgres", incarnation: "1"))
+  }
+}

@@ -1,0 +1,183 @@
+import DataSources
+import Facts
+import Operations
+import Testing
+
+@Suite struct RestartTests {
+  init() { EventLoop.runOnOwnThread() }
+
+  @Test @LoopActor func aRestartIsDoneWhenItsProbeHeldThreeTimesInTheNewLife() async throws {
+    let bench = Bench()
+    let last = try await bench.restart("postgres")
+    #expect(bench.verdict(last) == "done, recovered in 3.7 s")
+    #expect(bench.audit.lines == ["begin", "end done"])
+    #expect(bench.runtime.restarts == [ServiceIdentity(id: "postgres", incarnation: "1")])
+    #expect(bench.runtime.refreshed == ["runtime", "pg"])
+    #expect(Array(bench.events.prefix(3)) == [.recorded, .acting, .acted(.milliseconds(500))])
+    #expect(bench.events.last == last)
+  }
+
+  @Test @LoopActor func theGateShowsEveryProbesLiveValue() async throws {
+    let bench = Bench()
+    _ = try await bench.restart("postgres")
+    let gates = bench.events.compactMap { event -> GateView? in
+      guard case .gate(let view) = event else { return nil }
+      return view
+    }
+    #expect(gates.first?.probes.map(\.value.string) == ["waiting", "waiting"])
+    #expect(gates.contains { $0.probes.map(\.value.string) == ["not yet", "waiting"] })
+    #expect(gates.contains { $0.probes.map(\.value.string) == ["yes", "refused"] && $0.held == 0 })
+    #expect(gates.last?.held == 3)
+    #expect(gates.last?.needed == 3)
+    #expect(gates.last?.deadline == .seconds(90))
+  }
+
+  @Test @LoopActor func aRestartThatChangesNothingIsNotCalledDone() async throws {
+    let bench = Bench()
+    bench.runtime.tells = { _ in .success([.sample("postgres")]) }
+    bench.runtime.says["pg"] = { _ in [.probe("probe.postgres.postgres", .ok)] }
+    let last = try await bench.restart("postgres")
+    #expect(bench.verdict(last) == "failed: start time did not change")
+    #expect(bench.clock.seconds >= 90.5)
+  }
+
+  @Test @LoopActor func aHungRuntimeIsDecidedByTheProof() async throws {
+    let bench = Bench()
+    bench.runtime.restartFailure = SourceFailure(.timedOut, at: "here")
+    #expect(bench.verdict(try await bench.restart("postgres")) == "done, recovered in 3.7 s")
+  }
+
+  @Test @LoopActor func aHungRuntimeThatChangedNothingIsUnknown() async throws {
+    let bench = Bench()
+    bench.runtime.restartFailure = SourceFailure(.timedOut, at: "here")
+    bench.runtime.tells = { _ in .success([.sample("postgres")]) }
+    let last = try await bench.restart("postgres")
+    #expect(bench.verdict(last) == "unknown: the request timed out and the start time did not change")
+    #expect(bench.runtime.restarts.count == 1)
+  }
+
+  @Test @LoopActor func aRuntimeThatNeverAnswersAgainIsUnknown() async throws {
+    let bench = Bench()
+    bench.runtime.tells = { since in
+      since == nil ? .success([.sample("postgres")]) : .failure(SourceFailure(.refused, at: "here"))
+    }
+    let last = try await bench.restart("postgres")
+    #expect(bench.verdict(last) == "unknown: the runtime did not answer for 90 s: refused")
+  }
+
+  @Test @LoopActor func aServiceThatStartsButNeverAnswersFailsAtTheDeadline() async throws {
+    let bench = Bench()
+    bench.runtime.says["api"] = { since in
+      [.probe("service.backend.liveness", since == nil ? .ok : .crit, "timed out")]
+    }
+    let last = try await bench.restart("backend")
+    #expect(bench.verdict(last) == "failed: starts but never answers: liveness timed out for 90 s")
+  }
+
+  @Test @LoopActor func aCrashLoopNeverHolds() async throws {
+    let bench = Bench()
+    bench.runtime.tells = { since in
+      .success([.sample("postgres", life: since.map { "\(2 + Int($0 / 1.5))" } ?? "1")])
+    }
+    bench.runtime.says["pg"] = { _ in [.probe("probe.postgres.postgres", .ok)] }
+    let last = try await bench.restart("postgres")
+    guard case .ended(let verdict) = last else {
+      Issue.record("\(last)")
+      return
+    }
+    #expect(verdict.outcome == .unknown)
+  }
+
+  @Test @LoopActor func theRuntimesRefusalIsAFailureAtOnce() async throws {
+    let bench = Bench()
+    bench.runtime.restartFailure = SourceFailure(.rejected, at: "here", detail: "SPAWN_ERROR")
+    let last = try await bench.restart("postgres")
+    #expect(bench.verdict(last) == "failed: the runtime said rejected: SPAWN_ERROR")
+    #expect(bench.clock.seconds < 1)
+  }
+
+  @Test @LoopActor func withoutALoginTheBackendIsDoneUnproven() async throws {
+    let bench = Bench()
+    bench.runtime.says["canary"] = { _ in
+      [.probe("probe.backend.canary", .nodata, "no login is configured for this API")]
+    }
+    #expect(bench.verdict(try await bench.restart("backend")) == "done, unproven: no login")
+  }
+
+  @Test @LoopActor func aRateLimitIsWaitedForAndThenUnknown() async throws {
+    let bench = Bench()
+    bench.runtime.says["canary"] = { _ in [.probe("probe.backend.canary", .nodata, "429 rate limited")] }
+    #expect(
+      bench.verdict(try await bench.restart("backend")) == "unknown: started, but canary 429 rate limited"
+    )
+  }
+
+  @Test @LoopActor func aServiceWithoutAnyCheckIsDoneUnproven() async throws {
+    let bench = Bench()
+    bench.runtime.tells = { since in .success([.sample("grafana", life: since == nil ? "1" : "2")]) }
+    let last = try await bench.restart("grafana")
+    #expect(
+      bench.verdict(last) == "done, unproven: nothing to prove it by; same start time 10 s later"
+    )
+  }
+
+  @Test @LoopActor func aHealthCheckProvesWhatHasNoProbe() async throws {
+    let bench = Bench()
+    bench.runtime.tells = { since in
+      let health: ServiceReading.Health = (since ?? 9) < 6 ? .starting : .healthy
+      return .success([.sample("frontend", life: since == nil ? "1" : "2", health: health)])
+    }
+    #expect(bench.verdict(try await bench.restart("frontend")).hasPrefix("done, recovered in 6."))
+  }
+
+  @Test @LoopActor func aDependentServiceThatStaysDownIsNamedAndOffered() async throws {
+    let bench = Bench()
+    bench.then = ["backend"]
+    bench.runtime.says["canary"] = { since in
+      [.probe("probe.backend.canary", since == nil ? .ok : .crit, "HTTP 500")]
+    }
+    let last = try await bench.restart("postgres")
+    #expect(bench.verdict(last) == "done; backend not recovered")
+    guard case .ended(let verdict) = last else { return }
+    #expect(verdict.next?.name == "backend")
+    #expect(bench.events.contains { if case .then = $0 { true } else { false } })
+    #expect(bench.clock.seconds < 36)
+  }
+
+  @Test @LoopActor func dependentServicesThatRecoverMakeItDone() async throws {
+    let bench = Bench()
+    bench.then = ["backend"]
+    #expect(bench.verdict(try await bench.restart("postgres")).hasPrefix("done, recovered in"))
+  }
+
+  @Test @LoopActor func aWorkerIsProvenByItsConsumers() async throws {
+    let bench = Bench()
+    let consumers: FactName = "queue.celery.consumers"
+    func told(_ count: Double) -> Observation {
+      Observation(consumers, .number(count), origin: Origin(source: "rabbitmq", query: ""))
+    }
+    let queues = QueuesSnapshot(vhost: "v", mainQueue: "celery", queues: [])
+    let now = bench.clock.now()
+    bench.world.apply(
+      SourceReport(
+        source: "rabbitmq",
+        startedAt: now,
+        endedAt: now,
+        result: .success(SourceReading([told(4)], snapshots: [queues]))
+      )
+    )
+    bench.runtime.tells = { since in
+      .success([.sample("celery-worker", life: since == nil ? "1" : "2", health: .healthy)])
+    }
+    bench.runtime.says["rabbitmq"] = { since in [told((since ?? 9) < 5 ? 0 : 4)] }
+    let last = try await bench.restart("celery-worker")
+    #expect(bench.verdict(last).hasPrefix("done, recovered in 5."))
+    bench.runtime.says["rabbitmq"] = { _ in [told(3)] }
+    bench.runtime.tells = { _ in
+      .success([.sample("celery-worker", life: "\(bench.runtime.restarts.count)", health: .healthy)])
+    }
+    #expect(
+      bench.verdict(try await bench.restart("celery-worker")) == "failed: 3 consumers after 90 s, 4 before"
+    )
+  }
+}

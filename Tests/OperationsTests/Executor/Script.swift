@@ -1,0 +1,188 @@
+import DataSources
+import Facts
+import Operations
+
+/// A clock that a test's sleeps move on at once.
+@LoopActor final class ManualClock: ActionClock {
+  private(set) var time = Moment(
+    monotonic: MonotonicTime(nanoseconds: 0),
+    wall: WallTime(secondsSince1970: 1_700_000_000)
+  )
+
+  func now() -> Moment { time }
+
+  func sleep(for duration: Duration) async {
+    time = time + duration
+    // Let what was asked be answered before the next step.
+    for _ in 0..<8 { await Task.yield() }
+  }
+
+  var seconds: Double { Duration.nanoseconds(time.monotonic.nanoseconds).seconds }
+}
+
+/// Audit lines in memory.
+@LoopActor final class ScriptedAudit: AuditSink {
+  private(set) var records: [AuditRecord] = []
+  var failure: AuditFailure?
+
+  func append(_ record: AuditRecord) async throws(AuditFailure) {
+    if let failure { throw failure }
+    records.append(record)
+  }
+
+  /// The lines in short: `begin`, `end done`.
+  var lines: [String] {
+    records.map { record in record.event.rawValue + (record.verdict.map { " \($0)" } ?? "") }
+  }
+}
+
+/// A runtime and sources whose answers are functions of the time since the restart.
+@LoopActor final class ScriptedRuntime: Runtime, FactProber {
+  let descriptor = SourceDescriptor(
+    id: "runtime",
+    kind: "scripted",
+    address: "here",
+    interval: .seconds(2),
+    deadline: .seconds(2)
+  )
+  let title = "scripted"
+  let clock: ManualClock
+  /// What the runtime tells, given the seconds since the restart (nil: not restarted yet).
+  var tells: (Double?) -> Result<[ServiceReading], SourceFailure>
+  /// What a source's facts say, given the same.
+  var says: [String: (Double?) -> [Observation]] = [:]
+  var restartFailure: SourceFailure?
+  private(set) var restarts: [ServiceIdentity] = []
+  private(set) var refreshed: [String] = []
+  private var restartedAt: Double?
+
+  init(_ clock: ManualClock, _ tells: @escaping (Double?) -> Result<[ServiceReading], SourceFailure>) {
+    self.clock = clock
+    self.tells = tells
+  }
+
+  private var since: Double? { restartedAt.map { clock.seconds - $0 } }
+
+  func services() async throws(SourceFailure) -> [ServiceReading] { try tells(since).get() }
+  func restartPreview(of service: ServiceReading) -> String { "POST /restart/\(service.identity.id)" }
+  func poll() async throws(SourceFailure) -> SourceReading { SourceReading([]) }
+  func close() {}
+
+  func restart(_ service: ServiceReading) async throws(SourceFailure) {
+    restarts.append(service.identity)
+    await clock.sleep(for: .milliseconds(500))
+    restartedAt = clock.seconds
+    if let restartFailure { throw restartFailure }
+  }
+
+  func freshReport(of id: String) async -> SourceReport? {
+    guard let answer = says[id] else { return nil }
+    let now = clock.now()
+    return SourceReport(
+      source: id,
+      startedAt: now,
+      endedAt: now,
+      result: .success(SourceReading(answer(since)))
+    )
+  }
+
+  func pollNow(_ id: String?) { refreshed.append(id ?? "all") }
+}
+
+extension ServiceReading {
+  /// A service in one life.
+  static func sample(
+    _ name: String,
+    id: String? = nil,
+    life: String = "1",
+    state: State = .running,
+    health: Health = .none
+  ) -> ServiceReading {
+    ServiceReading(
+      name: name,
+      instance: name,
+      identity: ServiceIdentity(id: id ?? name, incarnation: life),
+      state: state,
+      health: health
+    )
+  }
+}
+
+extension Observation {
+  /// A probe's fact.
+  static func probe(_ name: FactName, _ state: FactState, _ word: String = "") -> Observation {
+    Observation(
+      name,
+      state == .nodata ? nil : .flag(state == .ok),
+      state: state,
+      word: word,
+      origin: Origin(source: "", query: "")
+    )
+  }
+}
+
+/// One environment with postgres (proven by `pg`) and backend (by `api` and the canary).
+@LoopActor final class Bench {
+  let clock = ManualClock()
+  let audit = ScriptedAudit()
+  let runtime: ScriptedRuntime
+  var world = World()
+  var events: [ActionEvent] = []
+  var then: [String] = []
+  var backendProbes = [
+    ServiceProfile.Probe("liveness", "service.backend.liveness"),
+    ServiceProfile.Probe("canary", "probe.backend.canary"),
+  ]
+
+  init() {
+    runtime = ScriptedRuntime(clock) { since in
+      let life = since.map { $0 >= 0.3 } == true ? "2" : "1"
+      return .success([.sample("postgres", life: life), .sample("backend", life: life)])
+    }
+    runtime.says["pg"] = { since in
+      [.probe("probe.postgres.postgres", (since ?? 9) < 1 ? .crit : .ok, "refused")]
+    }
+    runtime.says["api"] = { _ in [.probe("service.backend.liveness", .ok, "200")] }
+    runtime.says["canary"] = { _ in [.probe("probe.backend.canary", .ok)] }
+  }
+
+  func executor(_ restriction: WriteMode.Restriction = .none) -> Executor {
+    let profiles = [
+      ServiceProfile(
+        name: "postgres",
+        then: then,
+        probes: [.init("postgres", "probe.postgres.postgres")],
+        probeSources: ["pg"]
+      ),
+      ServiceProfile(
+        name: "backend",
+        needs: ["postgres"],
+        dangerClass: 1,
+        probes: backendProbes,
+        probeSources: ["api", "canary"]
+      ),
+      ServiceProfile(name: "celery-worker", needs: ["backend"]),
+    ]
+    let services = ActionServices(
+      environment: "dev",
+      profiles: profiles,
+      runtime: runtime,
+      prober: runtime,
+      world: { self.world },
+      clock: clock
+    )
+    return Executor(services: services, audit: audit, mode: WriteMode(restriction))
+  }
+
+  /// Plans and runs the restart of a service and returns the last event.
+  func restart(_ service: String, _ restriction: WriteMode.Restriction = .none) async throws -> ActionEvent {
+    let executor = executor(restriction)
+    let plan = try await executor.plan(.restart(service: service))
+    return await executor.run(plan) { self.events.append($0) }
+  }
+
+  func verdict(_ event: ActionEvent) -> String {
+    guard case .ended(let verdict) = event else { return "\(event)" }
+    return verdict.headline.string
+  }
+}
