@@ -2,11 +2,15 @@ internal import Facts
 
 /// The statements about runs, put together for one schema, and the reading of their answers.
 struct RunsQueries {
-  /// Words for a status, in lower case. Anything else is unfinished as long as it has no end.
+  /// Words for a status, in lower case.
+  ///
+  /// Anything else is unfinished as long as it has no end.
   enum Status {
     static let failed = ["failed", "partial", "error"]
     static let unfinished = ["pending", "running", "in_progress"]
-    static let finished = ["completed", "passed", "failed", "partial", "error", "cancelled", "canceled", "skipped"]
+    static let finished = [
+      "completed", "passed", "failed", "partial", "error", "cancelled", "canceled", "skipped",
+    ]
   }
 
   static let rowLimit = 200
@@ -54,7 +58,8 @@ struct RunsQueries {
   private func results(_ further: String) -> String {
     let name = "validation_results"
     guard schema.has(name, "id", "created_at") else {
-      return "SELECT NULL::uuid AS run_id, NULL::uuid AS execution_id, now() AS created_at\(further) WHERE false"
+      return
+        "SELECT NULL::uuid AS run_id, NULL::uuid AS execution_id, now() AS created_at\(further) WHERE false"
     }
     let execution =
       schema.has(name, "multi_turn_execution_id") ? "v.multi_turn_execution_id" : "NULL::uuid"
@@ -109,7 +114,9 @@ struct RunsQueries {
         top.kind, top.id::text, top.name, top.status, top.created_at, top.updated_at, top.executions,
         top.failed, top.auto_fail, top.is_failed, top.is_stuck, \(reason)
       FROM counts CROSS JOIN ended LEFT JOIN top ON true ORDER BY top.created_at DESC, top.id
-      """, parameters)
+      """,
+      parameters
+    )
   }
 
   private var scenarioJoin: String {
@@ -127,7 +134,8 @@ struct RunsQueries {
     let result = "validation_results"
     var choices: [String] = []
     choices.append(
-      "(SELECT e.error FROM e WHERE e.error IS NOT NULL AND (e.run_id = top.id OR e.id = top.id) LIMIT 1)")
+      "(SELECT e.error FROM e WHERE e.error IS NOT NULL AND (e.run_id = top.id OR e.id = top.id) LIMIT 1)"
+    )
     if schema.hasHoundifyResult, schema.has(result, "review_status") {
       let pick = { (condition: String) in
         """
@@ -142,7 +150,9 @@ struct RunsQueries {
         if let run = schema.runColumn(of: execution) {
           choices.append(
             pick(
-              "v.multi_turn_execution_id IN (SELECT id FROM \(execution) c WHERE c.\(run) = top.id)"))
+              "v.multi_turn_execution_id IN (SELECT id FROM \(execution) c WHERE c.\(run) = top.id)"
+            )
+          )
         }
       }
     }
@@ -153,7 +163,8 @@ struct RunsQueries {
   var reasons: PostgresQuery {
     let counts = (1...Self.parts).map { "count(*) FILTER (WHERE part = \($0))" }.joined(separator: ", ")
     let seconds = max(1, window.seconds)
-    let first = ", \(schema.has("validation_results", "id") ? schema.firstError("v") : "NULL::text") AS reason"
+    let first =
+      ", \(schema.has("validation_results", "id") ? schema.firstError("v") : "NULL::text") AS reason"
     return PostgresQuery(
       """
       WITH e AS MATERIALIZED (\(executions)),
@@ -169,6 +180,8 @@ struct RunsQueries {
         array_to_string((array_agg(DISTINCT item))[1:200], ','), concat_ws(',', \(counts)),
         (sum(count(*)) OVER ())::int8
       FROM g GROUP BY reason ORDER BY 2 DESC, reason LIMIT \(Self.reasonLimit)
-      """, ["\(window.milliseconds) ms", Self.list(Status.failed)])
+      """,
+      ["\(window.milliseconds) ms", Self.list(Status.failed)]
+    )
   }
 }

@@ -1,7 +1,7 @@
 import Synchronization
 
 #if canImport(Glibc)
-  import Glibc
+import Glibc
 #endif
 
 /// A child process of the tests, ended by its own pid, at the latest when the tests end.
@@ -112,5 +112,8 @@ final class TestProcess: Sendable {
 /// Runs a program to its end; the tests' own errors stop them.
 func run(_ arguments: [String], log: String = "/dev/null") {
   let status = TestProcess(arguments, log: log).wait()
-  precondition(status == 0, "\(arguments.joined(separator: " ").prefix(200)) ended with \(status), see \(log)")
+  precondition(
+    status == 0,
+    "\(arguments.joined(separator: " ").prefix(200)) ended with \(status), see \(log)"
+  )
 }

@@ -20,7 +20,10 @@ public struct PostgresOptions: Sendable {
     PQfreemem(words)
     guard let list else {
       throw SourceFailure(
-        .misconfigured, at: "postgres", detail: "not an address of Postgres: postgresql://user@host:port/db")
+        .misconfigured,
+        at: "postgres",
+        detail: "not an address of Postgres: postgresql://user@host:port/db"
+      )
     }
     var parameters = Self.pairs(list)
     PQconninfoFree(list)
@@ -52,11 +55,16 @@ public struct PostgresOptions: Sendable {
     return pairs
   }
 
-  /// Everything libpq needs but the password, with host names looked up. Blocks: thread pool only.
+  /// Everything libpq needs but the password, with host names looked up.
+  ///
+  /// Blocks: thread pool only.
   ///
   /// Services and the environment are read by libpq itself: a handle that is refused for its impossible
   /// `sslmode` before anything is sent tells what they come to.
-  func resolved(applicationName: String, statementTimeout: Duration) -> Result<[String: String], SourceFailure> {
+  func resolved(
+    applicationName: String,
+    statementTimeout: Duration
+  ) -> Result<[String: String], SourceFailure> {
     var parameters = parameters
     let effective = effectiveParameters()
     if let expansion = expand(effective) {
