@@ -13,7 +13,8 @@ extension LoopActor {
       request.pointee.data = Unmanaged.passRetained(work).toOpaque()
       uv_queue_work(
         LoopActor.loop.uv, request,
-        { request in
+        // Sendable, and so isolated to nothing: it runs on a thread of the pool.
+        { @Sendable request in
           guard let request else { return }
           Unmanaged<PoolWork>.fromOpaque(request.pointee.data).takeUnretainedValue().body()
         },

@@ -24,6 +24,7 @@ public import Facts
   private let connectTimer = LoopTimer()
   private var parameters: [String: String] = [:]
   private var table = PostgresTable()
+  private var byteCap = 0
   private var sentAt = LoopActor.now().monotonic
   /// How many connections were opened; a caller that keeps what it learnt of the schema compares it.
   public private(set) var connections = 0
@@ -156,6 +157,7 @@ public import Facts
   private func send(_ id: Int) {
     guard let handle, let query = pending[id]?.query else { return }
     table = PostgresTable()
+    byteCap = query.byteCap
     sentAt = LoopActor.now().monotonic
     guard handle.send(query), let isFlushed = handle.flush() else {
       return perform(machine.lost(handle.failure()))
@@ -169,12 +171,12 @@ public import Facts
     let isAlive = handle.consume()
     // Even of a lost connection what came before the end is read: the server's reason is among it.
     while self.handle === handle, isReplying {
-      switch handle.next() {
+      switch handle.next(largestRow: byteCap) {
       case .busy:
         if !isAlive { perform(machine.lost(handle.failure())) }
         return
-      case .row(let row):
-        if machine.acceptsRow() {
+      case .row(let row, let bytes):
+        if machine.acceptsRow(bytes: bytes) {
           if table.rows.isEmpty { table.columns = handle.columns }
           table.rows.append(row)
         } else {

@@ -32,7 +32,10 @@ struct PostgresConnectionMachine: Sendable, Equatable {
   /// What has come of the running query.
   struct Progress: Sendable, Equatable {
     var rows = 0
+    /// Bytes off the wire, which stops a row too long to be worth waiting for.
     var bytes = 0
+    /// Bytes of values in the rows so far.
+    var valueBytes = 0
   }
 
   /// The caps of one query.
@@ -148,12 +151,13 @@ struct PostgresConnectionMachine: Sendable, Equatable {
     return progress.bytes > first.limits.bytes ? cut() : []
   }
 
-  /// A row has come; false if it is beyond the cap, and ``cut()`` follows.
-  mutating func acceptsRow() -> Bool {
+  /// A row of so many bytes has come; false if it is beyond a cap, and ``cut()`` follows.
+  mutating func acceptsRow(bytes: Int) -> Bool {
     guard case .querying(var progress) = state, let first = queue.first,
-      progress.rows < first.limits.rows
+      progress.rows < first.limits.rows, progress.valueBytes + bytes <= first.limits.bytes
     else { return false }
     progress.rows += 1
+    progress.valueBytes += bytes
     state = .querying(progress)
     return true
   }

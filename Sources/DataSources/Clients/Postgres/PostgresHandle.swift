@@ -11,7 +11,8 @@ internal import Facts
   enum Reply {
     /// More bytes are needed.
     case busy
-    case row([PostgresValue])
+    /// A row and its size; without values when it is larger than was asked for.
+    case row([PostgresValue], bytes: Int)
     /// The server refused.
     case failed(SourceFailure)
     /// One result is complete; another or the end follows.
@@ -132,13 +133,14 @@ internal import Facts
   }
 
   /// The next piece of the reply that is there without waiting.
-  func next() -> Reply {
+  func next(largestRow: Int) -> Reply {
     guard PQisBusy(connection) == 0 else { return .busy }
     guard let result = PQgetResult(connection) else { return .end }
     defer { PQclear(result) }
     switch PQresultStatus(result) {
     case PGRES_SINGLE_TUPLE:
-      return .row(values(result))
+      let bytes = (0..<PQnfields(result)).reduce(0) { $0 + Int(PQgetlength(result, 0, $1)) }
+      return .row(bytes <= largestRow ? values(result) : [], bytes: bytes)
     case PGRES_FATAL_ERROR, PGRES_BAD_RESPONSE:
       let state = PQresultErrorField(result, Int32(UInt8(ascii: "C"))).map { String(cString: $0) }
       let words = PQresultErrorField(result, Int32(UInt8(ascii: "M"))).map { String(cString: $0) }

@@ -1,0 +1,116 @@
+import Synchronization
+
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+/// A child process of the tests, ended by its own pid, at the latest when the tests end.
+final class TestProcess: Sendable {
+  let pid: pid_t
+  private let isReaped = Mutex(false)
+  private static let all = Mutex<[pid_t]>([])
+  private static let directories = Mutex<[String]>([])
+  private static let registered: Bool = {
+    atexit { TestProcess.endAll() }
+    return true
+  }()
+
+  /// Starts `arguments` (the first is the path), its output into `log`.
+  init(_ arguments: [String], log: String) {
+    _ = Self.registered
+    var actions = posix_spawn_file_actions_t()
+    posix_spawn_file_actions_init(&actions)
+    defer { posix_spawn_file_actions_destroy(&actions) }
+    posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+    posix_spawn_file_actions_addopen(&actions, 1, log, O_WRONLY | O_CREAT | O_APPEND, 0o666)
+    posix_spawn_file_actions_adddup2(&actions, 1, 2)
+    let words: [UnsafeMutablePointer<CChar>?] = arguments.map { strdup($0) } + [nil]
+    defer { for word in words { free(word) } }
+    let environment: [String] = ["PATH=/usr/bin:/bin", "LC_ALL=C", "TZ=UTC"]
+    let settings: [UnsafeMutablePointer<CChar>?] = environment.map { strdup($0) } + [nil]
+    defer { for setting in settings { free(setting) } }
+    var pid: pid_t = 0
+    let status = posix_spawn(&pid, arguments[0], &actions, nil, words, settings)
+    precondition(status == 0, "cannot start \(arguments[0]): \(status)")
+    self.pid = pid
+    Self.all.withLock { $0.append(pid) }
+  }
+
+  /// Waits for the end and answers the exit status.
+  @discardableResult func wait() -> Int32 {
+    isReaped.withLock { isReaped in
+      guard !isReaped else { return 0 }
+      var status: Int32 = 0
+      waitpid(pid, &status, 0)
+      isReaped = true
+      Self.all.withLock { $0.removeAll { $0 == pid } }
+      return status
+    }
+  }
+
+  func send(_ signal: Int32) {
+    isReaped.withLock { isReaped in
+      if !isReaped { kill(pid, signal) }
+    }
+  }
+
+  /// A directory of its own for servers, removed when the tests end.
+  static func directory() -> String {
+    _ = registered
+    var template = Array("/tmp/switchboard-test-XXXXXX".utf8CString)
+    precondition(mkdtemp(&template) != nil)
+    let path = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
+    directories.withLock { $0.append(path) }
+    return path
+  }
+
+  /// A port below the ephemeral ones that nobody listens on.
+  static func freePort() -> Int {
+    for _ in 0..<200 {
+      let port = Int.random(in: 20_000..<32_000)
+      let socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+      defer { close(socket) }
+      var address = sockaddr_in()
+      address.sin_family = sa_family_t(AF_INET)
+      address.sin_port = in_port_t(port).bigEndian
+      address.sin_addr.s_addr = inet_addr("127.0.0.1")
+      let status = withUnsafePointer(to: &address) { pointer in
+        pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+          bind(socket, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+        }
+      }
+      if status == 0 { return port }
+    }
+    preconditionFailure("no free port")
+  }
+
+  /// The pids of the direct children of `pid`.
+  static func children(of pid: pid_t) -> [pid_t] {
+    guard let file = fopen("/proc/\(pid)/task/\(pid)/children", "r") else { return [] }
+    defer { fclose(file) }
+    var bytes = [UInt8](repeating: 0, count: 4_096)
+    let count = fread(&bytes, 1, bytes.count, file)
+    return String(decoding: bytes.prefix(count), as: UTF8.self).split(separator: " ").compactMap {
+      pid_t($0)
+    }
+  }
+
+  private static func endAll() {
+    for pid in all.withLock({ $0 }) {
+      for member in children(of: pid) + [pid] {
+        kill(member, SIGKILL)
+      }
+      waitpid(pid, nil, 0)
+    }
+    for directory in directories.withLock({ $0 }) {
+      let remover = TestProcess(["/bin/rm", "-rf", directory], log: "/dev/null")
+      waitpid(remover.pid, nil, 0)
+    }
+  }
+}
+
+/// Runs a program to its end; the tests' own errors stop them.
+func run(_ arguments: [String], log: String = "/dev/null") {
+  let status = TestProcess(arguments, log: log).wait()
+  precondition(status == 0, "\(arguments.joined(separator: " ").prefix(200)) ended with \(status), see \(log)")
+}
