@@ -38,6 +38,11 @@ import Panels
       memory: FileLoginMemory(directory: directory))
   }
 
+  /// Where stderr goes while the screen is on: a file of the state directory.
+  func errorLog() -> String? {
+    audit.directory.preparedFile("console.log")
+  }
+
   /// What the screen calls this environment.
   var info: EnvironmentInfo {
     EnvironmentInfo(

@@ -63,6 +63,8 @@ enum Opening {
     }
   }
 
+  static func discovered(_ files: ConfigurationFiles, over settings: Settings) -> Settings { settings }
+
   /// A session of the environment that the command line names.
   @LoopActor static func session(_ arguments: Arguments) async throws(ConsoleFailure) -> Session {
     let configuration = try configuration(arguments)
