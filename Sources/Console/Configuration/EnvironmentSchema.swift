@@ -61,7 +61,7 @@ enum EnvironmentSchema {
       "engine",
       optional: \.compose.engine,
       blank: "",
-      .address(["unix", "http", "https"]),
+      .address(["unix", "tcp", "http", "https"]),
       "The Docker Engine's address; the usual socket unless told."
     ),
     Field("files", \.compose.files, .texts, "The compose files in merge order; found unless told."),

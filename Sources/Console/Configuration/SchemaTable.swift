@@ -37,7 +37,12 @@ struct SchemaTable<Root: Sendable>: Sendable {
 
   /// The value as a mapping.
   func write(_ root: Root) -> YAMLNode {
-    Written.mapping(fields.compactMap { field in field.write(root).map { (field.key, $0) } })
+    Written.mapping(
+      fields.compactMap { field in
+        // Where the default is something, nothing must be said.
+        (field.write(root) ?? field.write(blank).map { _ in Written.null }).map { (field.key, $0) }
+      }
+    )
   }
 
   private func unknown(_ entry: YAMLEntry, _ skipped: [String], _ context: inout ReadContext) {
