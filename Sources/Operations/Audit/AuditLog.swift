@@ -32,6 +32,8 @@ internal import Glibc
   /// The file of lines.
   public var path: String { directory.file(AuditFiles.log) }
 
+  /// Records one moment; returns when it is on the disk.
+  /// - Throws: why not.
   public func append(_ record: AuditRecord) async throws(AuditFailure) {
     let files = AuditFiles(directory)
     let author = author

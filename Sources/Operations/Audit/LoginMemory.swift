@@ -21,6 +21,7 @@ public import Facts
     self.now = now
   }
 
+  /// Until when this pair is not to be tried; nil if it may be.
   public func refusedUntil(email: String, password: Secret, base: String) async -> WallTime? {
     let files = files
     let now = now()
@@ -29,6 +30,7 @@ public import Facts
     }
   }
 
+  /// The backend has refused this pair now.
   public func remember(refused email: String, password: Secret, base: String) async {
     let files = files
     let now = now()

@@ -14,8 +14,10 @@ public import Facts
   /// Makes the clock.
   public init() {}
 
+  /// Both clocks, read now.
   public func now() -> Moment { LoopActor.now() }
 
+  /// Suspends the caller on a timer of the loop.
   public func sleep(for duration: Duration) async {
     await LoopActor.sleep(for: duration)
   }
@@ -65,6 +67,20 @@ public struct ProofTiming: Sendable, Hashable {
     self.thenWithin = thenWithin
     self.settling = settling
     self.tick = tick
+  }
+}
+
+extension ProofTiming {
+  /// The configured times.
+  public init(_ gate: GateSettings) {
+    self.init(
+      interval: gate.interval,
+      holding: gate.holding,
+      spacing: gate.spacing,
+      within: gate.within,
+      thenWithin: gate.then,
+      settling: gate.settling
+    )
   }
 }
 

@@ -6,7 +6,9 @@ internal import Facts
 /// Only samples begun after the act's end count, and of those only samples of the new life: a probe
 /// answered by the old process, or by one that has died since, proves nothing.
 struct RestartProof: Sendable {
-  /// What may be asked. Each question is its own: a hung one delays no other.
+  /// What may be asked.
+  ///
+  /// Each question is its own: a hung one delays no other.
   enum Question: Sendable, Hashable {
     case runtime
     case source(String)

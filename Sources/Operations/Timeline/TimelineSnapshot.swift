@@ -1,0 +1,73 @@
+public import Facts
+
+/// One line of the timeline: when, how bad, who, what.
+public struct TimelineEntry: Sendable, Hashable {
+  /// What kind of thing happened.
+  public enum Kind: Sendable, Hashable {
+    /// Somebody acted: begun, ended, refused.
+    case act
+    /// An alert changed.
+    case alert
+    /// A service changed its state.
+    case service
+    /// A source began or ceased to fail.
+    case source
+    /// A note of the operator's or of the console's own.
+    case note
+  }
+
+  /// When.
+  public var time: WallTime
+  /// What kind of thing happened.
+  public var kind: Kind
+  /// The state whose glyph and colour it takes.
+  public var state: FactState
+  /// The glyph where it is not the state's own: an act begun `▸`, ended `✓ ○ ✗ ?`; nil else.
+  public var glyph: String?
+  /// Who: `you`, a user's name, or empty for what was observed.
+  public var who: SafeText
+  /// What.
+  public var text: SafeText
+  /// The service, alert or source that it is about, for "timeline of this"; empty if none.
+  public var subject: String
+
+  /// Makes a line.
+  public init(
+    time: WallTime,
+    kind: Kind,
+    state: FactState,
+    glyph: String? = nil,
+    who: SafeText = "",
+    text: SafeText,
+    subject: String = ""
+  ) {
+    self.time = time
+    self.kind = kind
+    self.state = state
+    self.glyph = glyph
+    self.who = who
+    self.text = text
+    self.subject = subject
+  }
+}
+
+/// What happened, the newest first.
+public struct TimelineSnapshot: Snapshot {
+  /// The lines, the newest first, bounded.
+  public var entries: [TimelineEntry]
+  /// Acts that began and never ended, as consoles before left them.
+  public var leftOpen: [TimelineEntry]
+  /// Why the audit log can't be read; nil if it can.
+  public var failure: SafeText?
+
+  /// Makes a snapshot.
+  public init(
+    entries: [TimelineEntry] = [],
+    leftOpen: [TimelineEntry] = [],
+    failure: SafeText? = nil
+  ) {
+    self.entries = entries
+    self.leftOpen = leftOpen
+    self.failure = failure
+  }
+}

@@ -1,0 +1,83 @@
+import DataSources
+import Facts
+import Testing
+
+@testable import Operations
+
+@Suite struct TimelineTests {
+  private let start = Moment(
+    monotonic: MonotonicTime(nanoseconds: 0),
+    wall: WallTime(secondsSince1970: 1_700_000_000)
+  )
+  private let anna = AuditAuthor(user: "anna", host: "box", process: 1)
+
+  private func tell(_ world: inout World, _ source: String, _ snapshot: any Snapshot, at now: Moment) {
+    let reading = SourceReading([], snapshots: [snapshot])
+    world.apply(SourceReport(source: source, startedAt: now, endedAt: now, result: .success(reading)))
+  }
+
+  private func services(_ state: FactState, _ word: String) -> ServiceStatuses {
+    let status = ServiceStatus(
+      name: "postgres",
+      service: "postgres",
+      reading: nil,
+      state: state,
+      word: word,
+      detail: "",
+      kind: .health,
+      because: nil,
+      probes: [],
+      latency: nil
+    )
+    return ServiceStatuses(runtime: "", services: [status])
+  }
+
+  @Test func actsOfAllConsolesAndWhatWasSeenAreMerged() {
+    var timeline = Timeline(author: anna)
+    var world = World()
+    tell(&world, "services", services(.ok, "healthy"), at: start)
+    #expect(timeline.advance(world, now: start).entries.isEmpty)
+    tell(&world, "services", services(.crit, "refused"), at: start + .seconds(5))
+    _ = timeline.advance(world, now: start + .seconds(5))
+    var record = AuditRecord.sample(.end)
+    record.time = start.wall + .seconds(9)
+    record.reason = "recovered in 4 s"
+    let other = AuditAuthor(user: "root", sudoUser: "ben", host: "desk", process: 2)
+    let trail = AuditTrail(entries: [
+      AuditEntry(sequence: 1, record: record, author: anna),
+      AuditEntry(sequence: 2, record: record, author: other),
+    ])
+    tell(&world, "audit", trail, at: start + .seconds(9))
+    let lines = timeline.advance(world, now: start + .seconds(9)).entries
+    #expect(lines.map(\.who) == ["ben@desk", "you", ""])
+    #expect(lines.first?.text == "restart postgres: done, recovered in 4 s")
+    #expect(lines.last?.text == "postgres CRIT: refused")
+    #expect(lines.last?.state == .crit)
+  }
+
+  @Test func aSourcesFailureAndItsEndAreToldOnce() {
+    var timeline = Timeline(author: anna)
+    var world = World()
+    let failure = SourceFailure(.refused, at: "here")
+    for second in [0, 5, 10] {
+      let now = start + .seconds(second)
+      world.apply(SourceReport(source: "redis", startedAt: now, endedAt: now, result: .failure(failure)))
+      _ = timeline.advance(world, now: now)
+    }
+    let now = start + .seconds(15)
+    world.apply(
+      SourceReport(source: "redis", startedAt: now, endedAt: now, result: .success(SourceReading([])))
+    )
+    let lines = timeline.advance(world, now: now).entries
+    #expect(lines.map(\.text) == ["source redis answers again", "source redis refused"])
+    #expect(lines.last?.time == start.wall)
+  }
+
+  @Test func theTimelineIsBounded() {
+    var timeline = Timeline(author: anna, limit: 10)
+    for step in 0..<50 { timeline.note("note \(SafeText(String(step)))", at: start.wall + .seconds(step)) }
+    let lines = timeline.advance(World(), now: start).entries
+    #expect(lines.count == 10)
+    #expect(lines.first?.text == "note 49")
+  }
+}
