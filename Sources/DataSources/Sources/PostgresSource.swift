@@ -13,6 +13,8 @@ public import Facts
   private var schema: PostgresSchema?
   private var schemaConnection = 0
   var measure: ConfidenceMeasure?
+  /// The last answer about failures by their text, of which table and when.
+  var lastReasons: (table: String, at: MonotonicTime, answer: PostgresTable)?
 
   /// What decides about states; the defaults are the documented ones.
   public struct Thresholds: Sendable, Hashable {
