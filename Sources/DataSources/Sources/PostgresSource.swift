@@ -157,7 +157,9 @@ extension SourceFailure {
     switch code {
     case .forbidden: true
     case .timedOut: detail.hasPrefix("57014")
-    case .rejected: !detail.hasPrefix("42P01") && !detail.hasPrefix("42703") && !detail.hasPrefix("57P03")
+    case .rejected:
+      // A renamed table or column, too few resources, a server that starts or stops: not this alone.
+      !["42P01", "42703", "53", "57P"].contains { detail.hasPrefix($0) }
     case .refused, .unresolved, .disconnected, .insecure, .unauthorized, .notFound, .rateLimited,
       .status, .unreadable, .tooLarge, .misconfigured, .cancelled:
       false
