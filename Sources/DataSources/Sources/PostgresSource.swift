@@ -13,6 +13,8 @@ public import Facts
   private var schema: PostgresSchema?
   private var schemaConnection = 0
   var measure: ConfidenceMeasure?
+  /// The last answer about failures by their text, of which table and when.
+  var lastReasons: (table: String, at: MonotonicTime, answer: PostgresTable)?
 
   /// What decides about states; the defaults are the documented ones.
   public struct Thresholds: Sendable, Hashable {
@@ -155,7 +157,9 @@ extension SourceFailure {
     switch code {
     case .forbidden: true
     case .timedOut: detail.hasPrefix("57014")
-    case .rejected: !detail.hasPrefix("42P01") && !detail.hasPrefix("42703") && !detail.hasPrefix("57P03")
+    case .rejected:
+      // A renamed table or column, too few resources, a server that starts or stops: not this alone.
+      !["42P01", "42703", "53", "57P"].contains { detail.hasPrefix($0) }
     case .refused, .unresolved, .disconnected, .insecure, .unauthorized, .notFound, .rateLimited,
       .status, .unreadable, .tooLarge, .misconfigured, .cancelled:
       false

@@ -109,11 +109,15 @@ struct RunsQueries {
       ended AS (
         SELECT count(*) AS n, count(*) FILTER (WHERE status IN ('completed', 'passed') AND auto_fail = 0)
           AS good FROM x WHERE completed_at >= now() - interval '5 min'),
+      er AS (
+        SELECT DISTINCT ON (item) COALESCE(run_id, id) AS item, error FROM e WHERE error IS NOT NULL
+        ORDER BY item, created_at),
       top AS (SELECT * FROM a ORDER BY created_at DESC, id LIMIT \(Self.rowLimit))
       SELECT counts.total, counts.stuck, counts.failed_1h, ended.n, ended.good,
         top.kind, top.id::text, top.name, top.status, top.created_at, top.updated_at, top.executions,
         top.failed, top.auto_fail, top.is_failed, top.is_stuck, \(reason)
-      FROM counts CROSS JOIN ended LEFT JOIN top ON true ORDER BY top.created_at DESC, top.id
+      FROM counts CROSS JOIN ended LEFT JOIN top ON true LEFT JOIN er ON er.item = top.id
+      ORDER BY top.created_at DESC, top.id
       """,
       parameters
     )
@@ -133,9 +137,7 @@ struct RunsQueries {
     let execution = "multi_turn_executions"
     let result = "validation_results"
     var choices: [String] = []
-    choices.append(
-      "(SELECT e.error FROM e WHERE e.error IS NOT NULL AND (e.run_id = top.id OR e.id = top.id) LIMIT 1)"
-    )
+    choices.append("er.error")
     if schema.hasHoundifyResult, schema.has(result, "review_status") {
       let pick = { (condition: String) in
         """

@@ -33,7 +33,7 @@ enum PostgresFailure {
   static func connection(text: String, needsPassword: Bool, at address: String) -> SourceFailure {
     let detail = words(text)
     if let state = sqlState(in: text) {
-      return SourceFailure(code(sqlState: state), at: address, detail: detail)
+      return SourceFailure(code(sqlState: state), at: address, detail: "\(state) \(detail)")
     }
     if needsPassword { return SourceFailure(.unauthorized, at: address, detail: detail) }
     if let code = SystemErrorText.code(in: text) {

@@ -80,12 +80,12 @@ public struct PostgresOptions: Sendable {
     parameters["connect_timeout"] = "\(max(2, Int(statementTimeout.seconds)))"
     // Kerberos would ask the name service on its own, and wait for it.
     if parameters["gssencmode"] == nil { parameters["gssencmode"] = "disable" }
-    let own = [
-      "default_transaction_read_only=on", "statement_timeout=\(statementTimeout.milliseconds)",
-      "jit=off", "max_parallel_workers_per_gather=0",
-    ]
-    parameters["options"] = ([effective["options"] ?? ""] + own.map { "-c \($0)" })
-      .filter { !$0.isEmpty }.joined(separator: " ")
+    // The last of two settings holds: the user's go before what only spares the server, and no further.
+    let frugal = "-c jit=off -c work_mem=16MB -c max_parallel_workers_per_gather=0"
+    let firm =
+      "-c default_transaction_read_only=on -c statement_timeout=\(statementTimeout.milliseconds)"
+    parameters["options"] = [frugal, effective["options"] ?? "", firm].filter { !$0.isEmpty }
+      .joined(separator: " ")
     return .success(parameters)
   }
 
