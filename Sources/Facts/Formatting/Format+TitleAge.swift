@@ -1,0 +1,35 @@
+extension Format {
+  /// The age in a panel's title: `live`, then `3s`, `10s`, `30s`, `1m`, `2m`, … in steps so wide that
+  /// an idle screen sends no byte.
+  ///
+  /// - Parameters:
+  ///   - age: the age of the newest sample; nil if there never was one, which reads as `–`.
+  ///   - interval: how often the source is asked; younger than 1.5 of it is `live`.
+  /// - Returns: at most four columns.
+  public static func titleAge(_ age: Duration?, interval: Duration) -> String {
+    guard let age else { return absent }
+    guard age >= liveLimit(interval) else { return "live" }
+    guard let step = titleSteps.last(where: { $0 <= age }) else { return duration(titleSteps[0]) }
+    guard step == titleSteps.last else { return duration(step) }
+    return "\(age.components.seconds / 86_400)d"
+  }
+
+  /// The age at which ``titleAge(_:interval:)`` next reads differently: when to paint again.
+  public static func nextTitleAge(after age: Duration, interval: Duration) -> Duration {
+    let limit = liveLimit(interval)
+    guard age >= limit else { return limit }
+    // The first step is shown from the limit on, so the text changes only at the second.
+    if let step = titleSteps.dropFirst().first(where: { $0 > age }) { return step }
+    return .seconds((age.components.seconds / 86_400 + 1) * 86_400)
+  }
+
+  private static func liveLimit(_ interval: Duration) -> Duration {
+    interval * 3 / 2
+  }
+
+  /// Ascending; from a day on every day is a step.
+  private static let titleSteps: [Duration] =
+    [3, 10, 30].map { .seconds($0) }
+    + [1, 2, 3, 5, 10, 15, 20, 30, 45].map { .seconds($0 * 60) }
+    + [1, 2, 3, 4, 6, 8, 12, 18, 24].map { .seconds($0 * 3_600) }
+}
