@@ -29,8 +29,16 @@ final class TestProcess: Sendable {
     let environment: [String] = ["PATH=/usr/bin:/bin", "LC_ALL=C", "TZ=UTC"]
     let settings: [UnsafeMutablePointer<CChar>?] = environment.map { strdup($0) } + [nil]
     defer { for setting in settings { free(setting) } }
+    // Threads of the concurrency runtime block signals, and a child would inherit that.
+    var attributes = posix_spawnattr_t()
+    posix_spawnattr_init(&attributes)
+    defer { posix_spawnattr_destroy(&attributes) }
+    var none = sigset_t()
+    sigemptyset(&none)
+    posix_spawnattr_setsigmask(&attributes, &none)
+    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
     var pid: pid_t = 0
-    let status = posix_spawn(&pid, arguments[0], &actions, nil, words, settings)
+    let status = posix_spawn(&pid, arguments[0], &actions, &attributes, words, settings)
     precondition(status == 0, "cannot start \(arguments[0]): \(status)")
     self.pid = pid
     Self.all.withLock { $0.append(pid) }
