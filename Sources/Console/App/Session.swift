@@ -25,7 +25,7 @@ import Panels
   let audit: AuditLog
   private(set) var scheduler: SourceScheduler?
   private(set) var executor: Executor?
-  private let auditTimer = LoopTimer()
+  private let auditSource: AuditSource
 
   /// Makes the connections' objects; nothing connects before ``start(_:)``.
   init(_ options: Options) throws(SourceFailure) {
@@ -33,6 +33,7 @@ import Panels
     let directory = StateDirectory(environment: options.environment.name, variables: options.variables)
     audit = AuditLog(
       directory: directory, author: .current(variables: options.variables))
+    auditSource = AuditSource(audit)
     connections = try Connections(
       options.environment, settings: options.settings, secrets: options.secrets,
       memory: FileLoginMemory(directory: directory))
@@ -74,8 +75,10 @@ import Panels
 
   /// A monitor that knows the session's sources and nothing yet.
   func makeMonitor() -> Monitor {
-    var monitor = Monitor(assessor: ServiceAssessor(profiles: profiles))
-    monitor.introduce(connections.sources.map(\.descriptor))
+    var monitor = Monitor(
+      assessor: ServiceAssessor(profiles: profiles), alerts: options.settings.alerts,
+      author: .current(variables: options.variables))
+    monitor.introduce(connections.sources.map(\.descriptor) + [auditSource.descriptor])
     return monitor
   }
 
@@ -87,6 +90,7 @@ import Panels
     let scheduler = SourceScheduler(deliver: deliver)
     self.scheduler = scheduler
     for source in connections.sources { scheduler.add(source) }
+    scheduler.add(auditSource)
     let gate = options.settings.gate
     executor = Executor(
       services: ActionServices(
@@ -115,7 +119,6 @@ import Panels
 
   /// Ends polls and connections.
   func close() {
-    auditTimer.close()
     scheduler?.close()
     scheduler = nil
     connections.close()
