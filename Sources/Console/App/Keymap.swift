@@ -123,7 +123,7 @@ enum Keymap {
     let own = all.filter {
       ($0.scope == .view(view) || $0.scope == .view(focus)) && $0.hint != nil
     }
-    let others = all.filter { $0.scope == .global && $0.hint != nil && $0.command != .help }
+    let others = all.filter { $0.scope == .global && $0.hint != nil && $0.command != .help && $0.command != .palette }
     let acting = others.filter { if case .act = $0.command { true } else { false } }
     let rest = others.filter { if case .act = $0.command { false } else { true } }
     return (own + acting + rest).prefix(6).compactMap { binding -> KeyHint? in

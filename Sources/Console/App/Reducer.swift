@@ -56,16 +56,20 @@ enum Reducer {
     let context = state.context
     var worst = (view: ViewID.services, severity: -1)
     for view in PanelCatalog.panels.map(\.id) {
-      let severity = PanelCatalog.panel(view).state(context).severity
+      let severity = urgency(PanelCatalog.panel(view).state(context))
       if severity > worst.severity { worst = (view, severity) }
     }
     state.focus = worst.view
     let items = PanelCatalog.panel(worst.view).items(
       state.locals[worst.view] ?? PanelLocal(), context)
-    let row = items.max { $0.state.severity < $1.state.severity }
-    // `max` gives the last of equals; the first in the panel's own order is the one wanted.
-    let first = items.first { $0.state.severity == row?.state.severity }
+    let most = items.map { urgency($0.state) }.max()
+    let first = items.first { urgency($0.state) == most }
     state.locals[worst.view, default: PanelLocal()].selection = first?.id
+  }
+
+  /// How much a state wants to be looked at: one without data, such as "no check", not at all.
+  private static func urgency(_ state: FactState) -> Int {
+    state == .nodata ? 0 : state.severity
   }
 
   private static func planned(
