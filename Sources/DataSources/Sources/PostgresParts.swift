@@ -28,8 +28,8 @@ extension PostgresSource {
       window: thresholds.window,
       total: answer.total,
       rows: answer.rows,
-      reasons: RunsReading.reasons(reasons),
-      failures: reasons.rows.first?.last?.integer ?? 0
+      reasons: reasons.list,
+      failures: reasons.failures
     )
     let origin = Origin(
       source: descriptor.id,
@@ -66,14 +66,21 @@ extension PostgresSource {
   private func reasons(
     _ queries: RunsQueries,
     _ until: MonotonicTime
-  ) async throws(SourceFailure) -> PostgresTable {
+  ) async throws(SourceFailure) -> Reasons {
     let now = LoopActor.now().monotonic
-    if let last = lastReasons, last.table == queries.table, now - last.at < last.answer.duration * 20 {
-      return last.answer
-    }
+    if let last = lastReasons, last.table == queries.table, now - last.at < last.cost * 20 { return last }
     let answer = try await ask(queries.reasons, until)
-    lastReasons = (queries.table, now, answer)
-    return answer
+    // Hundreds of texts with hundreds of ids each take milliseconds to take apart.
+    let list = await LoopActor.onThreadPool { RunsReading.reasons(answer) }
+    let found = Reasons(
+      table: queries.table,
+      at: now,
+      cost: answer.duration,
+      list: list,
+      failures: answer.rows.first?.last?.integer ?? 0
+    )
+    lastReasons = found
+    return found
   }
 
   func validations(

@@ -14,7 +14,17 @@ public import Facts
   private var schemaConnection = 0
   var measure: ConfidenceMeasure?
   /// The last answer about failures by their text, of which table and when.
-  var lastReasons: (table: String, at: MonotonicTime, answer: PostgresTable)?
+  var lastReasons: Reasons?
+
+  /// Failures by their text as they were read last.
+  struct Reasons {
+    var table: String
+    var at: MonotonicTime
+    /// How long the database took.
+    var cost: Duration
+    var list: [FailureReason]
+    var failures: Int
+  }
 
   /// What decides about states; the defaults are the documented ones.
   public struct Thresholds: Sendable, Hashable {
