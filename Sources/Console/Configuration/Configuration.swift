@@ -103,7 +103,7 @@ extension Configuration {
   /// - Throws: the list to choose from; exit code 64.
   func environment(_ name: String?) throws(UsageFailure) -> EnvironmentSettings {
     let names = settings.environments.map(\.name)
-    let list = names.map { "`\($0)`" }.joined(separator: ", ")
+    let list = names.map { "`\(Found.shown($0))`" }.joined(separator: ", ")
     if let wanted = name ?? settings.defaultEnvironment {
       if let found = settings.environment(wanted) { return found }
       let meant = Suggestion.suffix(wanted, among: names)
