@@ -29,8 +29,9 @@ struct Configuration: Sendable {
     var context = ReadContext(checks: checks)
     var warnings: [ConfigurationProblem] = []
     var nodes: [YAMLNode] = []
+    let trusted = layers.filter(\.isTrusted).flatMap { $0.node["environments"]?.entries ?? [] }.map(\.key)
     for layer in layers.sorted(by: { $0.kind < $1.kind }) where !layer.node.isNull {
-      let (node, inert) = ProjectTrust.effective(layer)
+      let (node, inert) = ProjectTrust.effective(layer, environments: Set(trusted))
       warnings += inert
       rejectTags(node, &context)
       guard node.entries != nil else {
