@@ -29,8 +29,9 @@ struct Configuration: Sendable {
     var context = ReadContext(checks: checks)
     var warnings: [ConfigurationProblem] = []
     var nodes: [YAMLNode] = []
+    let trusted = layers.filter(\.isTrusted).flatMap { $0.node["environments"]?.entries ?? [] }.map(\.key)
     for layer in layers.sorted(by: { $0.kind < $1.kind }) where !layer.node.isNull {
-      let (node, inert) = ProjectTrust.effective(layer)
+      let (node, inert) = ProjectTrust.effective(layer, environments: Set(trusted))
       warnings += inert
       rejectTags(node, &context)
       guard node.entries != nil else {
@@ -103,7 +104,7 @@ extension Configuration {
   /// - Throws: the list to choose from; exit code 64.
   func environment(_ name: String?) throws(UsageFailure) -> EnvironmentSettings {
     let names = settings.environments.map(\.name)
-    let list = names.map { "`\($0)`" }.joined(separator: ", ")
+    let list = names.map { "`\(Found.shown($0))`" }.joined(separator: ", ")
     if let wanted = name ?? settings.defaultEnvironment {
       if let found = settings.environment(wanted) { return found }
       let meant = Suggestion.suffix(wanted, among: names)

@@ -74,10 +74,16 @@ struct ConfigurationLayer: Sendable {
 /// What of a project file takes effect before anybody has said that it may.
 enum ProjectTrust {
   /// The layer without what has no effect, and a warning for each thing left out.
-  static func effective(_ layer: ConfigurationLayer) -> (node: YAMLNode, warnings: [ConfigurationProblem]) {
+  ///
+  /// `environments` are the names that trusted layers give: an untrusted one can dress them, not add to them.
+  static func effective(
+    _ layer: ConfigurationLayer,
+    environments: Set<String>
+  ) -> (node: YAMLNode, warnings: [ConfigurationProblem]) {
     var warnings: [ConfigurationProblem] = []
     var node = layer.node
     if !layer.isTrusted {
+      node = withoutNewEnvironments(node, environments, &warnings)
       node = open(node, .mapping(SettingsSchema.settings.entries), path: [], &warnings)
     } else if layer.kind == .project {
       node = withoutLoosenedProduction(node, &warnings)
@@ -142,6 +148,28 @@ enum ProjectTrust {
     case .named(let inner): hasOpenKeys(inner)
     case .mapping(let entries): entries.contains { $0.isOpen || hasOpenKeys($0.shape) }
     }
+  }
+
+  /// A further environment could make the choice of one ambiguous.
+  private static func withoutNewEnvironments(
+    _ node: YAMLNode,
+    _ known: Set<String>,
+    _ warnings: inout [ConfigurationProblem]
+  ) -> YAMLNode {
+    guard var entries = node.entries, let index = entries.firstIndex(where: { $0.key == "environments" }),
+      let environments = entries[index].value.entries
+    else { return node }
+    for environment in environments where !known.contains(environment.key) {
+      warnings.append(
+        ConfigurationProblem(
+          "`environments.\(environment.key)` is inert until trusted: `switchboard trust`",
+          at: environment.keyLocation,
+          severity: .warning
+        )
+      )
+    }
+    entries[index].value.content = .mapping(environments.filter { known.contains($0.key) })
+    return YAMLNode(.mapping(entries), tag: node.tag, at: node.location)
   }
 
   /// Only a user's own file can say that what is not on this machine is no production.

@@ -1,4 +1,5 @@
 import DataSources
+import Facts
 
 /// One thing in a configuration that is wrong, or has no effect, and where.
 struct ConfigurationProblem: Error, Sendable, Hashable, Comparable, CustomStringConvertible {
@@ -24,11 +25,11 @@ struct ConfigurationProblem: Error, Sendable, Hashable, Comparable, CustomString
     self.message = message
   }
 
-  /// The problem as compilers write it: `file:line:column: message`.
+  /// The problem as compilers write it, harmless to a terminal: `file:line:column: message`.
   var description: String {
     switch severity {
-    case .error: "\(location): \(message)"
-    case .warning: "\(location): warning: \(message)"
+    case .error: SafeText("\(location): \(message)").string
+    case .warning: SafeText("\(location): warning: \(message)").string
     }
   }
 

@@ -1,4 +1,5 @@
 import DataSources
+import Facts
 
 /// What stands in the file, in words that never tell a value that might be a secret.
 enum Found {
@@ -23,9 +24,9 @@ enum Found {
     node.text.map { "`\(shown($0))`" } ?? "(\(word(node)))"
   }
 
-  /// A key or word, cut to what fits into a message.
+  /// A key or word as it may stand in a message: short, and harmless to a terminal.
   static func shown(_ text: String) -> String {
-    text.count <= 40 ? text : text.prefix(40) + "…"
+    SafeText(text, limit: 60).string
   }
 }
 

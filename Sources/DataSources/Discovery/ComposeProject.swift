@@ -1,3 +1,5 @@
+public import Facts
+
 /// What the console needs to know of a compose project.
 public struct ComposeProject: Sendable, Hashable {
   /// The project's name, as the containers' labels carry it.
@@ -9,7 +11,7 @@ public struct ComposeProject: Sendable, Hashable {
   /// The services, in the order they are written; those whose profile is off included.
   public var services: [ComposeService]
   /// What was not understood or is missing, for people; never a value.
-  public var notes: [String]
+  public var notes: [SafeText]
 
   /// Makes a project.
   public init(
@@ -17,7 +19,7 @@ public struct ComposeProject: Sendable, Hashable {
     directory: String,
     files: [String],
     services: [ComposeService],
-    notes: [String] = []
+    notes: [SafeText] = []
   ) {
     self.name = name
     self.directory = directory

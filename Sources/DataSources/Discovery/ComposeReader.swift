@@ -1,3 +1,5 @@
+internal import Facts
+
 /// Reads compose files plainly: what the console needs of them, leniently; YAML and JSON alike.
 public struct ComposeReader {
   /// A file to read: where, and its text.
@@ -65,7 +67,7 @@ public struct ComposeReader {
     project.name = reader.projectName(written: project.name, directory)
     reader.activate(&project.services)
     reader.missing.sorted().forEach { reader.notes.append("the variable \($0) is not set") }
-    project.notes = reader.notes
+    project.notes = reader.notes.map { SafeText($0) }
     return project
   }
 

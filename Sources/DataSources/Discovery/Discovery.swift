@@ -1,3 +1,5 @@
+public import Facts
+
 /// What was found without any configuration: a compose project, else the runbook's ports.
 public struct Discovery: Sendable {
   /// The compose project; nil when there is no compose file that can be read.
@@ -5,7 +7,7 @@ public struct Discovery: Sendable {
   /// The address of the Docker Engine when the environment names one; nil: the usual socket.
   public var engine: String?
   /// What people should know: what was found, what was not understood; never a value.
-  public var notes: [String]
+  public var notes: [SafeText]
 
   /// The names of compose files, in the order that compose prefers them.
   public static let fileNames = [
@@ -13,7 +15,7 @@ public struct Discovery: Sendable {
   ]
 
   /// Makes a discovery.
-  public init(project: ComposeProject?, engine: String? = nil, notes: [String] = []) {
+  public init(project: ComposeProject?, engine: String? = nil, notes: [SafeText] = []) {
     self.project = project
     self.engine = engine
     self.notes = notes
@@ -42,7 +44,8 @@ public struct Discovery: Sendable {
         (try? LocalFile.read(path)).map { ComposeReader.File(path: path, bytes: $0.bytes) }
       }
       guard files.count == paths.count else {
-        discovery.notes.append("\(paths.joined(separator: ", ")) can't be read: the runbook's ports are used")
+        let names = paths.joined(separator: ", ")
+        discovery.notes.append(SafeText("\(names) can't be read: the runbook's ports are used"))
         return discovery
       }
       let project = try ComposeReader.read(
@@ -54,7 +57,7 @@ public struct Discovery: Sendable {
       discovery.notes += project.notes
       discovery.project = project
     } catch {
-      discovery.notes.append("\(error.description): the runbook's ports are used")
+      discovery.notes.append(SafeText("\(error.description): the runbook's ports are used"))
     }
     return discovery
   }

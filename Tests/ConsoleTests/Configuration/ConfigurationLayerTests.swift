@@ -58,6 +58,7 @@ import Testing
             sources: {x: {type: redis, url: redis://evil, password: {command: [sh, -c, evil]}}}
             services: {backend: {class: 1}}
           evil:
+            label: EVIL
             runtime: {kind: compose, project: evil}
         alerts: {queue-critical: null}
         """
@@ -74,8 +75,8 @@ import Testing
         "p.yaml:7:5: warning: `environments.dev.production` is inert until trusted: `switchboard trust`",
         "p.yaml:8:5: warning: `environments.dev.sources` is inert until trusted: `switchboard trust`",
         "p.yaml:9:5: warning: `environments.dev.services` is inert until trusted: `switchboard trust`",
-        "p.yaml:11:5: warning: `environments.evil.runtime` is inert until trusted: `switchboard trust`",
-        "p.yaml:12:1: warning: `alerts` is inert until trusted: `switchboard trust`",
+        "p.yaml:10:3: warning: `environments.evil` is inert until trusted: `switchboard trust`",
+        "p.yaml:13:1: warning: `alerts` is inert until trusted: `switchboard trust`",
       ]
     )
   }

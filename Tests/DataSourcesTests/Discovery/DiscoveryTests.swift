@@ -1,4 +1,5 @@
 import DataSources
+import Facts
 import Foundation
 import Testing
 
