@@ -51,7 +51,7 @@ let package = Package(
       name: "OperationsTests", dependencies: ["Facts", "DataSources", "Operations"],
       swiftSettings: strict),
     .testTarget(
-      name: "PanelsTests", dependencies: ["Facts", "Operations", "Panels"], exclude: ["Screens"],
+      name: "PanelsTests", dependencies: ["Facts", "DataSources", "Operations", "Panels"], exclude: ["Screens"],
       swiftSettings: strict),
     // Tests/ScreenProbe/Terminal is a link to the console's own terminal: the probe is all screen, no console.
     .executableTarget(

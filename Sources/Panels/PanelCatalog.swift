@@ -6,6 +6,8 @@ public enum PanelCatalog {
   public static let panels: [any Panel] = [
     ServicesPanel(),
     QueuesPanel(),
+    RunsPanel(),
+    ValidationsPanel(),
   ]
 
   /// The panel of a view; the overview in its automatic layout for ``ViewID/overview``.

@@ -114,8 +114,6 @@ public struct DialogModel: Sendable, Equatable {
     case run = "Run"
     case dryRun = "Dry run"
     case copy = "Copy"
-    /// Opens the preview that the plan's advice names; there only with advice.
-    case instead = "That first"
   }
 
   /// What will run, on what, and what will prove it. Frozen.
@@ -133,11 +131,6 @@ public struct DialogModel: Sendable, Equatable {
   public var notice: SafeText?
   /// The dry run's text once `D` asked for it.
   public var dryRun: SafeText?
-
-  /// The buttons that it has, in the order of `Tab`.
-  public var buttons: [Button] {
-    plan.advice == nil ? [.cancel, .run, .dryRun, .copy] : [.cancel, .instead, .run, .dryRun, .copy]
-  }
 
   /// Makes a dialog as it opens.
   public init(plan: Plan, label: SafeText) {

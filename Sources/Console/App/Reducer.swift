@@ -37,8 +37,6 @@ enum Reducer {
         case .success(let snapshot): .loaded(snapshot)
         case .failure(let failure): .failed(failure)
         }
-    case .audit(let feed):
-      state.monitor.apply(audit: feed)
     case .terminate(let signal):
       return state.act == nil ? [.quit(signal: signal)] : [.leaveAct, .quit(signal: signal)]
     case .hungUp:
@@ -57,7 +55,7 @@ enum Reducer {
   static func focusWorst(_ state: inout AppState) {
     let context = state.context
     var worst = (view: ViewID.services, severity: -1)
-    for view in PanelCatalog.tiles {
+    for view in PanelCatalog.panels.map(\.id) {
       let severity = PanelCatalog.panel(view).state(context).severity
       if severity > worst.severity { worst = (view, severity) }
     }
@@ -81,6 +79,7 @@ enum Reducer {
       state.overlays.append(.dialog(DialogModel(plan: plan, label: SafeText(state.environment.label))))
       state.dialogPaintedAt = nil
       state.dialogArmedAt = nil
+      state.isConfirmingAnew = false
     }
   }
 
@@ -90,7 +89,7 @@ enum Reducer {
     switch event {
     case .gate: act.events.removeAll { if case .gate = $0 { true } else { false } }
     case .then: act.events.removeAll { if case .then = $0 { true } else { false } }
-    case .refused, .recorded, .acting, .acted, .note, .ended: break
+    case .refused, .changed, .recorded, .acting, .acted, .note, .ended: break
     }
     act.events.append(event)
     switch event {
@@ -99,6 +98,16 @@ enum Reducer {
       state.act = nil
       if case .readOnly(_, canLift: true) = refusal { state.awaitingLift = plan.request }
       state.say(refusal.sentence, .warn, for: .seconds(20))
+      return
+    case .changed(let newer, let what):
+      closeProgress(&state)
+      state.act = nil
+      var dialog = DialogModel(plan: newer, label: SafeText(state.environment.label))
+      dialog.notice = "changed meanwhile: \(what); confirm again"
+      state.overlays.append(.dialog(dialog))
+      state.dialogPaintedAt = nil
+      state.dialogArmedAt = nil
+      state.isConfirmingAnew = true
       return
     case .ended(let verdict):
       act.verdict = verdict

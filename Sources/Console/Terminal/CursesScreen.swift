@@ -46,8 +46,10 @@ final class CursesScreen {
       _ = fcntl(end, F_SETFD, FD_CLOEXEC)
       _ = fcntl(end, F_SETFL, O_NONBLOCK)
     }
-    // The window's size is told by resize, never by LINES and COLUMNS, which go stale.
-    use_env(false)
+    // The window's size is told by resize, never by LINES and COLUMNS, which go stale. (use_env(false) would
+    // do, but then types without a size of their own, such as linux, are refused.)
+    unsetenv("LINES")
+    unsetenv("COLUMNS")
     let handlers = Self.endingSignals.map { number in
       var action = sigaction()
       sigaction(number, nil, &action)
@@ -60,10 +62,13 @@ final class CursesScreen {
       sigaction(number, &action, nil)
     }
     guard let screen else {
+      // For want of a screen ncurses doesn't say which it was.
+      var reason: Int32 = 0
+      let isKnown = setupterm(type, memory, &reason) == OK
       fclose(output)
       fclose(input)
       Glibc.close(ends[1])
-      throw TerminalError(code: .unknownType, detail: type)
+      throw TerminalError(code: isKnown ? .tooSimple : .unknownType, detail: type)
     }
     guard curses_capability("cup") != nil, curses_capability("clear") != nil, let pad = newpad(1, 1) else {
       delscreen(screen)

@@ -8,21 +8,16 @@ struct PlanDialog {
   let isRunEnabled: Bool
 
   var dialog: Dialog {
-    var dialog = Dialog(
+    Dialog(
       title: model.plan.title,
       tag: "\(model.label) · \(model.plan.danger.label)",
       role: Self.role(of: model.plan.danger),
       body: KeyValueBlock(entries, offset: model.offset),
-      buttons: model.buttons.map { button in
+      buttons: DialogModel.Button.allCases.map { button in
         Dialog.Button(SafeText(button.rawValue), isEnabled: button != .run || isRunEnabled)
       },
-      highlighted: model.buttons.firstIndex(of: model.highlighted) ?? 0,
+      highlighted: DialogModel.Button.allCases.firstIndex(of: model.highlighted) ?? 0,
       hints: hints)
-    if model.buttons.count > 4 {
-      // Five buttons are wider than a dialog; copying keeps its key.
-      dialog.buttons.removeLast()
-    }
-    return dialog
   }
 
   /// The colour of a danger class: its frame and its tag.
@@ -43,10 +38,9 @@ struct PlanDialog {
       entries.append(KeyValueBlock.Entry("first", StyledText(advice.text, Style.state(.crit).bold)))
     }
     if let dryRun = model.dryRun {
-      var lines = model.plan.dryRun.map { StyledText($0) }
-      if !dryRun.isEmpty { lines.insert(StyledText(dryRun, .accent), at: 0) }
+      let lines = model.plan.dryRun.isEmpty ? [dryRun] : model.plan.dryRun
       var entry = KeyValueBlock.Entry("dry run")
-      entry.values = lines
+      entry.values = lines.map { StyledText($0) }
       entries.append(entry)
     }
     for row in model.plan.rows {
@@ -64,6 +58,7 @@ struct PlanDialog {
   private var hints: [HintLine.Hint] {
     var hints: [HintLine.Hint] = []
     if !isRunEnabled { hints.append(HintLine.Hint("↓", "read on, then Run")) }
+    if model.plan.advice != nil { hints.append(HintLine.Hint("o", "that first")) }
     switch model.plan.danger {
     case .look, .mild: hints.append(HintLine.Hint("y", "runs it"))
     case .disruptive: hints.append(HintLine.Hint("y", "then Enter runs it"))

@@ -173,7 +173,7 @@ struct ProgressDialog {
     if refusal != nil { return [HintLine.Hint("Esc", "closes")] }
     guard let verdict else {
       return model.asksToLeave
-        ? [HintLine.Hint("Esc", "stay"), HintLine.Hint("y", "leave")] : [HintLine.Hint("q", "leave it…")]
+        ? [HintLine.Hint("Esc", "stay"), HintLine.Hint("y", "leave")] : [HintLine.Hint("Esc", "it goes on in the background"), HintLine.Hint("q", "leave…")]
     }
     if let next = verdict.next {
       return [HintLine.Hint("Enter", "restart \(next.name)…"), HintLine.Hint("Esc", "closes")]

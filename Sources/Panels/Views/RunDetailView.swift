@@ -1,0 +1,104 @@
+public import Facts
+
+extension RunDetail: Snapshot {}
+
+/// One run on a screen of its own: why it needs attention and what was said, heard and answered.
+struct RunDetailView {
+  let row: RunRow
+  let detail: Loadable?
+  let context: PanelContext
+
+  func draw(into buffer: inout CellBuffer, area: Rect, offset: Int) {
+    TextBlock(lines, offset: offset).draw(into: &buffer, area: area)
+  }
+
+  private var lines: [StyledText] {
+    var lines = head
+    lines.append(StyledText(" "))
+    lines += Self.lines(of: detail, context)
+    return lines
+  }
+
+  private var head: [StyledText] {
+    let words = RunWords(row: row)
+    func line(_ label: SafeText, _ value: StyledText) -> StyledText {
+      let gap = String(repeating: " ", count: max(1, 10 - label.widthInColumns))
+      return StyledText(label, .muted).then(SafeText(gap)) + value
+    }
+    var lines = [
+      line(row.kind == .run ? "run" : "execution", StyledText(row.name ?? "no name", .strong).then("  \(row.id)", .muted)),
+      line(
+        "status",
+        words.status.then(
+          "   created \(context.clock(row.createdAt))  changed \(context.clock(row.updatedAt))", .muted)),
+      line(
+        "failed",
+        StyledText("\(row.failedExecutions)").then(" of \(row.executions) executions, ", .muted)
+          .then("\(row.failedValidations)").then(" results failed automatically", .muted)),
+    ]
+    if let reason = row.reason { lines.append(line("reason", StyledText(reason, .state(.warn)))) }
+    return lines
+  }
+
+  /// What was loaded of a run or an execution.
+  static func lines(of detail: Loadable?, _ context: PanelContext) -> [StyledText] {
+    switch detail {
+    case nil: return []
+    case .loading: return [StyledText(glyphOf: .nodata).then(" asking for its executions", .muted)]
+    case .failed(let failure):
+      return [
+        StyledText(glyphOf: .error).then(" ERROR \(failure.word)", Style.state(.error).bold).then("  \(failure.address)"),
+        StyledText("  \(failure.advice)", .muted), StyledText("  \(failure.detail)", .muted),
+      ]
+    case .loaded(let snapshot):
+      guard let run = snapshot as? RunDetail else { return [] }
+      guard !run.executions.isEmpty else { return [StyledText("No execution was recorded", .muted)] }
+      let cut = run.isCut ? [StyledText("there is more than is shown here", .state(.warn))] : []
+      return run.executions.flatMap { lines(of: $0, context) } + cut
+    }
+  }
+
+  private static func lines(of execution: ExecutionDetail, _ context: PanelContext) -> [StyledText] {
+    let isBad = execution.error != nil || execution.status == "failed"
+    var head = StyledText(glyphOf: isBad ? .crit : .ok).then(" ").then(execution.scenario ?? "no scenario", .strong)
+      .then("  ").then(execution.status, isBad ? .state(.crit) : .muted)
+    if let duration = execution.duration { head.append("  \(Format.latency(duration))", .muted) }
+    head.append("  \(context.clock(execution.createdAt))  \(execution.id)", .muted)
+    var lines = [head]
+    if let error = execution.error { lines.append(StyledText("  ").then(error, .state(.crit))) }
+    for step in execution.steps { lines += self.lines(of: step) }
+    return lines
+  }
+
+  private static func lines(of step: StepDetail) -> [StyledText] {
+    var head = StyledText("  \(step.order) ", .muted).then("said   ", .muted).then(step.utterance ?? "–")
+    if let time = step.responseTime {
+      head.append("  \(Format.latency(time))", time >= .seconds(5) ? .state(.warn) : .muted)
+    }
+    var lines = [head]
+    func add(_ label: SafeText, _ text: SafeText?, _ style: Style = .text) {
+      if let text { lines.append(StyledText("    \(label)", .muted).then(text, style)) }
+    }
+    add("heard  ", step.transcription)
+    add("answer ", step.response)
+    add("kind   ", step.commandKind, .muted)
+    add("error  ", step.error, .state(.crit))
+    for validation in step.validations {
+      let isFail = validation.reviewStatus == "auto_fail"
+      var line = StyledText("    ").then(glyphOf: isFail ? .crit : .ok).then(" ")
+        .then(validation.reviewStatus ?? validation.decision ?? "no verdict", isFail ? .state(.crit) : .muted)
+      if let score = validation.score { line.append("  score \(Format.score(score))") }
+      if let language = validation.language { line.append("  \(language)", .muted) }
+      lines.append(line)
+      for error in validation.errors { lines.append(StyledText("      ").then(error, .state(.warn))) }
+    }
+    return lines
+  }
+}
+
+extension StyledText {
+  /// The line with the glyph of a state added at the end.
+  func then(glyphOf state: FactState) -> StyledText {
+    self + StyledText(glyphOf: state)
+  }
+}

@@ -1,0 +1,213 @@
+public import Facts
+
+/// Runs, and executions without a run, that need attention; with the provider's latency above them.
+public struct RunsPanel: Panel {
+  public let id = ViewID.runs
+  public let columns: [SafeText] = ["time", "status", "name", "reason", "failed", "auto-failed"]
+
+  /// Makes the panel.
+  public init() {}
+
+  public func items(_ local: PanelLocal, _ context: PanelContext) -> [PanelItem] {
+    let rows = Self.rows(local, context)
+    let facts = ["runs.attention", "provider.latency"] as [FactName]
+    return rows.map { row in
+      PanelItem(
+        id: row.id, kind: row.kind == .run ? .run : .execution, name: row.id,
+        title: row.name ?? SafeText(String(row.id.prefix(8))), state: state(of: row, context),
+        facts: facts.filter { context.world.facts.fact($0, at: context.now.monotonic) != nil })
+    }
+  }
+
+  public func state(_ context: PanelContext) -> FactState {
+    let (source, snapshot) = Self.source(context)
+    guard source.isLive else { return source.state == .nodata ? .ok : source.state }
+    let provider = ProviderLatency(context).worst
+    return FactState.worse((snapshot?.total ?? 0) > 0 ? .warn : .ok, provider)
+  }
+
+  public func title(_ context: PanelContext) -> TileTitle {
+    let (source, snapshot) = Self.source(context)
+    guard let snapshot else { return source.title("Failed runs", SafeText(source.id ?? "")) }
+    return source.title("Failed runs", "\(snapshot.table ?? "no table of runs"), last \(Self.window(snapshot.window))")
+  }
+
+  public func summary(_ context: PanelContext) -> SafeText {
+    let (source, snapshot) = Self.source(context)
+    guard let snapshot, snapshot.table != nil else { return source.isLive ? "no table" : source.told }
+    return SafeText(Format.count(snapshot.total))
+  }
+
+  public func render(
+    _ local: PanelLocal, _ context: PanelContext, isFocused: Bool, into buffer: inout CellBuffer, area: Rect
+  ) {
+    let (source, snapshot) = Self.source(context)
+    let rows = Self.rows(local, context)
+    if let detail = local.detail, let row = rows.first(where: { $0.id == detail }) {
+      RunDetailView(row: row, detail: context.details[row.id], context: context)
+        .draw(into: &buffer, area: area, offset: local.detailOffset)
+      return
+    }
+    var body = source.drawNotice(into: &buffer, area: area)
+    guard let snapshot else { return }
+    if body.height >= 3 {
+      let parts = body.split(top: 1)
+      drawHead(snapshot, source, into: &buffer, row: parts.top, context)
+      body = parts.rest
+    }
+    drawTable(rows, local, isFocused, snapshot, source, into: &buffer, area: body, context)
+    source.veil(body, in: &buffer)
+  }
+
+  /// `37 need attention  ·  2 stuck      ▲ provider 6.1 s`
+  private func drawHead(
+    _ snapshot: RunsSnapshot, _ source: PanelSource, into buffer: inout CellBuffer, row: Rect,
+    _ context: PanelContext
+  ) {
+    let style: Style = snapshot.total > 0 && source.isLive ? .strong : .muted
+    var head = StyledText(SafeText(Format.count(snapshot.total)), style)
+      .then(snapshot.total == 1 ? " run needs attention" : " runs need attention", style)
+    let stuck = context.world.facts.fact("runs.stuck", at: context.now.monotonic)?.knownValue?.number ?? 0
+    if stuck > 0 { head.append("  \(Format.count(stuck)) stuck", .state(.warn)) }
+    let provider = ProviderLatency(context).text
+    let room = row.inset(left: 2)
+    if provider.widthInColumns + head.widthInColumns + 2 <= room.width {
+      buffer.put(head, at: room.origin)
+      buffer.put(provider, alignedRightIn: room)
+    } else if ProviderLatency(context).worst != .ok {
+      // Where only one fits, the one that is new.
+      buffer.put(provider, at: room.origin, maxWidth: room.width)
+    } else {
+      buffer.put(head, at: room.origin, maxWidth: room.width)
+    }
+  }
+
+  private func drawTable(
+    _ rows: [RunRow], _ local: PanelLocal, _ isFocused: Bool, _ snapshot: RunsSnapshot, _ source: PanelSource,
+    into buffer: inout CellBuffer, area: Rect, _ context: PanelContext
+  ) {
+    let items = items(local, context)
+    let selected = local.selectedIndex(in: items)
+    var table = Table(
+      columns: [
+        TableColumn("time", minimumWidth: 5),
+        TableColumn("status", minimumWidth: 6, priority: 1),
+        TableColumn("name", minimumWidth: 8, idealWidth: 24, priority: 3),
+        TableColumn("reason", minimumWidth: 12, priority: 2, isFlexible: true),
+        TableColumn("failed", alignment: .right, minimumWidth: 6, priority: 4),
+        TableColumn("auto-failed", alignment: .right, minimumWidth: 11, priority: 5),
+      ], ids: Array(rows.indices), selection: selected
+    ) { RunWords(row: rows[$0]).cells(context) }
+    table.isFocused = isFocused
+    table.hasTitles = area.height >= 4
+    table.offset = Viewport.offset(
+      showing: selected, rows: area.height - (table.hasTitles ? 1 : 0), of: rows.count)
+    table.marked = Set(rows.indices.filter { local.marks.contains(rows[$0].id) })
+    table.sort = local.sortColumn.map { ($0, local.isDescending) }
+    table.filter = SafeText(local.filter)
+    table.message = emptyMessage(local, snapshot)
+    table.draw(into: &buffer, area: area)
+  }
+
+  private func emptyMessage(_ local: PanelLocal, _ snapshot: RunsSnapshot) -> StyledText {
+    if !local.filter.isEmpty { return StyledText("No run matches \(local.filter)", .muted) }
+    guard snapshot.table != nil else {
+      return StyledText("NO DATA  neither suite_runs nor test_runs is in this database", Style(role: .nodata))
+    }
+    return StyledText(glyphOf: .ok).then(
+      " No run needs attention in the last \(Self.window(snapshot.window))", .muted)
+  }
+
+  private func state(of row: RunRow, _ context: PanelContext) -> FactState {
+    let source = Self.source(context).source
+    return source.isLive ? .warn : source.state
+  }
+
+  /// `24 h`
+  static func window(_ duration: Duration) -> String {
+    let hours = Int(duration.seconds / 3_600)
+    return hours >= 1 ? "\(hours) h" : Format.duration(duration)
+  }
+
+  private static func rows(_ local: PanelLocal, _ context: PanelContext) -> [RunRow] {
+    let rows = (source(context).value?.rows ?? []).filter { row in
+      RowFilter.matches(
+        local.filter, row.name?.string ?? "", row.id, row.status.string, row.reason?.string ?? "")
+    }
+    guard let column = local.sortColumn else { return rows }
+    let sorted = rows.sorted { left, right in
+      switch column {
+      case 0: left.createdAt > right.createdAt
+      case 1: left.status.string < right.status.string
+      case 2: (left.name?.string ?? left.id) < (right.name?.string ?? right.id)
+      case 3: (left.reason?.string ?? "") < (right.reason?.string ?? "")
+      case 4: left.failedExecutions > right.failedExecutions
+      default: left.failedValidations > right.failedValidations
+      }
+    }
+    return local.isDescending ? sorted.reversed() : sorted
+  }
+
+  /// The database's source and its newest runs.
+  static func source(_ context: PanelContext) -> (source: PanelSource, value: RunsSnapshot?) {
+    PanelSource.of(RunsSnapshot.self, view: .runs, fact: "runs.attention", context)
+  }
+}
+
+/// How long the provider takes to answer: shown with the runs, which it makes fail.
+struct ProviderLatency {
+  private let fact: Fact?
+
+  init(_ context: PanelContext) {
+    fact = context.world.facts.fact("provider.latency", at: context.now.monotonic)
+  }
+
+  /// Its state where that counts; absent latency worries nobody.
+  var worst: FactState { fact.map { $0.state.isKnown ? $0.state : .ok } ?? .ok }
+
+  /// `▲ provider p95 6.1 s`
+  var text: StyledText {
+    guard let fact else { return StyledText() }
+    guard let value = fact.value else {
+      return StyledText("provider ", .muted).then(SafeText(fact.word.isEmpty ? "no data" : fact.word), .muted)
+    }
+    let shown = SafeText(Format.value(value, unit: fact.unit))
+    switch fact.state {
+    case .ok: return StyledText("provider p95 ", .muted).then(shown)
+    case .warn, .crit:
+      return StyledText(glyphOf: fact.state).then(" \(fact.state.word)", Style.state(fact.state).bold)
+        .then(" provider p95 ", .muted).then(shown, Style.state(fact.state).bold)
+    case .nodata, .stale, .error: return StyledText("provider p95 ", .muted).then(shown, .muted)
+    }
+  }
+}
+
+/// What is said of a run in its row.
+struct RunWords {
+  let row: RunRow
+
+  func cells(_ context: PanelContext) -> [StyledText] {
+    [
+      StyledText(SafeText(String(context.clock(row.createdAt).prefix(5))), .muted),
+      status,
+      name,
+      StyledText(row.reason ?? (row.isStuck ? "nothing moved for long" : "no reason recorded"), row.reason == nil ? .muted : .text),
+      row.failedExecutions > 0
+        ? StyledText("\(row.failedExecutions)", .state(.crit)).then("/\(row.executions)", .muted)
+        : StyledText("0/\(row.executions)", .muted),
+      row.failedValidations > 0
+        ? StyledText(SafeText(Format.count(row.failedValidations)), .state(.warn)) : StyledText("0", .muted),
+    ]
+  }
+
+  var status: StyledText {
+    if row.isStuck { return StyledText("stuck ", .state(.warn)).then(row.status, .muted) }
+    return StyledText(row.status, row.attention.contains(.status) ? .state(.crit) : .muted)
+  }
+
+  /// The name, or the beginning of the id; executions without a run are marked.
+  var name: StyledText {
+    let name = StyledText(row.name ?? SafeText(String(row.id.prefix(8))), row.name == nil ? .muted : .text)
+    return row.kind == .execution ? StyledText("exec ", .muted) + name : name
+  }
+}

@@ -1,0 +1,58 @@
+internal import Facts
+
+/// One validation on a screen of its own: what should have been heard against what was.
+struct ValidationDetailView {
+  let row: ValidationRow
+  let detail: Loadable?
+  let context: PanelContext
+
+  func draw(into buffer: inout CellBuffer, area: Rect, offset: Int) {
+    let block = KeyValueBlock(entries, offset: offset)
+    let height = min(area.height, block.height(width: area.width))
+    let parts = area.split(top: height)
+    block.draw(into: &buffer, area: parts.top)
+    guard parts.rest.height > 1 else { return }
+    TextBlock(RunDetailView.lines(of: detail, context), offset: offset)
+      .draw(into: &buffer, area: parts.rest.inset(top: 1))
+  }
+
+  private var entries: [KeyValueBlock.Entry] {
+    let isLow = row.score < context.settings.lowConfidence
+    let role: ThemeRole = isLow ? .warn : .ok
+    var entries = [
+      KeyValueBlock.Entry("scenario", StyledText(row.scenario ?? "no scenario", .strong).then("  ").then(row.language ?? "", .muted)),
+      KeyValueBlock.Entry(
+        "score",
+        StyledText(SafeText(Format.score(row.score)), Style(role: role, attributes: .bold)).then("  ")
+          + Meter(row.score, role: role).text(width: 20)
+          + StyledText("  threshold \(Format.score(context.settings.lowConfidence))", .muted)),
+    ]
+    if let asr = row.asrScore {
+      entries.append(
+        KeyValueBlock.Entry("recogniser", StyledText(SafeText(Format.score(asr))).then("  its own confidence, not the measure", .muted)))
+    }
+    if let reason = row.reason { entries.append(KeyValueBlock.Entry("reason", StyledText(reason, .state(.warn)))) }
+    entries.append(KeyValueBlock.Entry("expected", compared(row.expected, with: row.heard)))
+    entries.append(KeyValueBlock.Entry("heard", compared(row.heard, with: row.expected)))
+    entries.append(KeyValueBlock.Entry("execution", StyledText(SafeText(row.executionID ?? "none"), .muted)))
+    entries.append(KeyValueBlock.Entry("created", StyledText(SafeText(context.clock(row.createdAt)), .muted)))
+    return entries
+  }
+
+  /// The text with the words that the other one lacks in the colour of a warning.
+  private func compared(_ text: SafeText?, with other: SafeText?) -> StyledText {
+    guard let text else { return StyledText("not recorded", .muted) }
+    guard let other else { return StyledText(text) }
+    let known = Set(other.string.split(separator: " ").map(Self.bare))
+    var line = StyledText()
+    for (index, word) in text.string.split(separator: " ").enumerated() {
+      if index > 0 { line.append(" ") }
+      line.append(SafeText(String(word)), known.contains(Self.bare(word)) ? .text : Style.state(.warn).bold)
+    }
+    return line
+  }
+
+  private static func bare(_ word: Substring) -> String {
+    word.lowercased().filter { $0.isLetter || $0.isNumber }
+  }
+}
