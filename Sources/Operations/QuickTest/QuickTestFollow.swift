@@ -1,7 +1,7 @@
 internal import DataSources
 internal import Facts
 
-/// The rest of a quick test: follows an execution to its verdict. A state machine.
+/// The rest of a quick test, a state machine: follows an execution to its verdict.
 struct QuickTestFollow: Sendable {
   /// A finished execution without results is given this time to get some.
   static let settling: Duration = .seconds(10)

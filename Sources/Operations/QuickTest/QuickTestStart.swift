@@ -1,7 +1,7 @@
 internal import DataSources
 internal import Facts
 
-/// The beginning of a quick test: which route to try, and what an answer means. A state machine.
+/// The beginning of a quick test, a state machine: which route to try, and what an answer means.
 struct QuickTestStart: Sendable {
   /// What to do next.
   enum Step: Sendable, Hashable {
