@@ -8,12 +8,20 @@ public enum PanelCatalog {
     QueuesPanel(),
     RunsPanel(),
     ValidationsPanel(),
+    AlertsPanel(),
+    TimelinePanel(),
   ]
 
   /// The panel of a view; the overview in its automatic layout for ``ViewID/overview``.
   public static func panel(_ id: ViewID) -> any Panel {
     panels.first { $0.id == id } ?? OverviewPanel()
   }
+
+  /// The views that have a tile on the overview, in the order of the tabs.
+  public static var tiles: [ViewID] { panels.map(\.id) }
+
+  /// How many layouts of the overview `p` goes through.
+  public static let layouts = OverviewLayout.count
 
   /// The views that there are, in the order of the tabs.
   public static var views: [ViewID] { [.overview] + panels.map(\.id) }

@@ -106,12 +106,12 @@ public struct PanelSource: Sendable, Hashable {
     var first = StyledText(glyphOf: .error).then(" ERROR \(failure.word)", Style.state(.error).bold)
     if !failure.address.isEmpty { first.append("  \(failure.address)", .text) }
     if !since.isEmpty { first.append("  since \(since)", .muted) }
-    var lines = [first, StyledText("  \(failure.advice)", .muted)]
-    if !failure.detail.isEmpty { lines.append(StyledText("  it said: \(failure.detail)", .muted)) }
+    var lines = [first, StyledText(SafeText(failure.advice), .muted)]
+    if !failure.detail.isEmpty { lines.append(StyledText("it said: \(failure.detail)", .muted)) }
     if let age {
-      lines.append(StyledText("  last values, \(Format.titleAge(age, interval: .zero)) old:", .muted))
+      lines.append(StyledText("last values, \(Format.titleAge(age, interval: .zero)) old:", .muted))
     } else {
-      lines.append(StyledText("  no values: it never answered", .muted))
+      lines.append(StyledText("no values: it never answered", .muted))
     }
     return lines
   }
@@ -120,7 +120,12 @@ public struct PanelSource: Sendable, Hashable {
   ///
   /// - Returns: What remains for the values.
   public func drawNotice(into buffer: inout CellBuffer, area: Rect) -> Rect {
-    let lines = notice.flatMap { $0.wrapped(to: area.width) }
+    // Under the first line everything is indented, and a long answer of a server takes two lines at most.
+    let lines = notice.enumerated().flatMap { index, line in
+      index == 0
+        ? [line]
+        : line.wrapped(to: max(1, area.width - 2)).prefix(2).map { StyledText("  ") + $0 }
+    }
     guard !lines.isEmpty else { return area }
     let parts = area.split(top: age == nil ? lines.count : min(lines.count, max(1, area.height / 2)))
     for (line, y) in zip(lines, parts.top.rows) {

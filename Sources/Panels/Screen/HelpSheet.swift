@@ -1,21 +1,57 @@
-internal import Facts
+public import Facts
 
-/// The keys: what `?` shows.
+/// The keys, printed from the console's own tables.
 public enum HelpSheet {
-  /// The sheet of a table of scope, key and what it does.
-  public static func make(_ rows: [(scope: String, key: String, word: String)]) -> SheetModel {
-    var lines: [StyledText] = []
-    var scope = ""
-    for row in rows {
-      if row.scope != scope {
-        scope = row.scope
-        if !lines.isEmpty { lines.append("") }
-        lines.append(StyledText(SafeText(row.scope), .text))
-      }
-      let padding = String(repeating: " ", count: max(1, 14 - row.key.count))
-      lines.append(
-        StyledText(SafeText("  \(row.key)\(padding)"), Style(role: .accent)).then(SafeText(row.word), .muted))
+  /// One key: where it is heard, how it is written, what it does.
+  public struct Line: Sendable, Hashable {
+    /// Where it is heard: `everywhere`, `Services`.
+    public var scope: SafeText
+    /// The key as it is written: `Ctrl-R`.
+    public var key: SafeText
+    /// What it does.
+    public var word: SafeText
+
+    /// Describes a key.
+    public init(scope: SafeText, key: SafeText, word: SafeText) {
+      self.scope = scope
+      self.key = key
+      self.word = word
     }
-    return SheetModel(title: "Keys", lines: lines)
+  }
+
+  /// The help: the lines by scope, in the order in which scopes first appear, then what glyphs mean.
+  public static func make(_ lines: [Line]) -> SheetModel {
+    var scopes: [SafeText] = []
+    for line in lines where !scopes.contains(line.scope) { scopes.append(line.scope) }
+    let width = min(16, lines.reduce(0) { max($0, $1.key.widthInColumns) })
+    var result: [StyledText] = []
+    for scope in scopes {
+      if !result.isEmpty { result.append(StyledText(" ")) }
+      result.append(StyledText(scope, .strong))
+      for line in lines where line.scope == scope {
+        let gap = String(repeating: " ", count: max(0, width - line.key.widthInColumns) + 2)
+        result.append(StyledText("  ").then(line.key, Style.accent.bold).then(SafeText(gap)).then(line.word))
+      }
+    }
+    result.append(StyledText(" "))
+    result.append(StyledText("states", .strong))
+    for state in FactState.allCases {
+      result.append(
+        StyledText("  ").then(glyphOf: state).then(" \(state.word)", .state(state))
+          .then(SafeText(String(repeating: " ", count: max(1, 10 - state.word.utf8.count))))
+          .then(meaning(of: state), .muted))
+    }
+    return SheetModel(title: "Help", lines: result)
+  }
+
+  private static func meaning(of state: FactState) -> SafeText {
+    switch state {
+    case .ok: "known and within its limits"
+    case .warn: "known and beyond its warning limit"
+    case .crit: "known and beyond its critical limit, or a probe failed"
+    case .nodata: "there never was a value, or the source has none; never 0"
+    case .stale: "nothing failed, but the newest value is too old"
+    case .error: "the last attempt failed; the last value is kept with its age"
+    }
   }
 }

@@ -34,17 +34,14 @@ struct ScreenHeader {
     StyledText(glyphOf: worstState)
   }
 
-  private func count(_ states: [FactState], _ name: SafeText, bold: Bool = true) -> StyledText {
-    let number = states.reduce(0) { $0 + (header.counts[$1] ?? 0) }
-    guard number > 0, let first = states.first(where: { (header.counts[$0] ?? 0) > 0 }) else { return StyledText() }
-    let style = Style.state(first)
-    return StyledText(glyphOf: first).then(" \(name) \(number)", bold ? style.bold : .muted)
+  private func count(_ state: FactState) -> StyledText {
+    let number = header.counts[state] ?? 0
+    guard number > 0 else { return StyledText() }
+    return StyledText(glyphOf: state).then(" \(state.word) \(number)", Style.state(state).bold)
   }
 
   private var leading: [HeaderLine.Item] {
-    let unknown = count([.error, .stale, .nodata], header.counts[.error] ?? 0 > 0 ? "ERROR" : header.counts[.stale] ?? 0 > 0 ? "STALE" : "NO DATA")
-    let states = [count([.crit], "CRIT"), unknown, count([.warn], "WARN")]
-    let shown = states.filter { !$0.isEmpty }
+    let shown = ([.crit, .error, .stale, .nodata, .warn] as [FactState]).map(count).filter { !$0.isEmpty }
     var items = [
       HeaderLine.Item(StyledText("switchboard", .strong), priority: 9),
       HeaderLine.Item(label.then(header.project.isEmpty ? "" : " ").then(area(header.project))),
@@ -53,7 +50,7 @@ struct ScreenHeader {
       items.append(HeaderLine.Item(StyledText(glyphOf: .nodata).then(" starting", Style(role: .nodata))))
     }
     for (index, state) in shown.enumerated() {
-      items.append(HeaderLine.Item(state, priority: index == 0 ? 0 : 3))
+      items.append(HeaderLine.Item(state, priority: index == 0 ? 0 : 2 + min(index, 2)))
     }
     let ok = header.counts[.ok] ?? 0
     if ok > 0 {

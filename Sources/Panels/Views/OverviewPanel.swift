@@ -12,9 +12,6 @@ public struct OverviewPanel: Panel {
   /// What the user has done to each tile.
   public var locals: [ViewID: PanelLocal]
 
-  /// How many layouts `p` goes through.
-  public static let layoutCount = OverviewLayout.count
-
   /// Makes the overview as a screen shows it.
   public init(
     focus: ViewID = .services, isFullScreen: Bool = false, layout: Int = 0,
@@ -102,7 +99,7 @@ public struct OverviewPanel: Panel {
     ) { view in
       let count = PanelCatalog.panel(view).items(locals[view] ?? PanelLocal(), context).count
       return switch view {
-      case .services: max(6, min(count + 3, area.height * 55 / 100))
+      case .services: max(count == 0 ? 12 : 6, min(count + 3, area.height * 55 / 100))
       case .queues: max(10, area.height * 44 / 100)
       case .alerts: max(5, min(count + 2, 10))
       case .runs, .validations: max(6, min(count + 4, 9))

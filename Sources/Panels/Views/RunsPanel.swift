@@ -3,7 +3,7 @@ public import Facts
 /// Runs, and executions without a run, that need attention; with the provider's latency above them.
 public struct RunsPanel: Panel {
   public let id = ViewID.runs
-  public let columns: [SafeText] = ["time", "status", "name", "reason", "failed", "auto-failed"]
+  public let columns: [SafeText] = ["time", "status", "name", "reason", "failed", "auto"]
 
   /// Makes the panel.
   public init() {}
@@ -49,6 +49,7 @@ public struct RunsPanel: Panel {
       return
     }
     var body = source.drawNotice(into: &buffer, area: area)
+    let values = body
     guard let snapshot else { return }
     if body.height >= 3 {
       let parts = body.split(top: 1)
@@ -56,7 +57,7 @@ public struct RunsPanel: Panel {
       body = parts.rest
     }
     drawTable(rows, local, isFocused, snapshot, source, into: &buffer, area: body, context)
-    source.veil(body, in: &buffer)
+    source.veil(values, in: &buffer)
   }
 
   /// `37 need attention  ·  2 stuck      ▲ provider 6.1 s`
@@ -91,11 +92,11 @@ public struct RunsPanel: Panel {
     var table = Table(
       columns: [
         TableColumn("time", minimumWidth: 5),
-        TableColumn("status", minimumWidth: 6, priority: 1),
-        TableColumn("name", minimumWidth: 8, idealWidth: 24, priority: 3),
-        TableColumn("reason", minimumWidth: 12, priority: 2, isFlexible: true),
+        TableColumn("status", minimumWidth: 9, priority: 1),
+        TableColumn("name", minimumWidth: 14, idealWidth: 24, priority: 3),
+        TableColumn("reason", minimumWidth: min(28, max(12, area.width - 32)), priority: 2, isFlexible: true),
         TableColumn("failed", alignment: .right, minimumWidth: 6, priority: 4),
-        TableColumn("auto-failed", alignment: .right, minimumWidth: 11, priority: 5),
+        TableColumn("auto", alignment: .right, minimumWidth: 4, priority: 5),
       ], ids: Array(rows.indices), selection: selected
     ) { RunWords(row: rows[$0]).cells(context) }
     table.isFocused = isFocused

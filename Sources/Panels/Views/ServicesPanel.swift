@@ -35,11 +35,12 @@ public struct ServicesPanel: Panel {
       }
     }
 
-    /// As the design has it: columns in order of need, the last dropped first.
-    var table: TableColumn {
+    /// As the design has it: columns in order of need, the last dropped first. What is wrong is read
+    /// before anything else: its column is only cut where the screen is narrower than it.
+    func table(width: Int) -> TableColumn {
       switch self {
-      case .service: TableColumn(title, minimumWidth: 8)
-      case .state: TableColumn(title, minimumWidth: 8, priority: 1, isFlexible: false)
+      case .service: TableColumn("  \(title)", minimumWidth: 18)
+      case .state: TableColumn(title, minimumWidth: max(8, min(40, width - 24)), priority: 1)
       case .probes: TableColumn(title, minimumWidth: 6, priority: 2)
       case .latency: TableColumn(title, alignment: .right, minimumWidth: 7, priority: 3)
       case .uptime: TableColumn(title, minimumWidth: 6, priority: 4)
@@ -96,16 +97,17 @@ public struct ServicesPanel: Panel {
       column == .service || column == .state || rows.contains { !cell(column, $0, source, context).isEmpty }
     }
     var table = Table(
-      columns: [TableColumn("", minimumWidth: 1)] + shown.map(\.table),
+      columns: shown.map { $0.table(width: area.width) },
       ids: Array(rows.indices), selection: selected
     ) { index in
-      [StyledText(glyphOf: rows[index].state)] + shown.map { cell($0, rows[index], source, context) }
+      shown.map { cell($0, rows[index], source, context) }
     }
     table.isFocused = isFocused
+    table.hasTitles = !rows.isEmpty
     table.offset = Viewport.offset(showing: selected, rows: area.height - 1, of: rows.count)
     table.marked = Set(rows.indices.filter { local.marks.contains(rows[$0].id) })
     table.sort = local.sortColumn.flatMap { Column(rawValue: $0) }.flatMap { shown.firstIndex(of: $0) }
-      .map { ($0 + 1, local.isDescending) }
+      .map { ($0, local.isDescending) }
     table.filter = SafeText(local.filter)
     table.message = emptyMessage(local, source)
     table.draw(into: &buffer, area: area)
@@ -122,7 +124,8 @@ public struct ServicesPanel: Panel {
     switch column {
     case .service:
       let name = SafeText(row.status.name)
-      return row.isDependent ? StyledText("└ ", .muted).then(name) : StyledText(name)
+      let glyph = StyledText(glyphOf: row.state).then(" ")
+      return row.isDependent ? glyph.then("└ ", .muted).then(name) : glyph.then(name)
     case .state: return row.word(source)
     case .probes: return row.probes
     case .latency: return row.latency

@@ -8,9 +8,12 @@ enum Trend {
   ) -> StyledText {
     guard let ring = context.history[name], !ring.isEmpty else { return StyledText() }
     let values = ring.buckets(
-      width, over: length, endingAt: context.now.monotonic, holdingFor: hold(name, context))
-    guard values.contains(where: { $0 != nil }) else { return StyledText() }
-    return Sparkline(values, style: style).text(width: width)
+      width, over: length, endingAt: context.now.monotonic, holdingFor: hold(name, context), reduction: .mean)
+    let known = values.compactMap { $0 }
+    guard let greatest = known.max() else { return StyledText() }
+    // The usual stands at half the height, so that a peak is seen and a steady value is no wall.
+    let usual = known.reduce(0, +) / Double(known.count)
+    return Sparkline(values, top: max(greatest, usual * 2), style: style).text(width: width)
   }
 
   /// How long a value holds without a newer one: until it would be stale.

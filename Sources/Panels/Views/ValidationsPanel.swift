@@ -48,6 +48,7 @@ public struct ValidationsPanel: Panel {
       return
     }
     var body = source.drawNotice(into: &buffer, area: area)
+    let values = body
     guard let snapshot else { return }
     guard snapshot.measure != nil else {
       buffer.put(
@@ -66,7 +67,7 @@ public struct ValidationsPanel: Panel {
       body = parts.rest
     }
     drawTable(rows, local, isFocused, into: &buffer, area: body, context)
-    source.veil(body, in: &buffer)
+    source.veil(values, in: &buffer)
   }
 
   /// `64 of 89 in 24 h   threshold { 0.50 }   ▁▂▅█▂▁`
@@ -106,10 +107,10 @@ public struct ValidationsPanel: Panel {
     var table = Table(
       columns: [
         TableColumn("score", alignment: .right, minimumWidth: 4),
-        TableColumn("", minimumWidth: 6, idealWidth: 10, priority: 4),
+        TableColumn("", minimumWidth: 10, idealWidth: 10, priority: 4),
         TableColumn("scenario", minimumWidth: 8, idealWidth: 22, priority: 1),
         TableColumn("lang", minimumWidth: 5, priority: 3),
-        TableColumn("reason", minimumWidth: 12, priority: 2, isFlexible: true),
+        TableColumn("reason", minimumWidth: min(24, max(12, area.width - 32)), priority: 2, isFlexible: true),
         TableColumn("time", minimumWidth: 5, priority: 5),
       ], ids: Array(rows.indices), selection: selected
     ) { index in
