@@ -6,6 +6,9 @@
 #include <unistd.h>
 #include <wchar.h>
 
+// Declared in term.h, whose other declarations would hide Glibc's own from Swift.
+extern int setupterm(const char *type, int descriptor, int *reason);
+
 // Swift refuses mutable globals of C (stdscr, COLORS, COLOR_PAIRS): read through functions.
 static inline WINDOW *curses_window(void) { return stdscr; }
 static inline int curses_colors(void) { return COLORS; }

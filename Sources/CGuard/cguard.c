@@ -146,12 +146,12 @@ void guard_install(const char *program) {
   for (int i = 0; i < crash_count; i++) sigaction(crashes[i].number, &action, NULL);
 }
 
-int guard_arm(int tty, const struct termios *saved, const void *restore, size_t length) {
+int guard_arm(int tty, const struct guard_modes *saved, const void *restore, size_t length) {
   if (length > restore_limit) return -1;
   is_armed = 0;
   owner = getpid();
   tty_fd = tty;
-  tty_saved = *saved;
+  tty_saved = saved->modes;
   memcpy(tty_restore, restore, length);
   tty_restore_length = length;
   is_armed = 1;
@@ -205,4 +205,27 @@ int guard_watch(int number) {
 
 void guard_acknowledge(void) {
   for (int number = 1; number < signal_limit; number++) is_pending[number] = 0;
+}
+
+int guard_read_modes(int tty, struct guard_modes *modes) { return tcgetattr(tty, &modes->modes); }
+
+int guard_set_raw(int tty, const struct guard_modes *found) {
+  struct termios raw = found->modes;
+  raw.c_iflag &= ~(tcflag_t)(BRKINT | ICRNL | IGNCR | INLCR | INPCK | ISTRIP | IXON | IXOFF | PARMRK);
+  raw.c_oflag &= ~(tcflag_t)OPOST;
+  raw.c_lflag &= ~(tcflag_t)(ECHO | ECHONL | ICANON | IEXTEN | ISIG);
+  raw.c_cflag = (raw.c_cflag & ~(tcflag_t)(CSIZE | PARENB)) | CS8;
+  return tcsetattr(tty, TCSANOW, &raw);
+}
+
+int guard_set_modes(int tty, const struct guard_modes *modes) {
+  return tcsetattr(tty, TCSANOW, &modes->modes);
+}
+
+void guard_raise(int number) {
+  signal(number, SIG_DFL);
+  sigset_t all;
+  sigfillset(&all);
+  sigprocmask(SIG_UNBLOCK, &all, NULL);
+  raise(number);
 }

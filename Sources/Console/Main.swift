@@ -10,7 +10,7 @@ import DataSources
 struct Main {
   static func main() {
     // Before anything can crash: Swift's own crash handler would prompt on the terminal and print memory.
-    guard_install()
+    guard_install("switchboard")
     let arguments = Array(CommandLine.arguments.dropFirst())
     let outcome = Outcome()
     Task { @LoopActor in

@@ -13,11 +13,20 @@ public struct Monitor: Sendable {
   public private(set) var history: [FactName: HistoryRing] = [:]
   /// How services are judged.
   public let assessor: ServiceAssessor
+  private var alerts: AlertEngine
+  private var timeline: Timeline
   private var sourceIDs: [String] = []
 
   /// Makes a monitor that knows nothing yet.
-  public init(assessor: ServiceAssessor) {
+  public init(assessor: ServiceAssessor, alerts: [AlertSettings], author: AuditAuthor) {
     self.assessor = assessor
+    self.alerts = AlertEngine(alerts)
+    timeline = Timeline(author: author)
+  }
+
+  /// Tells of the acts that consoles before left open.
+  public mutating func take(leftOpen acts: [AuditEntry]) {
+    timeline.take(leftOpen: acts)
   }
 
   /// Introduces the sources before their first polls.
@@ -52,6 +61,13 @@ public struct Monitor: Sendable {
     if let statuses = assessor.assess(world, at: now) {
       world.apply(assessor.report(statuses, at: now))
     }
+    let (snapshot, events) = alerts.advance(world, now: now)
+    world.apply(AlertEngine.report(snapshot, at: now))
+    timeline.take(events)
+    world.apply(
+      SourceReport(
+        source: Timeline.source, startedAt: now, endedAt: now,
+        result: .success(SourceReading([], snapshots: [timeline.advance(world, now: now)]))))
   }
 
   /// The services as they are judged; nil before anything is known.

@@ -103,7 +103,7 @@ enum ProbeScreen {
       return [
         StyledText(glyphOf: service.state), StyledText(service.name),
         StyledText(service.word, service.state == .ok ? .text : .state(service.state)),
-        StyledText(SafeText("\(id * 3 + state.count) ms"), .muted), StyledText("3d", .muted),
+        StyledText(SafeText("\(id * 3 + (id == 0 ? state.count : 0)) ms"), .muted), StyledText("3d", .muted),
         StyledText("0", .muted),
         Sparkline(values, top: 10).text(width: 8),
       ]

@@ -18,6 +18,7 @@ public final class PseudoTerminal {
   /// The output since the last ``takeOutput()``, raw.
   public private(set) var output: [UInt8] = []
 
+  private var tail: [UInt8] = []
   private let shell: pid_t
   private var controller: Int32
   private var found = termios()
@@ -144,6 +145,7 @@ public final class PseudoTerminal {
     guard count > 0 else { return }
     receivedBytes += count
     output += bytes.prefix(count)
+    tail = (tail + bytes.prefix(count)).suffix(4_096)
     let answer = screen.feed(Array(bytes.prefix(count)))
     if !answer.isEmpty { type(answer) }
   }
@@ -185,9 +187,11 @@ public final class PseudoTerminal {
   /// Waits for the program's end; the shell's number of it (128 + signal), nil past the deadline.
   public func exitStatus(seconds: Double = 10) -> Int? {
     var status: Int?
-    wait(seconds: seconds) { screen in
-      guard let start = screen.text.range(of: "[ended ") else { return false }
-      status = Int(screen.text[start.upperBound...].prefix { $0.isNumber })
+    // Read from the bytes: after a resize in the alternate screen libvterm may lose the main one's rows.
+    wait(seconds: seconds) { _ in
+      let text = String(decoding: tail, as: UTF8.self)
+      guard let start = text.range(of: "[ended ") else { return false }
+      status = Int(text[start.upperBound...].prefix { $0.isNumber })
       return status != nil
     }
     return status

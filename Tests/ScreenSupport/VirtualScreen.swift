@@ -31,9 +31,11 @@ public final class VirtualScreen {
   private let screen: OpaquePointer
 
   /// Makes an empty screen.
+  ///
+  /// libvterm 0.1.4 crashes on a wide character in a screen of one column: it gets two, one unseen.
   public init(width: Int, height: Int) {
     size = (width, height)
-    terminal = vterm_new(Int32(height), Int32(width))
+    terminal = vterm_new(Int32(height), Int32(max(2, width)))
     vterm_set_utf8(terminal, 1)
     screen = vterm_obtain_screen(terminal)
     vterm_screen_enable_altscreen(screen, 1)
@@ -76,7 +78,7 @@ public final class VirtualScreen {
   /// Changes the size.
   public func resize(width: Int, height: Int) {
     size = (width, height)
-    vterm_set_size(terminal, Int32(height), Int32(width))
+    vterm_set_size(terminal, Int32(height), Int32(max(2, width)))
   }
 
   /// Where the cursor is.

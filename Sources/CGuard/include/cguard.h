@@ -2,8 +2,12 @@
 #define CGUARD_H
 
 #include <stddef.h>
+#include <termios.h>
 
-struct termios;
+/// The modes of a terminal, whole: Swift would have to import whichever C module declared termios first.
+struct guard_modes {
+  struct termios modes;
+};
 
 // What must work when nothing else does: the terminal is given back from inside a signal handler,
 // with async-signal-safe calls only. Swift code can't promise that, which is why this is C.
@@ -14,7 +18,19 @@ void guard_install(const char *program);
 
 /// From now on a crash gives the terminal back: `saved` is set on `tty`, then `restore` is written to it.
 /// Returns 0, or -1 if the bytes are too many. May be called again at any time.
-int guard_arm(int tty, const struct termios *saved, const void *restore, size_t length);
+int guard_arm(int tty, const struct guard_modes *saved, const void *restore, size_t length);
+
+/// Reads the modes of a terminal. Returns 0 or -1 with errno.
+int guard_read_modes(int tty, struct guard_modes *modes);
+
+/// Each byte in and out as it is, no echo, no signals from keys: `found` changed so, and set.
+int guard_set_raw(int tty, const struct guard_modes *found);
+
+/// Sets the modes of a terminal.
+int guard_set_modes(int tty, const struct guard_modes *modes);
+
+/// Ends the process by `signal` with its default action, so that the parent sees what ended it.
+void guard_raise(int signal);
 
 /// The terminal is as it was; a crash only says so.
 void guard_disarm(void);

@@ -23,8 +23,6 @@ enum AppEvent: Sendable {
   case action(Plan, ActionEvent)
   /// What Enter asked for has come.
   case detail(String, Result<any Snapshot, SourceFailure>)
-  /// The audit was read anew.
-  case audit(TimelineFeed)
   /// TERM, HUP or INT came.
   case terminate(signal: Int32)
   /// The terminal takes no more bytes, or is gone.
@@ -41,8 +39,8 @@ enum Effect: Hashable, Sendable {
   case redraw
   /// Make a preview.
   case plan(ActionRequest)
-  /// Do what was confirmed.
-  case execute(Plan)
+  /// Do what was confirmed; `hasAskedAgain` if it was confirmed anew after its target changed.
+  case execute(Plan, hasAskedAgain: Bool)
   /// Record the act under way as left and stop following it.
   case leaveAct
   /// Read the detail of an item.
@@ -56,7 +54,7 @@ enum Effect: Hashable, Sendable {
   /// Another environment.
   case switchEnvironment(String)
   /// The write mode changed: the executor takes it over.
-  case writeMode(WriteMode, reason: String)
+  case writeMode(WriteMode)
   /// Another theme.
   case theme(String)
 }

@@ -62,6 +62,8 @@ struct AppState: Sendable {
   /// When the topmost dialog was first painted, and when `y` moved its highlight to Run.
   var dialogPaintedAt: MonotonicTime?
   var dialogArmedAt: MonotonicTime?
+  /// Whether the open dialog asks anew because its target changed under the first one.
+  var isConfirmingAnew = false
   /// How much slower than configured the polls are.
   var pace = 1.0
   /// Whether a key has been pressed: until then the focus follows the worst.

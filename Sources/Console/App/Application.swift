@@ -16,7 +16,7 @@ import Panels
 
   private var state: AppState
   private var session: Session
-  private let makeSession: @LoopActor (String) -> Result<Session, ConsoleFailure>
+  private let makeSession: @LoopActor (String) async -> Result<Session, ConsoleFailure>
   private let terminal: Terminal
   private let themes: [String: Theme]
 
@@ -34,7 +34,7 @@ import Panels
   /// Makes an application on an open terminal; ``run()`` starts it.
   init(
     session: Session, terminal: Terminal, themes: [String: Theme],
-    makeSession: @escaping @LoopActor (String) -> Result<Session, ConsoleFailure>
+    makeSession: @escaping @LoopActor (String) async -> Result<Session, ConsoleFailure>
   ) {
     self.session = session
     self.terminal = terminal
@@ -62,13 +62,18 @@ import Panels
     watchInput()
     watchSignals()
     paint()
-    session.start { [weak self] report in self?.dispatch(.report(report)) }
-    followAudit()
+    begin()
     scheduleTick()
     let signal = await withCheckedContinuation { finish = $0 }
-    await session.leaveAct()
+    if state.act != nil { await session.executor?.leave() }
     close()
     return signal
+  }
+
+  private func begin() {
+    session.start(world: { [weak self] in self?.state.monitor.world ?? World() }) { [weak self] report in
+      self?.dispatch(.report(report))
+    }
   }
 
   private func close() {
@@ -194,14 +199,14 @@ import Panels
     case .suspend: suspend()
     case .redraw: terminal.redraw()
     case .plan(let request): plan(request)
-    case .execute(let plan): execute(plan)
+    case .execute(let plan, let hasAskedAgain): execute(plan, hasAskedAgain: hasAskedAgain)
     case .leaveAct: break
     case .load(_, let item): load(item)
     case .refresh: session.scheduler?.pollNow()
     case .pace(let factor): session.scheduler?.setPace(factor)
     case .copy(let text): terminal.copy(text)
     case .switchEnvironment(let name): switchEnvironment(name)
-    case .writeMode(let mode, let reason): session.setWriteMode(mode, reason: reason)
+    case .writeMode(let mode): session.executor?.mode = mode
     case .theme(let name): if let theme = themes[name] { terminal.setTheme(theme) }
     }
   }
@@ -218,43 +223,43 @@ import Panels
   }
 
   private func plan(_ request: ActionRequest) {
-    let session = session
-    let monitor = state.monitor
+    guard let executor = session.executor else { return }
     Task { @LoopActor in
-      let result = await session.plan(request, monitor: monitor)
-      dispatch(.planned(request, result))
+      do throws(Refusal) {
+        dispatch(.planned(request, .success(try await executor.plan(request))))
+      } catch {
+        dispatch(.planned(request, .failure(error)))
+      }
     }
   }
 
-  private func execute(_ plan: Plan) {
-    session.execute(plan, monitor: { [weak self] in self?.state.monitor }) { [weak self] event in
-      self?.dispatch(.action(plan, event))
+  private func execute(_ plan: Plan, hasAskedAgain: Bool) {
+    guard let executor = session.executor else { return }
+    Task { @LoopActor in
+      await executor.run(plan, hasAskedAgain: hasAskedAgain) { [weak self] event in
+        self?.dispatch(.action(plan, event))
+      }
     }
   }
 
   private func load(_ item: PanelItem) {
     let session = session
-    Task { @LoopActor in
-      let result = await session.detail(of: item)
-      dispatch(.detail(item.id, result))
-    }
-  }
-
-  private func followAudit() {
-    session.followAudit { [weak self] entries in self?.dispatch(.audit(entries)) }
+    Task { @LoopActor in dispatch(.detail(item.id, await session.detail(of: item))) }
   }
 
   private func switchEnvironment(_ name: String) {
-    switch makeSession(name) {
-    case .failure(let failure):
-      state.say(SafeText(failure.message), .crit, for: .seconds(10))
-    case .success(let next):
-      // Connections, facts, marks, dialogs and the write lift belong to the environment that is left.
-      session.close()
-      session = next
-      state = Self.initialState(next, terminal, themes)
-      session.start { [weak self] report in self?.dispatch(.report(report)) }
-      followAudit()
+    Task { @LoopActor in
+      switch await makeSession(name) {
+      case .failure(let failure):
+        state.say(SafeText(failure.message), .crit, for: .seconds(10))
+      case .success(let next):
+        // Connections, facts, marks, dialogs and the write lift belong to the environment that is left.
+        session.close()
+        session = next
+        state = Self.initialState(next, terminal, themes)
+        begin()
+      }
+      planPaint(after: .zero)
     }
   }
 }

@@ -27,7 +27,7 @@ enum Commands {
     case .nextTile: moveFocus(&state, by: 1)
     case .previousTile: moveFocus(&state, by: -1)
     case .fullScreen: fullScreen(&state)
-    case .layout: state.layout = (state.layout + 1) % PanelCatalog.layouts
+    case .layout: state.layout = (state.layout + 1) % 3
     case .mark, .markAll, .unmarkAll: mark(&state, command)
     case .sortLeft: sort(&state, by: -1)
     case .sortRight: sort(&state, by: 1)
@@ -129,7 +129,7 @@ enum Commands {
 
   private static func moveFocus(_ state: inout AppState, by step: Int) {
     guard state.view == .overview else { return }
-    let tiles = PanelCatalog.tiles
+    let tiles = PanelCatalog.panels.map(\.id)
     let index = tiles.firstIndex(of: state.focus) ?? 0
     state.focus = tiles[(index + step + tiles.count) % tiles.count]
   }

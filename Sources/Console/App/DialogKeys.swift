@@ -100,7 +100,7 @@ enum DialogKeys {
       startedAt: state.now)
     state.act = progress
     state.overlays.append(.progress(progress))
-    return [.execute(plan)]
+    return [.execute(plan, hasAskedAgain: state.isConfirmingAnew)]
   }
 
   private static func dryRun(_ plan: Plan) -> SafeText {

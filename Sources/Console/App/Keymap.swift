@@ -1,3 +1,4 @@
+import Facts
 import Operations
 import Panels
 
@@ -15,6 +16,11 @@ enum Keymap {
 
   /// All bindings, in the order in which help lists them.
   static let all: [KeyBinding] = views + moving + looking + console + viewKeys + acts + dialogs
+
+  /// The lines of `?`: scope, keys, what they do.
+  static var helpLines: [(scope: String, key: String, word: String)] {
+    all.map { ($0.scope.title, $0.keys.map(\.name).joined(separator: " "), $0.help) }
+  }
 
   private static let views: [KeyBinding] = PanelCatalog.views.map { view in
     global([.character(view.key)], .open(view), "open \(view.title)")
@@ -117,12 +123,12 @@ enum Keymap {
     let own = all.filter {
       ($0.scope == .view(view) || $0.scope == .view(focus)) && $0.hint != nil
     }
-    let others = all.filter { $0.scope == .global && $0.hint != nil && $0.command != .help }
+    let others = all.filter { $0.scope == .global && $0.hint != nil && $0.command != .help && $0.command != .palette }
     let acting = others.filter { if case .act = $0.command { true } else { false } }
     let rest = others.filter { if case .act = $0.command { false } else { true } }
-    return (own + acting + rest).prefix(6).compactMap { binding in
+    return (own + acting + rest).prefix(6).compactMap { binding -> KeyHint? in
       guard let key = binding.keys.first, let hint = binding.hint else { return nil }
-      return KeyHint("\(key.name)", "\(hint)")
+      return KeyHint(SafeText(key.name), SafeText(hint))
     }
   }
 

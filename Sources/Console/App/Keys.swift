@@ -1,3 +1,4 @@
+import DataSources
 import Facts
 import Operations
 import Panels
@@ -38,9 +39,10 @@ enum Keys {
       menu.query += line
       Palette.narrow(&menu, state)
       state.overlays[state.overlays.count - 1] = .menu(menu)
-    } else if state.prompt != nil {
-      state.prompt?.text += line
-      state.prompt?.cursor = state.prompt?.text.count ?? 0
+    } else if var prompt = state.prompt {
+      prompt.text += line
+      prompt.cursor = prompt.text.count
+      state.prompt = prompt
       PromptKeys.applyFilter(&state)
     } else {
       state.say("a paste does nothing here", .warn)

@@ -125,7 +125,7 @@ enum Palette {
       return []
     }
     state.say("write for \(SafeText(Format.duration(duration)))")
-    var effects: [Effect] = [.writeMode(state.writeMode, reason: text)]
+    var effects: [Effect] = [.writeMode(state.writeMode)]
     if let request = state.awaitingLift {
       state.awaitingLift = nil
       effects.append(.plan(request))

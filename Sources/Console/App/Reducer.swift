@@ -37,8 +37,6 @@ enum Reducer {
         case .success(let snapshot): .loaded(snapshot)
         case .failure(let failure): .failed(failure)
         }
-    case .audit(let feed):
-      state.monitor.apply(audit: feed)
     case .terminate(let signal):
       return state.act == nil ? [.quit(signal: signal)] : [.leaveAct, .quit(signal: signal)]
     case .hungUp:
@@ -57,17 +55,21 @@ enum Reducer {
   static func focusWorst(_ state: inout AppState) {
     let context = state.context
     var worst = (view: ViewID.services, severity: -1)
-    for view in PanelCatalog.tiles {
-      let severity = PanelCatalog.panel(view).state(context).severity
+    for view in PanelCatalog.panels.map(\.id) {
+      let severity = urgency(PanelCatalog.panel(view).state(context))
       if severity > worst.severity { worst = (view, severity) }
     }
     state.focus = worst.view
     let items = PanelCatalog.panel(worst.view).items(
       state.locals[worst.view] ?? PanelLocal(), context)
-    let row = items.max { $0.state.severity < $1.state.severity }
-    // `max` gives the last of equals; the first in the panel's own order is the one wanted.
-    let first = items.first { $0.state.severity == row?.state.severity }
+    let most = items.map { urgency($0.state) }.max()
+    let first = items.first { urgency($0.state) == most }
     state.locals[worst.view, default: PanelLocal()].selection = first?.id
+  }
+
+  /// How much a state wants to be looked at: one without data, such as "no check", not at all.
+  private static func urgency(_ state: FactState) -> Int {
+    state == .nodata ? 0 : state.severity
   }
 
   private static func planned(
@@ -81,6 +83,7 @@ enum Reducer {
       state.overlays.append(.dialog(DialogModel(plan: plan, label: SafeText(state.environment.label))))
       state.dialogPaintedAt = nil
       state.dialogArmedAt = nil
+      state.isConfirmingAnew = false
     }
   }
 
@@ -90,7 +93,7 @@ enum Reducer {
     switch event {
     case .gate: act.events.removeAll { if case .gate = $0 { true } else { false } }
     case .then: act.events.removeAll { if case .then = $0 { true } else { false } }
-    case .refused, .recorded, .acting, .acted, .note, .ended: break
+    case .refused, .changed, .recorded, .acting, .acted, .note, .ended: break
     }
     act.events.append(event)
     switch event {
@@ -99,6 +102,16 @@ enum Reducer {
       state.act = nil
       if case .readOnly(_, canLift: true) = refusal { state.awaitingLift = plan.request }
       state.say(refusal.sentence, .warn, for: .seconds(20))
+      return
+    case .changed(let newer, let what):
+      closeProgress(&state)
+      state.act = nil
+      var dialog = DialogModel(plan: newer, label: SafeText(state.environment.label))
+      dialog.notice = "changed meanwhile: \(what); confirm again"
+      state.overlays.append(.dialog(dialog))
+      state.dialogPaintedAt = nil
+      state.dialogArmedAt = nil
+      state.isConfirmingAnew = true
       return
     case .ended(let verdict):
       act.verdict = verdict

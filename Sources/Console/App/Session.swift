@@ -24,6 +24,8 @@ import Panels
   let connections: Connections
   let audit: AuditLog
   private(set) var scheduler: SourceScheduler?
+  private(set) var executor: Executor?
+  private let auditSource: AuditSource
 
   /// Makes the connections' objects; nothing connects before ``start(_:)``.
   init(_ options: Options) throws(SourceFailure) {
@@ -31,9 +33,15 @@ import Panels
     let directory = StateDirectory(environment: options.environment.name, variables: options.variables)
     audit = AuditLog(
       directory: directory, author: .current(variables: options.variables))
+    auditSource = AuditSource(audit)
     connections = try Connections(
       options.environment, settings: options.settings, secrets: options.secrets,
       memory: FileLoginMemory(directory: directory))
+  }
+
+  /// Where stderr goes while the screen is on: a file of the state directory.
+  func errorLog() -> String? {
+    audit.directory.preparedFile("console.log")
   }
 
   /// What the screen calls this environment.
@@ -67,16 +75,46 @@ import Panels
 
   /// A monitor that knows the session's sources and nothing yet.
   func makeMonitor() -> Monitor {
-    var monitor = Monitor(assessor: ServiceAssessor(profiles: profiles))
-    monitor.introduce(connections.sources.map(\.descriptor))
+    var monitor = Monitor(
+      assessor: ServiceAssessor(profiles: profiles), alerts: options.settings.alerts,
+      author: .current(variables: options.variables))
+    monitor.introduce(connections.sources.map(\.descriptor) + [auditSource.descriptor])
     return monitor
   }
 
-  /// Begins to poll; each report goes to `deliver`.
-  func start(_ deliver: @escaping @LoopActor (SourceReport) -> Void) {
+  /// Begins to poll; each report goes to `deliver`. `world` is what acts are planned from.
+  func start(
+    world: @escaping @LoopActor @Sendable () -> World,
+    _ deliver: @escaping @LoopActor (SourceReport) -> Void
+  ) {
     let scheduler = SourceScheduler(deliver: deliver)
     self.scheduler = scheduler
     for source in connections.sources { scheduler.add(source) }
+    scheduler.add(auditSource)
+    let gate = options.settings.gate
+    executor = Executor(
+      services: ActionServices(
+        environment: options.environment.name, profiles: profiles, runtime: connections.runtime,
+        prober: scheduler, world: world, clock: LoopClock(),
+        timing: ProofTiming(
+          interval: gate.interval, holding: gate.holding, spacing: gate.spacing, within: gate.within,
+          thenWithin: gate.then, settling: gate.settling)),
+      audit: audit, mode: options.writeMode)
+  }
+
+  /// The detail of a run or validation, read now.
+  func detail(of item: PanelItem) async -> Result<any Snapshot, SourceFailure> {
+    guard let database = connections.database else {
+      return .failure(SourceFailure(.misconfigured, at: "postgres", detail: "no postgres source"))
+    }
+    do throws(SourceFailure) {
+      switch item.kind {
+      case .validation: return .success(try await database.validationDetail(id: item.name))
+      default: return .success(try await database.runDetail(id: item.name))
+      }
+    } catch {
+      return .failure(error)
+    }
   }
 
   /// Ends polls and connections.

@@ -76,9 +76,19 @@ enum Output {
     write(text + "\n", to: STDOUT_FILENO)
   }
 
-  /// Prints to the standard error.
+  /// Prints text that ends its own lines.
+  static func text(_ text: String) {
+    write(text, to: STDOUT_FILENO)
+  }
+
+  /// Prints a line to the standard error.
   static func error(_ text: String) {
     write(text + "\n", to: STDERR_FILENO)
+  }
+
+  /// Prints text that ends its own lines to the standard error.
+  static func errorText(_ text: String) {
+    write(text, to: STDERR_FILENO)
   }
 
   private static func write(_ text: String, to descriptor: Int32) {

@@ -21,7 +21,7 @@ import Operations
       Output.error("switchboard: no postgres source is configured")
       return .unavailable
     }
-    session.start { self.monitor.apply($0) }
+    session.start(world: { self.monitor.world }) { self.monitor.apply($0) }
     await Polling.untilAllHeard(within: .seconds(8)) { self.monitor }
     let limit = Int(arguments.options[.limit] ?? "") ?? 20
     switch arguments.command {
@@ -43,9 +43,8 @@ import Operations
   }
 
   private func runs(_ limit: Int) -> ExitCode {
-    guard let snapshot = monitor.world.snapshot(RunsSnapshot.self)?.value, snapshot.table != nil else {
-      return failed()
-    }
+    guard let snapshot = monitor.world.snapshot(RunsSnapshot.self)?.value, let table = snapshot.table
+    else { return failed() }
     let rows = snapshot.rows.prefix(limit)
     if arguments.has(.json) {
       Output.line(JSONBody.array(rows.map(RowJSON.run)).text)
@@ -54,19 +53,19 @@ import Operations
     for row in rows {
       Output.line(
         [
-          Format.timestamp(row.createdAt), row.kind.rawValue, row.status, row.id, row.name ?? "–",
-          row.reason ?? "–",
-        ].map { SafeText($0, limit: 200).string }.joined(separator: "  "))
+          Format.timestamp(row.createdAt), "\(row.status)", row.id, "\(row.name ?? "–")",
+          "\(row.reason ?? "–")",
+        ].joined(separator: "  "))
     }
-    Output.error("\(rows.count) of \(snapshot.total) that need attention, from \(snapshot.table ?? "")")
+    Output.error("\(rows.count) of \(snapshot.total) that need attention, from \(table)")
     return .ok
   }
 
   private func validations(_ limit: Int) -> ExitCode {
     guard let snapshot = monitor.world.snapshot(ValidationsSnapshot.self)?.value,
-      snapshot.source != nil
+      let measure = snapshot.measure
     else { return failed() }
-    let rows = snapshot.rows.prefix(limit)
+    let rows = snapshot.lowest.filter { $0.score < snapshot.threshold }.prefix(limit)
     if arguments.has(.json) {
       Output.line(JSONBody.array(rows.map(RowJSON.validation)).text)
       return .ok
@@ -74,12 +73,40 @@ import Operations
     for row in rows {
       Output.line(
         [
-          Format.score(row.score), row.scenario ?? "–", row.language ?? "–", row.reason ?? "–",
-        ].map { SafeText($0, limit: 200).string }.joined(separator: "  "))
+          Format.score(row.score), "\(row.language ?? "–")", "\(row.scenario ?? "–")",
+          "\(row.reason ?? "–")",
+        ].joined(separator: "  "))
     }
     Output.error(
       "\(rows.count) of \(snapshot.low) below \(Format.score(snapshot.threshold)), "
-        + "of \(snapshot.total) in \(snapshot.source ?? "")")
+        + "of \(snapshot.total), by \(measure)")
     return .ok
+  }
+}
+
+/// The rows as JSON objects.
+private enum RowJSON {
+  static func run(_ row: RunRow) -> JSONBody {
+    .object([
+      .init("id", .string(row.id)), .init("kind", .string(row.kind == .run ? "run" : "execution")),
+      .init("name", text(row.name)), .init("status", .string(row.status.string)),
+      .init("reason", text(row.reason)), .init("created_at", .string(Format.timestamp(row.createdAt))),
+      .init("executions", .integer(row.executions)),
+      .init("failed_executions", .integer(row.failedExecutions)),
+      .init("failed_validations", .integer(row.failedValidations)), .init("stuck", .bool(row.isStuck)),
+    ])
+  }
+
+  static func validation(_ row: ValidationRow) -> JSONBody {
+    .object([
+      .init("id", .string(row.id)), .init("score", .number(row.score)),
+      .init("scenario", text(row.scenario)), .init("language", text(row.language)),
+      .init("expected", text(row.expected)), .init("heard", text(row.heard)),
+      .init("reason", text(row.reason)), .init("created_at", .string(Format.timestamp(row.createdAt))),
+    ])
+  }
+
+  private static func text(_ text: SafeText?) -> JSONBody {
+    text.map { .string($0.string) } ?? .null
   }
 }

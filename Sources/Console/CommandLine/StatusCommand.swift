@@ -17,7 +17,7 @@ import Operations
 
   /// Tells how everything is; the exit code is that of the worst.
   func run() async -> ExitCode {
-    session.start { self.monitor.apply($0) }
+    session.start(world: { self.monitor.world }) { self.monitor.apply($0) }
     await Polling.untilAllHeard(within: Polling.limit(arguments)) { self.monitor }
     var told = tell(nil)
     guard arguments.has(.watch) else { return ExitCode(worst: report.worst) }
@@ -73,7 +73,7 @@ enum Polling {
   /// Tells the fact; a service's name stands for its state.
   func run() async -> ExitCode {
     let word = arguments.words.first ?? ""
-    session.start { self.monitor.apply($0) }
+    session.start(world: { self.monitor.world }) { self.monitor.apply($0) }
     await Polling.untilAllHeard(within: Polling.limit(arguments)) { self.monitor }
     let view = FactView(monitor.world.facts, at: LoopActor.now().monotonic)
     let service = view.fact(FactName("service", word, "state"))

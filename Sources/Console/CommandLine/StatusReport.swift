@@ -122,7 +122,7 @@ struct StatusReport {
         "counts",
         .object(FactState.allCases.map { .init($0.rawValue, .integer(counts[$0] ?? 0)) })),
       .init("services", .array((monitor.services?.services ?? []).map(serviceJSON))),
-      .init("facts", .array(monitor.world.facts.facts(at: now.monotonic).map(factJSON))),
+      .init("facts", .array(monitor.world.facts.facts(at: now.monotonic).map(json(of:)))),
       .init("sources", .array(monitor.world.facts.sources.keys.sorted().compactMap(sourceJSON))),
     ])
   }
@@ -151,7 +151,8 @@ struct StatusReport {
     ])
   }
 
-  private func factJSON(_ fact: Fact) -> JSONBody {
+  /// One fact as a JSON object.
+  func json(of fact: Fact) -> JSONBody {
     let value: JSONBody =
       switch fact.value {
       case .number(let number): .number(number)

@@ -50,7 +50,7 @@ import Operations
     let startedAt = LoopActor.now().monotonic
     var progress = GateProgress(gate, actEndedAt: startedAt)
     var told = ""
-    session.start { self.monitor.apply($0) }
+    session.start(world: { self.monitor.world }) { self.monitor.apply($0) }
     while true {
       await LoopActor.sleep(for: .milliseconds(100))
       let now = LoopActor.now().monotonic

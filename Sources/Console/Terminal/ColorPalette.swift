@@ -20,6 +20,15 @@ struct ColorPalette: Sendable, Hashable {
     var background: Int32
   }
 
+  /// Colours and the bits of the attributes: 1 bold, 2 dim, 4 reverse, 8 underline.
+  struct Look: Sendable, Hashable {
+    var pair: Pair
+    var bits: Int32
+
+    /// Whether the foreground doesn't show on a blank.
+    var isBlank: Bool { bits & 12 == 0 }
+  }
+
   let depth: ColorDepth
   private let numbers: [ThemeRole: Int32]
 
@@ -32,18 +41,18 @@ struct ColorPalette: Sendable, Hashable {
     )
   }
 
-  /// The colours and the bits (1 bold, 2 dim, 4 reverse, 8 underline) of a style.
-  func look(of style: Style) -> (pair: Pair, bits: Int32) {
+  /// The colours and attributes of a style.
+  func look(of style: Style) -> Look {
     switch depth {
     case .mono:
-      return (Pair(foreground: -1, background: -1), Int32(style.monoAttributes.rawValue))
+      return Look(pair: Pair(foreground: -1, background: -1), bits: Int32(style.monoAttributes.rawValue))
     case .few, .indexed, .direct:
       let background = style.background.map { numbers[$0] ?? -1 } ?? -1
       let pair = Pair(foreground: numbers[style.role] ?? -1, background: background)
       // A selection whose colour is the terminal's own background would not be seen.
       let needsReverse = background == -1 && (style.background == .selection || style.background == .header)
       let attributes = needsReverse ? style.attributes.symmetricDifference(.reverse) : style.attributes
-      return (pair, Int32(attributes.rawValue))
+      return Look(pair: pair, bits: Int32(attributes.rawValue))
     }
   }
 

@@ -11,6 +11,9 @@ final class CursesScreen {
   /// Codes of our own for what a terminal sends around a paste.
   private static let pasteStart: Int32 = 2_000
   private static let pasteEnd: Int32 = 2_001
+  private static let shortGap = 3
+
+  private typealias Look = ColorPalette.Look
 
   private let screen: OpaquePointer
   private let input: UnsafeMutablePointer<FILE>
@@ -46,8 +49,10 @@ final class CursesScreen {
       _ = fcntl(end, F_SETFD, FD_CLOEXEC)
       _ = fcntl(end, F_SETFL, O_NONBLOCK)
     }
-    // The window's size is told by resize, never by LINES and COLUMNS, which go stale.
-    use_env(false)
+    // The window's size is told by resize, never by LINES and COLUMNS, which go stale. (use_env(false) would
+    // do, but then types without a size of their own, such as linux, are refused.)
+    unsetenv("LINES")
+    unsetenv("COLUMNS")
     let handlers = Self.endingSignals.map { number in
       var action = sigaction()
       sigaction(number, nil, &action)
@@ -60,10 +65,13 @@ final class CursesScreen {
       sigaction(number, &action, nil)
     }
     guard let screen else {
+      // For want of a screen ncurses doesn't say which it was.
+      var reason: Int32 = 0
+      let isKnown = setupterm(type, memory, &reason) == OK
       fclose(output)
       fclose(input)
       Glibc.close(ends[1])
-      throw TerminalError(code: .unknownType, detail: type)
+      throw TerminalError(code: isKnown ? .tooSimple : .unknownType, detail: type)
     }
     guard curses_capability("cup") != nil, curses_capability("clear") != nil, let pad = newpad(1, 1) else {
       delscreen(screen)
@@ -118,9 +126,22 @@ final class CursesScreen {
     let window = curses_window()
     for run in diff.runs {
       line.removeAll(keepingCapacity: true)
+      var before: (look: Look, column: Int)?
       for x in run.columns {
         guard let cell = buffer.cell(at: Point(x: x, y: run.y)), !cell.isRightHalf else { continue }
-        append(buffer.text(of: cell), columns: Int(cell.width), look: palette.look(of: cell.style))
+        let text = buffer.text(of: cell)
+        var look = palette.look(of: cell.style)
+        // A short gap is painted in the colour before it, which nobody sees and saves two changes of colour.
+        if text == " " {
+          if let before, x - before.column <= Self.shortGap, look.isBlank, before.look.isBlank,
+            before.look.pair.background == look.pair.background
+          {
+            look = before.look
+          }
+        } else {
+          before = (look, x)
+        }
+        append(text, columns: Int(cell.width), look: look)
       }
       mvwadd_wchnstr(window, Int32(run.y), Int32(run.columns.lowerBound), line, Int32(line.count))
     }
@@ -131,7 +152,7 @@ final class CursesScreen {
   }
 
   /// Appends one cluster; what ncurses measures otherwise than we do becomes a placeholder of its width.
-  private func append(_ text: String, columns: Int, look: (pair: ColorPalette.Pair, bits: Int32)) {
+  private func append(_ text: String, columns: Int, look: Look) {
     let pair = number(of: look.pair)
     var cell = cchar_t()
     let scalars = text.unicodeScalars

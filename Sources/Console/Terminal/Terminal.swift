@@ -136,6 +136,12 @@ final class Terminal {
     shown = nil
   }
 
+  /// Gives a text to the terminal's clipboard (OSC 52); a terminal that doesn't know it ignores it.
+  func copy(_ text: String) {
+    guard isActive, !isGone, !device.hasPending, text.utf8.count <= 65_536 else { return }
+    device.send(Array("\u{1B}]52;c;\(Base64.encode(Array(text.utf8)))\u{07}".utf8))
+  }
+
   /// Changes the colours; the next draw sends everything.
   func setTheme(_ theme: Theme) {
     palette = ColorPalette(hasColors ? theme : .mono, depth: screen.depth)

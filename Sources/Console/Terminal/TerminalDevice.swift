@@ -1,3 +1,4 @@
+internal import CGuard
 internal import Glibc
 
 /// The terminal's device, opened anew so that not blocking is ours alone and not the shell's.
@@ -5,7 +6,7 @@ final class TerminalDevice {
   /// For the loop to watch: readable when keys are there, writable when ``hasPending``.
   let descriptor: Int32
   /// The modes as they were found, to be put back.
-  let found: termios
+  let found: guard_modes
   /// Whether bytes wait for the terminal to take them.
   var hasPending: Bool { !pending.isEmpty }
   /// Whether the terminal is gone: hung up or closed.
@@ -27,8 +28,8 @@ final class TerminalDevice {
     }
     // Inside a container the name may belong to another file system.
     if opened < 0 { opened = open("/dev/tty", O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC) }
-    var modes = termios()
-    guard opened >= 0, tcgetattr(opened, &modes) == 0 else {
+    var modes = guard_modes()
+    guard opened >= 0, guard_read_modes(opened, &modes) == 0 else {
       throw TerminalError(code: .system, detail: String(cString: strerror(errno)))
     }
     descriptor = opened
@@ -37,18 +38,14 @@ final class TerminalDevice {
 
   /// Each byte in and out as it is, no echo, no signals from keys.
   func makeRaw() {
-    var raw = found
-    raw.c_iflag &= ~tcflag_t(BRKINT | ICRNL | IGNCR | INLCR | INPCK | ISTRIP | IXON | IXOFF | PARMRK)
-    raw.c_oflag &= ~tcflag_t(OPOST)
-    raw.c_lflag &= ~tcflag_t(ECHO | ECHONL | ICANON | IEXTEN | ISIG)
-    raw.c_cflag = (raw.c_cflag & ~tcflag_t(CSIZE | PARENB)) | tcflag_t(CS8)
-    tcsetattr(descriptor, TCSANOW, &raw)
+    var modes = found
+    guard_set_raw(descriptor, &modes)
   }
 
   /// Puts the modes back as they were found.
   func restoreModes() {
     var modes = found
-    tcsetattr(descriptor, TCSANOW, &modes)
+    guard_set_modes(descriptor, &modes)
   }
 
   /// The window's size in columns and rows; nil if the terminal doesn't say or says 0.

@@ -1,5 +1,5 @@
 #if canImport(Glibc)
-  internal import Glibc
+internal import Glibc
 #endif
 
 /// Looks host names up; it blocks, so it belongs on the thread pool.
@@ -16,9 +16,14 @@ enum HostNames {
     while let entry = next, found.count < 8 {
       var name = [CChar](repeating: 0, count: Int(NI_MAXHOST))
       if getnameinfo(
-        entry.pointee.ai_addr, entry.pointee.ai_addrlen, &name, socklen_t(name.count), nil, 0,
-        NI_NUMERICHOST) == 0
-      {
+        entry.pointee.ai_addr,
+        entry.pointee.ai_addrlen,
+        &name,
+        socklen_t(name.count),
+        nil,
+        0,
+        NI_NUMERICHOST
+      ) == 0 {
         let text = String(decoding: name.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
         if !found.contains(text) { found.append(text) }
       }

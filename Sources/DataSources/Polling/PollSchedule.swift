@@ -12,7 +12,9 @@ public struct PollSchedule: Sendable, Hashable {
   /// The longest wait after failures for any other source.
   public static let longestWait: Duration = .seconds(30)
 
-  private let interval: Duration
+  private let configured: Duration
+  /// How many times the configured interval is waited.
+  public var pace = 1.0
   private var failures = 0
   /// When the next poll is due; nil while one is under way.
   public private(set) var due: MonotonicTime?
@@ -21,9 +23,11 @@ public struct PollSchedule: Sendable, Hashable {
 
   /// A schedule whose first poll is due at once.
   public init(interval: Duration, now: MonotonicTime) {
-    self.interval = max(interval, Self.slot)
+    configured = max(interval, Self.slot)
     due = now
   }
+
+  private var interval: Duration { max(configured * pace, Self.slot) }
 
   /// Whether a poll is under way.
   public var isPolling: Bool { due == nil }

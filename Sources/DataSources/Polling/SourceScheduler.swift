@@ -45,6 +45,11 @@ public import Facts
     arm()
   }
 
+  /// Waits `factor` times the configured intervals from now on.
+  public func setPace(_ factor: Double) {
+    for key in entries.keys { entries[key]?.schedule.pace = factor }
+  }
+
   /// Polls a source now and returns the report of a poll that began after this call.
   ///
   /// Returns nil if there is no such source.

@@ -137,10 +137,14 @@ public import Facts
     // Somebody else was faster: it has a new start all the same.
     case .fault(code: Fault.alreadyStarted, _): return
     case .fault(let code, let text):
+      // A spawn error's own text is only the name; the reason stands in the process' information.
+      let info = try? await value(of: call("supervisor.getProcessInfo", [.text(name)], until: end))
+      let reason = info?["spawnerr"]?.text ?? ""
+      let isNew = !reason.isEmpty && !text.contains(reason)
       throw SourceFailure(
         .rejected,
         at: descriptor.address,
-        detail: "\(name) was stopped and did not start: \(text) (fault \(code))"
+        detail: "\(name) is down, it did not start: \(text) (fault \(code))\(isNew ? ": \(reason)" : "")"
       )
     }
   }

@@ -17,7 +17,9 @@ struct PostgresSchema: Sendable, Equatable {
     JOIN pg_attribute a ON a.attrelid = to_regclass(t.name)
     JOIN pg_type y ON y.oid = a.atttypid
     WHERE a.attnum > 0 AND NOT a.attisdropped
-    """, ["{\(tables.joined(separator: ","))}"])
+    """,
+    ["{\(tables.joined(separator: ","))}"]
+  )
 
   /// The types of the columns by table and column.
   private(set) var columns: [String: [String: String]] = [:]
@@ -48,7 +50,8 @@ struct PostgresSchema: Sendable, Equatable {
 
   /// The column of a child table that names its run; nil if there is none.
   func runColumn(of table: String) -> String? {
-    let names = runsTable == "suite_runs" ? ["suite_run_id", "test_run_id"] : ["test_run_id", "suite_run_id"]
+    let names =
+      runsTable == "suite_runs" ? ["suite_run_id", "test_run_id"] : ["test_run_id", "suite_run_id"]
     return names.first { has(table, $0) }
   }
 
@@ -100,7 +103,11 @@ struct PostgresSchema: Sendable, Equatable {
     if number(results, "v", "confidence_score") != "NULL::float8" {
       found.append(
         ConfidenceMeasure(
-          name: "validation_results.confidence_score", score: "v.confidence_score::float8", join: ""))
+          name: "validation_results.confidence_score",
+          score: "v.confidence_score::float8",
+          join: ""
+        )
+      )
     }
     if hasHoundifyResult {
       let type = columns[results]?["houndify_result"] ?? "jsonb"
@@ -114,18 +121,25 @@ struct PostgresSchema: Sendable, Equatable {
         """
       found.append(
         ConfidenceMeasure(
-          name: "validation_results.houndify_result->>'validation_score'", score: score, join: ""))
+          name: "validation_results.houndify_result->>'validation_score'",
+          score: score,
+          join: ""
+        )
+      )
     }
     if has("validation_queue", "validation_result_id"),
       number("validation_queue", "q", "confidence_score") != "NULL::float8"
     {
       found.append(
         ConfidenceMeasure(
-          name: "validation_queue.confidence_score / 100", score: "q.confidence_score::float8 / 100",
+          name: "validation_queue.confidence_score / 100",
+          score: "q.confidence_score::float8 / 100",
           join: """
             LEFT JOIN LATERAL (SELECT confidence_score FROM validation_queue
               WHERE validation_result_id = v.id LIMIT 1) q ON true
-            """))
+            """
+        )
+      )
     }
     return found
   }

@@ -8,17 +8,24 @@ public import Facts
 
   /// Makes a source without a connection; every 5 s within 2 s unless told.
   public init(
-    id: String = "redis", _ options: RedisOptions, interval: Duration = .seconds(5),
+    id: String = "redis",
+    _ options: RedisOptions,
+    interval: Duration = .seconds(5),
     deadline: Duration = .seconds(2)
   ) {
     client = RedisClient(options)
     descriptor = SourceDescriptor(
-      id: id, kind: "Redis", address: options.address, interval: interval, deadline: deadline,
+      id: id,
+      kind: "Redis",
+      address: options.address,
+      interval: interval,
+      deadline: deadline,
       declares: [
         FactDeclaration("redis.state", kind: .health),
         FactDeclaration("redis.memory", kind: .health, unit: .bytes),
         FactDeclaration("redis.clients"), FactDeclaration("redis.uptime", unit: .seconds),
-      ])
+      ]
+    )
   }
 
   /// Asks PING and INFO.
@@ -58,16 +65,33 @@ public import Facts
     let isPong = pong == .status("PONG")
     return [
       Observation(
-        "redis.state", .text(isPong ? "up" : pong.text ?? "no PONG"), state: isPong ? .ok : .crit,
-        word: isPong ? "PONG" : "no PONG", kind: .health,
-        origin: Origin(source: source, query: "PING", excerpt: pong.text ?? "")),
+        "redis.state",
+        .text(isPong ? "up" : pong.text ?? "no PONG"),
+        state: isPong ? .ok : .crit,
+        word: isPong ? "PONG" : "no PONG",
+        kind: .health,
+        origin: Origin(source: source, query: "PING", excerpt: pong.text ?? "")
+      ),
       Observation(
-        "redis.memory", used, unit: .bytes, state: share >= 0.9 ? .warn : .ok,
-        word: share >= 0.9 ? "90 % of maxmemory" : "", kind: .health,
-        origin: origin("used_memory", "used_memory_human", "maxmemory", "maxmemory_policy")),
-      Observation("redis.clients", number("connected_clients"), origin: origin("connected_clients", "maxclients")),
+        "redis.memory",
+        used,
+        unit: .bytes,
+        state: share >= 0.9 ? .warn : .ok,
+        word: share >= 0.9 ? "90 % of maxmemory" : "",
+        kind: .health,
+        origin: origin("used_memory", "used_memory_human", "maxmemory", "maxmemory_policy")
+      ),
       Observation(
-        "redis.uptime", number("uptime_in_seconds"), unit: .seconds, origin: origin("uptime_in_seconds")),
+        "redis.clients",
+        number("connected_clients"),
+        origin: origin("connected_clients", "maxclients")
+      ),
+      Observation(
+        "redis.uptime",
+        number("uptime_in_seconds"),
+        unit: .seconds,
+        origin: origin("uptime_in_seconds")
+      ),
     ]
   }
 }

@@ -42,7 +42,9 @@ struct RunsDetail {
         CASE WHEN jsonb_typeof(v.houndify_result::jsonb->'errors') = 'array'
         THEN v.houndify_result::jsonb->'errors' ELSE '[]' END) AS t(x) LIMIT 20))::text
       """ : none
-    func ofStep(_ column: String) -> String { hasSteps ? schema.text(step, "se", column, limit: 2_000) : none }
+    func ofStep(_ column: String) -> String {
+      hasSteps ? schema.text(step, "se", column, limit: 2_000) : none
+    }
     func ofResult(_ column: String) -> String { hasResults ? schema.text(result, "v", column) : none }
     return PostgresQuery(
       """
@@ -68,16 +70,23 @@ struct RunsDetail {
       WHERE \(condition)
       ORDER BY e.created_at, e.id\(hasSteps ? ", 8, se.id" : "")\(hasResults ? ", v.created_at, v.id" : "")
       LIMIT \(Self.rowLimit + 1)
-      """, [id])
+      """,
+      [id]
+    )
   }
 
   /// Puts the flat rows together, which come ordered by execution, step and result.
   static func reading(_ table: PostgresTable, id: String) -> RunDetail {
     var detail = RunDetail(
-      id: id, executions: [], isCut: table.isCut || table.rows.count > rowLimit)
+      id: id,
+      executions: [],
+      isCut: table.isCut || table.rows.count > rowLimit
+    )
     for record in table.records.prefix(rowLimit) {
       guard let execution = record["execution"].text else { continue }
-      if detail.executions.last?.id != execution { detail.executions.append(self.execution(record, execution)) }
+      if detail.executions.last?.id != execution {
+        detail.executions.append(self.execution(record, execution))
+      }
       let last = detail.executions.count - 1
       guard let step = record["step"].text else { continue }
       if detail.executions[last].steps.last?.id != step {
@@ -92,28 +101,42 @@ struct RunsDetail {
 
   private static func execution(_ record: PostgresRecord, _ id: String) -> ExecutionDetail {
     ExecutionDetail(
-      id: id, scenario: record.safe("scenario"), status: record.safe("status") ?? "",
+      id: id,
+      scenario: record.safe("scenario"),
+      status: record.safe("status") ?? "",
       error: record.safe("error"),
       createdAt: record["created"].time ?? WallTime(secondsSince1970: 0),
-      duration: record["seconds"].number.map { .milliseconds(Int64(($0 * 1_000).rounded())) }, steps: [])
+      duration: record["seconds"].number.map { .milliseconds(Int64(($0 * 1_000).rounded())) },
+      steps: []
+    )
   }
 
   private static func step(_ record: PostgresRecord, _ id: String) -> StepDetail {
     StepDetail(
-      id: id, order: Int(record["step_order"].number ?? 0), utterance: record.safe("utterance"),
-      transcription: record.safe("transcription"), response: record.safe("response"),
+      id: id,
+      order: Int(record["step_order"].number ?? 0),
+      utterance: record.safe("utterance"),
+      transcription: record.safe("transcription"),
+      response: record.safe("response"),
       commandKind: record.safe("command"),
       responseTime: record["response_ms"].number.map { .milliseconds(Int64($0)) },
-      error: record.safe("step_error"), validations: [])
+      error: record.safe("step_error"),
+      validations: []
+    )
   }
 
   private static func validation(_ record: PostgresRecord, _ id: String) -> ValidationDetail {
     let errors = record["errors"].text.flatMap { JSONValue(parsing: Array($0.utf8)) }?.list ?? []
     return ValidationDetail(
-      id: id, score: record["score"].number, asrScore: record["asr"].number,
-      reviewStatus: record.safe("review"), decision: record.safe("decision"),
-      language: record.safe("language"), errors: errors.compactMap { $0.text.map { SafeText($0) } },
-      createdAt: record["judged"].time ?? WallTime(secondsSince1970: 0))
+      id: id,
+      score: record["score"].number,
+      asrScore: record["asr"].number,
+      reviewStatus: record.safe("review"),
+      decision: record.safe("decision"),
+      language: record.safe("language"),
+      errors: errors.compactMap { $0.text.map { SafeText($0) } },
+      createdAt: record["judged"].time ?? WallTime(secondsSince1970: 0)
+    )
   }
 }
 

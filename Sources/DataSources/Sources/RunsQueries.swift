@@ -2,11 +2,15 @@ internal import Facts
 
 /// The statements about runs, put together for one schema, and the reading of their answers.
 struct RunsQueries {
-  /// Words for a status, in lower case. Anything else is unfinished as long as it has no end.
+  /// Words for a status, in lower case.
+  ///
+  /// Anything else is unfinished as long as it has no end.
   enum Status {
     static let failed = ["failed", "partial", "error"]
     static let unfinished = ["pending", "running", "in_progress"]
-    static let finished = ["completed", "passed", "failed", "partial", "error", "cancelled", "canceled", "skipped"]
+    static let finished = [
+      "completed", "passed", "failed", "partial", "error", "cancelled", "canceled", "skipped",
+    ]
   }
 
   static let rowLimit = 200
@@ -54,7 +58,8 @@ struct RunsQueries {
   private func results(_ further: String) -> String {
     let name = "validation_results"
     guard schema.has(name, "id", "created_at") else {
-      return "SELECT NULL::uuid AS run_id, NULL::uuid AS execution_id, now() AS created_at\(further) WHERE false"
+      return
+        "SELECT NULL::uuid AS run_id, NULL::uuid AS execution_id, now() AS created_at\(further) WHERE false"
     }
     let execution =
       schema.has(name, "multi_turn_execution_id") ? "v.multi_turn_execution_id" : "NULL::uuid"
@@ -104,12 +109,18 @@ struct RunsQueries {
       ended AS (
         SELECT count(*) AS n, count(*) FILTER (WHERE status IN ('completed', 'passed') AND auto_fail = 0)
           AS good FROM x WHERE completed_at >= now() - interval '5 min'),
+      er AS (
+        SELECT DISTINCT ON (item) COALESCE(run_id, id) AS item, error FROM e WHERE error IS NOT NULL
+        ORDER BY item, created_at),
       top AS (SELECT * FROM a ORDER BY created_at DESC, id LIMIT \(Self.rowLimit))
       SELECT counts.total, counts.stuck, counts.failed_1h, ended.n, ended.good,
         top.kind, top.id::text, top.name, top.status, top.created_at, top.updated_at, top.executions,
         top.failed, top.auto_fail, top.is_failed, top.is_stuck, \(reason)
-      FROM counts CROSS JOIN ended LEFT JOIN top ON true ORDER BY top.created_at DESC, top.id
-      """, parameters)
+      FROM counts CROSS JOIN ended LEFT JOIN top ON true LEFT JOIN er ON er.item = top.id
+      ORDER BY top.created_at DESC, top.id
+      """,
+      parameters
+    )
   }
 
   private var scenarioJoin: String {
@@ -126,8 +137,7 @@ struct RunsQueries {
     let execution = "multi_turn_executions"
     let result = "validation_results"
     var choices: [String] = []
-    choices.append(
-      "(SELECT e.error FROM e WHERE e.error IS NOT NULL AND (e.run_id = top.id OR e.id = top.id) LIMIT 1)")
+    choices.append("er.error")
     if schema.hasHoundifyResult, schema.has(result, "review_status") {
       let pick = { (condition: String) in
         """
@@ -142,7 +152,9 @@ struct RunsQueries {
         if let run = schema.runColumn(of: execution) {
           choices.append(
             pick(
-              "v.multi_turn_execution_id IN (SELECT id FROM \(execution) c WHERE c.\(run) = top.id)"))
+              "v.multi_turn_execution_id IN (SELECT id FROM \(execution) c WHERE c.\(run) = top.id)"
+            )
+          )
         }
       }
     }
@@ -153,7 +165,8 @@ struct RunsQueries {
   var reasons: PostgresQuery {
     let counts = (1...Self.parts).map { "count(*) FILTER (WHERE part = \($0))" }.joined(separator: ", ")
     let seconds = max(1, window.seconds)
-    let first = ", \(schema.has("validation_results", "id") ? schema.firstError("v") : "NULL::text") AS reason"
+    let first =
+      ", \(schema.has("validation_results", "id") ? schema.firstError("v") : "NULL::text") AS reason"
     return PostgresQuery(
       """
       WITH e AS MATERIALIZED (\(executions)),
@@ -169,6 +182,8 @@ struct RunsQueries {
         array_to_string((array_agg(DISTINCT item))[1:200], ','), concat_ws(',', \(counts)),
         (sum(count(*)) OVER ())::int8
       FROM g GROUP BY reason ORDER BY 2 DESC, reason LIMIT \(Self.reasonLimit)
-      """, ["\(window.milliseconds) ms", Self.list(Status.failed)])
+      """,
+      ["\(window.milliseconds) ms", Self.list(Status.failed)]
+    )
   }
 }

@@ -47,18 +47,24 @@ struct ValidationsQueries {
       \(hasExecution ? "LEFT JOIN \(execution) e ON e.id = v.multi_turn_execution_id" : "")
       \(hasScenario ? "LEFT JOIN scenario_scripts s ON s.id = e.script_id" : "")
       ORDER BY l.score, l.created_at DESC, l.id
-      """, ["\(window.milliseconds) ms", "\(threshold)"])
+      """,
+      ["\(window.milliseconds) ms", "\(threshold)"]
+    )
   }
 
   /// Reads the answer to ``query``.
   func reading(_ table: PostgresTable) -> ValidationsSnapshot {
     let first = table.records.first
     return ValidationsSnapshot(
-      measure: measure.name, window: window, threshold: threshold,
-      total: first?["total"].integer ?? 0, scored: first?["scored"].integer ?? 0,
+      measure: measure.name,
+      window: window,
+      threshold: threshold,
+      total: first?["total"].integer ?? 0,
+      scored: first?["scored"].integer ?? 0,
       low: first?["low"].integer ?? 0,
       histogram: (first?["histogram"].text ?? "").split(separator: ",").map { Int($0) ?? 0 },
-      lowest: table.rows.compactMap(Self.row))
+      lowest: table.rows.compactMap(Self.row)
+    )
   }
 
   private static func row(_ values: [PostgresValue]) -> ValidationRow? {
@@ -67,8 +73,16 @@ struct ValidationsQueries {
     else { return nil }
     func safe(_ position: Int) -> SafeText? { values[position].text.map { SafeText($0) } }
     return ValidationRow(
-      id: id, score: score, asrScore: values[6].number, scenario: safe(7), language: safe(8),
-      expected: safe(9), heard: safe(10), reason: safe(11), executionID: values[12].text,
-      createdAt: created)
+      id: id,
+      score: score,
+      asrScore: values[6].number,
+      scenario: safe(7),
+      language: safe(8),
+      expected: safe(9),
+      heard: safe(10),
+      reason: safe(11),
+      executionID: values[12].text,
+      createdAt: created
+    )
   }
 }

@@ -1,3 +1,5 @@
+internal import Facts
+
 /// The entries of one mapping while they are read: no key twice, merge keys last and weakest.
 struct YAMLEntryList {
   private var entries: [YAMLEntry] = []
@@ -45,8 +47,8 @@ struct YAMLEntryList {
     YAMLError("`<<` takes a mapping or a list of mappings", at: location)
   }
 
-  /// A key short enough to be quoted in a message.
+  /// A key as it may stand in a message: short, and harmless to a terminal.
   private static func shown(_ key: String) -> String {
-    key.count <= 60 ? key : key.prefix(60) + "…"
+    SafeText(key, limit: 60).string
   }
 }

@@ -33,6 +33,8 @@ struct YAMLProblem {
     case "did not find expected ',' or '}'":
       message = byte == nil ? "the `{` is never closed" : "expected `,` or `}`"
       isAtContext = byte == nil
+    case "did not find expected node content":
+      message = byte == nil ? "expected a value and the closing bracket" : "expected a value"
     case "did not find expected <document start>":
       message = "expected the end of the document: is the line indented right?"
     default:

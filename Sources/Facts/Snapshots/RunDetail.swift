@@ -34,8 +34,13 @@ public struct ExecutionDetail: Sendable, Hashable, Identifiable {
 
   /// Makes an execution.
   public init(
-    id: String, scenario: SafeText?, status: SafeText, error: SafeText?, createdAt: WallTime,
-    duration: Duration?, steps: [StepDetail]
+    id: String,
+    scenario: SafeText?,
+    status: SafeText,
+    error: SafeText?,
+    createdAt: WallTime,
+    duration: Duration?,
+    steps: [StepDetail]
   ) {
     self.id = id
     self.scenario = scenario
@@ -70,8 +75,14 @@ public struct StepDetail: Sendable, Hashable, Identifiable {
 
   /// Makes a step.
   public init(
-    id: String, order: Int, utterance: SafeText?, transcription: SafeText?, response: SafeText?,
-    commandKind: SafeText?, responseTime: Duration?, error: SafeText?,
+    id: String,
+    order: Int,
+    utterance: SafeText?,
+    transcription: SafeText?,
+    response: SafeText?,
+    commandKind: SafeText?,
+    responseTime: Duration?,
+    error: SafeText?,
     validations: [ValidationDetail]
   ) {
     self.id = id
@@ -107,8 +118,14 @@ public struct ValidationDetail: Sendable, Hashable, Identifiable {
 
   /// Makes a result.
   public init(
-    id: String, score: Double?, asrScore: Double?, reviewStatus: SafeText?, decision: SafeText?,
-    language: SafeText?, errors: [SafeText], createdAt: WallTime
+    id: String,
+    score: Double?,
+    asrScore: Double?,
+    reviewStatus: SafeText?,
+    decision: SafeText?,
+    language: SafeText?,
+    errors: [SafeText],
+    createdAt: WallTime
   ) {
     self.id = id
     self.score = score

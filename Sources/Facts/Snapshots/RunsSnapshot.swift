@@ -18,7 +18,11 @@ public struct RunsSnapshot: Snapshot {
 
   /// Makes a snapshot.
   public init(
-    table: String?, window: Duration, total: Int, rows: [RunRow], reasons: [FailureReason] = [],
+    table: String?,
+    window: Duration,
+    total: Int,
+    rows: [RunRow],
+    reasons: [FailureReason] = [],
     failures: Int = 0
   ) {
     self.table = table
@@ -84,9 +88,17 @@ public struct RunRow: Sendable, Hashable, Identifiable {
 
   /// Makes a row.
   public init(
-    id: String, kind: Kind, name: SafeText?, status: SafeText, reason: SafeText?,
-    createdAt: WallTime, updatedAt: WallTime, executions: Int, failedExecutions: Int,
-    failedValidations: Int, attention: Attention
+    id: String,
+    kind: Kind,
+    name: SafeText?,
+    status: SafeText,
+    reason: SafeText?,
+    createdAt: WallTime,
+    updatedAt: WallTime,
+    executions: Int,
+    failedExecutions: Int,
+    failedValidations: Int,
+    attention: Attention
   ) {
     self.id = id
     self.kind = kind
@@ -119,7 +131,12 @@ public struct FailureReason: Sendable, Hashable {
 
   /// Makes a reason.
   public init(
-    text: SafeText?, count: Int, ids: [String], firstAt: WallTime, lastAt: WallTime, counts: [Int]
+    text: SafeText?,
+    count: Int,
+    ids: [String],
+    firstAt: WallTime,
+    lastAt: WallTime,
+    counts: [Int]
   ) {
     self.text = text
     self.count = count

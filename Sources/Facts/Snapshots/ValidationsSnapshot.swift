@@ -20,8 +20,14 @@ public struct ValidationsSnapshot: Snapshot {
 
   /// Makes a snapshot.
   public init(
-    measure: String?, window: Duration, threshold: Double, total: Int, scored: Int, low: Int,
-    histogram: [Int], lowest: [ValidationRow]
+    measure: String?,
+    window: Duration,
+    threshold: Double,
+    total: Int,
+    scored: Int,
+    low: Int,
+    histogram: [Int],
+    lowest: [ValidationRow]
   ) {
     self.measure = measure
     self.window = window
@@ -59,8 +65,15 @@ public struct ValidationRow: Sendable, Hashable, Identifiable {
 
   /// Makes a row.
   public init(
-    id: String, score: Double, asrScore: Double?, scenario: SafeText?, language: SafeText?,
-    expected: SafeText?, heard: SafeText?, reason: SafeText?, executionID: String?,
+    id: String,
+    score: Double,
+    asrScore: Double?,
+    scenario: SafeText?,
+    language: SafeText?,
+    expected: SafeText?,
+    heard: SafeText?,
+    reason: SafeText?,
+    executionID: String?,
     createdAt: WallTime
   ) {
     self.id = id

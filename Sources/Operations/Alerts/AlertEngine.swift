@@ -85,7 +85,8 @@ public struct AlertEngine: Sendable {
         alert.state == .unknown ? nil : .flag(alert.state == .firing),
         state: alert.factState,
         word: alert.word.string,
-        kind: alert.state == .unknown ? .info : .health,
+        // The value behind it counts already; the alert must not count it twice.
+        kind: .info,
         origin: Origin(source: source, query: alert.rule.string, excerpt: alert.value.string)
       )
     }

@@ -57,8 +57,14 @@ internal import Glibc
     let host = author.host
     return try await verify().open.filter { entry in
       // A process number tells nothing about another host; there the act is listed.
-      entry.author.host != host || kill(pid_t(entry.author.process), 0) != 0
+      entry.author.host != host || !Self.isRunning(entry.author.process)
     }
+  }
+
+  private static func isRunning(_ process: Int) -> Bool {
+    guard process > 0, let number = pid_t(exactly: process) else { return false }
+    // Another user's process may not be signalled, yet it is there.
+    return kill(number, 0) == 0 || errno == EPERM
   }
 
   /// Verifies the whole chain.

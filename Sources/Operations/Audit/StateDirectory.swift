@@ -24,6 +24,16 @@ public struct StateDirectory: Sendable, Hashable {
     self.init(root: state ?? "\(home)/.local/state", environment: environment)
   }
 
+  /// The path of a file in it, once the directory is there; nil if it can't be made.
+  public func preparedFile(_ name: String) -> String? {
+    do throws(FileFailure) {
+      try make()
+      return file(name)
+    } catch {
+      return nil
+    }
+  }
+
   /// A file in it.
   func file(_ name: String) -> String {
     "\(path)/\(name)"

@@ -125,7 +125,9 @@ extension ProofTiming {
   }
 }
 
-/// Plans, runs and verifies one kind of action. Only the executor calls ``act(_:_:)``.
+/// Plans, runs and verifies one kind of action.
+///
+/// Only the executor calls ``act(_:_:)``.
 @LoopActor public protocol ActionPerformer: AnyObject {
   /// Makes a plan from what is known now; asks, never changes anything.
   /// - Throws: why there can be none.
@@ -169,8 +171,12 @@ public struct ActOutcome: Sendable, Hashable {
   /// When it was answered; samples begun later prove it.
   public var endedAt: Moment
 
+  /// What the verdict must mention of the way there; nil if nothing.
+  public var note: SafeText?
+
   /// Makes an outcome.
-  public init(_ answer: Answer, begunAt: Moment, endedAt: Moment) {
+  public init(_ answer: Answer, begunAt: Moment, endedAt: Moment, note: SafeText? = nil) {
+    self.note = note
     self.answer = answer
     self.begunAt = begunAt
     self.endedAt = endedAt

@@ -1,2 +1,98 @@
+public import DataSources
+public import Facts
+
 /// What a quick test needs of its environment.
-public struct QuickTestServices: Sendable {}
+@LoopActor public struct QuickTestServices {
+  /// The recipe.
+  public var recipe: QuickTestSettings
+  /// The backend's API.
+  public var api: any QuickTestAPI
+  /// What tells how an execution stands: the database, else the API.
+  public var reader: any ExecutionReader
+
+  /// Bundles the services.
+  public init(recipe: QuickTestSettings, api: any QuickTestAPI, reader: any ExecutionReader) {
+    self.recipe = recipe
+    self.api = api
+    self.reader = reader
+  }
+}
+
+/// The backend's API, as far as a quick test calls it.
+@LoopActor public protocol QuickTestAPI: AnyObject {
+  /// The address without a path, redacted.
+  var base: String { get }
+  /// The email address that calls are made as; nil without a login.
+  var account: String? { get }
+  /// Sends one request once, logging in before if need be, and returns the reply whatever its status.
+  /// - Throws: why there is no reply; `timedOut` and `disconnected` leave the outcome unknown.
+  func send(
+    _ method: String,
+    _ path: String,
+    body: String,
+    deadline: Duration
+  ) async throws(SourceFailure) -> HTTPResponse
+}
+
+/// A script that a quick test can run.
+public struct QuickTestScript: Sendable, Hashable {
+  /// The UUID.
+  public var id: String
+  /// The name; empty if unknown.
+  public var name: String
+
+  /// Names a script.
+  public init(id: String, name: String = "") {
+    self.id = id
+    self.name = name
+  }
+}
+
+/// How one execution stands.
+public struct ExecutionState: Sendable, Hashable {
+  /// The status as it is stored: `running`, `completed`, `failed`, or anything else.
+  public var status: String
+  /// Whether it has an end.
+  public var hasEnded: Bool
+  /// How many validation results there are.
+  public var results: Int
+  /// How many of them failed automatically: what `status` does not tell.
+  public var autoFail: Int
+  /// The least confidence of the results, 0 to 1; nil if none has one.
+  public var confidence: Double?
+  /// The first reason of a failure, raw; empty if there is none.
+  public var reason: String
+
+  /// Makes a state.
+  public init(
+    status: String,
+    hasEnded: Bool,
+    results: Int = 0,
+    autoFail: Int = 0,
+    confidence: Double? = nil,
+    reason: String = ""
+  ) {
+    self.status = status
+    self.hasEnded = hasEnded
+    self.results = results
+    self.autoFail = autoFail
+    self.confidence = confidence
+    self.reason = reason
+  }
+}
+
+/// Reads scripts and executions; it never changes anything.
+@LoopActor public protocol ExecutionReader: AnyObject {
+  /// How it reads, for the preview: `by SQL`.
+  var title: String { get }
+  /// The least time between two reads.
+  var interval: Duration { get }
+  /// The active script of that name, or with nil the one to take: a `Demo` one before others.
+  func script(named name: String?) async throws(SourceFailure) -> QuickTestScript?
+  /// The present by the executions' own clock, so that no skew matters; nil if it can't be told.
+  func mark() async throws(SourceFailure) -> String?
+  /// The id of the newest execution of a script created since a mark; nil if there is none.
+  func newestExecution(of script: String, since mark: String) async throws(SourceFailure) -> String?
+  /// How an execution stands; nil if there is none of that id.
+  func execution(_ id: String) async throws(SourceFailure) -> ExecutionState?
+}

@@ -47,6 +47,7 @@ extension CellBuffer {
   @discardableResult
   public mutating func put(_ line: StyledText, at point: Point, maxWidth: Int? = nil) -> Int {
     let limit = min(maxWidth ?? .max, clip.x + clip.width - point.x)
+    guard limit > 0 else { return 0 }
     var used = 0
     for (index, span) in line.spans.enumerated() {
       let left = limit - used

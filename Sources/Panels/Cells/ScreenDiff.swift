@@ -32,12 +32,17 @@ public struct ScreenDiff: Sendable, Equatable {
       return
     }
     var runs: [Run] = []
+    let hasClusters = !old.clusters.isEmpty || !new.clusters.isEmpty
     for y in 0..<new.height {
       var open: Range<Int>?
       let row = y * new.width
+      // Most rows are the same bit by bit; clusters are known by index, which says nothing across buffers.
+      if !hasClusters && old.cells[row..<(row + new.width)] == new.cells[row..<(row + new.width)] { continue }
       for x in 0..<new.width {
         let after = new.cells[row + x]
-        if CellBuffer.areEqual(old.cells[row + x], in: old, after, in: new) { continue }
+        let before = old.cells[row + x]
+        if !before.isCluster && before == after { continue }
+        if CellBuffer.areEqual(before, in: old, after, in: new) { continue }
         let changed = Self.whole(x, cell: after, row: row, in: new)
         if let before = open, changed.lowerBound - before.upperBound <= Self.gapWorthWriting {
           open = before.lowerBound..<max(before.upperBound, changed.upperBound)

@@ -58,7 +58,7 @@ public enum ThemeColor: Sendable, Hashable, CustomStringConvertible {
   private static func power(_ base: Double) -> Double {
     guard base > 0 else { return 0 }
     let square = base * base
-    var root = square
+    var root = 1.0
     // Newton's method for the fifth root of base², which makes base^0.4.
     for _ in 0..<40 { root = (4 * root + square / (root * root * root * root)) / 5 }
     return square * root

@@ -92,7 +92,7 @@ public struct Dialog: Sendable, Hashable {
   private func drawFrame(into buffer: inout CellBuffer, frame: Rect) {
     let style = Style(role: role)
     buffer.box(frame, style: style)
-    guard frame.width >= 8 else { return }
+    guard frame.width >= 8, !frame.isEmpty else { return }
     let top = frame.row(0).inset(left: 2, right: 2)
     let tagWidth = tag.isEmpty || tag.widthInColumns + 10 > top.width ? 0 : tag.widthInColumns + 2
     if tagWidth > 0 {

@@ -4,7 +4,7 @@ import Testing
 @testable import DataSources
 
 #if canImport(Glibc)
-  import Glibc
+import Glibc
 #endif
 
 /// Everything that talks to the shared server, one after the other: some of it freezes the server.
@@ -24,7 +24,10 @@ extension PostgresLiveTests {
             -12345678.000901::numeric, 0::numeric, 1e-20::numeric, 'NaN'::numeric, 'a'::text, 'b'::varchar,
             '1a3c271c-bfe2-4e83-933b-290d5d5d0f74'::uuid, '2026-11-23 17:23:26.5+00'::timestamptz,
             '{"a":1}'::json, '{"a": 1}'::jsonb, NULL::int4, 'infinity'::timestamptz, '1.2.3.4'::inet, $1::text
-          """, ["é\u{1B}[31m"]))
+          """,
+          ["é\u{1B}[31m"]
+        )
+      )
       let row = try #require(table.rows.first)
       let nan = row[10].number
       #expect(nan?.isNaN == true)
@@ -32,13 +35,15 @@ extension PostgresLiveTests {
         Array(row[0..<10]) == [
           .flag(true), .integer(1), .integer(-2), .integer(3_000_000_000), .number(0.5), .number(-1.25),
           .number(48.5), .number(-12_345_678.000901), .number(0), .number(1e-20),
-        ])
+        ]
+      )
       #expect(
         Array(row[11...]) == [
           .text("a"), .text("b"), .text("1a3c271c-bfe2-4e83-933b-290d5d5d0f74"),
           .time(WallTime(secondsSince1970: 1_795_454_606.5)), .text("{\"a\":1}"), .text("{\"a\": 1}"), .null,
           .time(WallTime(secondsSince1970: .infinity)), .unknown(869), .text("é\u{1B}[31m"),
-        ])
+        ]
+      )
     }
 
     @Test @LoopActor func writesAreRefused() async throws {
@@ -77,7 +82,8 @@ extension PostgresLiveTests {
     @Test @LoopActor func refusedPortIsRefused() async throws {
       let port = TestProcess.freePort()
       let client = PostgresClient(
-        try PostgresOptions(address: "postgresql://postgres:geheim@localhost:\(port)/x"))
+        try PostgresOptions(address: "postgresql://postgres:geheim@localhost:\(port)/x")
+      )
       defer { client.close() }
       let refusal = await failure { () async throws(SourceFailure) in
         try await client.query(PostgresQuery("SELECT 1"))
@@ -102,7 +108,8 @@ extension PostgresLiveTests {
       )
       for password in [Secret("wrong horse"), nil] {
         let client = PostgresClient(
-          try server.options(user: "locked", password: password))
+          try server.options(user: "locked", password: password)
+        )
         defer { client.close() }
         let refusal = await failure { () async throws(SourceFailure) in
           try await client.query(PostgresQuery("SELECT 1"))
@@ -119,10 +126,14 @@ extension PostgresLiveTests {
       let server = TestPostgres.shared
       let client = PostgresClient(
         try PostgresOptions(
-          address: "host=\(server.directory) port=\(server.port) user=postgres dbname=postgres options='-c work_mem=5MB'"))
+          address:
+            "host=\(server.directory) port=\(server.port) user=postgres dbname=postgres options='-c work_mem=5MB'"
+        )
+      )
       defer { client.close() }
       let table = try await client.query(
-        PostgresQuery("SELECT current_setting('work_mem'), current_setting('application_name')"))
+        PostgresQuery("SELECT current_setting('work_mem'), current_setting('application_name')")
+      )
       #expect(table.rows == [[.text("5MB"), .text("switchboard")]])
     }
 
@@ -138,17 +149,20 @@ extension PostgresLiveTests {
       let client = PostgresClient(try TestPostgres.shared.options())
       defer { client.close() }
       let many = try await client.query(
-        PostgresQuery("SELECT n FROM generate_series(1, 10000000) n", rowCap: 1_000))
+        PostgresQuery("SELECT n FROM generate_series(1, 10000000) n", rowCap: 1_000)
+      )
       let isManyCut = many.isCut
       #expect(isManyCut)
       #expect(many.rows.count == 1_000)
       let large = try await client.query(
-        PostgresQuery("SELECT repeat('x', 1000) FROM generate_series(1, 1000000)", byteCap: 1 << 20))
+        PostgresQuery("SELECT repeat('x', 1000) FROM generate_series(1, 1000000)", byteCap: 1 << 20)
+      )
       let isLargeCut = large.isCut
       #expect(isLargeCut)
       #expect(large.rows.count < 4_000)
       let wide = try await client.query(
-        PostgresQuery("SELECT repeat('x', 100000000)", byteCap: 1 << 20))
+        PostgresQuery("SELECT repeat('x', 100000000)", byteCap: 1 << 20)
+      )
       let isWideCut = wide.isCut
       #expect(isWideCut)
       #expect(wide.rows.count == 0)
@@ -192,7 +206,8 @@ extension PostgresLiveTests {
           await comesTrue {
             let sleeping = "SELECT count(*) FROM pg_stat_activity WHERE query = 'SELECT 1, pg_sleep(4)'"
             return (try? await watcher.query(PostgresQuery(sleeping)))?.rows == [[.integer(1)]]
-          })
+          }
+        )
         kill(pid_t(pid ?? 0), signal)
         let result = await task.result
         #expect(
@@ -200,9 +215,12 @@ extension PostgresLiveTests {
             guard case .failure(let error as SourceFailure) = result else { return false }
             return error.code == .disconnected
               && (signal == SIGKILL || error.detail.contains("57P01"))
-          }(), "\(result)")
+          }(),
+          "\(result)"
+        )
         #expect(
-          await comesTrue { (try? await client.query(PostgresQuery("SELECT 1")))?.rows == [[.integer(1)]] })
+          await comesTrue { (try? await client.query(PostgresQuery("SELECT 1")))?.rows == [[.integer(1)]] }
+        )
         server.server.send(SIGQUIT)
         server.server.wait()
         #expect(
@@ -210,7 +228,8 @@ extension PostgresLiveTests {
             await failure { () async throws(SourceFailure) in
               try await client.query(PostgresQuery("SELECT 1"))
             }?.code == .refused
-          })
+          }
+        )
       }
     }
 
@@ -238,11 +257,13 @@ extension PostgresLiveTests {
       #expect(pulse.stop() < .milliseconds(200))
       server.thaw()
       #expect(
-        await comesTrue { (try? await old.query(PostgresQuery("SELECT 1")))?.rows == [[.integer(1)]] })
+        await comesTrue { (try? await old.query(PostgresQuery("SELECT 1")))?.rows == [[.integer(1)]] }
+      )
       #expect(
         await comesTrue {
           if case .success = await new.probe() { true } else { false }
-        })
+        }
+      )
     }
   }
 }

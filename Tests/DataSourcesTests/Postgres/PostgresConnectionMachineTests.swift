@@ -47,7 +47,8 @@ import Testing
     _ = machine.request(2, limits)
     _ = machine.resolved(attempt: 1)
     #expect(
-      machine.polled(.failed(refused)) == [.disconnect, .fail(1, refused), .fail(2, refused)])
+      machine.polled(.failed(refused)) == [.disconnect, .fail(1, refused), .fail(2, refused)]
+    )
     #expect(machine.state == .broken(refused))
     #expect(machine.request(3, limits) == [.resolve(attempt: 2)])
   }
@@ -67,7 +68,8 @@ import Testing
     let late = SourceFailure(.timedOut, at: "pg", detail: "no answer in time")
     #expect(
       machine.deadlinePassed(1)
-        == [.requestCancel, .disconnect, .fail(1, late), .resolve(attempt: 2)])
+        == [.requestCancel, .disconnect, .fail(1, late), .resolve(attempt: 2)]
+    )
     #expect(machine.resolved(attempt: 2) == [.connect])
     #expect(machine.polled(.connected) == [.send(2)])
   }

@@ -3,7 +3,7 @@ import Facts
 import Testing
 
 #if canImport(Glibc)
-  import Glibc
+import Glibc
 #endif
 
 /// A real PostgreSQL 15 of the tests' own, unprivileged, on loopback.
@@ -26,20 +26,26 @@ final class TestPostgres: Sendable {
       user + [
         "\(Self.binaries)/initdb", "--no-locale", "-E", "UTF8", "-A", "trust", "-U", "postgres", "--no-sync",
         "-D", data,
-      ])
+      ]
+    )
     Self.write(
       """
       host all locked 127.0.0.1/32 scram-sha-256
       host all all 127.0.0.1/32 trust
       local all all trust
-      """, to: "\(data)/pg_hba.conf")
+      """,
+      to: "\(data)/pg_hba.conf"
+    )
     server = TestProcess(
       user + [
         "\(Self.binaries)/postgres", "-D", data, "-k", directory, "-h", "127.0.0.1", "-p", "\(port)",
         "-c", "fsync=off", "-c", "max_connections=30", "-c", "autovacuum=off",
-      ], log: "\(directory)/log")
+      ],
+      log: "\(directory)/log"
+    )
     while TestProcess(
-      ["\(Self.binaries)/pg_isready", "-q", "-h", "127.0.0.1", "-p", "\(port)"], log: "/dev/null"
+      ["\(Self.binaries)/pg_isready", "-q", "-h", "127.0.0.1", "-p", "\(port)"],
+      log: "/dev/null"
     ).wait() != 0 {
       usleep(20_000)
     }
@@ -74,11 +80,17 @@ final class TestPostgres: Sendable {
     for text in texts { sql(text, database: name) }
   }
 
-  func options(_ database: String = "postgres", user: String = "postgres", password: Secret? = nil)
+  func options(
+    _ database: String = "postgres",
+    user: String = "postgres",
+    password: Secret? = nil
+  )
     throws -> PostgresOptions
   {
     try PostgresOptions(
-      address: "postgresql://\(user)@127.0.0.1:\(port)/\(database)", password: password)
+      address: "postgresql://\(user)@127.0.0.1:\(port)/\(database)",
+      password: password
+    )
   }
 
   /// The server and every process of it.

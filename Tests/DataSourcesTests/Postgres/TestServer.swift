@@ -1,7 +1,7 @@
 import Synchronization
 
 #if canImport(Glibc)
-  import Glibc
+import Glibc
 #endif
 
 /// A child process of the tests, ended by its own pid, at the latest when the tests end.
@@ -29,8 +29,16 @@ final class TestProcess: Sendable {
     let environment: [String] = ["PATH=/usr/bin:/bin", "LC_ALL=C", "TZ=UTC"]
     let settings: [UnsafeMutablePointer<CChar>?] = environment.map { strdup($0) } + [nil]
     defer { for setting in settings { free(setting) } }
+    // Threads of the concurrency runtime block signals, and a child would inherit that.
+    var attributes = posix_spawnattr_t()
+    posix_spawnattr_init(&attributes)
+    defer { posix_spawnattr_destroy(&attributes) }
+    var none = sigset_t()
+    sigemptyset(&none)
+    posix_spawnattr_setsigmask(&attributes, &none)
+    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
     var pid: pid_t = 0
-    let status = posix_spawn(&pid, arguments[0], &actions, nil, words, settings)
+    let status = posix_spawn(&pid, arguments[0], &actions, &attributes, words, settings)
     precondition(status == 0, "cannot start \(arguments[0]): \(status)")
     self.pid = pid
     Self.all.withLock { $0.append(pid) }
@@ -112,5 +120,8 @@ final class TestProcess: Sendable {
 /// Runs a program to its end; the tests' own errors stop them.
 func run(_ arguments: [String], log: String = "/dev/null") {
   let status = TestProcess(arguments, log: log).wait()
-  precondition(status == 0, "\(arguments.joined(separator: " ").prefix(200)) ended with \(status), see \(log)")
+  precondition(
+    status == 0,
+    "\(arguments.joined(separator: " ").prefix(200)) ended with \(status), see \(log)"
+  )
 }

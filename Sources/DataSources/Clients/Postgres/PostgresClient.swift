@@ -101,7 +101,10 @@ public import Facts
   private func connect() {
     connections += 1
     let handle = PostgresHandle(
-      parameters: parameters, password: options.password, address: address)
+      parameters: parameters,
+      password: options.password,
+      address: address
+    )
     self.handle = handle
     connectTimer.start(after: statementTimeout) { [unowned self] in
       perform(machine.connectDeadlinePassed())

@@ -192,7 +192,9 @@ struct PostgresConnectionMachine: Sendable, Equatable {
     }
   }
 
-  /// The connection ended under us. The running query fails; those behind it get a new connection.
+  /// The connection ended under us.
+  ///
+  /// The running query fails; those behind it get a new connection.
   mutating func lost(_ failure: SourceFailure) -> [Action] {
     switch state {
     case .ready:

@@ -1,7 +1,7 @@
 internal import Facts
 
 #if canImport(Glibc)
-  internal import Glibc
+internal import Glibc
 #endif
 
 /// What libpq and the server say of a failure, mapped to ours.
@@ -20,7 +20,10 @@ enum PostgresFailure {
   /// The failure that a reply tells: `detail` is the SQLSTATE and the server's words.
   static func reply(sqlState: String, message: String, at address: String) -> SourceFailure {
     SourceFailure(
-      code(sqlState: sqlState), at: address, detail: words("\(sqlState) \(message)"))
+      code(sqlState: sqlState),
+      at: address,
+      detail: words("\(sqlState) \(message)")
+    )
   }
 
   /// The failure that libpq tells of a connection by its text alone.
@@ -30,7 +33,7 @@ enum PostgresFailure {
   static func connection(text: String, needsPassword: Bool, at address: String) -> SourceFailure {
     let detail = words(text)
     if let state = sqlState(in: text) {
-      return SourceFailure(code(sqlState: state), at: address, detail: detail)
+      return SourceFailure(code(sqlState: state), at: address, detail: "\(state) \(detail)")
     }
     if needsPassword { return SourceFailure(.unauthorized, at: address, detail: detail) }
     if let code = SystemErrorText.code(in: text) {

@@ -2,7 +2,7 @@ internal import CPQ
 internal import Facts
 
 #if canImport(Glibc)
-  internal import Glibc
+internal import Glibc
 #endif
 
 /// The one owner of a PGconn: libpq's non-blocking calls, with results copied at once.
@@ -51,7 +51,9 @@ internal import Facts
         let handle = Unmanaged<PostgresHandle>.fromOpaque(context).takeUnretainedValue()
         let words = String(decoding: String(cString: text).utf8.prefix(512), as: UTF8.self)
         LoopActor.assumeIsolated { handle.take(notice: words) }
-      }, Unmanaged.passUnretained(self).toOpaque())
+      },
+      Unmanaged.passUnretained(self).toOpaque()
+    )
   }
 
   /// Lends `parameters` as the two NULL-terminated arrays of libpq.
@@ -71,7 +73,9 @@ internal import Facts
       }
     }
     return body(
-      keywords.map { UnsafePointer($0) } + [nil], values.map { UnsafePointer($0) } + [nil])
+      keywords.map { UnsafePointer($0) } + [nil],
+      values.map { UnsafePointer($0) } + [nil]
+    )
   }
 
   private func take(notice: String) {
@@ -79,13 +83,17 @@ internal import Facts
     notices.append(notice)
   }
 
-  /// The socket as it is now; it changes while connecting. Negative when there is none.
+  /// The socket as it is now; it changes while connecting.
+  ///
+  /// Negative when there is none.
   var socket: Int32 { PQsocket(connection) }
 
   /// Whether the connection could not even be begun.
   var isBad: Bool { PQstatus(connection) == CONNECTION_BAD }
 
-  /// Moves the connecting on by one step. The socket may be another one afterwards.
+  /// Moves the connecting on by one step.
+  ///
+  /// The socket may be another one afterwards.
   func poll() -> PostgresConnectionMachine.PollStatus {
     switch PQconnectPoll(connection) {
     case PGRES_POLLING_READING: .reading
@@ -184,7 +192,10 @@ internal import Facts
       text = text.replacing(secret, with: "‹password›")
     }
     return PostgresFailure.connection(
-      text: text, needsPassword: PQconnectionNeedsPassword(connection) == 1, at: address)
+      text: text,
+      needsPassword: PQconnectionNeedsPassword(connection) == 1,
+      at: address
+    )
   }
 
   /// Asks the server to stop the running query, on the thread pool, where it may block.
@@ -203,7 +214,9 @@ internal import Facts
     }
   }
 
-  /// Closes the connection. Its watch must be closed before.
+  /// Closes the connection.
+  ///
+  /// Its watch must be closed before.
   func close() {
     guard let connection else { return }
     self.connection = nil

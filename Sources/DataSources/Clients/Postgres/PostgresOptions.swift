@@ -20,7 +20,10 @@ public struct PostgresOptions: Sendable {
     PQfreemem(words)
     guard let list else {
       throw SourceFailure(
-        .misconfigured, at: "postgres", detail: "not an address of Postgres: postgresql://user@host:port/db")
+        .misconfigured,
+        at: "postgres",
+        detail: "not an address of Postgres: postgresql://user@host:port/db"
+      )
     }
     var parameters = Self.pairs(list)
     PQconninfoFree(list)
@@ -52,11 +55,16 @@ public struct PostgresOptions: Sendable {
     return pairs
   }
 
-  /// Everything libpq needs but the password, with host names looked up. Blocks: thread pool only.
+  /// Everything libpq needs but the password, with host names looked up.
+  ///
+  /// Blocks: thread pool only.
   ///
   /// Services and the environment are read by libpq itself: a handle that is refused for its impossible
   /// `sslmode` before anything is sent tells what they come to.
-  func resolved(applicationName: String, statementTimeout: Duration) -> Result<[String: String], SourceFailure> {
+  func resolved(
+    applicationName: String,
+    statementTimeout: Duration
+  ) -> Result<[String: String], SourceFailure> {
     var parameters = parameters
     let effective = effectiveParameters()
     if let expansion = expand(effective) {
@@ -72,12 +80,12 @@ public struct PostgresOptions: Sendable {
     parameters["connect_timeout"] = "\(max(2, Int(statementTimeout.seconds)))"
     // Kerberos would ask the name service on its own, and wait for it.
     if parameters["gssencmode"] == nil { parameters["gssencmode"] = "disable" }
-    let own = [
-      "default_transaction_read_only=on", "statement_timeout=\(statementTimeout.milliseconds)",
-      "jit=off", "max_parallel_workers_per_gather=0",
-    ]
-    parameters["options"] = ([effective["options"] ?? ""] + own.map { "-c \($0)" })
-      .filter { !$0.isEmpty }.joined(separator: " ")
+    // The last of two settings holds: the user's go before what only spares the server, and no further.
+    let frugal = "-c jit=off -c work_mem=16MB -c max_parallel_workers_per_gather=0"
+    let firm =
+      "-c default_transaction_read_only=on -c statement_timeout=\(statementTimeout.milliseconds)"
+    parameters["options"] = [frugal, effective["options"] ?? "", firm].filter { !$0.isEmpty }
+      .joined(separator: " ")
     return .success(parameters)
   }
 

@@ -2,7 +2,7 @@ internal import Facts
 
 /// One statement with its parameters, deadline and caps.
 public struct PostgresQuery: Sendable, Hashable {
-  /// One SQL statement, its parameters as `$1`, `$2`…
+  /// One SQL statement; it names its parameters `$1`, `$2` and so on.
   public var sql: String
   /// The parameters in text form, nil for NULL; cast in the statement (`$1::uuid`).
   public var parameters: [String?]
@@ -15,8 +15,11 @@ public struct PostgresQuery: Sendable, Hashable {
 
   /// Makes a query; 5 s, 10,000 rows and 4 MiB unless told.
   public init(
-    _ sql: String, _ parameters: [String?] = [], deadline: Duration = .seconds(5),
-    rowCap: Int = 10_000, byteCap: Int = 4 << 20
+    _ sql: String,
+    _ parameters: [String?] = [],
+    deadline: Duration = .seconds(5),
+    rowCap: Int = 10_000,
+    byteCap: Int = 4 << 20
   ) {
     self.sql = sql
     self.parameters = parameters

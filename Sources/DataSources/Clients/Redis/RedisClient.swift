@@ -13,6 +13,9 @@ public import Facts
   private var refusal: SourceFailure?
   private var isClosed = false
 
+  /// How many commands wait for their replies.
+  var waitingCount: Int { handle?.waitingCount ?? 0 }
+
   /// Makes a client without a connection.
   public init(_ options: RedisOptions) {
     self.options = options
@@ -24,7 +27,8 @@ public import Facts
   /// - Throws: `refused`, `timedOut`, `unresolved`, `disconnected`, `unauthorized` (NOAUTH, WRONGPASS),
   ///   `forbidden` (NOPERM), `rejected` (any other error reply), `unreadable`, `cancelled`.
   public func send(
-    _ command: RedisCommand, deadline: Duration = .seconds(2)
+    _ command: RedisCommand,
+    deadline: Duration = .seconds(2)
   ) async throws(SourceFailure) -> RedisReply {
     guard !isClosed, !Task.isCancelled else { throw SourceFailure(.cancelled, at: address) }
     let exchange = Exchange()
@@ -139,7 +143,8 @@ public import Facts
   }
 
   private func outcome(
-    _ reply: RedisReply?, _ handle: RedisHandle
+    _ reply: RedisReply?,
+    _ handle: RedisHandle
   ) -> Result<RedisReply, SourceFailure> {
     switch reply {
     case nil: .failure(lossFailure(handle))

@@ -2,7 +2,7 @@ internal import CHiredis
 internal import Facts
 
 #if canImport(Glibc)
-  internal import Glibc
+internal import Glibc
 #endif
 
 /// The one owner of a redisAsyncContext: hiredis 0.14 driven by the event loop.
@@ -51,6 +51,9 @@ internal import Facts
     signal(SIGPIPE, SIG_IGN)
   }
 
+  /// How many commands wait for their replies.
+  var waitingCount: Int { waiting.count }
+
   /// Whether the connection is there or on its way.
   var isOpen: Bool { context != nil }
 
@@ -71,7 +74,8 @@ internal import Facts
   }
 
   private nonisolated static func on(
-    _ me: UnsafeMutableRawPointer?, _ body: @LoopActor (RedisHandle) -> Void
+    _ me: UnsafeMutableRawPointer?,
+    _ body: @LoopActor (RedisHandle) -> Void
   ) {
     guard let me else { return }
     let handle = Unmanaged<RedisHandle>.fromOpaque(me).takeUnretainedValue()
@@ -124,7 +128,12 @@ internal import Facts
         }
         let number = Int(bitPattern: id)
         RedisHandle.on(me) { $0.take(copy, for: number) }
-      }, UnsafeMutableRawPointer(bitPattern: lastID), Int32(words.count), &arguments, lengths)
+      },
+      UnsafeMutableRawPointer(bitPattern: lastID),
+      Int32(words.count),
+      &arguments,
+      lengths
+    )
     if status != REDIS_OK { take(nil, for: lastID) }
   }
 
@@ -136,7 +145,8 @@ internal import Facts
   }
 
   private nonisolated static func copy(
-    _ reply: UnsafeMutablePointer<redisReply>, depth: Int
+    _ reply: UnsafeMutablePointer<redisReply>,
+    depth: Int
   ) -> RedisReply {
     var text: String {
       let bytes = UnsafeRawBufferPointer(start: reply.pointee.str, count: reply.pointee.len)
@@ -151,12 +161,15 @@ internal import Facts
       guard depth < deepest, let elements = reply.pointee.element else { return .list([]) }
       let count = min(Int(reply.pointee.elements), elementCap)
       return .list(
-        (0..<count).map { elements[$0].map { copy($0, depth: depth + 1) } ?? .none })
+        (0..<count).map { elements[$0].map { copy($0, depth: depth + 1) } ?? .none }
+      )
     default: return .none
     }
   }
 
-  /// Closes at once; what waits is answered with nil. Not from inside an answer.
+  /// Closes at once; what waits is answered with nil.
+  ///
+  /// Not from inside an answer.
   func close() {
     guard let context else { return }
     redisAsyncFree(context)

@@ -20,7 +20,9 @@ public struct RedisOptions: Sendable {
   /// A password in the address is taken out of it; `password` goes before it, `user` before its user.
   /// - Throws: `misconfigured`, also for `rediss://`: the library of this build speaks no TLS.
   public init(
-    address: String, user: String? = nil, password: Secret? = nil
+    address: String,
+    user: String? = nil,
+    password: Secret? = nil
   ) throws(SourceFailure) {
     func refuse(_ detail: String) -> SourceFailure {
       SourceFailure(.misconfigured, at: "redis", detail: detail)

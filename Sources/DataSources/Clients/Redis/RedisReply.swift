@@ -22,7 +22,9 @@ public indirect enum RedisReply: Sendable, Hashable {
   }
 }
 
-/// A command that only looks. There is no way to make any other: no KEYS, no MONITOR, no write.
+/// A command that only looks.
+///
+/// There is no way to make any other: no KEYS, no MONITOR, no write.
 public struct RedisCommand: Sendable, Hashable {
   /// The words as they are sent, the command first.
   public let words: [String]
@@ -31,13 +33,13 @@ public struct RedisCommand: Sendable, Hashable {
     self.words = words
   }
 
-  /// `PING`
+  /// The command `PING`.
   public static let ping = RedisCommand(words: ["PING"])
 
-  /// `INFO`, the default sections.
+  /// The command `INFO` for the default sections.
   public static let info = RedisCommand(words: ["INFO"])
 
-  /// `SLOWLOG GET count`
+  /// The command `SLOWLOG GET count`.
   public static func slowLog(_ count: Int) -> RedisCommand {
     RedisCommand(words: ["SLOWLOG", "GET", "\(count)"])
   }

@@ -1,0 +1,36 @@
+import DataSources
+import Facts
+
+/// `config check`, `config print` and `config init`.
+enum ConfigCommands {
+  /// Runs one of them.
+  static func run(_ arguments: Arguments) async throws(ConsoleFailure) -> ExitCode {
+    let files = Opening.files(arguments)
+    switch arguments.command {
+    case .configCheck:
+      let result: Result<Configuration, Configuration.Failure>
+      do throws(Configuration.Failure) {
+        result = .success(try files.read(checks: Opening.checks))
+      } catch {
+        result = .failure(error)
+      }
+      return tell(ConfigCommand.check(result))
+    case .configPrint:
+      let configuration = try Opening.configuration(arguments)
+      Output.text(ConfigCommand.print(configuration, origins: arguments.has(.origins)))
+      return .ok
+    default:
+      guard let path = files.userPath else {
+        throw ConsoleFailure(message: "switchboard: HOME is not set: where should it be written?", code: .usage)
+      }
+      let settings = Opening.discovered(files, over: Settings())
+      return tell(ConfigCommand.write(ConfigCommand.initial(discovered: settings), to: path))
+    }
+  }
+
+  private static func tell(_ outcome: ConfigCommand.Outcome) -> ExitCode {
+    Output.text(outcome.output)
+    Output.errorText(outcome.errors)
+    return ExitCode(rawValue: outcome.exitCode) ?? .internalError
+  }
+}

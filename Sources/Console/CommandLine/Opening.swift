@@ -1,0 +1,124 @@
+import DataSources
+import Facts
+import Operations
+
+#if canImport(Glibc)
+  internal import Glibc
+#endif
+
+/// From the command line to an open session: configuration, environment, secrets, write mode.
+enum Opening {
+  /// The environment variables of the process.
+  static func variables() -> [String: String] {
+    var result: [String: String] = [:]
+    var entry = environ
+    while let text = entry.pointee {
+      let line = String(cString: text)
+      if let equals = line.firstIndex(of: "=") {
+        result[String(line[..<equals])] = String(line[line.index(after: equals)...])
+      }
+      entry += 1
+    }
+    return result
+  }
+
+  /// The configuration files that the command line and the variables name.
+  static func files(_ arguments: Arguments) -> ConfigurationFiles {
+    var variables = variables()
+    if let path = arguments.options[.config] { variables["SWITCHBOARD_CONFIG"] = path }
+    return ConfigurationFiles(
+      variables: variables, workingDirectory: workingDirectory(), isTrusted: { _, _ in false })
+  }
+
+  /// The expressions of a configuration are checked where they stand.
+  static let checks = ExpressionChecks(
+    condition: { text in
+      do throws(ExpressionError) {
+        _ = try Condition(parsing: text)
+        return nil
+      } catch {
+        return (error.message, error.offset)
+      }
+    },
+    rule: { text in
+      do throws(ExpressionError) {
+        _ = try Rule(parsing: text)
+        return nil
+      } catch {
+        return (error.message, error.offset)
+      }
+    })
+
+  /// The configuration in effect: the files', or what discovery finds when there is none.
+  static func configuration(_ arguments: Arguments) throws(ConsoleFailure) -> Configuration {
+    let files = files(arguments)
+    do throws(Configuration.Failure) {
+      let configuration = try files.read(checks: checks)
+      guard configuration.settings.environments.isEmpty else { return configuration }
+      return Configuration(
+        settings: discovered(files, over: configuration.settings), warnings: configuration.warnings,
+        origins: configuration.origins)
+    } catch {
+      throw ConsoleFailure(message: error.description, code: .config)
+    }
+  }
+
+  static func discovered(_ files: ConfigurationFiles, over settings: Settings) -> Settings { settings }
+
+  /// A session of the environment that the command line names.
+  @LoopActor static func session(_ arguments: Arguments) async throws(ConsoleFailure) -> Session {
+    let configuration = try configuration(arguments)
+    for warning in configuration.warnings { Output.error("\(warning)") }
+    return try await session(configuration, environment: arguments.options[.env], arguments)
+  }
+
+  /// A session of one environment of a configuration.
+  @LoopActor static func session(
+    _ configuration: Configuration, environment name: String?, _ arguments: Arguments
+  ) async throws(ConsoleFailure) -> Session {
+    let environment: EnvironmentSettings
+    do throws(UsageFailure) {
+      environment = try configuration.environment(name)
+    } catch {
+      throw ConsoleFailure(message: "switchboard: \(error)", code: .usage)
+    }
+    let variables = variables()
+    let secrets = await SecretStore.resolve(environment, variables: variables)
+    for problem in secrets.problems { Output.error("switchboard: \(problem)") }
+    do throws(SourceFailure) {
+      return try Session(
+        Session.Options(
+          settings: configuration.settings, environment: environment, variables: variables,
+          writeMode: try writeMode(environment, variables, arguments), secrets: secrets.lookup))
+    } catch {
+      throw ConsoleFailure(
+        message: "switchboard: \(error.address): \(error.detail)", code: .config)
+    }
+  }
+
+  /// Read-only by flag, variable or configuration can't be lifted; production's can.
+  private static func writeMode(
+    _ environment: EnvironmentSettings, _ variables: [String: String], _ arguments: Arguments
+  ) throws(SourceFailure) -> WriteMode {
+    if arguments.has(.readOnly) { return WriteMode(.forced(why: "--read-only")) }
+    if let value = variables["SWITCHBOARD_READ_ONLY"], !value.isEmpty, value != "0", value != "false" {
+      return WriteMode(.forced(why: "SWITCHBOARD_READ_ONLY is set"))
+    }
+    if environment.readOnly { return WriteMode(.forced(why: "the configuration says read_only")) }
+    var mode = WriteMode(environment.isProduction ? .production : .none)
+    if let reason = arguments.options[.write], environment.isProduction {
+      do throws(WriteMode.LiftError) {
+        try mode.lift(for: .seconds(600), reason: reason, now: LoopActor.now().monotonic)
+      } catch {
+        throw SourceFailure(.misconfigured, at: "--write", detail: error.sentence)
+      }
+    }
+    return mode
+  }
+
+  private static func workingDirectory() -> String {
+    guard let path = getcwd(nil, 0) else { return "/" }
+    defer { free(path) }
+    return String(cString: path)
+  }
+}

@@ -1,0 +1,127 @@
+import DataSources
+
+/// The pure parts of `switchboard config check`, `print`, `init` and `schema`.
+enum ConfigCommand {
+  /// What a command prints and how it ends.
+  struct Outcome: Sendable, Hashable {
+    /// For standard output.
+    var output: String
+    /// For standard error.
+    var errors: String
+    /// The process exit code.
+    var exitCode: Int32
+  }
+
+  /// `config check`: every problem, one a line, and 65 when the configuration can't be used.
+  static func check(_ result: Result<Configuration, Configuration.Failure>) -> Outcome {
+    switch result {
+    case .failure(let failure):
+      return Outcome(output: "", errors: failure.description + "\n", exitCode: 65)
+    case .success(let configuration):
+      let warnings = configuration.warnings.map { $0.description + "\n" }.joined()
+      let count = configuration.settings.environments.count
+      return Outcome(
+        output: "ok: \(count) \(count == 1 ? "environment" : "environments")\n",
+        errors: warnings,
+        exitCode: 0
+      )
+    }
+  }
+
+  /// `config print`: everything in force, defaults included, as YAML that reads back equal.
+  ///
+  /// With `origins` each value says where it comes from. Secrets appear as their references.
+  static func print(_ configuration: Configuration, origins: Bool = false) -> String {
+    let node = SettingsSchema.settings.write(configuration.settings)
+    guard origins else { return YAMLWriter().text(node) }
+    let places = configuration.origins
+    return YAMLWriter { path in places[path].map(origin) ?? "default" }.text(node)
+  }
+
+  /// `config init`: what was found, as a configuration of one's own.
+  ///
+  /// Passwords that were found are not written: in their place stands a variable to be set.
+  static func initial(discovered: Settings, notes: [String] = []) -> String {
+    let written = SettingsSchema.settings.write(withReferences(discovered))
+    let kept = (written.entries ?? []).filter { ["version", "default", "environments"].contains($0.key) }
+    let head = ["# Written by `switchboard config init` from what was found. `switchboard config schema`"]
+    let lines = (head + ["# lists every key; passwords stand by reference only."] + notes.map { "# \($0)" })
+    return lines.map { $0 + "\n" }.joined() + YAMLWriter().text(YAMLNode(.mapping(kept), at: Written.nowhere))
+  }
+
+  /// Writes the text of `config init` to a new file of mode 0600; one that exists is left alone.
+  static func write(_ text: String, to path: String) -> Outcome {
+    do {
+      try LocalFile.create(path, text: text)
+      return Outcome(output: "wrote \(path)\n", errors: "", exitCode: 0)
+    } catch {
+      let exists = LocalFile.exists(path)
+      let why = exists ? "is there already and is not overwritten" : error.message
+      return Outcome(output: "", errors: "\(path) \(why)\n", exitCode: exists ? 6 : 70)
+    }
+  }
+
+  /// `config schema`: every key, its type, its default and what it is for, as a Markdown table.
+  static func schema() -> String {
+    var lines = ["| key | expected | default | what it is for |", "|---|---|---|---|"]
+    append(SettingsSchema.settings.entries, prefix: "", to: &lines)
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  private static func append(_ entries: [SchemaEntry], prefix: String, to lines: inout [String]) {
+    for entry in entries {
+      let key = prefix + entry.key
+      let byDefault =
+        entry.isRequired ? "required" : entry.defaultText.isEmpty ? "" : "`\(entry.defaultText)`"
+      lines.append("| `\(key)` | \(entry.expected) | \(byDefault) | \(entry.doc) |")
+      append(entry.shape, prefix: key, to: &lines)
+    }
+  }
+
+  private static func append(_ shape: SchemaShape, prefix: String, to lines: inout [String]) {
+    switch shape {
+    case .value: return
+    case .mapping(let entries): append(entries, prefix: prefix + ".", to: &lines)
+    case .named(let inner): append(inner, prefix: prefix + ".NAME", to: &lines)
+    case .variants(let key, let variants):
+      for variant in variants {
+        append(variant.entries, prefix: "\(prefix){\(key): \(variant.name)}.", to: &lines)
+      }
+    }
+  }
+
+  private static func origin(_ location: Location) -> String {
+    location.file.hasPrefix("--") ? location.file : location.description
+  }
+
+  private static func withReferences(_ settings: Settings) -> Settings {
+    var settings = settings
+    for environment in settings.environments.indices {
+      for index in settings.environments[environment].sources.indices {
+        let source = settings.environments[environment].sources[index].settings
+        settings.environments[environment].sources[index].settings = withReference(source)
+      }
+    }
+    return settings
+  }
+
+  private static func withReference(_ settings: SourceSettings) -> SourceSettings {
+    switch settings {
+    case .rabbitmq(var rabbitmq):
+      rabbitmq.password = named(rabbitmq.password, "RABBITMQ_PASSWORD")
+      return .rabbitmq(rabbitmq)
+    case .postgres(var postgres):
+      postgres.password = named(postgres.password, "POSTGRES_PASSWORD")
+      return .postgres(postgres)
+    case .redis(var redis):
+      redis.password = named(redis.password, "REDIS_PASSWORD")
+      return .redis(redis)
+    case .http, .prometheus, .alertmanager: return settings
+    }
+  }
+
+  private static func named(_ reference: SecretReference?, _ variable: String) -> SecretReference? {
+    guard case .discovered = reference else { return reference }
+    return .environment(variable)
+  }
+}

@@ -1,0 +1,91 @@
+import DataSources
+
+/// What a schema can't say: names that must exist elsewhere, keys that exclude each other.
+enum SettingsCheck {
+  /// Notes what does not fit together; `root` is the merged configuration, for the places.
+  static func check(_ settings: Settings, _ root: YAMLNode, _ context: inout ReadContext) {
+    let names = settings.environments.map(\.name)
+    if let name = settings.defaultEnvironment, let node = root["default"], !names.contains(name) {
+      let meant = Suggestion.suffix(name, among: names)
+      context.report(
+        "no environment `\(Found.shown(name))`, expected \(listed(names))\(meant)",
+        at: node.location
+      )
+    }
+    for environment in settings.environments {
+      guard let node = root["environments"]?[environment.name] else { continue }
+      services(environment, node, &context)
+      sources(environment, node, &context)
+    }
+    alerts(settings, root, &context)
+  }
+
+  private static func services(
+    _ environment: EnvironmentSettings,
+    _ node: YAMLNode,
+    _ context: inout ReadContext
+  ) {
+    let ids = environment.sources.map(\.id)
+    let web = environment.sources.filter { $0.settings.type == "http" }.map(\.id)
+    for service in environment.services {
+      guard let body = node["services"]?[service.name] else { continue }
+      if let probe = service.probe, let place = body["probe"], !ids.contains(probe) {
+        let meant = Suggestion.suffix(probe, among: ids)
+        context.report(
+          "no source `\(Found.shown(probe))`, expected \(listed(ids))\(meant)",
+          at: place.location
+        )
+      }
+      guard let liveness = service.liveness, let place = body["liveness"] else { continue }
+      if let source = liveness.source, let written = place["source"], !web.contains(source) {
+        let meant = Suggestion.suffix(source, among: web)
+        context.report(
+          "no http source `\(Found.shown(source))`, expected \(listed(web))\(meant)",
+          at: written.location
+        )
+      }
+      if (liveness.source == nil) == (liveness.url == nil) {
+        let found = liveness.url == nil ? "found neither `source` nor `url`" : "found both `source` and `url`"
+        context.report("\(found), expected `source` with `path`, or `url`", at: place.location)
+      }
+    }
+  }
+
+  private static func sources(
+    _ environment: EnvironmentSettings,
+    _ node: YAMLNode,
+    _ context: inout ReadContext
+  ) {
+    for source in environment.sources {
+      guard case .postgres(let postgres) = source.settings, postgres.url != nil, postgres.service != nil,
+        let place = node["sources"]?[source.id]?["service"]
+      else { continue }
+      context.report("found both `url` and `service`, expected one of them", at: place.location)
+    }
+  }
+
+  private static func alerts(_ settings: Settings, _ root: YAMLNode, _ context: inout ReadContext) {
+    let levels = settings.escalation.map(\.level)
+    for alert in settings.alerts {
+      guard let node = root["alerts"]?[alert.name] else { continue }
+      if alert.when.isEmpty, node["when"] == nil {
+        context.report("`when` is missing, expected \(ValueType<String>.rule.expected)", at: node.location)
+      }
+      if let level = alert.escalate, let place = node["escalate"], !levels.contains(level) {
+        let meant = Suggestion.suffix(level, among: levels)
+        context.report(
+          "no escalation level `\(Found.shown(level))`, expected \(listed(levels))\(meant)",
+          at: place.location
+        )
+      }
+    }
+  }
+
+  private static func listed(_ names: [String]) -> String {
+    switch names.count {
+    case 0: "none, since none is configured"
+    case 1: "`\(names[0])`"
+    default: "one of " + names.map { "`\($0)`" }.joined(separator: ", ")
+    }
+  }
+}

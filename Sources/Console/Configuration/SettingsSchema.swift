@@ -1,0 +1,227 @@
+import DataSources
+
+/// The keys of a whole configuration: the one table that drives reading, printing and documentation.
+enum SettingsSchema {
+  /// A configuration.
+  static let settings = SchemaTable(
+    blank: Settings(),
+    fields: [
+      Field("version", \.version, .whole(1...1), isOpen: true, "The version of this format."),
+      Field(
+        "default",
+        optional: \.defaultEnvironment,
+        blank: "",
+        .text,
+        "The environment used unless --env says another."
+      ),
+      Field("theme", \.theme, .text, isOpen: true, "The name of the theme."),
+      Field("layout", \.layout, .text, isOpen: true, "The name of the overview's layout."),
+      Field(
+        "refresh",
+        optional: \.refreshInterval,
+        blank: .zero,
+        .duration,
+        "The interval of every poll; each source's own unless told."
+      ),
+      Field("provider", \.self, .table(provider), isOpen: true, "Limits of the providers."),
+      Field("runs", \.self, .table(runs), isOpen: true, "Limits of the runs."),
+      Field("validations", \.self, .table(validations), isOpen: true, "Limits of the validations."),
+      Field("gate", \.gate, .table(gate), "The timing of proofs."),
+      Field(
+        "environments",
+        \.environments,
+        .named(
+          .table(EnvironmentSchema.environment),
+          "a mapping of names to environments",
+          name: \.name
+        ) { name, _ in EnvironmentSettings(name: name) },
+        "The environments, by name."
+      ),
+      Field(
+        "alerts",
+        \.alerts,
+        .named(
+          .table(alert),
+          "a mapping of names to alerts",
+          name: \.name,
+          builtIn: AlertSettings.builtIn
+        ) { name, entry in AlertSettings(name: name, when: "", location: entry.keyLocation) },
+        "The alert rules, by name; null removes one."
+      ),
+      Field("quick_test", \.quickTest, .table(quickTest), "How a quick test is run."),
+      Field(
+        "escalation",
+        \.escalation,
+        .named(
+          .table(escalation),
+          "a mapping of levels to contacts",
+          name: \.level,
+          builtIn: EscalationSettings.builtIn
+        ) { level, _ in EscalationSettings(level: level) },
+        "Whom to call, by level; null removes one."
+      ),
+    ]
+  )
+
+  private static let provider = SchemaTable(
+    blank: Settings(),
+    fields: [
+      Field(
+        "slow",
+        \.thresholds.providerSlow,
+        .duration,
+        isOpen: true,
+        "A provider slower than this is WARN."
+      )
+    ]
+  )
+
+  private static let runs = SchemaTable(
+    blank: Settings(),
+    fields: [
+      Field(
+        "stuck_after",
+        \.thresholds.runsStuckAfter,
+        .duration,
+        isOpen: true,
+        "A run not updated for so long is stuck."
+      )
+    ]
+  )
+
+  private static let validations = SchemaTable(
+    blank: Settings(),
+    fields: [
+      Field(
+        "threshold",
+        \.thresholds.validationThreshold,
+        .share,
+        isOpen: true,
+        "A validation below this is of low confidence."
+      )
+    ]
+  )
+
+  private static let gate = SchemaTable(
+    blank: GateSettings(),
+    fields: [
+      Field("interval", \.interval, .duration, "The time between two samples."),
+      Field("api_interval", \.apiInterval, .duration, "The time between two samples of the API."),
+      Field("within", \.within, .duration, "The time within which a proof must come."),
+      Field("holding", \.holding, .whole(1...100), "How many true samples in a row prove it."),
+      Field("spacing", \.spacing, .duration, "The least time between two samples that count."),
+      Field("then", \.then, .duration, "The time each service of `then` is waited for."),
+      Field(
+        "settling",
+        \.settling,
+        .duration,
+        "The time after which the same start time counts as done, unproven."
+      ),
+    ]
+  )
+
+  private static let alert = SchemaTable(
+    blank: AlertSettings(name: "", when: ""),
+    fields: [
+      Field("when", \.self, rule, "The rule: a condition and `for` a duration."),
+      Field("severity", \.severity, severity, "How bad it is."),
+      Field("clear", optional: \.clear, blank: "", .condition, "The condition that resolves it."),
+      Field("runbook", optional: \.runbook, blank: "", .text, "The runbook to open."),
+      Field("escalate", optional: \.escalate, blank: "", .text, "The escalation level."),
+    ]
+  )
+
+  /// Keeps the place of the rule, for the checks that come later.
+  private static let rule = ValueType<AlertSettings>(
+    expected: ValueType<String>.rule.expected,
+    read: { node, alert, context in
+      ValueType<String>.rule.read(node, &alert.when, &context)
+      alert.location = node.location
+    },
+    write: { Written.string($0.when) }
+  )
+
+  private static let severities = ValueType<String>.word(AlertSeverity.allCases.map(\.rawValue))
+  private static let severity = ValueType<AlertSeverity>(
+    expected: severities.expected,
+    read: { node, severity, context in
+      var word = severity.rawValue
+      severities.read(node, &word, &context)
+      severity = AlertSeverity(rawValue: word) ?? severity
+    },
+    write: { Written.string($0.rawValue) }
+  )
+
+  private static let quickTest = SchemaTable(
+    blank: QuickTestSettings(),
+    fields: [
+      Field("script", \.script, .text, "A UUID, a scenario's name, or `auto`."),
+      Field("language", \.language, .text, "The language."),
+      Field(
+        "try",
+        \.attempts,
+        .list(
+          AttemptSchema.attempt,
+          "a list of requests such as `{post: PATH}`",
+          blank: QuickTestSettings.Attempt(path: "")
+        ),
+        "The ways of starting it; the next only when the route is not there."
+      ),
+      Field("follow", optional: \.follow, blank: "", .word(["execution"]), "What is followed afterwards."),
+      Field("passed", \.passed, .condition, "The condition that makes it passed."),
+      Field("within", \.within, .duration, "The time it may take."),
+    ]
+  )
+
+  private static let escalation = SchemaTable(
+    blank: EscalationSettings(level: ""),
+    fields: [
+      Field(
+        "respond",
+        optional: \.respond,
+        blank: .zero,
+        .duration,
+        "The time within which somebody must respond."
+      ),
+      Field("contact", optional: \.contact, blank: "", .text, "Who."),
+      Field("slack", optional: \.slack, blank: "", .text, "The channel."),
+    ]
+  )
+}
+
+/// One entry of `quick_test.try`: `{post: PATH, body: …, id: …}`.
+enum AttemptSchema {
+  private static let methods = ["post", "get", "put", "patch", "delete"]
+
+  /// An attempt; its method is the key of its path.
+  static let attempt = ValueType<QuickTestSettings.Attempt>(
+    expected: "a request such as `{post: PATH}`",
+    read: { node, attempt, context in
+      let chosen = (node.entries ?? []).filter { methods.contains($0.key) }
+      guard chosen.count == 1, let path = chosen.first else {
+        context.report(
+          "\(chosen.isEmpty ? "found no method" : "found several methods"), expected a request such as `{post: PATH}`",
+          at: node.location
+        )
+        return
+      }
+      attempt.method = path.key.uppercased()
+      ValueType<String>.text.read(path.value, &attempt.path, &context)
+      rest.read(node, into: &attempt, &context, skipping: [path.key])
+    },
+    write: { attempt in
+      Written.mapping(
+        [(attempt.method.lowercased(), Written.string(attempt.path))]
+          + (rest.write(attempt).entries ?? []).map { ($0.key, $0.value) }
+      )
+    }
+  )
+
+  private static let rest = SchemaTable(
+    blank: QuickTestSettings.Attempt(path: ""),
+    fields: [
+      Field("body", optional: \.body, blank: .null, .json, "The JSON body."),
+      Field("id", optional: \.id, blank: "", .text, "What in the reply tells the execution's id."),
+    ]
+  )
+}

@@ -1,0 +1,151 @@
+public import Facts
+
+/// What the console needs to know of a compose project.
+public struct ComposeProject: Sendable, Hashable {
+  /// The project's name, as the containers' labels carry it.
+  public var name: String
+  /// The directory that relative paths start from.
+  public var directory: String
+  /// The files, in merge order.
+  public var files: [String]
+  /// The services, in the order they are written; those whose profile is off included.
+  public var services: [ComposeService]
+  /// What was not understood or is missing, for people; never a value.
+  public var notes: [SafeText]
+
+  /// Makes a project.
+  public init(
+    name: String,
+    directory: String,
+    files: [String],
+    services: [ComposeService],
+    notes: [SafeText] = []
+  ) {
+    self.name = name
+    self.directory = directory
+    self.files = files
+    self.services = services
+    self.notes = notes
+  }
+
+  /// A name as compose makes it of a directory's: lower case letters, digits, `_` and `-`, no `_-` in front.
+  public static func normalizedName(_ text: String) -> String {
+    let kept = text.lowercased().unicodeScalars.filter { scalar in
+      ("a"..."z").contains(scalar) || ("0"..."9").contains(scalar) || scalar == "_" || scalar == "-"
+    }
+    return String(String.UnicodeScalarView(kept.drop { $0 == "_" || $0 == "-" }))
+  }
+}
+
+/// One service of a compose project.
+public struct ComposeService: Sendable, Hashable {
+  /// The name.
+  public var name: String
+  /// The image; nil when it is built.
+  public var image: String?
+  /// The fixed name of its container, with which it can't be scaled; nil: compose's own.
+  public var containerName: String?
+  /// The ports published on this machine.
+  public var ports: [ComposePort] = []
+  /// Whether the file gives it a health check; the image may have one of its own.
+  public var hasHealthCheck = false
+  /// The services it depends on.
+  public var dependsOn: [String] = []
+  /// Its environment, `env_file` first; what is only passed on from the process included.
+  public var environment: [String: String] = [:]
+  /// Its command as words; empty: the image's own.
+  public var command: [String] = []
+  /// The files its environment comes from.
+  public var environmentFiles: [String] = []
+  /// The profiles it belongs to.
+  public var profiles: [String] = []
+  /// Whether it belongs to no profile or to one that is on.
+  public var isActive = true
+
+  /// Makes a service without anything.
+  public init(name: String) {
+    self.name = name
+  }
+
+  /// What it is, by its image, else by its name and ports.
+  public var role: ComposeRole? {
+    ComposeRole(of: self)
+  }
+
+  /// Where a port of the container is published; nil when it is not.
+  public func published(_ target: Int) -> ComposePort? {
+    ports.first { $0.target == target }
+  }
+}
+
+/// A port of a container and where it is published.
+public struct ComposePort: Sendable, Hashable {
+  /// The address of this machine that it is bound to; empty: all.
+  public var hostAddress: String
+  /// The port on this machine.
+  public var published: Int
+  /// The port in the container.
+  public var target: Int
+
+  /// Makes a published port.
+  public init(hostAddress: String = "", published: Int, target: Int) {
+    self.hostAddress = hostAddress
+    self.published = published
+    self.target = target
+  }
+
+  /// The host to connect to from here, with brackets where an address needs them.
+  public var host: String {
+    switch hostAddress {
+    case "", "0.0.0.0", "::", "[::]": "localhost"
+    case let address: address.contains(":") ? "[\(address)]" : address
+    }
+  }
+}
+
+/// What a service of a compose project is, as far as the console has a source for it.
+public enum ComposeRole: String, Sendable, Hashable, CaseIterable {
+  case postgres
+  case redis
+  case rabbitmq
+  case prometheus
+  case alertmanager
+  case grafana
+  case backend
+
+  /// Tells a service's role; nil: none that matters, as of exporters and admin pages.
+  init?(of service: ComposeService) {
+    let image = service.image.map(Self.baseName) ?? ""
+    let isHelper = ["exporter", "pgadmin", "commander", "insight", "adminer", "pgbouncer"].contains { word in
+      image.contains(word) || service.name.contains(word)
+    }
+    guard !isHelper else { return nil }
+    for (role, words) in Self.images where words.contains(where: image.contains) {
+      self = role
+      return
+    }
+    if service.image == nil, let role = Self.allCases.first(where: { $0.rawValue == service.name }) {
+      self = role
+      return
+    }
+    guard service.name == "backend" || service.ports.contains(where: { $0.target == 8000 }) else {
+      return nil
+    }
+    self = .backend
+  }
+
+  private static let images: [(ComposeRole, [String])] = [
+    (.postgres, ["postgres", "postgis", "timescaledb", "pgvector"]),
+    (.redis, ["redis", "valkey"]),
+    (.rabbitmq, ["rabbitmq"]),
+    (.alertmanager, ["alertmanager"]),
+    (.prometheus, ["prometheus"]),
+    (.grafana, ["grafana"]),
+  ]
+
+  /// `registry:5000/team/postgres:15-alpine@sha256:…` is `postgres`.
+  private static func baseName(_ image: String) -> String {
+    let last = image.split(separator: "/").last ?? ""
+    return String(last.prefix { $0 != ":" && $0 != "@" }).lowercased()
+  }
+}

@@ -1,0 +1,96 @@
+internal import Glibc
+
+/// Small files of this machine, read whole and with their owner and mode known.
+public struct LocalFile: Sendable {
+  /// Why a file could not be used.
+  public struct Failure: Error, Sendable, Hashable {
+    /// The path.
+    public var path: String
+    /// The system's error number; 0 when the file itself is the problem.
+    public var number: Int32
+    /// Why, in words.
+    public var message: String
+
+    /// Whether there is simply no such file.
+    public var isMissing: Bool { number == ENOENT || number == ENOTDIR }
+  }
+
+  /// The path.
+  public var path: String
+  /// Its bytes.
+  public var bytes: [UInt8]
+  /// Whether group or others may read or write it.
+  public var isOpenToOthers: Bool
+  /// Whether it belongs to this user or to root.
+  public var isOurs: Bool
+
+  /// Reads a regular file of at most `limit` bytes; blocks, so not on a network mount from the loop.
+  /// - Throws: why it can't be read; a directory, a device and a larger file are refused.
+  public static func read(_ path: String, limit: Int = YAMLReader.sizeLimit) throws(Failure) -> LocalFile {
+    // O_NONBLOCK so that a named pipe in its place can't hang us.
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    guard descriptor >= 0 else { throw failure(path) }
+    defer { close(descriptor) }
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else { throw failure(path) }
+    guard status.st_mode & S_IFMT == S_IFREG else {
+      throw Failure(path: path, number: 0, message: "is no regular file")
+    }
+    guard status.st_size <= limit else {
+      throw Failure(path: path, number: 0, message: "is larger than \(limit) bytes")
+    }
+    var bytes: [UInt8] = []
+    var chunk = [UInt8](repeating: 0, count: 65_536)
+    while bytes.count <= limit {
+      let count = Glibc.read(descriptor, &chunk, chunk.count)
+      if count == 0 { break }
+      guard count > 0 else {
+        if errno == EINTR { continue }
+        throw failure(path)
+      }
+      bytes += chunk[0..<count]
+    }
+    guard bytes.count <= limit else {
+      throw Failure(path: path, number: 0, message: "is larger than \(limit) bytes")
+    }
+    return LocalFile(
+      path: path,
+      bytes: bytes,
+      isOpenToOthers: status.st_mode & 0o077 != 0,
+      isOurs: status.st_uid == geteuid() || status.st_uid == 0
+    )
+  }
+
+  /// Writes a new file with mode 0600; one that exists is never overwritten.
+  /// - Throws: why it can't be written; EEXIST when it exists.
+  public static func create(_ path: String, text: String) throws(Failure) {
+    let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+    guard descriptor >= 0 else { throw failure(path) }
+    defer { close(descriptor) }
+    var rest = Array(text.utf8)[...]
+    while !rest.isEmpty {
+      let count = rest.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
+      if count < 0, errno == EINTR { continue }
+      guard count > 0 else { throw failure(path) }
+      rest = rest.dropFirst(count)
+    }
+    guard fsync(descriptor) == 0 else { throw failure(path) }
+  }
+
+  /// Whether something stands at a path.
+  public static func exists(_ path: String) -> Bool {
+    access(path, F_OK) == 0
+  }
+
+  /// Whether what stands at a path belongs to this user or to root; false when nothing does.
+  public static func isOurs(_ path: String) -> Bool {
+    var status = stat()
+    guard stat(path, &status) == 0 else { return false }
+    return status.st_uid == geteuid() || status.st_uid == 0
+  }
+
+  private static func failure(_ path: String) -> Failure {
+    let number = errno
+    return Failure(path: path, number: number, message: String(cString: strerror(number)))
+  }
+}

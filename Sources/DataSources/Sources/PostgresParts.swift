@@ -1,0 +1,183 @@
+internal import Facts
+
+/// The parts of a poll: runs, validations, and what needs neither table.
+extension PostgresSource {
+  func runs(
+    _ schema: PostgresSchema,
+    _ until: MonotonicTime
+  ) async throws(SourceFailure) -> SourceReading {
+    guard let table = schema.runsTable else {
+      let origin = Origin(source: descriptor.id, query: "to_regclass('test_runs'), to_regclass('suite_runs')")
+      let names: [FactName] = ["runs.attention", "runs.failed_1h", "runs.stuck", "runs.success_rate_5m"]
+      return SourceReading(
+        names.map { Observation($0, nil, word: "no such table", origin: origin) },
+        snapshots: [RunsSnapshot(table: nil, window: thresholds.window, total: 0, rows: [])]
+      )
+    }
+    let queries = RunsQueries(
+      schema: schema,
+      table: table,
+      window: thresholds.window,
+      stuckAfter: thresholds.stuckAfter
+    )
+    let statement = queries.attention
+    let answer = RunsReading(try await ask(statement, until))
+    let reasons = try await reasons(queries, until)
+    let snapshot = RunsSnapshot(
+      table: table,
+      window: thresholds.window,
+      total: answer.total,
+      rows: answer.rows,
+      reasons: reasons.list,
+      failures: reasons.failures
+    )
+    let origin = Origin(
+      source: descriptor.id,
+      query: statement.sql,
+      excerpt:
+        "\(table): total \(answer.total), failed in 1 h \(answer.failedLastHour), stuck \(answer.stuck)"
+    )
+    func count(_ name: FactName, _ number: Int, warns: Bool) -> Observation {
+      Observation(
+        name,
+        .number(Double(number)),
+        state: warns && number > 0 ? .warn : .ok,
+        word: table,
+        origin: origin
+      )
+    }
+    return SourceReading(
+      [
+        count("runs.attention", answer.total, warns: true),
+        count("runs.failed_1h", answer.failedLastHour, warns: false),
+        count("runs.stuck", answer.stuck, warns: true),
+        Observation(
+          "runs.success_rate_5m",
+          answer.successRate.map { .number($0) },
+          word: answer.successRate == nil ? "no execution ended in 5 min" : table,
+          origin: origin
+        ),
+      ],
+      snapshots: [snapshot]
+    )
+  }
+
+  /// Failures by their text: the same again while asking anew would take more than a 20th of the time.
+  private func reasons(
+    _ queries: RunsQueries,
+    _ until: MonotonicTime
+  ) async throws(SourceFailure) -> Reasons {
+    let now = LoopActor.now().monotonic
+    if let last = lastReasons, last.table == queries.table, now - last.at < last.cost * 20 { return last }
+    let answer = try await ask(queries.reasons, until)
+    // Hundreds of texts with hundreds of ids each take milliseconds to take apart.
+    let list = await LoopActor.onThreadPool { RunsReading.reasons(answer) }
+    let found = Reasons(
+      table: queries.table,
+      at: now,
+      cost: answer.duration,
+      list: list,
+      failures: answer.rows.first?.last?.integer ?? 0
+    )
+    lastReasons = found
+    return found
+  }
+
+  func validations(
+    _ schema: PostgresSchema,
+    _ until: MonotonicTime
+  ) async throws(SourceFailure) -> SourceReading {
+    var snapshot = ValidationsSnapshot(
+      measure: nil,
+      window: thresholds.window,
+      threshold: threshold,
+      total: 0,
+      scored: 0,
+      low: 0,
+      histogram: [],
+      lowest: []
+    )
+    var sql = "information about validation_results, validation_queue"
+    for measure in schema.measures {
+      let queries = ValidationsQueries(
+        schema: schema,
+        measure: measure,
+        window: thresholds.window,
+        threshold: threshold
+      )
+      sql = queries.query.sql
+      let found = queries.reading(try await ask(queries.query, until))
+      // A column that exists but was left empty is no measure: the next one may be filled.
+      if snapshot.measure == nil || found.scored > 0 {
+        snapshot = found
+        self.measure = measure
+      }
+      if found.scored > 0 || found.total == 0 { break }
+    }
+    let isKnown = snapshot.measure != nil && (snapshot.scored > 0 || snapshot.total == 0)
+    let word = snapshot.measure.map { isKnown ? $0 : "no scores" } ?? "no such column"
+    let excerpt = "\(snapshot.low) of \(snapshot.scored) scored below \(threshold), \(snapshot.total) in all"
+    let observation = Observation(
+      "validations.low_24h",
+      isKnown ? .number(Double(snapshot.low)) : nil,
+      word: word,
+      origin: Origin(source: descriptor.id, query: sql, excerpt: excerpt)
+    )
+    return SourceReading([observation], snapshots: [snapshot])
+  }
+
+  /// Latency of the provider and use of connections: what needs no table of runs.
+  func pulse(
+    _ schema: PostgresSchema,
+    _ until: MonotonicTime
+  ) async throws(SourceFailure) -> SourceReading {
+    let step = "step_executions"
+    let at = ["executed_at", "created_at"].first { schema.has(step, $0) }
+    let duration = schema.number(step, "s", "response_time_ms")
+    let hasSteps = at != nil && duration != "NULL::float8"
+    let latency =
+      hasSteps
+      ? """
+      (SELECT percentile_cont(0.95) WITHIN GROUP (ORDER BY \(duration)) FROM \(step) s
+        WHERE s.\(at ?? "") >= now() - interval '15 min' AND s.response_time_ms IS NOT NULL)
+      """ : "NULL::float8"
+    let statement = PostgresQuery(
+      """
+      SELECT \(latency), (SELECT count(*) FROM pg_stat_activity WHERE datid IS NOT NULL
+          AND COALESCE(backend_type, 'client backend') = 'client backend'),
+        current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int
+      """
+    )
+    let row = try await ask(statement, until).rows.first ?? []
+    guard row.count == 3 else {
+      throw SourceFailure(.unreadable, at: client.address, detail: "no row")
+    }
+    let slow = Double(thresholds.slow.milliseconds)
+    let used = row[1].integer ?? 0
+    let most = row[2].integer ?? 0
+    let share = most > 0 ? Double(used) / Double(most) : 0
+    return SourceReading([
+      Observation(
+        "provider.latency",
+        row[0].number.map { .number($0) },
+        unit: .milliseconds,
+        state: (row[0].number ?? 0) > slow ? .warn : .ok,
+        word: row[0].number == nil ? (hasSteps ? "no steps in 15 min" : "no such column") : "p95 of 15 min",
+        kind: .health,
+        origin: Origin(
+          source: descriptor.id,
+          query: statement.sql,
+          excerpt: "p95 \(row[0].number.map { "\($0) ms" } ?? "–")"
+        )
+      ),
+      Observation(
+        "postgres.connections",
+        .number(Double(used)),
+        state: share >= 0.95 ? .crit : share >= 0.8 ? .warn : .ok,
+        word: "\(used) of \(most)",
+        kind: .health,
+        origin: Origin(source: descriptor.id, query: statement.sql, excerpt: "\(used) of \(most)")
+      ),
+    ])
+  }
+}

@@ -1,0 +1,146 @@
+public import DataSources
+public import Facts
+
+/// Reads executions from the framework's database, fast and without the API's budget.
+@LoopActor public final class PostgresExecutionReader: ExecutionReader {
+  /// How it reads.
+  public let title = "by SQL"
+  /// The least time between two reads.
+  public let interval: Duration = .milliseconds(500)
+  private let client: PostgresClient
+
+  /// A reader over `client`, which stays its owner's.
+  public init(_ client: PostgresClient) {
+    self.client = client
+  }
+
+  /// The active script of that name, or with nil a `Demo` one before others.
+  public func script(named name: String?) async throws(SourceFailure) -> QuickTestScript? {
+    let sql = """
+      SELECT id::text AS id, name FROM scenario_scripts
+      WHERE is_active AND ($1::text IS NULL OR lower(name) = lower($1::text))
+      ORDER BY name NOT LIKE 'Demo%', created_at LIMIT 1
+      """
+    guard let row = try await client.query(PostgresQuery(sql, [name])).records.first,
+      let id = row["id"].text
+    else { return nil }
+    return QuickTestScript(id: id, name: row["name"].text ?? "")
+  }
+
+  /// The database's present, to the microsecond.
+  public func mark() async throws(SourceFailure) -> String? {
+    try await client.query(PostgresQuery("SELECT now()::text AS mark")).records.first?["mark"].text
+  }
+
+  /// The newest execution of a script created since a mark.
+  public func newestExecution(
+    of script: String,
+    since mark: String
+  ) async throws(SourceFailure) -> String? {
+    let sql = """
+      SELECT id::text AS id FROM multi_turn_executions
+      WHERE script_id = $1::uuid AND created_at >= $2::timestamptz ORDER BY created_at DESC LIMIT 1
+      """
+    return try await client.query(PostgresQuery(sql, [script, mark])).records.first?["id"].text
+  }
+
+  /// How an execution stands; columns that a schema doesn't have read as absent.
+  public func execution(_ id: String) async throws(SourceFailure) -> ExecutionState? {
+    let sql = """
+      SELECT left(e.status, 100) AS status, e.completed_at IS NOT NULL AS ended,
+        count(v.id) AS results,
+        count(v.id) FILTER (WHERE to_jsonb(v)->>'review_status' = 'auto_fail') AS auto_fail,
+        min((to_jsonb(v)->'houndify_result'->>'validation_score')::float8) AS confidence,
+        left(COALESCE(e.error_message, (array_agg(to_jsonb(v)->'houndify_result'->'errors'->>0)
+          FILTER (WHERE to_jsonb(v)->>'review_status' = 'auto_fail'))[1]), 500) AS reason
+      FROM multi_turn_executions e
+      LEFT JOIN validation_results v ON v.multi_turn_execution_id = e.id
+      WHERE e.id = $1::uuid GROUP BY e.id, e.status, e.completed_at, e.error_message
+      """
+    guard let row = try await client.query(PostgresQuery(sql, [id])).records.first else { return nil }
+    return ExecutionState(
+      status: row["status"].text ?? "",
+      hasEnded: row["ended"].flag ?? false,
+      results: row["results"].integer ?? 0,
+      autoFail: row["auto_fail"].integer ?? 0,
+      confidence: row["confidence"].number,
+      reason: row["reason"].text ?? ""
+    )
+  }
+}
+
+/// Reads executions over the API, where there is no database: slower, and it can't search.
+@LoopActor public final class APIExecutionReader: ExecutionReader {
+  /// How it reads.
+  public let title = "by the API"
+  /// The least time between two reads: the API's budget is shared with people.
+  public let interval: Duration = .seconds(2)
+  private let api: any QuickTestAPI
+
+  /// A reader over an API.
+  public init(_ api: any QuickTestAPI) {
+    self.api = api
+  }
+
+  /// The API's scenarios are asked elsewhere; there is nothing beyond them.
+  public func script(named name: String?) async throws(SourceFailure) -> QuickTestScript? { nil }
+
+  /// The API can't search executions, so a mark would be of no use.
+  public func mark() async throws(SourceFailure) -> String? { nil }
+
+  /// The API can't search executions.
+  public func newestExecution(
+    of script: String,
+    since mark: String
+  ) async throws(SourceFailure) -> String? { nil }
+
+  /// How an execution stands; the API tells of one result only, the newest.
+  public func execution(_ id: String) async throws(SourceFailure) -> ExecutionState? {
+    let path = "/api/v1/multi-turn/executions/\(QuickTestScripts.escaped(id))"
+    let response = try await api.send("GET", path, body: "", deadline: .seconds(5))
+    if response.status == 404 { return nil }
+    if let failure = response.failure(at: api.base + path) { throw failure }
+    guard let value = JSONValue(parsing: response.body), let status = value["status"]?.text else {
+      throw SourceFailure(.unreadable, at: api.base + path, detail: "no status in the reply")
+    }
+    let review = value["validation_review_status"]?.text
+    return ExecutionState(
+      status: status,
+      hasEnded: value["completed_at"]?.text != nil,
+      results: value["validation_result_id"]?.text == nil ? 0 : 1,
+      autoFail: review == "auto_fail" ? 1 : 0,
+      reason: value["error_message"]?.text ?? ""
+    )
+  }
+}
+
+/// The quick test's calls over the backend's session.
+@LoopActor public final class SessionQuickTestAPI: QuickTestAPI {
+  /// The address, redacted.
+  public let base: String
+  /// The email address of the login.
+  public let account: String?
+  private let session: BackendSession
+
+  /// Calls over `session`, as `account` if it has a login.
+  public init(_ session: BackendSession, account: String?) {
+    self.session = session
+    self.account = session.hasLogin ? account : nil
+    base = redacted(session.base)
+  }
+
+  /// Sends one request with the session's token.
+  public func send(
+    _ method: String,
+    _ path: String,
+    body: String,
+    deadline: Duration
+  ) async throws(SourceFailure) -> HTTPResponse {
+    try await session.call(
+      method,
+      path,
+      json: body.isEmpty ? nil : Array(body.utf8),
+      deadline: deadline
+    )
+  }
+}

@@ -1,0 +1,73 @@
+internal import DataSources
+internal import Facts
+
+/// Finds the script that a quick test runs: a UUID, a scenario's name, or `auto`.
+@LoopActor struct QuickTestScripts {
+  private static let path = "/api/v1/scenarios/"
+
+  private let services: QuickTestServices
+
+  init(_ services: QuickTestServices) {
+    self.services = services
+  }
+
+  /// The script that is wanted; the API is asked first, then the reader.
+  /// - Throws: why there is none.
+  func find(_ wanted: String) async throws(Refusal) -> QuickTestScript {
+    if Self.isUUID(wanted) { return QuickTestScript(id: wanted.lowercased()) }
+    let name = wanted == "auto" ? nil : wanted
+    var trouble: SourceFailure?
+    do throws(SourceFailure) {
+      let response = try await services.api.send("GET", Self.path, body: "", deadline: .seconds(5))
+      if let failure = response.failure(at: services.api.base + Self.path) { throw failure }
+      if let script = Self.choose(name, from: response.body) { return script }
+    } catch {
+      trouble = error
+    }
+    do throws(SourceFailure) {
+      if let script = try await services.reader.script(named: name) { return script }
+    } catch {
+      trouble = trouble ?? error
+    }
+    let what = name.map { "there is no active scenario “\($0)”" } ?? "there is no active scenario"
+    guard let trouble else { throw .notPossible(SafeText(what)) }
+    throw .notPossible(SafeText("scenarios can't be read: \(trouble.word) \(trouble.detail)", limit: 300))
+  }
+
+  /// The active scenario of that name; without one the first `Demo`, else the first.
+  static func choose(_ name: String?, from body: [UInt8]) -> QuickTestScript? {
+    guard let value = JSONValue(parsing: body) else { return nil }
+    let list = value.list ?? value["items"]?.list ?? value["scenarios"]?.list ?? []
+    let active = list.compactMap { item -> QuickTestScript? in
+      guard let id = item["id"]?.text, isUUID(id), item["is_active"]?.flag != false else { return nil }
+      return QuickTestScript(id: id, name: item["name"]?.text ?? "")
+    }
+    if let name {
+      return active.first { $0.name == name }
+        ?? active.first { $0.name.lowercased() == name.lowercased() }
+    }
+    return active.first { $0.name.hasPrefix("Demo") } ?? active.first
+  }
+
+  static func isUUID(_ text: String) -> Bool {
+    let groups = text.split(separator: "-", omittingEmptySubsequences: false)
+    return groups.map(\.utf8.count) == [8, 4, 4, 4, 12]
+      && groups.allSatisfy { $0.allSatisfy { $0.isASCII && $0.isHexDigit } }
+  }
+
+  /// A text as one segment of a path.
+  static func escaped(_ text: String) -> String {
+    var result = ""
+    for byte in text.utf8 {
+      switch byte {
+      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"),
+        UInt8(ascii: "."), UInt8(ascii: "~"):
+        result.unicodeScalars.append(Unicode.Scalar(byte))
+      default:
+        result += "%" + Digest.hex([byte]).uppercased()
+      }
+    }
+    return result
+  }
+}

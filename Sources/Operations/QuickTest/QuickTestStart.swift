@@ -1,0 +1,126 @@
+internal import DataSources
+internal import Facts
+
+/// The beginning of a quick test, a state machine: which route to try, and what an answer means.
+struct QuickTestStart: Sendable {
+  /// What to do next.
+  enum Step: Sendable, Hashable {
+    /// Send this, once.
+    case send(QuickTestDetails.Request)
+    /// The execution runs under this id.
+    case follow(id: String)
+    /// Nobody knows whether it runs: look for an execution created since the request.
+    case reread
+    /// It is decided.
+    case ended(Verdict)
+  }
+
+  private let requests: [QuickTestDetails.Request]
+  private var position = 0
+  /// The routes that are not there, each with what is used instead.
+  private(set) var missing: [String] = []
+  /// Why the outcome is unknown; empty while it isn't.
+  private(set) var trouble = ""
+
+  init(_ requests: [QuickTestDetails.Request]) {
+    self.requests = requests
+  }
+
+  /// What to send first.
+  mutating func begin() -> Step {
+    guard let first = requests.first else { return .ended(Verdict(.failed, "no route is configured")) }
+    return .send(first)
+  }
+
+  /// What to do about the reply to the last request.
+  mutating func answered(_ result: Result<HTTPResponse, SourceFailure>) -> Step {
+    let request = requests[position]
+    switch result {
+    case .failure(let failure):
+      guard Self.mayHaveHappened(failure) else {
+        let detail = failure.detail.isEmpty ? "" : ": \(failure.detail)"
+        return .ended(Verdict(.failed, SafeText("\(request.line) \(failure.word)\(detail)", limit: 400)))
+      }
+      trouble = failure.word
+      return .reread
+    case .success(let response):
+      return answered(response, request)
+    }
+  }
+
+  private mutating func answered(
+    _ response: HTTPResponse,
+    _ request: QuickTestDetails.Request
+  ) -> Step {
+    let words = Self.detail(of: response)
+    switch response.status {
+    case 200..<300:
+      guard let id = Self.id(in: response.body, at: request.id) else {
+        trouble = "the server answered \(response.status) without an execution's id"
+        return .reread
+      }
+      return .follow(id: id)
+    case 404, 405:
+      let route = "\(request.line) is not on this backend (\(response.status)\(words))"
+      position += 1
+      guard position < requests.count else {
+        return .ended(Verdict(.failed, SafeText("\(route); there is no other route", limit: 400)))
+      }
+      missing.append("\(route): used \(requests[position].path)")
+      return .send(requests[position])
+    case 401, 403:
+      return .ended(Verdict(.failed, SafeText("\(request.line) \(response.status): the login was refused")))
+    case 429:
+      let wait = response.header("retry-after").map { "wait \($0) s" } ?? "wait a minute"
+      return .ended(Verdict(.failed, SafeText("\(request.line) 429 rate limited: \(wait)")))
+    default:
+      trouble = "the server answered \(response.status)\(words)"
+      return .reread
+    }
+  }
+
+  /// What to do about the search for an execution: it is followed, or the outcome stays unknown.
+  func reread(_ id: String?, failure: SourceFailure? = nil) -> Step {
+    if let id { return .follow(id: id) }
+    let why =
+      failure.map { "and the executions can't be read: \($0.word)" }
+      ?? "and no execution of the script was created; not repeated"
+    return .ended(Verdict(.unknown, SafeText("\(trouble) \(why)", limit: 400)))
+  }
+
+  /// What is said about the way to the execution that is followed; nil if there is nothing to say.
+  var note: String? {
+    var parts = missing
+    if !trouble.isEmpty { parts.append("\(trouble), but the execution exists") }
+    return parts.isEmpty ? nil : parts.joined(separator: "; ")
+  }
+
+  private static func mayHaveHappened(_ failure: SourceFailure) -> Bool {
+    switch failure.code {
+    case .timedOut, .disconnected, .unreadable, .tooLarge, .cancelled, .status, .rejected: true
+    case .refused, .unresolved, .insecure, .unauthorized, .forbidden, .notFound, .rateLimited,
+      .misconfigured:
+      false
+    }
+  }
+
+  /// The server's own words in brackets or after a colon; a plain "Not Found" says nothing.
+  private static func detail(of response: HTTPResponse) -> String {
+    guard let detail = JSONValue(parsing: response.body)?["detail"]?.text, !detail.isEmpty,
+      detail != "Not Found", detail != "Method Not Allowed"
+    else { return "" }
+    return ": \(detail)"
+  }
+
+  /// The id at `body.a.b`; without a path one of the usual keys.
+  private static func id(in body: [UInt8], at path: String?) -> String? {
+    guard let value = JSONValue(parsing: body) else { return nil }
+    guard let path else {
+      return value["execution_id"]?.text ?? value["id"]?.text
+    }
+    var found: JSONValue? = value
+    for key in path.split(separator: ".").drop(while: { $0 == "body" }) { found = found?[String(key)] }
+    guard let id = found?.text, !id.isEmpty else { return nil }
+    return id
+  }
+}

@@ -1,0 +1,84 @@
+import DataSources
+import Facts
+import Foundation
+import Testing
+
+@Suite struct DiscoveryTests {
+  /// A directory with these files, gone afterwards.
+  private func withFiles(_ files: [String: String], _ body: (String) throws -> Void) throws {
+    let root = FileManager.default.temporaryDirectory.appendingPathComponent("sb-\(UUID().uuidString)").path
+    defer { try? FileManager.default.removeItem(atPath: root) }
+    for (name, text) in files {
+      let path = root + "/" + name
+      try FileManager.default.createDirectory(
+        atPath: (path as NSString).deletingLastPathComponent,
+        withIntermediateDirectories: true
+      )
+      try text.write(toFile: path, atomically: true, encoding: .utf8)
+    }
+    try body(root)
+  }
+
+  @Test func filesAreFoundUpwardsWithOverrideAndVariables() throws {
+    let files = [
+      "docker-compose.yml": "services: {db: {image: postgres, ports: ['${PORT}:5432'], env_file: db.env}}",
+      "docker-compose.override.yml": "services: {db: {container_name: '${NAME}-db'}}",
+      ".env": "PORT=7000\nNAME=file\nCOMPOSE_PROJECT_NAME=named",
+      "db.env": "POSTGRES_PASSWORD=x", "a/b/.keep": "",
+    ]
+    try withFiles(files) { root in
+      let discovery = Discovery.find(from: root + "/a/b", variables: ["HOME": "/nowhere", "NAME": "process"])
+      let project = try #require(discovery.project)
+      #expect(discovery.notes.isEmpty)
+      #expect(project.name == "named")
+      #expect(project.directory == root)
+      #expect(project.files == [root + "/docker-compose.yml", root + "/docker-compose.override.yml"])
+      #expect(project.services[0].containerName == "process-db")
+      #expect(project.services[0].ports == [ComposePort(published: 7000, target: 5432)])
+      #expect(project.services[0].environment == ["POSTGRES_PASSWORD": "x"])
+    }
+  }
+
+  @Test func theSearchEndsAtARepositoryRoot() throws {
+    try withFiles(["compose.yaml": "services: {}", "r/.git/HEAD": "", "r/s/x": ""]) { root in
+      #expect(Discovery.find(from: root + "/r/s", variables: [:]).project == nil)
+      #expect(
+        Discovery.find(from: root + "/r/s", variables: ["COMPOSE_FILE": "../../compose.yaml"]).project != nil
+      )
+    }
+  }
+
+  @Test func withoutAFileTheRunbooksPortsAreUsed() throws {
+    try withFiles([".git/HEAD": ""]) { root in
+      let discovery = Discovery.find(from: root, variables: ["DOCKER_HOST": "unix:///tmp/d.sock"])
+      #expect(discovery.notes == ["no compose file found: the runbook's ports on this machine are used"])
+      let environment = try #require(discovery.settings.environments.first)
+      #expect(
+        environment.sources.map { "\($0.id) \($0.settings.address ?? "")" } == [
+          "api http://localhost:8000", "prometheus http://localhost:9090", "rabbitmq http://localhost:15672",
+          "postgres postgresql://postgres@localhost:5433,localhost:5432/voiceai_testing",
+          "redis redis://localhost:6379/0", "alertmanager http://localhost:9093",
+        ]
+      )
+      #expect(environment.runtime == .compose(project: "voiceai", engine: "unix:///tmp/d.sock", files: []))
+      #expect(!environment.isProduction)
+    }
+  }
+
+  @Test func aBrokenFileIsToldAndTheRunbooksPortsAreUsed() throws {
+    try withFiles(["compose.yaml": "services:\n\tx: 1"]) { root in
+      let discovery = Discovery.find(from: root, variables: [:])
+      #expect(discovery.project == nil)
+      #expect(
+        discovery.notes == [
+          "\(root)/compose.yaml:2:1: a tab can't indent: use spaces: the runbook's ports are used"
+        ]
+      )
+    }
+  }
+
+  @Test func aFarEngineIsProduction() {
+    let discovery = Discovery(project: nil, engine: "tcp://10.0.0.9:2375")
+    #expect(discovery.settings.environments[0].isProduction)
+  }
+}

@@ -1,0 +1,107 @@
+import Facts
+import Testing
+
+@testable import DataSources
+
+/// What libpq's texts and SQLSTATEs mean, without a server.
+@Suite struct PostgresFailureTests {
+  @Test(arguments: [
+    ("28P01", "unauthorized"), ("28000", "unauthorized"), ("42501", "forbidden"), ("57014", "timedOut"),
+    ("57P01", "disconnected"), ("08006", "disconnected"), ("57P03", "rejected"), ("42P01", "rejected"),
+  ])
+  func sqlStateDecides(state: String, code: String) {
+    #expect("\(PostgresFailure.code(sqlState: state))" == code)
+  }
+
+  @Test func refusedLoginIsReadInAnyLanguage() {
+    let failure = PostgresFailure.connection(
+      text: """
+        connection to server at "::1", port 5433 failed: Connection refused
+        connection to server at "127.0.0.1", port 5433 failed: SCHWERWIEGEND:  28P01: falsch
+        LOCATION:  auth_failed, auth.c:335
+        """,
+      needsPassword: false,
+      at: "pg"
+    )
+    #expect(failure.code == .unauthorized)
+    #expect(failure.detail.hasPrefix("28P01 "))
+    #expect(!failure.detail.contains("LOCATION"))
+  }
+
+  @Test func startingServerIsRejectedWithItsWords() {
+    let failure = PostgresFailure.connection(
+      text: "FATAL:  57P03: the database system is starting up",
+      needsPassword: false,
+      at: "pg"
+    )
+    #expect(failure.code == .rejected)
+    #expect(failure.detail.contains("starting up"))
+  }
+
+  @Test(arguments: [
+    ("failed: Connection refused\n\tIs the server running?", "refused"),
+    ("failed: No such file or directory", "refused"), ("failed: Connection timed out", "timedOut"),
+    ("failed: Permission denied", "forbidden"), ("server closed the connection unexpectedly", "disconnected"),
+    ("failed: SSL error: certificate verify failed", "insecure"),
+    ("server does not support SSL, but SSL was required", "insecure"), ("", "disconnected"),
+  ])
+  func textWithoutStateIsReadBySystemWords(text: String, code: String) {
+    let failure = PostgresFailure.connection(text: text, needsPassword: false, at: "pg")
+    #expect("\(failure.code)" == code)
+  }
+
+  @Test func missingPasswordIsUnauthorized() {
+    let failure = PostgresFailure.connection(
+      text: "fe_sendauth: no password supplied",
+      needsPassword: true,
+      at: "pg"
+    )
+    #expect(failure.code == .unauthorized)
+  }
+}
+
+/// What follows from the tables and columns that are there.
+@Suite struct PostgresSchemaTests {
+  private func schema(_ columns: [(String, String, String)]) -> PostgresSchema {
+    PostgresSchema(columns.map { [.text($0.0), .text($0.1), .text($0.2)] })
+  }
+
+  private func runs(_ table: String) -> [(String, String, String)] {
+    [(table, "id", "uuid"), (table, "status", "varchar"), (table, "created_at", "timestamptz")]
+  }
+
+  @Test func oldNameGoesFirst() {
+    #expect(schema(runs("test_runs")).runsTable == "test_runs")
+    #expect(schema(runs("suite_runs")).runsTable == "suite_runs")
+    #expect(schema([]).runsTable == nil)
+    #expect(schema(runs("test_runs") + runs("suite_runs")).runsTable == "test_runs")
+  }
+
+  @Test func ofBothTablesTheReferredOneCounts() {
+    let both = runs("test_runs") + runs("suite_runs")
+    let new = schema(both + [("validation_results", "suite_run_id", "uuid")])
+    #expect(new.runsTable == "suite_runs")
+    #expect(new.runColumn(of: "validation_results") == "suite_run_id")
+    #expect(schema(both + [("validation_results", "test_run_id", "uuid")]).runsTable == "test_runs")
+  }
+
+  @Test func measuresStandInTheirOrder() {
+    let results = [("validation_results", "id", "uuid"), ("validation_results", "created_at", "timestamptz")]
+    let report = [("validation_results", "houndify_result", "jsonb")]
+    let queue = [
+      ("validation_queue", "validation_result_id", "uuid"),
+      ("validation_queue", "confidence_score", "numeric"),
+    ]
+    let score = [("validation_results", "confidence_score", "float8")]
+    #expect(
+      schema(results + queue + report + score).measures.map(\.name) == [
+        "validation_results.confidence_score", "validation_results.houndify_result->>'validation_score'",
+        "validation_queue.confidence_score / 100",
+      ]
+    )
+    #expect(schema(results).measures == [])
+    // A text column of the right name is no measure: its cast could end the query.
+    #expect(schema(results + [("validation_results", "confidence_score", "text")]).measures == [])
+    #expect(schema(results + [("validation_results", "houndify_result", "text")]).measures == [])
+  }
+}

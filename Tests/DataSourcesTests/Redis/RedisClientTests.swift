@@ -1,0 +1,233 @@
+import Facts
+import Testing
+
+@testable import DataSources
+
+#if canImport(Glibc)
+import Glibc
+#endif
+
+/// A real Redis 7 of the tests' own, on loopback.
+final class TestRedis: Sendable {
+  static let shared = TestRedis()
+  let port = TestProcess.freePort()
+  let directory = TestProcess.directory()
+  let server: TestProcess
+
+  init(_ settings: [String] = []) {
+    server = TestProcess(
+      [
+        "/usr/bin/redis-server", "--bind", "127.0.0.1", "--port", "\(port)", "--save", "", "--appendonly",
+        "no",
+        "--dir", directory, "--unixsocket", "\(directory)/redis.sock",
+      ] + settings,
+      log: "\(directory)/log"
+    )
+    while TestProcess(["/usr/bin/redis-cli", "-p", "\(port)", "PING"], log: "/dev/null").wait() != 0 {
+      usleep(20_000)
+    }
+  }
+
+  func options(_ database: Int = 0, user: String? = nil, password: Secret? = nil) throws -> RedisOptions {
+    try RedisOptions(address: "redis://127.0.0.1:\(port)/\(database)", user: user, password: password)
+  }
+
+  func command(_ words: String...) {
+    run(["/usr/bin/redis-cli", "-p", "\(port)"] + words)
+  }
+}
+
+@Suite struct RedisCommandTests {
+  @Test(arguments: [
+    ["KEYS", "*"], ["monitor"], ["FLUSHALL"], ["SET", "a", "b"], ["CONFIG", "GET", "*"],
+    ["SLOWLOG", "RESET"],
+    ["SLOWLOG", "GET", "99999999"], ["DEBUG", "SLEEP", "9"], ["EVAL", "x", "0"], [], ["GET"],
+  ])
+  func whatDoesNotOnlyLookCannotBeMade(words: [String]) {
+    #expect(RedisCommand(allowing: words) == nil)
+  }
+
+  @Test func lookingIsAllowedAndValuesAreCapped() {
+    #expect(RedisCommand(allowing: ["ping"]) != nil)
+    #expect(RedisCommand(allowing: ["SLOWLOG", "get", "10"]) != nil)
+    #expect(RedisCommand(allowing: ["GET", "a"])?.words == ["GETRANGE", "a", "0", "65535"])
+  }
+
+  @Test func addressesAreReadAndShownWithoutThePassword() throws {
+    let options = try RedisOptions(address: "redis://ops:geh%65im@Redis:6380/2")
+    #expect(options.address == "redis://redis:6380/2")
+    #expect(options.user == "ops")
+    #expect(options.password?.matches(Secret("geheim")) == true)
+    #expect(try RedisOptions(address: "redis://localhost").address == "redis://localhost:6379/0")
+    #expect(try RedisOptions(address: "redis://localhost:80").address == "redis://localhost:80/0")
+    #expect(try RedisOptions(address: "unix:///run/r.sock?db=3").database == 3)
+    for broken in ["rediss://a", "http://a", "redis://", "redis://a/x", "redis://a:99999", "unix://"] {
+      #expect(throws: SourceFailure.self) { try RedisOptions(address: broken) }
+    }
+  }
+
+  @Test func informationBecomesFacts() {
+    let facts = RedisSource.observations(
+      pong: .status("PONG"),
+      info: "# Memory\r\nused_memory:95\r\nmaxmemory:100\r\n",
+      source: "redis"
+    )
+    #expect(facts.map(\.state) == [.ok, .warn, .nodata, .nodata])
+    #expect(facts[1].origin.excerpt == "used_memory:95\nmaxmemory:100")
+  }
+
+  @Test func errorRepliesAreMapped() {
+    #expect(RedisClient.failure(words: "NOAUTH Authentication required.", at: "r").code == .unauthorized)
+    #expect(RedisClient.failure(words: "NOPERM no", at: "r").code == .forbidden)
+    #expect(RedisClient.failure(words: "LOADING Redis is loading", at: "r").code == .rejected)
+  }
+}
+
+/// Everything that talks to real servers; some of it freezes the shared one.
+@Suite(.serialized) struct RedisLiveTests {
+  init() { EventLoop.runOnOwnThread() }
+
+  @LoopActor private func failed(
+    _ client: RedisClient,
+    _ deadline: Duration = .seconds(2)
+  ) async
+    -> SourceFailure?
+  {
+    await failure { () async throws(SourceFailure) in try await client.send(.ping, deadline: deadline) }
+  }
+
+  @Test @LoopActor func sourceReadsMemoryClientsAndState() async throws {
+    let source = RedisSource(try TestRedis.shared.options())
+    defer { source.close() }
+    let reading = try await source.poll()
+    #expect(reading.value("redis.state") == .text("up"))
+    #expect((reading.value("redis.memory")?.number ?? 0) > 100_000)
+    #expect((reading.value("redis.clients")?.number ?? 0) >= 1)
+    #expect(reading.value("redis.uptime") != nil)
+    #expect(reading.observations[1].origin.excerpt.hasPrefix("used_memory:"))
+  }
+
+  @Test @LoopActor func commandsAtOnceAreAnsweredEach() async throws {
+    let server = TestRedis.shared
+    server.command("-n", "3", "SET", "a", "one")
+    let client = RedisClient(try server.options(3))
+    defer { client.close() }
+    let tasks = (0..<20).map { number in
+      Task { @LoopActor in try await client.send(number % 2 == 0 ? .ping : .get("a")).text }
+    }
+    var answers: [String?] = []
+    for task in tasks { answers.append(try await task.value) }
+    #expect(answers == (0..<20).map { $0 % 2 == 0 ? "PONG" : "one" })
+    #expect(try await client.send(.get("nothing")) == .text(""))
+    guard case .list = try await client.send(.slowLog(5)) else {
+      Issue.record("no list")
+      return
+    }
+  }
+
+  @Test @LoopActor func unixSocketWorks() async throws {
+    let client = RedisClient(
+      try RedisOptions(address: "unix://\(TestRedis.shared.directory)/redis.sock")
+    )
+    defer { client.close() }
+    #expect(try await client.send(.ping) == .status("PONG"))
+  }
+
+  @Test @LoopActor func refusedAndUnknownAreTold() async throws {
+    let refused = RedisClient(try RedisOptions(address: "redis://localhost:\(TestProcess.freePort())"))
+    let unknown = RedisClient(try RedisOptions(address: "redis://nowhere.invalid"))
+    let socket = RedisClient(try RedisOptions(address: "unix:///nowhere/redis.sock"))
+    defer { for client in [refused, unknown, socket] { client.close() } }
+    #expect(await failed(refused)?.code == .refused)
+    #expect(await failed(unknown, .seconds(10))?.code == .unresolved)
+    #expect(await failed(socket)?.code == .refused)
+  }
+
+  @Test @LoopActor func passwordsAreNeededAndNeverTold() async throws {
+    let server = TestRedis(["--requirepass", "right horse"])
+    defer {
+      server.server.send(SIGKILL)
+      server.server.wait()
+    }
+    for password in [nil, Secret("wrong horse")] {
+      let client = RedisClient(try server.options(password: password))
+      defer { client.close() }
+      let refusal = await failed(client)
+      #expect(refusal?.code == .unauthorized)
+      #expect(refusal.map { "\($0)".contains("horse") } == false)
+      #expect(await failed(client)?.code == .unauthorized)
+    }
+    let client = RedisClient(try server.options(user: "default", password: Secret("right horse")))
+    defer { client.close() }
+    #expect(try await client.send(.ping) == .status("PONG"))
+  }
+
+  @Test @LoopActor func missingDatabaseIsRejected() async throws {
+    let client = RedisClient(try TestRedis.shared.options(99))
+    defer { client.close() }
+    #expect(await failed(client)?.code == .rejected)
+  }
+
+  @Test @LoopActor func killedServerIsDisconnectedThenRefused() async throws {
+    let server = TestRedis()
+    let client = RedisClient(try server.options())
+    defer { client.close() }
+    _ = try await client.send(.ping)
+    server.server.send(SIGSTOP)
+    let task = Task { @LoopActor in await self.failed(client) }
+    #expect(await comesTrue { client.waitingCount == 1 })
+    server.server.send(SIGKILL)
+    server.server.wait()
+    #expect(await task.value?.code == .disconnected)
+    #expect(await failed(client)?.code == .refused)
+  }
+
+  @Test @LoopActor func frozenServerTimesOutAndTheLoopLives() async throws {
+    let server = TestRedis.shared
+    let old = RedisClient(try server.options())
+    let new = RedisProbe(try server.options())
+    defer {
+      server.server.send(SIGCONT)
+      old.close()
+      new.close()
+    }
+    _ = try await old.send(.ping)
+    server.server.send(SIGSTOP)
+    let pulse = LoopPulse()
+    #expect(await failed(old, .milliseconds(300))?.code == .timedOut)
+    guard case .failure(let late) = await new.probe(deadline: .milliseconds(300)) else {
+      Issue.record("a frozen server answered")
+      return
+    }
+    #expect(late.code == .timedOut)
+    #expect(pulse.stop() < .milliseconds(200))
+    server.server.send(SIGCONT)
+    #expect(try await old.send(.ping) == .status("PONG"))
+    let again = await new.probe()
+    #expect(throws: Never.self) { try again.get() }
+  }
+
+  @Test @LoopActor func cancelledTaskEndsAtOnce() async throws {
+    let server = TestRedis.shared
+    let client = RedisClient(try server.options())
+    defer {
+      server.server.send(SIGCONT)
+      client.close()
+    }
+    _ = try await client.send(.ping)
+    server.server.send(SIGSTOP)
+    let startedAt = LoopActor.now().monotonic
+    let task = Task { @LoopActor in await self.failed(client, .seconds(30)) }
+    task.cancel()
+    #expect(await task.value?.code == .cancelled)
+    #expect(LoopActor.now().monotonic - startedAt < .seconds(5))
+  }
+
+  @Test @LoopActor func whatSpeaksNoRedisIsUnreadable() async throws {
+    let server = TestPostgres.shared
+    let client = RedisClient(try RedisOptions(address: "redis://127.0.0.1:\(server.port)"))
+    defer { client.close() }
+    let refusal = await failed(client)
+    #expect(refusal?.code == .disconnected || refusal?.code == .unreadable)
+  }
+}

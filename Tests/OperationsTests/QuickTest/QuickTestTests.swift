@@ -1,0 +1,277 @@
+import DataSources
+import Facts
+import Operations
+import Testing
+
+/// An API whose answers stand in a list, by request line.
+@LoopActor private final class ScriptedAPI: QuickTestAPI {
+  let base = "http://localhost:8000"
+  var account: String? = "ops@example.org"
+  var answers: [String: Result<HTTPResponse, SourceFailure>] = [:]
+  private(set) var calls: [String] = []
+
+  func send(
+    _ method: String,
+    _ path: String,
+    body: String,
+    deadline: Duration
+  ) async throws(SourceFailure) -> HTTPResponse {
+    let line = "\(method) \(path)"
+    calls.append(body.isEmpty ? line : "\(line) \(body)")
+    return try (answers[line] ?? .success(.text(404, #"{"detail":"Not Found"}"#))).get()
+  }
+}
+
+/// Executions that appear and move on with the time.
+@LoopActor private final class ScriptedReader: ExecutionReader {
+  let title = "by SQL"
+  let interval: Duration = .milliseconds(500)
+  var found: String?
+  var states: [ExecutionState] = []
+  var failure: SourceFailure?
+  private(set) var marks: [String] = []
+
+  func script(named name: String?) async throws(SourceFailure) -> QuickTestScript? { nil }
+  func mark() async throws(SourceFailure) -> String? {
+    if let failure { throw failure }
+    return "12:00"
+  }
+
+  func newestExecution(
+    of script: String,
+    since mark: String
+  ) async throws(SourceFailure) -> String? {
+    marks.append(mark)
+    if let failure { throw failure }
+    return found
+  }
+
+  func execution(_ id: String) async throws(SourceFailure) -> ExecutionState? {
+    if let failure { throw failure }
+    return states.count > 1 ? states.removeFirst() : states.first
+  }
+}
+
+extension HTTPResponse {
+  fileprivate static func text(
+    _ status: Int,
+    _ body: String,
+    _ headers: [(name: String, value: String)] = []
+  ) -> HTTPResponse {
+    HTTPResponse(status: status, headers: headers, body: Array(body.utf8))
+  }
+}
+
+@Suite struct QuickTestTests {
+  private let demo = "d609ba62-fd85-437f-8787-d3f0fbc0bba0"
+  private let old = "POST /api/v1/test-runs/quick-test"
+  private var nearest: String { "POST /api/v1/multi-turn/execute/\(demo)" }
+  private let done = ExecutionState(status: "completed", hasEnded: true, results: 1, confidence: 0.98)
+
+  init() { EventLoop.runOnOwnThread() }
+
+  @LoopActor private final class Room {
+    let bench = Bench()
+    let api = ScriptedAPI()
+    let reader = ScriptedReader()
+    var recipe = QuickTestSettings()
+
+    init(_ scenario: String) {
+      api.answers["GET /api/v1/scenarios/"] = .success(
+        .text(
+          200,
+          #"[{"id":"11111111-1111-1111-1111-111111111111","name":"Other","is_active":true},"#
+            + #"{"id":"\#(scenario)","name":"Demo: Weather Query","is_active":true}]"#
+        )
+      )
+    }
+
+    func executor() -> Executor {
+      let services = ActionServices(
+        environment: "dev",
+        profiles: [],
+        runtime: nil,
+        prober: bench.runtime,
+        world: { World() },
+        clock: bench.clock,
+        quickTest: QuickTestServices(recipe: recipe, api: api, reader: reader)
+      )
+      return Executor(services: services, audit: bench.audit, mode: WriteMode())
+    }
+
+    func run() async throws -> String {
+      let executor = executor()
+      let plan = try await executor.plan(.quickTest(environment: "dev"))
+      return bench.verdict(await executor.run(plan) { self.bench.events.append($0) })
+    }
+
+    var writes: [String] { api.calls.filter { !$0.hasPrefix("GET") } }
+  }
+
+  @LoopActor private func accepted(_ room: Room) {
+    room.api.answers[nearest] = .success(.text(202, #"{"execution_id":"e1","status":"running"}"#))
+  }
+
+  @Test @LoopActor func theNextRouteIsTriedOn404AndNamedInTheVerdict() async throws {
+    let room = Room(demo)
+    accepted(room)
+    room.reader.states = [ExecutionState(status: "running", hasEnded: false), done]
+    let verdict = try await room.run()
+    #expect(
+      verdict
+        == "done, passed in 1 s: 1 result, confidence 0.98 (\(old) is not on this backend (404): "
+        + "used /api/v1/multi-turn/execute/\(demo))"
+    )
+    #expect(room.writes == [old, #"\#(nearest) {"language_codes":["en-US"]}"#])
+    #expect(room.bench.audit.lines == ["begin", "end done"])
+    #expect(room.bench.events.contains { if case .note = $0 { true } else { false } })
+  }
+
+  @Test @LoopActor func theNextRouteIsTriedOn405() async throws {
+    let room = Room(demo)
+    accepted(room)
+    room.api.answers[old] = .success(.text(405, #"{"detail":"Method Not Allowed"}"#))
+    room.reader.states = [done]
+    #expect(try await room.run().contains("is not on this backend (405)"))
+  }
+
+  @Test @LoopActor func theRunbooksOwnRouteIsEnoughWhereItExists() async throws {
+    let room = Room(demo)
+    room.api.answers[old] = .success(.text(200, #"{"id":"e7"}"#))
+    room.reader.states = [done]
+    #expect(try await room.run() == "done, passed in 0.5 s: 1 result, confidence 0.98")
+    #expect(room.writes == [old])
+  }
+
+  @Test @LoopActor func a500WhoseExecutionExistsIsFollowed() async throws {
+    let room = Room(demo)
+    room.api.answers[nearest] = .success(.text(500, #"{"detail":"Execution failed: TTS"}"#))
+    room.reader.found = "e9"
+    room.reader.states = [
+      ExecutionState(status: "failed", hasEnded: true, reason: "Text-to-speech generation failed")
+    ]
+    let verdict = try await room.run()
+    #expect(verdict.hasPrefix("failed: Text-to-speech generation failed ("))
+    #expect(verdict.contains("the server answered 500: Execution failed: TTS, but the execution exists"))
+    #expect(room.reader.marks == ["12:00"])
+  }
+
+  @Test @LoopActor func a500WithoutAnExecutionIsUnknownAndNotRepeated() async throws {
+    let room = Room(demo)
+    room.api.answers[nearest] = .success(.text(500, #"{"detail":"boom"}"#))
+    let verdict = try await room.run()
+    #expect(
+      verdict
+        == "unknown: the server answered 500: boom and no execution of the script was created; not repeated"
+    )
+    #expect(room.writes.count == 2)
+    #expect(room.reader.marks.count == 3)
+    #expect(room.bench.audit.lines == ["begin", "end unknown"])
+  }
+
+  @Test @LoopActor func aTimeoutIsReadAgainAndNeverSentAgain() async throws {
+    let room = Room(demo)
+    room.api.answers[nearest] = .failure(SourceFailure(.timedOut, at: "here"))
+    room.reader.found = "e9"
+    room.reader.states = [done]
+    let verdict = try await room.run()
+    #expect(verdict.hasPrefix("done, passed"))
+    #expect(verdict.contains("timed out, but the execution exists"))
+    #expect(room.writes.count == 2)
+  }
+
+  @Test @LoopActor func aRefusedLoginFailsAtOnce() async throws {
+    let room = Room(demo)
+    room.api.answers[old] = .success(.text(401, "{}"))
+    #expect(try await room.run() == "failed: \(old) 401: the login was refused")
+    #expect(room.writes == [old])
+  }
+
+  @Test @LoopActor func aRateLimitTellsHowLongToWait() async throws {
+    let room = Room(demo)
+    room.api.answers[old] = .success(.text(429, "{}", [("retry-after", "41")]))
+    #expect(try await room.run() == "failed: \(old) 429 rate limited: wait 41 s")
+  }
+
+  @Test @LoopActor func completedWithAutoFailIsAFailure() async throws {
+    let room = Room(demo)
+    accepted(room)
+    room.recipe.attempts.removeFirst()
+    room.reader.states = [
+      ExecutionState(
+        status: "completed",
+        hasEnded: true,
+        results: 1,
+        autoFail: 1,
+        reason: "Missing entity: 'time'"
+      )
+    ]
+    #expect(try await room.run() == "failed: Missing entity: 'time' (auto_fail 1 of 1)")
+  }
+
+  @Test @LoopActor func completedWithoutAnyResultIsUnproven() async throws {
+    let room = Room(demo)
+    accepted(room)
+    room.recipe.attempts.removeFirst()
+    room.reader.states = [ExecutionState(status: "completed", hasEnded: true)]
+    #expect(try await room.run() == "done, unproven: completed, but without any result")
+    #expect(room.bench.clock.seconds >= 10)
+  }
+
+  @Test @LoopActor func anExecutionThatNeverEndsIsUnknownAtTheDeadline() async throws {
+    let room = Room(demo)
+    accepted(room)
+    room.recipe.attempts.removeFirst()
+    room.reader.states = [ExecutionState(status: "running", hasEnded: false)]
+    let verdict = try await room.run()
+    #expect(verdict.hasPrefix("unknown: execution e1 is still running after 5"))
+    #expect(room.bench.clock.seconds >= 300)
+  }
+
+  @Test @LoopActor func thePreviewShowsRequestBodyAccountAndProofButNoPassword() async throws {
+    let room = Room(demo)
+    let plan = try await room.executor().plan(.quickTest(environment: "dev"))
+    #expect(plan.title == "QUICK TEST Demo: Weather Query")
+    #expect(plan.danger == .mild)
+    #expect(plan.exact == "\(old)\n\(nearest)\n" + #"{"language_codes":["en-US"]}"#)
+    let rows = Dictionary(uniqueKeysWithValues: plan.rows.map { ($0.label, $0.text.string) })
+    #expect(rows["as"] == "ops@example.org at http://localhost:8000")
+    #expect(rows["script"] == "Demo: Weather Query (\(demo))")
+    #expect(rows["proof"]?.contains("execution.auto_fail == 0") == true)
+    #expect(room.writes.isEmpty)
+  }
+
+  @Test @LoopActor func withoutALoginThereIsNoPlan() async {
+    let room = Room(demo)
+    room.api.account = nil
+    await #expect(throws: Refusal.notPossible("no login is configured for http://localhost:8000")) {
+      try await room.executor().plan(.quickTest(environment: "dev"))
+    }
+  }
+
+  @Test @LoopActor func aNamedScenarioIsLookedUp() async throws {
+    let room = Room(demo)
+    let plan = try await room.executor().plan(.quickTest(environment: "dev", script: "other"))
+    guard case .quickTest(let details) = plan.details else { return }
+    #expect(details.scriptName == "Other")
+    await #expect(throws: Refusal.self) {
+      try await room.executor().plan(.quickTest(environment: "dev", script: "nobody"))
+    }
+  }
+
+  @Test @LoopActor func oneQuickTestAtATime() async throws {
+    let room = Room(demo)
+    accepted(room)
+    room.reader.states = [done]
+    let executor = room.executor()
+    let plan = try await executor.plan(.quickTest(environment: "dev"))
+    let first = Task { @LoopActor in await executor.run(plan) { _ in } }
+    while executor.underWay.isEmpty { await Task.yield() }
+    guard case .refused(.busy) = await executor.run(plan, { _ in }) else {
+      Issue.record("it was not refused")
+      return
+    }
+    _ = await first.value
+    #expect(room.writes.count == 2)
+  }
+}
