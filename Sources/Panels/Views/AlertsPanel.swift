@@ -69,7 +69,7 @@ public struct AlertsPanel: Panel {
     var table = Table(
       columns: [
         TableColumn("  alert", minimumWidth: 14),
-        TableColumn("state", minimumWidth: min(36, max(8, area.width - 28)), priority: 1),
+        TableColumn("state", minimumWidth: min(36, max(8, area.width - 20)), priority: 1),
         TableColumn("since", minimumWidth: 5, priority: 2),
         TableColumn("value", alignment: .right, minimumWidth: 5, priority: 3),
         TableColumn("rule", minimumWidth: 14, priority: 5),
