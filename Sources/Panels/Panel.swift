@@ -4,7 +4,7 @@ public import Facts
 public enum ViewID: String, Sendable, Hashable, CaseIterable {
   case overview, services, queues, runs, validations, alerts, timeline
 
-  /// The digit that opens it. Digits of views that don't exist yet stay free.
+  /// The digit that opens it; those of views that don't exist yet stay free.
   public var key: Character {
     switch self {
     case .overview: "0"
@@ -55,7 +55,7 @@ public struct PanelItem: Sendable, Hashable {
   public var id: String
   /// The kind of thing.
   public var kind: Kind
-  /// The name by which an action knows it: the service's name, the queue's segment, a UUID. Raw.
+  /// The name by which an action knows it: the service's name, the queue's segment, a UUID; raw.
   public var name: String
   /// The name as it is shown.
   public var title: SafeText
@@ -63,13 +63,18 @@ public struct PanelItem: Sendable, Hashable {
   public var state: FactState
   /// The facts that it shows, the chief one first: what `i` explains.
   public var facts: [FactName]
-  /// What is copied by `c`: the id or the whole line. Raw.
+  /// What is copied by `c`, raw: the id or the whole line.
   public var copy: String
 
   /// Makes an item.
   public init(
-    id: String, kind: Kind, name: String, title: SafeText, state: FactState,
-    facts: [FactName] = [], copy: String? = nil
+    id: String,
+    kind: Kind,
+    name: String,
+    title: SafeText,
+    state: FactState,
+    facts: [FactName] = [],
+    copy: String? = nil
   ) {
     self.id = id
     self.kind = kind
@@ -119,7 +124,9 @@ public struct PanelSettings: Sendable, Hashable {
   public init() {}
 }
 
-/// All that a panel may draw from. Nothing here moves while it draws.
+/// All that a panel may draw from.
+///
+/// Nothing here moves while it draws.
 public struct PanelContext: Sendable {
   /// What is known.
   public var world: World
@@ -138,9 +145,13 @@ public struct PanelContext: Sendable {
 
   /// Makes a context.
   public init(
-    world: World, now: Moment, history: [FactName: HistoryRing] = [:],
-    settings: PanelSettings = PanelSettings(), isASCII: Bool = false,
-    details: [String: Loadable] = [:], clock: @escaping @Sendable (WallTime) -> String
+    world: World,
+    now: Moment,
+    history: [FactName: HistoryRing] = [:],
+    settings: PanelSettings = PanelSettings(),
+    isASCII: Bool = false,
+    details: [String: Loadable] = [:],
+    clock: @escaping @Sendable (WallTime) -> String
   ) {
     self.world = world
     self.now = now
@@ -159,7 +170,9 @@ public enum Loadable: Sendable {
   case failed(SourceFailure)
 }
 
-/// One view's drawing: pure functions of values. It does no I/O, owns no state and reads no clock.
+/// One view's drawing: pure functions of values.
+///
+/// It does no I/O, owns no state and reads no clock.
 ///
 /// To add a panel: one file with a type that conforms, and one line in ``PanelCatalog``.
 public protocol Panel: Sendable {
@@ -183,8 +196,12 @@ public protocol Panel: Sendable {
 
   /// Draws the inside of its tile (the frame is drawn by the caller), list or open detail.
   func render(
-    _ local: PanelLocal, _ context: PanelContext, isFocused: Bool, into buffer: inout CellBuffer,
-    area: Rect)
+    _ local: PanelLocal,
+    _ context: PanelContext,
+    isFocused: Bool,
+    into buffer: inout CellBuffer,
+    area: Rect
+  )
 }
 
 /// The title line of a tile.

@@ -1,6 +1,8 @@
 internal import Facts
 
-/// All panels. To add one: its file and one line here.
+/// All panels.
+///
+/// To add one: its file and one line here.
 public enum PanelCatalog {
   /// The panels in the order of the tabs, without the overview that shows them all.
   public static let panels: [any Panel] = [

@@ -16,7 +16,7 @@ public struct PanelSource: Sendable, Hashable {
 
   /// Looks at the source `id` at the context's moment.
   ///
-  /// - Parameter sampledAt: When the panel's own snapshot was sampled; nil takes the newest good poll.
+  /// `sampledAt` is when the panel's own snapshot was sampled; nil takes the newest good poll.
   public init(_ id: String?, sampledAt: MonotonicTime? = nil, _ context: PanelContext) {
     self.id = id
     let status = id.flatMap { context.world.status(of: $0) }
@@ -29,7 +29,10 @@ public struct PanelSource: Sendable, Hashable {
   /// The source of a snapshot, and the snapshot: by the snapshot itself, else by the id that the
   /// settings name for the view, else by whoever declared `fact`.
   public static func of<Value: Snapshot>(
-    _ type: Value.Type, view: ViewID, fact: FactName, _ context: PanelContext
+    _ type: Value.Type,
+    view: ViewID,
+    fact: FactName,
+    _ context: PanelContext
   ) -> (source: PanelSource, value: Value?) {
     let stamped = context.world.snapshot(type)
     let declared = context.world.facts.fact(fact, at: context.now.monotonic)?.origin.source
@@ -83,14 +86,20 @@ public struct PanelSource: Sendable, Hashable {
   }
 
   /// What a panel says above its values while the source is not live: what failed, where, since when,
-  /// what to try and how old the values below are. Nothing while it is live.
+  /// what to try and how old the values below are.
+  ///
+  /// Nothing while it is live.
   public var notice: [StyledText] {
     switch state {
     case .ok, .warn, .crit: return []
     case .nodata:
-      let rest: SafeText = id == nil ? "no source of this kind is configured" : "\(id ?? "") was not heard yet"
+      let rest: SafeText =
+        id == nil ? "no source of this kind is configured" : "\(id ?? "") was not heard yet"
       return [
-        StyledText(glyphOf: .nodata).then(" \(state.word) \(word)", Style(role: .nodata)).then("  \(rest)", .muted)
+        StyledText(glyphOf: .nodata).then(" \(state.word) \(word)", Style(role: .nodata)).then(
+          "  \(rest)",
+          .muted
+        )
       ]
     case .stale:
       return [

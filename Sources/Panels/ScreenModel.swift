@@ -3,8 +3,9 @@ public import Operations
 
 /// The whole screen as one value: what the reducer leaves and ``ScreenRenderer`` draws.
 public struct ScreenModel: Sendable {
-  /// The size in columns and rows, 1x1 and above.
+  /// The size in columns, 1 and above.
   public var width: Int
+  /// The size in rows, 1 and above.
   public var height: Int
   /// What panels draw from.
   public var context: PanelContext
@@ -49,8 +50,9 @@ public struct ScreenModel: Sendable {
 
 /// What the header line says; parts are dropped from the last when narrow.
 public struct HeaderModel: Sendable, Hashable {
-  /// The environment's label and colour: `DEV`, `blue`.
+  /// The environment's label: `DEV`.
   public var label: SafeText
+  /// The name of the environment's colour: `blue`; an unknown one is the accent.
   public var color: String
   /// The project: `voiceai`.
   public var project: SafeText
@@ -62,8 +64,9 @@ public struct HeaderModel: Sendable, Hashable {
   public var isModeAlarming: Bool
   /// `FROZEN 14:03:11`; nil while live.
   public var frozen: SafeText?
-  /// Sources that answer, of all.
+  /// How many sources answer.
   public var sourcesWell: Int
+  /// How many sources there are.
   public var sources: Int
   /// `supervisor`, `compose`.
   public var runtime: SafeText
@@ -74,9 +77,17 @@ public struct HeaderModel: Sendable, Hashable {
 
   /// Makes a header.
   public init(
-    label: SafeText, color: String = "", project: SafeText = "", counts: [FactState: Int] = [:],
-    mode: SafeText = "write", isModeAlarming: Bool = false, frozen: SafeText? = nil,
-    sourcesWell: Int = 0, sources: Int = 0, runtime: SafeText = "", interval: SafeText = "",
+    label: SafeText,
+    color: String = "",
+    project: SafeText = "",
+    counts: [FactState: Int] = [:],
+    mode: SafeText = "write",
+    isModeAlarming: Bool = false,
+    frozen: SafeText? = nil,
+    sourcesWell: Int = 0,
+    sources: Int = 0,
+    runtime: SafeText = "",
+    interval: SafeText = "",
     clock: SafeText = ""
   ) {
     self.label = label
@@ -116,7 +127,7 @@ public struct DialogModel: Sendable, Equatable {
     case copy = "Copy"
   }
 
-  /// What will run, on what, and what will prove it. Frozen.
+  /// What will run, on what, and what will prove it; frozen.
   public var plan: Plan
   /// The environment's label: `DEV`.
   public var label: SafeText
@@ -124,8 +135,10 @@ public struct DialogModel: Sendable, Equatable {
   public var highlighted: Button
   /// How many lines the rows are scrolled down.
   public var offset: Int
-  /// Whether its end was seen once: until then Run is disabled where rows are cut. The reducer sets it
-  /// when ``ScreenRenderer/dialogLayout(_:width:height:)`` says that nothing more is below.
+  /// Whether its end was seen once: until then Run is disabled where rows are cut.
+  ///
+  /// The reducer sets it when ``ScreenRenderer/dialogLayout(_:width:height:)`` says that nothing more
+  /// is below.
   public var isScrolledThrough = false
   /// What changed under the dialog, or why it was refused; shown above the rows.
   public var notice: SafeText?
@@ -203,7 +216,11 @@ public struct MenuModel: Sendable, Equatable {
 
     /// Makes a choice.
     public init(
-      id: String, key: SafeText = "", title: SafeText, note: SafeText = "", isEnabled: Bool = true
+      id: String,
+      key: SafeText = "",
+      title: SafeText,
+      note: SafeText = "",
+      isEnabled: Bool = true
     ) {
       self.id = id
       self.key = key

@@ -4,7 +4,7 @@ internal import Facts
 public enum HelpSheet {
   /// The help: the lines by scope, in the order in which scopes first appear, then what glyphs mean.
   ///
-  /// - Parameter lines: Each key: where it is heard, how it is written, what it does.
+  /// Each line is a key: where it is heard, how it is written, what it does.
   public static func make(_ lines: [(scope: String, key: String, word: String)]) -> SheetModel {
     let lines = lines.map { (scope: SafeText($0.scope), key: SafeText($0.key), word: SafeText($0.word)) }
     var scopes: [SafeText] = []
@@ -25,7 +25,8 @@ public enum HelpSheet {
       result.append(
         StyledText("  ").then(glyphOf: state).then(" \(state.word)", .state(state))
           .then(SafeText(String(repeating: " ", count: max(1, 10 - state.word.utf8.count))))
-          .then(meaning(of: state), .muted))
+          .then(meaning(of: state), .muted)
+      )
     }
     return SheetModel(title: "Help", lines: result)
   }

@@ -11,10 +11,16 @@ struct MenuView {
     let width = min(72, max(1, area.width - (area.width >= 80 ? 8 : 0)))
     let height = min(max(model.entries.count, 1) + 4, min(24, area.height))
     let inside = OverlayFrame(title: model.title, role: .accent).draw(
-      into: &buffer, area: area, width: width, height: height)
+      into: &buffer,
+      area: area,
+      width: width,
+      height: height
+    )
     let parts = inside.split(top: 1)
     let cursor = PromptLine(
-      prefix: StyledText("› ", .accent), before: SafeText(model.query), placeholder: "type to narrow"
+      prefix: StyledText("› ", .accent),
+      before: SafeText(model.query),
+      placeholder: "type to narrow"
     ).draw(into: &buffer, area: parts.top)
     let list = parts.rest.height >= 3 ? parts.rest.inset(top: 1) : parts.rest
     let body = OverlayFrame.self
@@ -35,15 +41,26 @@ struct MenuView {
       let row = Rect(x: area.x, y: y, width: area.width, height: 1)
       let isHighlighted = offset == model.highlighted
       if isHighlighted { buffer.put(glyph: Glyph.current, at: row.origin, style: Style.accent.bold) }
-      buffer.put(entry.key, at: Point(x: row.x + 2, y: y), style: entry.isEnabled ? Style.accent.bold : .muted, maxWidth: keys)
+      buffer.put(
+        entry.key,
+        at: Point(x: row.x + 2, y: y),
+        style: entry.isEnabled ? Style.accent.bold : .muted,
+        maxWidth: keys
+      )
       let x = row.x + 2 + (keys > 0 ? keys + 2 : 0)
       let room = max(0, row.x + row.width - x)
-      let title = buffer.put(entry.title, at: Point(x: x, y: y), style: entry.isEnabled ? (isHighlighted ? .strong : .text) : .muted, maxWidth: room)
+      let title = buffer.put(
+        entry.title,
+        at: Point(x: x, y: y),
+        style: entry.isEnabled ? (isHighlighted ? .strong : .text) : .muted,
+        maxWidth: room
+      )
       let left = room - title - 2
       if left >= 6 {
         buffer.put(
           StyledText(entry.note, .muted),
-          alignedRightIn: Rect(x: x + title + 2, y: y, width: left, height: 1))
+          alignedRightIn: Rect(x: x + title + 2, y: y, width: left, height: 1)
+        )
       }
       if isHighlighted { buffer.paint(.selection, in: row) }
     }

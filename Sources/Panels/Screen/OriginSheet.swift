@@ -11,7 +11,9 @@ public enum OriginSheet {
       lines += describe(fact, world: world, now: now)
     }
     if lines.isEmpty {
-      lines = [StyledText(glyphOf: .nodata).then(" NO DATA  nothing was told of \(item.title)", Style(role: .nodata))]
+      lines = [
+        StyledText(glyphOf: .nodata).then(" NO DATA  nothing was told of \(item.title)", Style(role: .nodata))
+      ]
     }
     return SheetModel(title: "Where from: \(item.title)", lines: lines)
   }
@@ -19,7 +21,9 @@ public enum OriginSheet {
   /// One fact by itself.
   public static func make(_ fact: Fact, world: World, now: Moment) -> SheetModel {
     SheetModel(
-      title: "Where from: \(fact.name.description)", lines: describe(fact, world: world, now: now))
+      title: "Where from: \(fact.name.description)",
+      lines: describe(fact, world: world, now: now)
+    )
   }
 
   private static func describe(_ fact: Fact, world: World, now: Moment) -> [StyledText] {

@@ -17,7 +17,8 @@ struct PlanDialog {
         Dialog.Button(SafeText(button.rawValue), isEnabled: button != .run || isRunEnabled)
       },
       highlighted: DialogModel.Button.allCases.firstIndex(of: model.highlighted) ?? 0,
-      hints: hints)
+      hints: hints
+    )
   }
 
   /// The colour of a danger class: its frame and its tag.

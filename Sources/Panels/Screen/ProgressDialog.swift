@@ -8,8 +8,12 @@ struct ProgressDialog {
 
   func draw(into buffer: inout CellBuffer, area: Rect) {
     Dialog(
-      title: model.plan.title, tag: "\(model.label) · \(model.plan.danger.label)",
-      role: role, body: KeyValueBlock(entries(width: min(68, area.width) - 6)), buttons: [], highlighted: nil,
+      title: model.plan.title,
+      tag: "\(model.label) · \(model.plan.danger.label)",
+      role: role,
+      body: KeyValueBlock(entries(width: min(68, area.width) - 6)),
+      buttons: [],
+      highlighted: nil,
       hints: hints
     ).draw(into: &buffer, area: area)
   }
@@ -77,7 +81,10 @@ struct ProgressDialog {
       let elapsed = context.now.monotonic - model.startedAt.monotonic
       return StyledText(SafeText(Format.clock(elapsed)))
     }
-    var line = StyledText(glyphOf: status.state).then(" \(status.word)", status.state == .ok ? .text : .state(status.state))
+    var line = StyledText(glyphOf: status.state).then(
+      " \(status.word)",
+      status.state == .ok ? .text : .state(status.state)
+    )
     if let startedAt = status.startedAt {
       let uptime = Duration.seconds(max(0, context.now.wall.secondsSince1970 - startedAt.secondsSince1970))
       line.append(", up \(Format.uptime(uptime))")
@@ -94,7 +101,10 @@ struct ProgressDialog {
       case .recorded: line = StyledText("recorded, about to act", .muted)
       case .acting: line = StyledText("sent: \(model.plan.exact)")
       case .acted(let duration):
-        line = StyledText(SafeText(model.plan.exact), .text).then("  answered in \(Format.latency(duration))", .muted)
+        line = StyledText(SafeText(model.plan.exact), .text).then(
+          "  answered in \(Format.latency(duration))",
+          .muted
+        )
       case .refused: line = StyledText("not begun: nothing changed", .muted)
       case .changed, .note, .gate, .then, .ended: break
       }
@@ -138,7 +148,9 @@ struct ProgressDialog {
     let names = gate.probes.reduce(0) { max($0, $1.name.widthInColumns) }
     entry.values += gate.probes.map { probe in
       let gap = String(repeating: " ", count: max(0, names - probe.name.widthInColumns) + 2)
-      let glyph = probe.state == .ok ? StyledText(SafeText(glyph: Glyph.done), .state(.ok)) : StyledText(glyphOf: probe.state)
+      let glyph =
+        probe.state == .ok
+        ? StyledText(SafeText(glyph: Glyph.done), .state(.ok)) : StyledText(glyphOf: probe.state)
       return glyph.then(" ").then(probe.name).then(SafeText(gap))
         .then(probe.value, probe.state == .ok ? .muted : .state(probe.state))
     }
@@ -166,22 +178,32 @@ struct ProgressDialog {
     ]
   }
 
-  private func bar(_ text: SafeText, _ glyph: SafeText, _ role: ThemeRole, _ width: Int) -> KeyValueBlock.Entry {
-    KeyValueBlock.Entry("", StyledText(" \(glyph)\(text) ", Style(role: role, attributes: [.reverse, .bold])))
+  private func bar(
+    _ text: SafeText,
+    _ glyph: SafeText,
+    _ role: ThemeRole,
+    _ width: Int
+  ) -> KeyValueBlock.Entry {
+    KeyValueBlock.Entry(
+      "",
+      StyledText(" \(glyph)\(text) ", Style(role: role, attributes: [.reverse, .bold]))
+    )
   }
 
   private var hints: [HintLine.Hint] {
     if refusal != nil { return [HintLine.Hint("Esc", "closes")] }
     guard let verdict else {
       return model.asksToLeave
-        ? [HintLine.Hint("Esc", "stay"), HintLine.Hint("y", "leave")] : [HintLine.Hint("Esc", "it goes on in the background"), HintLine.Hint("q", "leave…")]
+        ? [HintLine.Hint("Esc", "stay"), HintLine.Hint("y", "leave")]
+        : [HintLine.Hint("Esc", "it goes on in the background"), HintLine.Hint("q", "leave…")]
     }
     if let next = verdict.next {
       return [HintLine.Hint("Enter", "restart \(next.name)…"), HintLine.Hint("Esc", "closes")]
     }
     switch verdict.outcome {
     case .done, .doneUnproven: return [HintLine.Hint("Enter", "closes"), HintLine.Hint("T", "timeline")]
-    case .failed: return [HintLine.Hint("Enter", "closes"), HintLine.Hint("l", "logs"), HintLine.Hint("T", "timeline")]
+    case .failed:
+      return [HintLine.Hint("Enter", "closes"), HintLine.Hint("l", "logs"), HintLine.Hint("T", "timeline")]
     case .unknown: return [HintLine.Hint("Esc", "closes: look at it before you try again")]
     }
   }

@@ -26,7 +26,9 @@ struct ScreenHeader {
   }
 
   private var worstState: FactState {
-    header.counts.filter { $0.value > 0 }.map(\.key).max { ($0.severity, $0.rawValue) < ($1.severity, $1.rawValue) }
+    header.counts.filter { $0.value > 0 }.map(\.key).max {
+      ($0.severity, $0.rawValue) < ($1.severity, $1.rawValue)
+    }
       ?? .nodata
   }
 
@@ -71,11 +73,16 @@ struct ScreenHeader {
     if let frozen = header.frozen {
       items.append(HeaderLine.Item(StyledText(frozen, Style.accent.bold)))
     }
-    items.append(HeaderLine.Item(StyledText(header.mode, header.isModeAlarming ? Style.state(.warn).bold : .muted)))
+    items.append(
+      HeaderLine.Item(StyledText(header.mode, header.isModeAlarming ? Style.state(.warn).bold : .muted))
+    )
     if header.sources > 0, header.sourcesWell < header.sources {
       items.append(
         HeaderLine.Item(
-          StyledText("sources ", .muted).then("\(header.sourcesWell)/\(header.sources)", .state(.stale)), priority: 4))
+          StyledText("sources ", .muted).then("\(header.sourcesWell)/\(header.sources)", .state(.stale)),
+          priority: 4
+        )
+      )
     }
     items.append(HeaderLine.Item(StyledText(header.runtime, .muted), priority: 6))
     items.append(HeaderLine.Item(StyledText(header.interval, .muted), priority: 7))
@@ -107,7 +114,9 @@ struct LastLine {
     let help = HintLine.Hint("?", "help")
     if let message = model.message {
       let line = StyledText(glyphOf: message.state).then(" ").then(
-        message.text, message.state == .ok ? .text : .state(message.state))
+        message.text,
+        message.state == .ok ? .text : .state(message.state)
+      )
       HintLine([], last: help, notice: line).draw(into: &buffer, area: area)
       return nil
     }
@@ -124,7 +133,9 @@ struct LastLine {
     let after = String(prompt.text.dropFirst(prompt.cursor))
     buffer.put(prompt.note, at: Point(x: parts.right.x + 1, y: area.y), style: .muted, maxWidth: note)
     return PromptLine(
-      prefix: StyledText(prompt.lead, Style.accent.bold), before: SafeText(before), after: SafeText(after)
+      prefix: StyledText(prompt.lead, Style.accent.bold),
+      before: SafeText(before),
+      after: SafeText(after)
     ).draw(into: &buffer, area: parts.rest)
   }
 }

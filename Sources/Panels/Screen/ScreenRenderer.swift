@@ -55,7 +55,8 @@ public enum ScreenRenderer {
         key: SafeText(String(view.key)),
         title: area.width >= 116 || (area.width < 78 && view == model.view) ? view.title : view.shortTitle,
         // The overview shows what the other tabs tell already.
-        state: view == .overview ? .ok : PanelCatalog.panel(view).state(model.context))
+        state: view == .overview ? .ok : PanelCatalog.panel(view).state(model.context)
+      )
     }
     TabsLine(tabs, current: current).draw(into: &buffer, area: area)
   }
@@ -64,7 +65,11 @@ public enum ScreenRenderer {
     guard !area.isEmpty else { return }
     if model.view == .overview {
       let overview = OverviewPanel(
-        focus: model.focus, isFullScreen: model.isFullScreen, layout: model.layout, locals: model.locals)
+        focus: model.focus,
+        isFullScreen: model.isFullScreen,
+        layout: model.layout,
+        locals: model.locals
+      )
       overview.render(PanelLocal(), model.context, isFocused: true, into: &buffer, area: area)
       return
     }
@@ -79,7 +84,9 @@ public enum ScreenRenderer {
   }
 
   private static func drawOverlay(
-    _ overlay: Overlay, _ model: ScreenModel, into buffer: inout CellBuffer
+    _ overlay: Overlay,
+    _ model: ScreenModel,
+    into buffer: inout CellBuffer
   ) -> Point? {
     let area = buffer.bounds
     switch overlay {

@@ -11,8 +11,14 @@ struct SheetView {
     let rows = model.lines.flatMap { $0.wrapped(to: max(1, width - 4)) }.count
     let height = min(max(rows + 3, 5), area.height >= 20 ? area.height - 4 : area.height)
     let inside = OverlayFrame(title: model.title, role: .accent).draw(
-      into: &buffer, area: area, width: width, height: height)
-    let parts = inside.height >= 4 ? inside.split(bottom: 1) : (rest: inside, bottom: Rect(x: 0, y: 0, width: 0, height: 0))
+      into: &buffer,
+      area: area,
+      width: width,
+      height: height
+    )
+    let parts =
+      inside.height >= 4
+      ? inside.split(bottom: 1) : (rest: inside, bottom: Rect(x: 0, y: 0, width: 0, height: 0))
     var block = TextBlock(model.lines, offset: model.offset)
     block.offset = model.offset
     let shown = buffer.withClip(parts.rest) { block.draw(into: &$0, area: parts.rest) }

@@ -19,7 +19,8 @@ public enum FactsSheet {
     }
     return SheetModel(
       title: "Facts: \(Format.count(facts.count))",
-      lines: lines.isEmpty ? [StyledText("Nothing was told yet", .muted)] : lines)
+      lines: lines.isEmpty ? [StyledText("Nothing was told yet", .muted)] : lines
+    )
   }
 }
 
@@ -40,7 +41,10 @@ public enum SourcesSheet {
       case .warn, .crit, .stale, .error:
         line.append("  \(state.word) \(status.failure?.word ?? age.map(Format.age) ?? "")", .state(state))
       }
-      line.append("  every \(Format.duration(status.interval)), asked \(Format.count(status.attempts)) times", .muted)
+      line.append(
+        "  every \(Format.duration(status.interval)), asked \(Format.count(status.attempts)) times",
+        .muted
+      )
       lines.append(line)
       guard let failure = status.failure else { continue }
       let since = status.failingSince.map { Format.age(now.monotonic - $0.monotonic) } ?? "–"
@@ -49,6 +53,8 @@ public enum SourcesSheet {
       if !failure.detail.isEmpty { lines.append(StyledText("    it said: \(failure.detail)", .muted)) }
     }
     return SheetModel(
-      title: "Sources", lines: lines.isEmpty ? [StyledText("No source is configured", .muted)] : lines)
+      title: "Sources",
+      lines: lines.isEmpty ? [StyledText("No source is configured", .muted)] : lines
+    )
   }
 }

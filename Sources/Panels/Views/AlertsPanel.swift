@@ -3,25 +3,36 @@ internal import Operations
 
 /// The console's own alert rules: which fire, since when, which are about to, and which nobody can judge.
 public struct AlertsPanel: Panel {
+  /// Which view it is.
   public let id = ViewID.alerts
+  /// The titles of its columns.
   public let columns: [SafeText] = ["alert", "state", "since", "value", "rule"]
 
   /// Makes the panel.
   public init() {}
 
+  /// The rows in drawing order, filter and sort applied.
   public func items(_ local: PanelLocal, _ context: PanelContext) -> [PanelItem] {
     Self.rows(local, context).map { alert in
       PanelItem(
-        id: alert.name.string, kind: .alert, name: alert.name.string, title: alert.name, state: alert.factState,
-        facts: alert.facts, copy: "\(alert.name): \(alert.rule)")
+        id: alert.name.string,
+        kind: .alert,
+        name: alert.name.string,
+        title: alert.name,
+        state: alert.factState,
+        facts: alert.facts,
+        copy: "\(alert.name): \(alert.rule)"
+      )
     }
   }
 
+  /// The worst state that it shows.
   public func state(_ context: PanelContext) -> FactState {
     guard let snapshot = Self.source(context).value else { return .ok }
     return FactState.worse(snapshot.worst, snapshot.unreadable.isEmpty ? .ok : .error)
   }
 
+  /// Its name, its source and the age of what it shows.
   public func title(_ context: PanelContext) -> TileTitle {
     let (source, snapshot) = Self.source(context)
     guard let snapshot else { return source.title("Alerts", "") }
@@ -33,16 +44,27 @@ public struct AlertsPanel: Panel {
     add(snapshot.unreadable.count, "unreadable")
     let rules = snapshot.alerts.count
     return source.title(
-      "Alerts", SafeText(parts.isEmpty ? "\(rules) \(rules == 1 ? "rule" : "rules"), none firing" : parts.joined(separator: ", ")))
+      "Alerts",
+      SafeText(
+        parts.isEmpty
+          ? "\(rules) \(rules == 1 ? "rule" : "rules"), none firing" : parts.joined(separator: ", ")
+      )
+    )
   }
 
+  /// What it says in one cell of the strip.
   public func summary(_ context: PanelContext) -> SafeText {
     let (source, snapshot) = Self.source(context)
     return snapshot.map { SafeText(Format.count($0.firing.count)) } ?? source.told
   }
 
+  /// Draws its list, or the detail that is open.
   public func render(
-    _ local: PanelLocal, _ context: PanelContext, isFocused: Bool, into buffer: inout CellBuffer, area: Rect
+    _ local: PanelLocal,
+    _ context: PanelContext,
+    isFocused: Bool,
+    into buffer: inout CellBuffer,
+    area: Rect
   ) {
     let (source, snapshot) = Self.source(context)
     let rows = Self.rows(local, context)
@@ -53,16 +75,24 @@ public struct AlertsPanel: Panel {
     let body = source.drawNotice(into: &buffer, area: area)
     guard let snapshot else { return }
     let unreadable = snapshot.unreadable
-    let parts = body.split(bottom: min(unreadable.count, max(0, body.height - min(rows.count, body.height / 2))))
+    let parts = body.split(
+      bottom: min(unreadable.count, max(0, body.height - min(rows.count, body.height / 2)))
+    )
     drawTable(rows, local, isFocused, into: &buffer, area: parts.rest, context)
     for (reason, y) in zip(unreadable, parts.bottom.rows) {
-      let line = StyledText(glyphOf: .error).then(" rule not understood  ", Style.state(.error).bold).then(reason)
+      let line = StyledText(glyphOf: .error).then(" rule not understood  ", Style.state(.error).bold).then(
+        reason
+      )
       buffer.put(line, at: Point(x: body.x + 2, y: y), maxWidth: max(0, body.width - 2))
     }
   }
 
   private func drawTable(
-    _ rows: [AlertStatus], _ local: PanelLocal, _ isFocused: Bool, into buffer: inout CellBuffer, area: Rect,
+    _ rows: [AlertStatus],
+    _ local: PanelLocal,
+    _ isFocused: Bool,
+    into buffer: inout CellBuffer,
+    area: Rect,
     _ context: PanelContext
   ) {
     let selected = local.selectedIndex(in: items(local, context))
@@ -74,12 +104,17 @@ public struct AlertsPanel: Panel {
         TableColumn("value", alignment: .right, minimumWidth: 5, priority: 3),
         TableColumn("rule", minimumWidth: 14, priority: 5),
         TableColumn("", minimumWidth: 2, priority: 4),
-      ], ids: Array(rows.indices), selection: selected
+      ],
+      ids: Array(rows.indices),
+      selection: selected
     ) { AlertWords(alert: rows[$0], context: context).cells }
     table.isFocused = isFocused
     table.hasTitles = area.height > rows.count && !rows.isEmpty
     table.offset = Viewport.offset(
-      showing: selected, rows: area.height - (table.hasTitles ? 1 : 0), of: rows.count)
+      showing: selected,
+      rows: area.height - (table.hasTitles ? 1 : 0),
+      of: rows.count
+    )
     table.filter = SafeText(local.filter)
     table.message =
       local.filter.isEmpty
@@ -120,7 +155,10 @@ struct AlertWords {
 
   var cells: [StyledText] {
     [
-      StyledText(glyphOf: alert.factState).then(" ").then(alert.name, alert.state == .firing ? .strong : .text),
+      StyledText(glyphOf: alert.factState).then(" ").then(
+        alert.name,
+        alert.state == .firing ? .strong : .text
+      ),
       state, StyledText(since, .muted), value, StyledText(alert.rule, .muted),
       StyledText(SafeText(alert.escalate ?? ""), alert.state == .firing ? .text : .muted),
     ]
@@ -172,8 +210,11 @@ struct AlertDetail {
     add("escalate", SafeText(alert.escalate ?? ""))
     for (index, name) in alert.facts.enumerated() {
       guard let fact = context.world.facts.fact(name, at: context.now.monotonic) else { continue }
-      let line = StyledText(glyphOf: fact.state).then(" \(name.description)  ").then(SafeText(Format.value(of: fact)), .strong)
-        .then("  \(fact.word)", .muted)
+      let line = StyledText(glyphOf: fact.state).then(" \(name.description)  ").then(
+        SafeText(Format.value(of: fact)),
+        .strong
+      )
+      .then("  \(fact.word)", .muted)
       entries.append(KeyValueBlock.Entry(index == 0 ? "reads" : "", line))
     }
     KeyValueBlock(entries, offset: offset).draw(into: &buffer, area: area)

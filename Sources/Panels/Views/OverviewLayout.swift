@@ -1,5 +1,7 @@
 /// Where the overview's tiles stand: six from 140x40, two columns from 96, one and a strip from 60x12,
-/// below that the strip alone. It never refuses a size.
+/// below that the strip alone.
+///
+/// It never refuses a size.
 struct OverviewLayout: Hashable {
   /// One tile.
   struct Placement: Hashable {
@@ -17,9 +19,14 @@ struct OverviewLayout: Hashable {
 
   /// The strip and the tiles in `area`, the screen without header, tabs and last line.
   ///
-  /// - Parameter rows: How many rows a tile would like, frame included.
+  /// `rows` tells how many rows a tile would like, frame included.
   init(
-    area: Rect, views: [ViewID], focus: ViewID, isFullScreen: Bool, layout: Int, rows: (ViewID) -> Int
+    area: Rect,
+    views: [ViewID],
+    focus: ViewID,
+    isFullScreen: Bool,
+    layout: Int,
+    rows: (ViewID) -> Int
   ) {
     guard area.width >= 60, area.height >= 9 else {
       strip = area
@@ -52,7 +59,10 @@ struct OverviewLayout: Hashable {
   }
 
   private mutating func placeColumns(
-    _ area: Rect, _ views: [ViewID], _ focus: ViewID, _ rows: (ViewID) -> Int
+    _ area: Rect,
+    _ views: [ViewID],
+    _ focus: ViewID,
+    _ rows: (ViewID) -> Int
   ) {
     var left: [ViewID] = [.services, .runs, .validations].filter(views.contains)
     var right: [ViewID] = [.queues, .alerts, .timeline].filter(views.contains)
@@ -65,7 +75,8 @@ struct OverviewLayout: Hashable {
       left = Self.shortened(left, to: count, keeping: focus)
       right = Self.shortened(right, to: count, keeping: focus)
     }
-    let columns = right.isEmpty ? [body, Rect(x: 0, y: 0, width: 0, height: 0)] : body.columns(weights: [1, 1])
+    let columns =
+      right.isEmpty ? [body, Rect(x: 0, y: 0, width: 0, height: 0)] : body.columns(weights: [1, 1])
     let placed =
       Self.stack(left, in: columns[0], rows: rows) + Self.stack(right, in: columns[1], rows: rows)
     tiles = placed.sorted { (order($0.view, views), $0.area.y) < (order($1.view, views), $1.area.y) }

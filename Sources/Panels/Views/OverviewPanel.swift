@@ -2,6 +2,7 @@ public import Facts
 
 /// Everything at once: a tile for each view, or the worst of them and a strip with one cell for each.
 public struct OverviewPanel: Panel {
+  /// Which view it is.
   public let id = ViewID.overview
   /// The tile that has the keys.
   public var focus: ViewID
@@ -14,7 +15,9 @@ public struct OverviewPanel: Panel {
 
   /// Makes the overview as a screen shows it.
   public init(
-    focus: ViewID = .services, isFullScreen: Bool = false, layout: Int = 0,
+    focus: ViewID = .services,
+    isFullScreen: Bool = false,
+    layout: Int = 0,
     locals: [ViewID: PanelLocal] = [:]
   ) {
     self.focus = focus
@@ -23,7 +26,10 @@ public struct OverviewPanel: Panel {
     self.locals = locals
   }
 
-  public var columns: [SafeText] { PanelCatalog.panel(focus).id == .overview ? [] : PanelCatalog.panel(focus).columns }
+  /// The titles of its columns.
+  public var columns: [SafeText] {
+    PanelCatalog.panel(focus).id == .overview ? [] : PanelCatalog.panel(focus).columns
+  }
 
   /// The focused tile's items: the keys go there.
   public func items(_ local: PanelLocal, _ context: PanelContext) -> [PanelItem] {
@@ -32,25 +38,38 @@ public struct OverviewPanel: Panel {
     return panel.items(locals[focus] ?? PanelLocal(), context)
   }
 
+  /// The worst state that it shows.
   public func state(_ context: PanelContext) -> FactState {
     PanelCatalog.panels.reduce(.ok) { FactState.worse($0, $1.state(context)) }
   }
 
+  /// Its name, its source and the age of what it shows.
   public func title(_ context: PanelContext) -> TileTitle {
     TileTitle(name: "Overview", source: "", age: "", ageState: .ok)
   }
 
+  /// What it says in one cell of the strip.
   public func summary(_ context: PanelContext) -> SafeText { SafeText(state(context).word) }
 
+  /// Draws its list, or the detail that is open.
   public func render(
-    _ local: PanelLocal, _ context: PanelContext, isFocused: Bool, into buffer: inout CellBuffer, area: Rect
+    _ local: PanelLocal,
+    _ context: PanelContext,
+    isFocused: Bool,
+    into buffer: inout CellBuffer,
+    area: Rect
   ) {
     let layout = placement(in: area, context)
     for tile in layout.tiles {
       let panel = PanelCatalog.panel(tile.view)
       Self.drawTile(
-        panel, locals[tile.view] ?? PanelLocal(), context, isFocused: isFocused && tile.view == focus,
-        into: &buffer, area: tile.area)
+        panel,
+        locals[tile.view] ?? PanelLocal(),
+        context,
+        isFocused: isFocused && tile.view == focus,
+        into: &buffer,
+        area: tile.area
+      )
     }
     if let strip = layout.strip {
       OverviewStrip(focus: focus, isList: layout.tiles.isEmpty).draw(into: &buffer, area: strip, context)
@@ -78,13 +97,20 @@ public struct OverviewPanel: Panel {
 
   /// Draws one panel in its frame.
   static func drawTile(
-    _ panel: any Panel, _ local: PanelLocal, _ context: PanelContext, isFocused: Bool,
-    into buffer: inout CellBuffer, area: Rect
+    _ panel: any Panel,
+    _ local: PanelLocal,
+    _ context: PanelContext,
+    isFocused: Bool,
+    into buffer: inout CellBuffer,
+    area: Rect
   ) {
     let title = panel.title(context)
     let ageStyle: Style = title.ageState == .ok ? .muted : .state(title.ageState)
     let inside = Tile(
-      title: title.name, source: title.source, age: StyledText(title.age, ageStyle), isFocused: isFocused,
+      title: title.name,
+      source: title.source,
+      age: StyledText(title.age, ageStyle),
+      isFocused: isFocused,
       state: panel.state(context)
     ).draw(into: &buffer, area: area)
     buffer.withClip(inside) {
@@ -94,8 +120,11 @@ public struct OverviewPanel: Panel {
 
   private func placement(in area: Rect, _ context: PanelContext) -> OverviewLayout {
     OverviewLayout(
-      area: area, views: PanelCatalog.panels.map(\.id), focus: PanelCatalog.panel(focus).id == .overview ? .services : focus,
-      isFullScreen: isFullScreen, layout: layout
+      area: area,
+      views: PanelCatalog.panels.map(\.id),
+      focus: PanelCatalog.panel(focus).id == .overview ? .services : focus,
+      isFullScreen: isFullScreen,
+      layout: layout
     ) { view in
       let count = PanelCatalog.panel(view).items(locals[view] ?? PanelLocal(), context).count
       return switch view {
@@ -138,7 +167,9 @@ struct OverviewStrip {
       if isFocused { buffer.put(glyph: Glyph.current, at: Point(x: area.x, y: y), style: Style.accent.bold) }
       buffer.put(
         line(panel, area.width >= 24 ? panel.id.title : panel.id.shortTitle, context),
-        at: Point(x: area.x + 2, y: y), maxWidth: max(0, area.width - 2))
+        at: Point(x: area.x + 2, y: y),
+        maxWidth: max(0, area.width - 2)
+      )
       if isFocused { buffer.paint(.selection, in: Rect(x: area.x, y: y, width: area.width, height: 1)) }
     }
   }
@@ -148,6 +179,8 @@ struct OverviewStrip {
     let isKnown = panel.title(context).ageState != .nodata
     let glyph = isKnown ? state : FactState.worse(state, .nodata)
     return StyledText(glyphOf: glyph).then(" ").then(name, .muted).then(" ").then(
-      panel.summary(context), state.severity > 0 ? Style.state(state).bold : isKnown ? .text : .muted)
+      panel.summary(context),
+      state.severity > 0 ? Style.state(state).bold : isKnown ? .text : .muted
+    )
   }
 }

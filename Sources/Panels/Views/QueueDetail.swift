@@ -14,15 +14,25 @@ struct QueueChart {
     let limits = context.settings
     let thresholds = [
       Chart.Threshold(
-        Double(limits.queueWarning), label: SafeText(Format.count(limits.queueWarning)), role: .warn),
+        Double(limits.queueWarning),
+        label: SafeText(Format.count(limits.queueWarning)),
+        role: .warn
+      ),
       Chart.Threshold(
-        Double(limits.queueCritical), label: SafeText(Format.count(limits.queueCritical)), role: .crit),
+        Double(limits.queueCritical),
+        label: SafeText(Format.count(limits.queueCritical)),
+        role: .crit
+      ),
     ]
     Chart(
       ring.buckets(
-        max(1, area.width * 2), over: window.length, endingAt: context.now.monotonic,
-        holdingFor: Trend.hold(name, context)),
-      thresholds: isMain ? thresholds : [], start: window.label
+        max(1, area.width * 2),
+        over: window.length,
+        endingAt: context.now.monotonic,
+        holdingFor: Trend.hold(name, context)
+      ),
+      thresholds: isMain ? thresholds : [],
+      start: window.label
     ).draw(into: &buffer, area: area)
   }
 }
@@ -44,12 +54,17 @@ struct QueueDetail {
       [
         KeyValueBlock.Entry("queue", StyledText(glyphOf: row.state).then(" ").then(row.name, .strong)),
         KeyValueBlock.Entry("vhost", StyledText(SafeText(queue.vhost)).then("  \(queue.type)", .muted)),
-        KeyValueBlock.Entry("messages", words.ready.then(" ready  ", .muted) + words.unacked.then(" unacked", .muted)),
+        KeyValueBlock.Entry(
+          "messages",
+          words.ready.then(" ready  ", .muted) + words.unacked.then(" unacked", .muted)
+        ),
         consumers,
         KeyValueBlock.Entry("rates", words.rates),
         KeyValueBlock.Entry("oldest", words.oldestText),
         KeyValueBlock.Entry("drain", words.drain),
-      ], offset: local.detailOffset)
+      ],
+      offset: local.detailOffset
+    )
     let needed = block.height(width: area.width)
     let room = area.height - needed - 1
     let parts = area.split(top: room >= 5 ? needed + 1 : area.height)

@@ -17,7 +17,8 @@ struct QueueList {
     let parts = wordLines(expanded, width: area.width - 4)
     // The chart needs four rows; for it the last line and the second line of words are given up.
     let isRoomy = spare >= parts.count + (hidden > 0 ? 1 : 0) + 4
-    let shownParts = spare >= parts.count + 4 || spare < 5 ? Array(parts.prefix(max(0, spare))) : Array(parts.prefix(1))
+    let shownParts =
+      spare >= parts.count + 4 || spare < 5 ? Array(parts.prefix(max(0, spare))) : Array(parts.prefix(1))
     let hasHidden = hidden > 0 && (isRoomy || (spare < 5 && spare > shownParts.count))
     let chartHeight = spare - shownParts.count - (hasHidden ? 1 : 0)
     let first = Viewport.offset(showing: selected, rows: area.height, of: rows.count)
@@ -40,8 +41,11 @@ struct QueueList {
     }
     if hasHidden, y < area.y + area.height {
       buffer.put(
-        "  \(hidden) more of the broker's and Celery's own are hidden", at: Point(x: area.x, y: y),
-        style: .muted, maxWidth: area.width)
+        "  \(Format.count(hidden)) more of the broker's and Celery's own are hidden",
+        at: Point(x: area.x, y: y),
+        style: .muted,
+        maxWidth: area.width
+      )
     }
   }
 
@@ -73,18 +77,32 @@ struct QueueList {
     }
     var x = line.x + 2
     let end = line.x + line.width
-    x += buffer.put(StyledText(glyphOf: row.state).then(" "), at: Point(x: x, y: line.y), maxWidth: max(0, end - x))
+    x += buffer.put(
+      StyledText(glyphOf: row.state).then(" "),
+      at: Point(x: x, y: line.y),
+      maxWidth: max(0, end - x)
+    )
     switch row.content {
     case .queue(let queue, _, let oldest):
       let words = QueueWords(queue: queue, oldest: oldest, state: row.state)
       let name = min(nameWidth, max(6, end - x - 14))
-      buffer.put(row.name, at: Point(x: x, y: line.y), style: isSelected ? .strong : .text, maxWidth: min(name, end - x))
+      buffer.put(
+        row.name,
+        at: Point(x: x, y: line.y),
+        style: isSelected ? .strong : .text,
+        maxWidth: min(name, end - x)
+      )
       x += name + 2
       let ready = right(words.ready, to: readyWidth).then(" ready", .muted)
       put(
         segments: (queue.consumers == 0 && queue.unacked == 0)
-          ? [ready, words.consumers] : [ready, right(words.unacked, to: unackedWidth).then(" unacked", .muted), words.consumers],
-        into: &buffer, x: x, end: end, y: line.y)
+          ? [ready, words.consumers]
+          : [ready, right(words.unacked, to: unackedWidth).then(" unacked", .muted), words.consumers],
+        into: &buffer,
+        x: x,
+        end: end,
+        y: line.y
+      )
     case .rival(let rival):
       let told = rival.told
       let name = max(6, min(row.name.widthInColumns, end - x - told.widthInColumns - 2))

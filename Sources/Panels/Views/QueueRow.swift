@@ -45,7 +45,8 @@ struct QueueRow {
         let segment = snapshot.segment(of: queue)
         return QueueRow(
           content: .queue(queue, segment: segment, oldest: snapshot.oldest[segment]),
-          state: source.isLive ? state(of: queue, segment, snapshot, context) : source.state)
+          state: source.isLive ? state(of: queue, segment, snapshot, context) : source.state
+        )
       }
     }
     rows += Rival.all(context).map { QueueRow(content: .rival($0), state: $0.state) }
@@ -57,7 +58,9 @@ struct QueueRow {
   }
 
   private static func sorted(
-    _ rows: [QueueRow], _ local: PanelLocal, by isBefore: (QueueRow, QueueRow) -> Bool
+    _ rows: [QueueRow],
+    _ local: PanelLocal,
+    by isBefore: (QueueRow, QueueRow) -> Bool
   ) -> [QueueRow] {
     let queues = rows.filter { $0.queue != nil }.sorted(by: isBefore)
     return (local.isDescending ? queues.reversed() : queues) + rows.filter { $0.queue == nil }
@@ -72,7 +75,10 @@ struct QueueRow {
   }
 
   private static func state(
-    of queue: QueuesSnapshot.Queue, _ segment: String, _ snapshot: QueuesSnapshot, _ context: PanelContext
+    of queue: QueuesSnapshot.Queue,
+    _ segment: String,
+    _ snapshot: QueuesSnapshot,
+    _ context: PanelContext
   ) -> FactState {
     let isMain = segment == snapshot.mainQueue
     let name: FactName = isMain ? "queue.depth" : FactName("queue", segment, "depth")
@@ -97,8 +103,14 @@ struct Rival {
 
   /// What stands at its right.
   var told: StyledText {
+    if fact.value == nil, !fact.state.isKnown, fact.state != .nodata {
+      return StyledText("\(fact.state.word) \(fact.word)", .state(fact.state))
+    }
     guard let value = fact.value else {
-      return StyledText(SafeText((fact.word.isEmpty ? "no data" : fact.word).uppercased()), Style(role: .nodata))
+      return StyledText(
+        SafeText((fact.word.isEmpty ? "no data" : fact.word).uppercased()),
+        Style(role: .nodata)
+      )
     }
     var line = StyledText(SafeText(Format.value(value, unit: fact.unit)), fact.state.isKnown ? .text : .muted)
     if disagrees { line.append("  DISAGREE", Style.state(.warn).bold) }

@@ -24,10 +24,13 @@ struct QueueWords {
     if consumers == 0 {
       return StyledText("no consumer", (queue.depth ?? 0) > 0 ? .state(.crit) : .muted)
     }
-    return StyledText(SafeText(Format.count(consumers))).then(consumers == 1 ? " consumer" : " consumers", .muted)
+    return StyledText(SafeText(Format.count(consumers))).then(
+      consumers == 1 ? " consumer" : " consumers",
+      .muted
+    )
   }
 
-  /// `in 31/s  ack 19/s`
+  /// What comes and goes: `in 31/s  ack 19/s`.
   var rates: StyledText {
     StyledText("in ", .muted) + rate(queue.publishRate) + StyledText("  ack ", .muted) + rate(queue.ackRate)
   }

@@ -26,15 +26,22 @@ struct RunDetailView {
       return StyledText(label, .muted).then(SafeText(gap)) + value
     }
     var lines = [
-      line(row.kind == .run ? "run" : "execution", StyledText(row.name ?? "no name", .strong).then("  \(row.id)", .muted)),
+      line(
+        row.kind == .run ? "run" : "execution",
+        StyledText(row.name ?? "no name", .strong).then("  \(row.id)", .muted)
+      ),
       line(
         "status",
         words.status.then(
-          "   created \(context.clock(row.createdAt))  changed \(context.clock(row.updatedAt))", .muted)),
+          "   created \(context.clock(row.createdAt))  changed \(context.clock(row.updatedAt))",
+          .muted
+        )
+      ),
       line(
         "failed",
         StyledText("\(row.failedExecutions)").then(" of \(row.executions) executions, ", .muted)
-          .then("\(row.failedValidations)").then(" results failed automatically", .muted)),
+          .then("\(row.failedValidations)").then(" results failed automatically", .muted)
+      ),
     ]
     if let reason = row.reason { lines.append(line("reason", StyledText(reason, .state(.warn)))) }
     return lines
@@ -47,7 +54,9 @@ struct RunDetailView {
     case .loading: return [StyledText(glyphOf: .nodata).then(" asking for its executions", .muted)]
     case .failed(let failure):
       return [
-        StyledText(glyphOf: .error).then(" ERROR \(failure.word)", Style.state(.error).bold).then("  \(failure.address)"),
+        StyledText(glyphOf: .error).then(" ERROR \(failure.word)", Style.state(.error).bold).then(
+          "  \(failure.address)"
+        ),
         StyledText("  \(failure.advice)", .muted), StyledText("  \(failure.detail)", .muted),
       ]
     case .loaded(let snapshot):
@@ -60,8 +69,11 @@ struct RunDetailView {
 
   private static func lines(of execution: ExecutionDetail, _ context: PanelContext) -> [StyledText] {
     let isBad = execution.error != nil || execution.status == "failed"
-    var head = StyledText(glyphOf: isBad ? .crit : .ok).then(" ").then(execution.scenario ?? "no scenario", .strong)
-      .then("  ").then(execution.status, isBad ? .state(.crit) : .muted)
+    var head = StyledText(glyphOf: isBad ? .crit : .ok).then(" ").then(
+      execution.scenario ?? "no scenario",
+      .strong
+    )
+    .then("  ").then(execution.status, isBad ? .state(.crit) : .muted)
     if let duration = execution.duration { head.append("  \(Format.latency(duration))", .muted) }
     head.append("  \(context.clock(execution.createdAt))  \(execution.id)", .muted)
     var lines = [head]

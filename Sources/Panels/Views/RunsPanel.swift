@@ -2,23 +2,31 @@ public import Facts
 
 /// Runs, and executions without a run, that need attention; with the provider's latency above them.
 public struct RunsPanel: Panel {
+  /// Which view it is.
   public let id = ViewID.runs
+  /// The titles of its columns.
   public let columns: [SafeText] = ["time", "status", "name", "reason", "failed", "auto"]
 
   /// Makes the panel.
   public init() {}
 
+  /// The rows in drawing order, filter and sort applied.
   public func items(_ local: PanelLocal, _ context: PanelContext) -> [PanelItem] {
     let rows = Self.rows(local, context)
     let facts = ["runs.attention", "provider.latency"] as [FactName]
     return rows.map { row in
       PanelItem(
-        id: row.id, kind: row.kind == .run ? .run : .execution, name: row.id,
-        title: row.name ?? SafeText(String(row.id.prefix(8))), state: state(of: row, context),
-        facts: facts.filter { context.world.facts.fact($0, at: context.now.monotonic) != nil })
+        id: row.id,
+        kind: row.kind == .run ? .run : .execution,
+        name: row.id,
+        title: row.name ?? SafeText(String(row.id.prefix(8))),
+        state: state(of: row, context),
+        facts: facts.filter { context.world.facts.fact($0, at: context.now.monotonic) != nil }
+      )
     }
   }
 
+  /// The worst state that it shows.
   public func state(_ context: PanelContext) -> FactState {
     let (source, snapshot) = Self.source(context)
     guard source.isLive else { return source.state == .nodata ? .ok : source.state }
@@ -26,20 +34,30 @@ public struct RunsPanel: Panel {
     return FactState.worse((snapshot?.total ?? 0) > 0 ? .warn : .ok, provider)
   }
 
+  /// Its name, its source and the age of what it shows.
   public func title(_ context: PanelContext) -> TileTitle {
     let (source, snapshot) = Self.source(context)
     guard let snapshot else { return source.title("Failed runs", SafeText(source.id ?? "")) }
-    return source.title("Failed runs", "\(snapshot.table ?? "no table of runs"), last \(Self.window(snapshot.window))")
+    return source.title(
+      "Failed runs",
+      "\(snapshot.table ?? "no table of runs"), last \(Self.window(snapshot.window))"
+    )
   }
 
+  /// What it says in one cell of the strip.
   public func summary(_ context: PanelContext) -> SafeText {
     let (source, snapshot) = Self.source(context)
     guard let snapshot, snapshot.table != nil else { return source.isLive ? "no table" : source.told }
     return SafeText(Format.count(snapshot.total))
   }
 
+  /// Draws its list, or the detail that is open.
   public func render(
-    _ local: PanelLocal, _ context: PanelContext, isFocused: Bool, into buffer: inout CellBuffer, area: Rect
+    _ local: PanelLocal,
+    _ context: PanelContext,
+    isFocused: Bool,
+    into buffer: inout CellBuffer,
+    area: Rect
   ) {
     let (source, snapshot) = Self.source(context)
     let rows = Self.rows(local, context)
@@ -51,18 +69,22 @@ public struct RunsPanel: Panel {
     var body = source.drawNotice(into: &buffer, area: area)
     let values = body
     guard let snapshot else { return }
+    let isAllWell = snapshot.total == 0 && snapshot.table != nil && local.filter.isEmpty
     if body.height >= 3 {
       let parts = body.split(top: 1)
       drawHead(snapshot, source, into: &buffer, row: parts.top, context)
-      body = parts.rest
+      body = isAllWell ? Rect(x: 0, y: 0, width: 0, height: 0) : parts.rest
     }
     drawTable(rows, local, isFocused, snapshot, source, into: &buffer, area: body, context)
     source.veil(values, in: &buffer)
   }
 
-  /// `37 need attention  ·  2 stuck      ▲ provider 6.1 s`
+  /// The line above the rows: `37 runs need attention  2 stuck      ▲ WARN provider p95 6.1 s`.
   private func drawHead(
-    _ snapshot: RunsSnapshot, _ source: PanelSource, into buffer: inout CellBuffer, row: Rect,
+    _ snapshot: RunsSnapshot,
+    _ source: PanelSource,
+    into buffer: inout CellBuffer,
+    row: Rect,
     _ context: PanelContext
   ) {
     let style: Style = snapshot.total > 0 && source.isLive ? .strong : .muted
@@ -70,21 +92,35 @@ public struct RunsPanel: Panel {
     let stuck = context.world.facts.fact("runs.stuck", at: context.now.monotonic)?.knownValue?.number ?? 0
     let tail = stuck > 0 ? StyledText("  \(Format.count(stuck)) stuck", .state(.warn)) : StyledText()
     let isOne = snapshot.total == 1
-    let heads = [
-      count.then(isOne ? " run needs attention" : " runs need attention", style) + tail,
-      count.then(isOne ? " needs attention" : " need attention", style) + tail, count + tail, count,
-    ]
+    let heads =
+      snapshot.total == 0 && snapshot.table != nil
+      ? [
+        StyledText(glyphOf: .ok).then(
+          " No run needs attention in the last \(Self.window(snapshot.window))",
+          .muted
+        )
+      ]
+      : [
+        count.then(isOne ? " run needs attention" : " runs need attention", style) + tail,
+        count.then(isOne ? " needs attention" : " need attention", style) + tail, count + tail, count,
+      ]
     let provider = ProviderLatency(context).text
     let room = row.inset(left: 2)
     // Both are told, each as far as there is room for it.
-    let head = heads.first { $0.widthInColumns + provider.widthInColumns + 2 <= room.width } ?? heads[3]
-    let used = buffer.put(head, at: room.origin, maxWidth: room.width)
+    let head = heads.first { $0.widthInColumns + provider.widthInColumns + 2 <= room.width } ?? heads.last
+    let used = buffer.put(head ?? StyledText(), at: room.origin, maxWidth: room.width)
     buffer.put(provider, alignedRightIn: room.inset(left: used + 2))
   }
 
   private func drawTable(
-    _ rows: [RunRow], _ local: PanelLocal, _ isFocused: Bool, _ snapshot: RunsSnapshot, _ source: PanelSource,
-    into buffer: inout CellBuffer, area: Rect, _ context: PanelContext
+    _ rows: [RunRow],
+    _ local: PanelLocal,
+    _ isFocused: Bool,
+    _ snapshot: RunsSnapshot,
+    _ source: PanelSource,
+    into buffer: inout CellBuffer,
+    area: Rect,
+    _ context: PanelContext
   ) {
     let items = items(local, context)
     let selected = local.selectedIndex(in: items)
@@ -96,12 +132,17 @@ public struct RunsPanel: Panel {
         TableColumn("reason", minimumWidth: min(28, max(12, area.width - 32)), priority: 2, isFlexible: true),
         TableColumn("failed", alignment: .right, minimumWidth: 6, priority: 4),
         TableColumn("auto", alignment: .right, minimumWidth: 4, priority: 5),
-      ], ids: Array(rows.indices), selection: selected
+      ],
+      ids: Array(rows.indices),
+      selection: selected
     ) { RunWords(row: rows[$0]).cells(context) }
     table.isFocused = isFocused
     table.hasTitles = area.height >= 4 && !rows.isEmpty
     table.offset = Viewport.offset(
-      showing: selected, rows: area.height - (table.hasTitles ? 1 : 0), of: rows.count)
+      showing: selected,
+      rows: area.height - (table.hasTitles ? 1 : 0),
+      of: rows.count
+    )
     table.marked = Set(rows.indices.filter { local.marks.contains(rows[$0].id) })
     table.sort = local.sortColumn.map { ($0, local.isDescending) }
     table.filter = SafeText(local.filter)
@@ -115,7 +156,9 @@ public struct RunsPanel: Panel {
       return StyledText("NO DATA  neither suite_runs nor test_runs is in this database", Style(role: .nodata))
     }
     return StyledText(glyphOf: .ok).then(
-      " No run needs attention in the last \(Self.window(snapshot.window))", .muted)
+      " No run needs attention in the last \(Self.window(snapshot.window))",
+      .muted
+    )
   }
 
   private func state(of row: RunRow, _ context: PanelContext) -> FactState {
@@ -123,7 +166,7 @@ public struct RunsPanel: Panel {
     return source.isLive ? .warn : source.state
   }
 
-  /// `24 h`
+  /// A window of time in words: `24 h`.
   static func window(_ duration: Duration) -> String {
     let hours = Int(duration.seconds / 3_600)
     return hours >= 1 ? "\(hours) h" : Format.duration(duration)
@@ -132,7 +175,12 @@ public struct RunsPanel: Panel {
   private static func rows(_ local: PanelLocal, _ context: PanelContext) -> [RunRow] {
     let rows = (source(context).value?.rows ?? []).filter { row in
       RowFilter.matches(
-        local.filter, row.name?.string ?? "", row.id, row.status.string, row.reason?.string ?? "")
+        local.filter,
+        row.name?.string ?? "",
+        row.id,
+        row.status.string,
+        row.reason?.string ?? ""
+      )
     }
     guard let column = local.sortColumn else { return rows }
     let sorted = rows.sorted { left, right in
@@ -165,7 +213,7 @@ struct ProviderLatency {
   /// Its state where that counts; absent latency worries nobody.
   var worst: FactState { fact.map { $0.state.isKnown ? $0.state : .ok } ?? .ok }
 
-  /// `▲ provider p95 6.1 s`
+  /// What is said of it: `▲ WARN provider p95 6.1 s`.
   var text: StyledText {
     guard let fact else { return StyledText() }
     guard let value = fact.value else {
@@ -191,7 +239,10 @@ struct RunWords {
       StyledText(SafeText(String(context.clock(row.createdAt).prefix(5))), .muted),
       status,
       name,
-      StyledText(row.reason ?? (row.isStuck ? "nothing moved for long" : "no reason recorded"), row.reason == nil ? .muted : .text),
+      StyledText(
+        row.reason ?? (row.isStuck ? "nothing moved for long" : "no reason recorded"),
+        row.reason == nil ? .muted : .text
+      ),
       row.failedExecutions > 0
         ? StyledText("\(row.failedExecutions)", .state(.crit)).then("/\(row.executions)", .muted)
         : StyledText("0/\(row.executions)", .muted),

@@ -20,8 +20,11 @@ struct ServiceDetail {
     buffer.put("latency in ms", at: plot.origin, style: .muted)
     Chart(
       chart.buckets(
-        plot.width * 2, over: window.length, endingAt: context.now.monotonic,
-        holdingFor: Trend.hold(row.latencyName, context)),
+        plot.width * 2,
+        over: window.length,
+        endingAt: context.now.monotonic,
+        holdingFor: Trend.hold(row.latencyName, context)
+      ),
       start: window.label
     ).draw(into: &buffer, area: plot.inset(top: 1))
   }

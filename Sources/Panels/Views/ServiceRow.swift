@@ -21,13 +21,17 @@ struct ServiceRow {
     let source = ServicesPanel.source(context)
     let rows = causesFirst(statuses).map { status in
       ServiceRow(
-        status: status, state: state(of: status, source),
+        status: status,
+        state: state(of: status, source),
         uptime: status.startedAt.map { .seconds(context.now.wall.secondsSince1970 - $0.secondsSince1970) },
-        isDependent: status.because != nil)
+        isDependent: status.because != nil
+      )
     }.filter { RowFilter.matches(local.filter, $0.status.name, $0.status.word, $0.status.image) }
     guard let column = local.sortColumn, let key = ServicesPanel.Column(rawValue: column) else { return rows }
     return rows.enumerated().sorted { left, right in
-      let (isBefore, isAfter) = (key.precedes(left.element, right.element), key.precedes(right.element, left.element))
+      let (isBefore, isAfter) = (
+        key.precedes(left.element, right.element), key.precedes(right.element, left.element)
+      )
       if isBefore != isAfter { return local.isDescending ? isAfter : isBefore }
       return left.offset < right.offset
     }.map(\.element)

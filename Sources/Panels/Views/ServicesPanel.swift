@@ -3,6 +3,7 @@ internal import Operations
 
 /// The services of the project: what each does, whether its probes pass, since when and because of what.
 public struct ServicesPanel: Panel {
+  /// Which view it is.
   public let id = ViewID.services
 
   /// The columns, in the order of sorting and of drawing.
@@ -35,8 +36,10 @@ public struct ServicesPanel: Panel {
       }
     }
 
-    /// As the design has it: columns in order of need, the last dropped first. What is wrong is read
-    /// before anything else: its column is only cut where the screen is narrower than it.
+    /// As the design has it: columns in order of need, the last dropped first.
+    ///
+    /// What is wrong is read before anything else: its column is only cut where the screen is narrower
+    /// than it.
     func table(width: Int) -> TableColumn {
       switch self {
       case .service: TableColumn("  \(title)", minimumWidth: 18)
@@ -55,12 +58,15 @@ public struct ServicesPanel: Panel {
   /// Makes the panel.
   public init() {}
 
+  /// The titles of its columns.
   public var columns: [SafeText] { Column.allCases.map(\.title) }
 
+  /// The rows in drawing order, filter and sort applied.
   public func items(_ local: PanelLocal, _ context: PanelContext) -> [PanelItem] {
     ServiceRow.rows(local, context).map { item($0, context) }
   }
 
+  /// The worst state that it shows.
   public func state(_ context: PanelContext) -> FactState {
     let source = Self.source(context)
     let own: FactState = source.state == .nodata ? .ok : source.state
@@ -68,12 +74,14 @@ public struct ServicesPanel: Panel {
       .reduce(own) { FactState.worse($0, $1.state) }
   }
 
+  /// Its name, its source and the age of what it shows.
   public func title(_ context: PanelContext) -> TileTitle {
     let runtime = context.world.servicesOrigin?.runtime ?? ""
     let source = Self.source(context)
     return source.title("Services", SafeText(runtime.isEmpty ? source.id ?? "" : runtime))
   }
 
+  /// What it says in one cell of the strip.
   public func summary(_ context: PanelContext) -> SafeText {
     let rows = ServiceRow.rows(PanelLocal(), context)
     guard !rows.isEmpty else { return Self.source(context).told }
@@ -81,8 +89,13 @@ public struct ServicesPanel: Panel {
     return "\(counted.count { $0.state == .ok })/\(counted.count)"
   }
 
+  /// Draws its list, or the detail that is open.
   public func render(
-    _ local: PanelLocal, _ context: PanelContext, isFocused: Bool, into buffer: inout CellBuffer, area: Rect
+    _ local: PanelLocal,
+    _ context: PanelContext,
+    isFocused: Bool,
+    into buffer: inout CellBuffer,
+    area: Rect
   ) {
     let source = Self.source(context)
     let rows = ServiceRow.rows(local, context)
@@ -98,7 +111,8 @@ public struct ServicesPanel: Panel {
     }
     var table = Table(
       columns: shown.map { $0.table(width: area.width) },
-      ids: Array(rows.indices), selection: selected
+      ids: Array(rows.indices),
+      selection: selected
     ) { index in
       shown.map { cell($0, rows[index], source, context) }
     }
@@ -119,7 +133,10 @@ public struct ServicesPanel: Panel {
   }
 
   private func cell(
-    _ column: Column, _ row: ServiceRow, _ source: PanelSource, _ context: PanelContext
+    _ column: Column,
+    _ row: ServiceRow,
+    _ source: PanelSource,
+    _ context: PanelContext
   ) -> StyledText {
     switch column {
     case .service:
@@ -143,15 +160,23 @@ public struct ServicesPanel: Panel {
       [FactName("service", service, "state"), FactName("service", service, "liveness"), row.latencyName]
       + row.status.probes.map { FactName("probe", service, $0.name) }
     return PanelItem(
-      id: row.id, kind: .service, name: service, title: SafeText(row.status.name), state: row.state,
+      id: row.id,
+      kind: .service,
+      name: service,
+      title: SafeText(row.status.name),
+      state: row.state,
       facts: candidates.filter { context.world.facts.fact($0, at: context.now.monotonic) != nil },
-      copy: row.status.name)
+      copy: row.status.name
+    )
   }
 
   /// The runtime's source: what the services are known by.
   static func source(_ context: PanelContext) -> PanelSource {
     let origin = context.world.servicesOrigin
     return PanelSource(
-      origin?.source ?? context.settings.sources[.services], sampledAt: origin?.sampledAt, context)
+      origin?.source ?? context.settings.sources[.services],
+      sampledAt: origin?.sampledAt,
+      context
+    )
   }
 }

@@ -3,7 +3,9 @@ internal import Operations
 
 /// What happened and who did it, the newest first; acts that were left open stand above all.
 public struct TimelinePanel: Panel {
+  /// Which view it is.
   public let id = ViewID.timeline
+  /// The titles of its columns.
   public let columns: [SafeText] = []
 
   /// Makes the panel.
@@ -16,12 +18,17 @@ public struct TimelinePanel: Panel {
     let isLeftOpen: Bool
   }
 
+  /// The rows in drawing order, filter and sort applied.
   public func items(_ local: PanelLocal, _ context: PanelContext) -> [PanelItem] {
     Self.rows(local, context).map { row in
       PanelItem(
-        id: row.id, kind: .event, name: row.entry.subject, title: row.entry.text,
+        id: row.id,
+        kind: .event,
+        name: row.entry.subject,
+        title: row.entry.text,
         state: row.isLeftOpen ? .warn : row.entry.state,
-        copy: "\(Format.timestamp(row.entry.time)) \(row.entry.who) \(row.entry.text)")
+        copy: "\(Format.timestamp(row.entry.time)) \(row.entry.who) \(row.entry.text)"
+      )
     }
   }
 
@@ -32,26 +39,36 @@ public struct TimelinePanel: Panel {
     return snapshot.leftOpen.isEmpty ? .ok : .warn
   }
 
+  /// Its name, its source and the age of what it shows.
   public func title(_ context: PanelContext) -> TileTitle {
     let (source, snapshot) = Self.source(context)
     let open = snapshot?.leftOpen.count ?? 0
     return source.title("Timeline", open > 0 ? "\(open) left open" : "")
   }
 
+  /// What it says in one cell of the strip.
   public func summary(_ context: PanelContext) -> SafeText {
     let snapshot = Self.source(context).value
     guard let newest = snapshot?.entries.first else { return "–" }
     return SafeText(String(context.clock(newest.time).prefix(5)))
   }
 
+  /// Draws its list, or the detail that is open.
   public func render(
-    _ local: PanelLocal, _ context: PanelContext, isFocused: Bool, into buffer: inout CellBuffer, area: Rect
+    _ local: PanelLocal,
+    _ context: PanelContext,
+    isFocused: Bool,
+    into buffer: inout CellBuffer,
+    area: Rect
   ) {
     let (source, snapshot) = Self.source(context)
     var body = source.drawNotice(into: &buffer, area: area)
     if let failure = snapshot?.failure, !body.isEmpty {
-      let line = StyledText(glyphOf: .error).then(" ERROR the audit log can't be read  ", Style.state(.error).bold)
-        .then(failure)
+      let line = StyledText(glyphOf: .error).then(
+        " ERROR the audit log can't be read  ",
+        Style.state(.error).bold
+      )
+      .then(failure)
       buffer.put(line, at: body.origin, maxWidth: body.width)
       body = body.inset(top: 1)
     }
@@ -61,9 +78,16 @@ public struct TimelinePanel: Panel {
     var table = Table(
       columns: [
         TableColumn("", minimumWidth: 5), TableColumn("", minimumWidth: 1),
-        TableColumn("", minimumWidth: 12, idealWidth: min(12, rows.map { $0.entry.who.widthInColumns }.max() ?? 0), priority: 1),
+        TableColumn(
+          "",
+          minimumWidth: 12,
+          idealWidth: min(12, rows.map { $0.entry.who.widthInColumns }.max() ?? 0),
+          priority: 1
+        ),
         TableColumn("", minimumWidth: 10, isFlexible: true),
-      ], ids: Array(rows.indices), selection: selected
+      ],
+      ids: Array(rows.indices),
+      selection: selected
     ) { cells(rows[$0], area.width, context) }
     table.isFocused = isFocused
     table.hasTitles = false
@@ -99,9 +123,15 @@ public struct TimelinePanel: Panel {
   private func drawDetail(_ row: Row, into buffer: inout CellBuffer, area: Rect, _ context: PanelContext) {
     let entry = row.entry
     KeyValueBlock([
-      KeyValueBlock.Entry("time", StyledText(SafeText(context.clock(entry.time))).then("  \(Format.timestamp(entry.time))", .muted)),
+      KeyValueBlock.Entry(
+        "time",
+        StyledText(SafeText(context.clock(entry.time))).then("  \(Format.timestamp(entry.time))", .muted)
+      ),
       KeyValueBlock.Entry("what", Self.glyph(row).then(" ").then(entry.text)),
-      KeyValueBlock.Entry("who", StyledText(entry.who.isEmpty ? "observed by the console" : entry.who, .muted)),
+      KeyValueBlock.Entry(
+        "who",
+        StyledText(entry.who.isEmpty ? "observed by the console" : entry.who, .muted)
+      ),
       KeyValueBlock.Entry("about", StyledText(SafeText(entry.subject), .muted)),
     ]).draw(into: &buffer, area: area)
   }
@@ -115,7 +145,9 @@ public struct TimelinePanel: Panel {
       let key = "\(isOpen ? "open " : "")\(entry.time.secondsSince1970) \(entry.text)"
       seen[key, default: 0] += 1
       return Row(id: "\(key) \(seen[key] ?? 1)", entry: entry, isLeftOpen: isOpen)
-    }.reversed().filter { RowFilter.matches(local.filter, $0.entry.text.string, $0.entry.who.string, $0.entry.subject) }
+    }.reversed().filter {
+      RowFilter.matches(local.filter, $0.entry.text.string, $0.entry.who.string, $0.entry.subject)
+    }
   }
 
   /// The console's own record and its newest lines.

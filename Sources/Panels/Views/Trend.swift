@@ -4,11 +4,20 @@ internal import Facts
 enum Trend {
   /// A fact's last while as bars; empty where there is no history.
   static func text(
-    _ name: FactName, over length: Duration, width: Int, _ context: PanelContext, style: Style = .muted
+    _ name: FactName,
+    over length: Duration,
+    width: Int,
+    _ context: PanelContext,
+    style: Style = .muted
   ) -> StyledText {
     guard let ring = context.history[name], !ring.isEmpty else { return StyledText() }
     let values = ring.buckets(
-      width, over: length, endingAt: context.now.monotonic, holdingFor: hold(name, context), reduction: .mean)
+      width,
+      over: length,
+      endingAt: context.now.monotonic,
+      holdingFor: hold(name, context),
+      reduction: .mean
+    )
     let known = values.compactMap { $0 }
     guard let greatest = known.max() else { return StyledText() }
     // The usual stands at half the height, so that a peak is seen and a steady value is no wall.

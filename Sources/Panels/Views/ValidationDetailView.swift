@@ -20,18 +20,28 @@ struct ValidationDetailView {
     let isLow = row.score < context.settings.lowConfidence
     let role: ThemeRole = isLow ? .warn : .ok
     var entries = [
-      KeyValueBlock.Entry("scenario", StyledText(row.scenario ?? "no scenario", .strong).then("  ").then(row.language ?? "", .muted)),
+      KeyValueBlock.Entry(
+        "scenario",
+        StyledText(row.scenario ?? "no scenario", .strong).then("  ").then(row.language ?? "", .muted)
+      ),
       KeyValueBlock.Entry(
         "score",
         StyledText(SafeText(Format.score(row.score)), Style(role: role, attributes: .bold)).then("  ")
           + Meter(row.score, role: role).text(width: 20)
-          + StyledText("  threshold \(Format.score(context.settings.lowConfidence))", .muted)),
+          + StyledText("  threshold \(Format.score(context.settings.lowConfidence))", .muted)
+      ),
     ]
     if let asr = row.asrScore {
       entries.append(
-        KeyValueBlock.Entry("recogniser", StyledText(SafeText(Format.score(asr))).then("  its own confidence, not the measure", .muted)))
+        KeyValueBlock.Entry(
+          "recogniser",
+          StyledText(SafeText(Format.score(asr))).then("  its own confidence, not the measure", .muted)
+        )
+      )
     }
-    if let reason = row.reason { entries.append(KeyValueBlock.Entry("reason", StyledText(reason, .state(.warn)))) }
+    if let reason = row.reason {
+      entries.append(KeyValueBlock.Entry("reason", StyledText(reason, .state(.warn))))
+    }
     entries.append(KeyValueBlock.Entry("expected", compared(row.expected, with: row.heard)))
     entries.append(KeyValueBlock.Entry("heard", compared(row.heard, with: row.expected)))
     entries.append(KeyValueBlock.Entry("execution", StyledText(SafeText(row.executionID ?? "none"), .muted)))

@@ -2,22 +2,30 @@ public import Facts
 
 /// Validations of low confidence on one scale from 0 to 1, lowest first, and how scores are spread.
 public struct ValidationsPanel: Panel {
+  /// Which view it is.
   public let id = ViewID.validations
+  /// The titles of its columns.
   public let columns: [SafeText] = ["score", "scenario", "language", "reason", "time"]
 
   /// Makes the panel.
   public init() {}
 
+  /// The rows in drawing order, filter and sort applied.
   public func items(_ local: PanelLocal, _ context: PanelContext) -> [PanelItem] {
     let source = Self.source(context).source
     return Self.rows(local, context).map { row in
       PanelItem(
-        id: row.id, kind: .validation, name: row.id,
-        title: row.scenario ?? SafeText(String(row.id.prefix(8))), state: source.isLive ? .warn : source.state,
-        facts: ["validations.low_24h"])
+        id: row.id,
+        kind: .validation,
+        name: row.id,
+        title: row.scenario ?? SafeText(String(row.id.prefix(8))),
+        state: source.isLive ? .warn : source.state,
+        facts: ["validations.low_24h"]
+      )
     }
   }
 
+  /// The worst state that it shows.
   public func state(_ context: PanelContext) -> FactState {
     let (source, snapshot) = Self.source(context)
     guard source.isLive else { return source.state == .nodata ? .ok : source.state }
@@ -25,20 +33,27 @@ public struct ValidationsPanel: Panel {
     return Self.low(snapshot, context.settings.lowConfidence).count > 0 ? .warn : .ok
   }
 
+  /// Its name, its source and the age of what it shows.
   public func title(_ context: PanelContext) -> TileTitle {
     let (source, snapshot) = Self.source(context)
     guard let snapshot else { return source.title("Low confidence", SafeText(source.id ?? "")) }
     return source.title("Low confidence", SafeText(snapshot.measure ?? "no column of scores"))
   }
 
+  /// What it says in one cell of the strip.
   public func summary(_ context: PanelContext) -> SafeText {
     let (source, snapshot) = Self.source(context)
     guard let snapshot, snapshot.measure != nil else { return source.isLive ? "no scores" : source.told }
     return SafeText(Format.count(Self.low(snapshot, context.settings.lowConfidence).count))
   }
 
+  /// Draws its list, or the detail that is open.
   public func render(
-    _ local: PanelLocal, _ context: PanelContext, isFocused: Bool, into buffer: inout CellBuffer, area: Rect
+    _ local: PanelLocal,
+    _ context: PanelContext,
+    isFocused: Bool,
+    into buffer: inout CellBuffer,
+    area: Rect
   ) {
     let (source, snapshot) = Self.source(context)
     let rows = Self.rows(local, context)
@@ -53,12 +68,19 @@ public struct ValidationsPanel: Panel {
     guard snapshot.measure != nil else {
       buffer.put(
         "NO DATA  no column of scores was found: confidence_score, houndify_result, validation_queue",
-        at: body.origin, style: Style(role: .nodata), maxWidth: body.width)
+        at: body.origin,
+        style: Style(role: .nodata),
+        maxWidth: body.width
+      )
       return
     }
     if body.height >= 3 {
       let parts = body.split(top: 1)
-      buffer.put(head(snapshot, context), at: Point(x: parts.top.x + 2, y: parts.top.y), maxWidth: parts.top.width - 2)
+      buffer.put(
+        head(snapshot, context),
+        at: Point(x: parts.top.x + 2, y: parts.top.y),
+        maxWidth: parts.top.width - 2
+      )
       body = parts.rest
     }
     if body.width >= 100, body.height >= 12, !snapshot.histogram.isEmpty {
@@ -70,16 +92,22 @@ public struct ValidationsPanel: Panel {
     source.veil(values, in: &buffer)
   }
 
-  /// `64 of 89 in 24 h   threshold { 0.50 }   ▁▂▅█▂▁`
+  /// The line above the rows: `64 of 89 in 24 h   threshold { 0.50 }   ▁▂▅█▂▁`.
   private func head(_ snapshot: ValidationsSnapshot, _ context: PanelContext) -> StyledText {
     let threshold = context.settings.lowConfidence
     let low = Self.low(snapshot, threshold)
-    var line = StyledText("\(low.isExact ? "" : "≥ ")\(Format.count(low.count))", low.count > 0 ? Style.state(.warn).bold : .strong)
-      .then(" of \(Format.count(snapshot.scored)) in \(RunsPanel.window(snapshot.window))", .muted)
+    var line = StyledText(
+      "\(low.isExact ? "" : "≥ ")\(Format.count(low.count))",
+      low.count > 0 ? Style.state(.warn).bold : .strong
+    )
+    .then(" of \(Format.count(snapshot.scored)) in \(RunsPanel.window(snapshot.window))", .muted)
     line = line.then("   threshold ", .muted).then("{ \(Format.score(threshold)) }", .accent)
     if !snapshot.histogram.isEmpty {
-      line = line.then("   0 ", .muted)
-        + Sparkline(snapshot.histogram.map(Double.init), style: .role(.graph1)).text(width: snapshot.histogram.count)
+      line =
+        line.then("   0 ", .muted)
+        + Sparkline(snapshot.histogram.map(Double.init), style: .role(.graph1)).text(
+          width: snapshot.histogram.count
+        )
       line.append(" 1", .muted)
     }
     if snapshot.total > snapshot.scored {
@@ -89,18 +117,27 @@ public struct ValidationsPanel: Panel {
   }
 
   private func drawHistogram(
-    _ snapshot: ValidationsSnapshot, _ context: PanelContext, into buffer: inout CellBuffer, area: Rect
+    _ snapshot: ValidationsSnapshot,
+    _ context: PanelContext,
+    into buffer: inout CellBuffer,
+    area: Rect
   ) {
     let bins = snapshot.histogram.enumerated().map { index, count in
       Histogram.Bin(
-        "0.\(index)", count: count,
-        role: Double(index) / 10 < context.settings.lowConfidence - 1e-9 ? .warn : .graph1)
+        "0.\(index)",
+        count: count,
+        role: Double(index) / 10 < context.settings.lowConfidence - 1e-9 ? .warn : .graph1
+      )
     }
     Histogram(bins).draw(into: &buffer, area: area)
   }
 
   private func drawTable(
-    _ rows: [ValidationRow], _ local: PanelLocal, _ isFocused: Bool, into buffer: inout CellBuffer, area: Rect,
+    _ rows: [ValidationRow],
+    _ local: PanelLocal,
+    _ isFocused: Bool,
+    into buffer: inout CellBuffer,
+    area: Rect,
     _ context: PanelContext
   ) {
     let selected = local.selectedIndex(in: items(local, context))
@@ -112,7 +149,9 @@ public struct ValidationsPanel: Panel {
         TableColumn("lang", minimumWidth: 5, priority: 3),
         TableColumn("reason", minimumWidth: min(24, max(12, area.width - 32)), priority: 2, isFlexible: true),
         TableColumn("time", minimumWidth: 5, priority: 5),
-      ], ids: Array(rows.indices), selection: selected
+      ],
+      ids: Array(rows.indices),
+      selection: selected
     ) { index in
       let row = rows[index]
       let role: ThemeRole = row.score < context.settings.lowConfidence ? .warn : .text
@@ -128,12 +167,18 @@ public struct ValidationsPanel: Panel {
     table.isFocused = isFocused
     table.hasTitles = area.height >= 5 && !rows.isEmpty
     table.offset = Viewport.offset(
-      showing: selected, rows: area.height - (table.hasTitles ? 1 : 0), of: rows.count)
+      showing: selected,
+      rows: area.height - (table.hasTitles ? 1 : 0),
+      of: rows.count
+    )
     table.marked = Set(rows.indices.filter { local.marks.contains(rows[$0].id) })
     table.filter = SafeText(local.filter)
     table.message =
       local.filter.isEmpty
-      ? StyledText(glyphOf: .ok).then(" No validation scored below \(Format.score(context.settings.lowConfidence))", .muted)
+      ? StyledText(glyphOf: .ok).then(
+        " No validation scored below \(Format.score(context.settings.lowConfidence))",
+        .muted
+      )
       : StyledText("No validation matches \(local.filter)", .muted)
     table.draw(into: &buffer, area: area)
   }
@@ -153,7 +198,12 @@ public struct ValidationsPanel: Panel {
     let rows = (source(context).value?.lowest ?? []).filter { row in
       row.score < context.settings.lowConfidence
         && RowFilter.matches(
-          local.filter, row.scenario?.string ?? "", row.language?.string ?? "", row.reason?.string ?? "", row.id)
+          local.filter,
+          row.scenario?.string ?? "",
+          row.language?.string ?? "",
+          row.reason?.string ?? "",
+          row.id
+        )
     }
     guard let column = local.sortColumn else { return rows }
     let sorted = rows.sorted { left, right in

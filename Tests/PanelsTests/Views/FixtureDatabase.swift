@@ -1,0 +1,150 @@
+import Facts
+
+extension Fixture {
+  static let noRuns = RunsSnapshot(table: "suite_runs", window: .seconds(86_400), total: 0, rows: [])
+
+  static let noValidations = ValidationsSnapshot(
+    measure: "validation_results.houndify_result->>'validation_score'",
+    window: .seconds(86_400),
+    threshold: 0.5,
+    total: 42,
+    scored: 42,
+    low: 0,
+    histogram: [0, 0, 0, 0, 0, 0, 2, 6, 14, 20],
+    lowest: []
+  )
+
+  static let runs = RunsSnapshot(
+    table: "suite_runs",
+    window: .seconds(86_400),
+    total: 37,
+    rows: [
+      run(0, "Nightly regression", "failed", "Text-to-speech generation failed: voice not found", 12, 4, 9),
+      run(1, nil, "completed", "Missing required phrase: 'tomorrow'", 5, 0, 11),
+      run(2, "Smoke", "running", nil, 3, 0, 0, isStuck: true),
+      run(
+        3,
+        "Weather query",
+        "failed",
+        "CommandKind mismatch: expected WeatherCommand, got NoResultCommand",
+        1,
+        1,
+        0,
+        kind: .execution
+      ),
+      run(4, "Reservations fr-FR", "partial", "Missing entity: 'time'", 8, 2, 3),
+      run(5, "Smart home", "completed", "Regex pattern not matched: ^turn(ed)? on", 6, 0, 2),
+      run(6, "Reservations es-ES", "completed", "Confidence too low: 0.31 < 0.50", 8, 0, 33),
+    ],
+    failures: 68
+  )
+
+  private static func run(
+    _ index: Int,
+    _ name: SafeText?,
+    _ status: SafeText,
+    _ reason: SafeText?,
+    _ executions: Int,
+    _ failed: Int,
+    _ auto: Int,
+    kind: RunRow.Kind = .run,
+    isStuck: Bool = false
+  ) -> RunRow {
+    var attention: RunRow.Attention = auto > 0 ? [.validations] : []
+    if status == "failed" || status == "partial" { attention.insert(.status) }
+    if isStuck { attention.insert(.stuck) }
+    return RunRow(
+      id: "0d1b5c1\(index)-6d6d-4ef5-9c3a-2f4c1a0b9e7\(index)",
+      kind: kind,
+      name: name,
+      status: status,
+      reason: reason,
+      createdAt: now.wall - .seconds(240 + Double(index) * 1_900),
+      updatedAt: now.wall - .seconds(200),
+      executions: executions,
+      failedExecutions: failed,
+      failedValidations: auto,
+      attention: attention
+    )
+  }
+
+  static let validations = ValidationsSnapshot(
+    measure: "validation_results.houndify_result->>'validation_score'",
+    window: .seconds(86_400),
+    threshold: 0.5,
+    total: 97,
+    scored: 89,
+    low: 64,
+    histogram: [0, 3, 9, 21, 31, 2, 4, 6, 8, 5],
+    lowest: [
+      (0.29, "Weather query", "fr-FR", "Missing entity: 'time'"),
+      (0.31, "Reservation", "en-US", "Missing required phrase: 'reservation'"),
+      (0.34, "Smart home", "es-ES", "Missing required phrase: 'clima'"),
+      (0.41, "Play music", "en-US", "expected MusicCommand, got NoResult"),
+      (0.44, "Coffee order", "de-DE", "Missing required phrase: 'coffee'"),
+    ].enumerated().map { index, row in
+      ValidationRow(
+        id: "7a6f\(index)b22-0000-4000-8000-00000000000\(index)",
+        score: row.0,
+        asrScore: 0.97,
+        scenario: row.1 as SafeText,
+        language: row.2 as SafeText,
+        expected: "what is the weather in Berlin tomorrow",
+        heard: "what is the feather in Berlin",
+        reason: row.3 as SafeText,
+        executionID: "0d1b5c1a-6d6d-4ef5-9c3a-2f4c1a0b9e70",
+        createdAt: now.wall - .seconds(Double(index) * 600)
+      )
+    }
+  )
+
+  static let detail = RunDetail(
+    id: "0d1b5c10-6d6d-4ef5-9c3a-2f4c1a0b9e70",
+    executions: [
+      ExecutionDetail(
+        id: "11111111-2222-4333-8444-555555555555",
+        scenario: "Weather query",
+        status: "completed",
+        error: nil,
+        createdAt: now.wall - .seconds(300),
+        duration: .seconds(14),
+        steps: [
+          StepDetail(
+            id: "s1",
+            order: 1,
+            utterance: "What is the weather tomorrow?",
+            transcription: "what is the feather tomorrow",
+            response: "I could not find that.",
+            commandKind: "NoResultCommand",
+            responseTime: .milliseconds(6_100),
+            error: nil,
+            validations: [
+              ValidationDetail(
+                id: "v1",
+                score: 0.29,
+                asrScore: 0.97,
+                reviewStatus: "auto_fail",
+                decision: "fail",
+                language: "en-US",
+                errors: [
+                  "Missing entity: 'time'",
+                  "CommandKind mismatch: expected WeatherCommand, got NoResultCommand",
+                ],
+                createdAt: now.wall - .seconds(280)
+              )
+            ]
+          )
+        ]
+      ),
+      ExecutionDetail(
+        id: "22222222-2222-4333-8444-555555555555",
+        scenario: "Reservation",
+        status: "failed",
+        error: "Text-to-speech generation failed: voice not found",
+        createdAt: now.wall - .seconds(260),
+        duration: nil,
+        steps: []
+      ),
+    ]
+  )
+}

@@ -1,0 +1,163 @@
+import Facts
+import Panels
+import Testing
+
+/// What panels promise beside their looks.
+@Suite struct PanelClaims {
+  private static let items = ["a", "b", "c", "d"].map {
+    PanelItem(id: $0, kind: .service, name: $0, title: SafeText($0), state: .ok)
+  }
+
+  @Test func selectionFollowsItsItem() {
+    var local = PanelLocal()
+    local.select(2, in: Self.items)
+    #expect(local.selection == "c")
+    let moved = [Self.items[2], Self.items[0]]
+    #expect(local.settled(in: moved).selection == "c")
+    #expect(local.settled(in: moved).selectionIndex == 0)
+  }
+
+  @Test func vanishedSelectionPassesToTheNearest() {
+    var local = PanelLocal()
+    local.select(2, in: Self.items)
+    #expect(local.settled(in: [Self.items[0], Self.items[1], Self.items[3]]).selection == "d")
+    #expect(local.settled(in: [Self.items[0]]).selection == "a")
+    #expect(local.selectedIndex(in: []) == nil)
+  }
+
+  @Test func itemsComeInDrawingOrder() {
+    for world in ["busy", "down"] {
+      for view in PanelCatalog.tiles {
+        var model = ScreenPictures.model(world, 120, 40)
+        model.view = view
+        let panel = PanelCatalog.panel(view)
+        let titles = panel.items(PanelLocal(), model.context).map(\.title.string)
+        let text = lines(of: ScreenRenderer.render(model)).dropFirst(3).joined(separator: "\n")
+        var rest = Substring(text)
+        for title in titles {
+          let head = String(title.prefix(8))
+          guard let range = rest.firstRange(of: head) else {
+            Issue.record("\(view): \(title) is not below the one before")
+            return
+          }
+          rest = rest[range.lowerBound...].dropFirst()
+        }
+      }
+    }
+  }
+
+  @Test func selectedItemIsAlwaysSeen() {
+    for view in PanelCatalog.tiles {
+      for height in [7, 9, 12, 24] {
+        var model = ScreenPictures.model("busy", 80, height)
+        model.view = view
+        let items = PanelCatalog.panel(view).items(PanelLocal(), model.context)
+        for index in items.indices {
+          var local = PanelLocal()
+          local.select(index, in: items)
+          model.locals[view] = local
+          let screen = ScreenRenderer.render(model)
+          let lit = (0..<height).contains { y in
+            screen.cell(at: Point(x: 6, y: y))?.style.background == .selection && y > 1
+          }
+          #expect(lit, "\(view) \(index) at height \(height)")
+        }
+      }
+    }
+  }
+
+  @Test func noDataIsNeverZero() {
+    for view in PanelCatalog.tiles {
+      var model = ScreenPictures.model("starting", 80, 24)
+      model.view = view
+      let body = lines(of: ScreenRenderer.render(model)).dropFirst(2).dropLast()
+      #expect(body.contains { $0.contains("NO DATA starting") }, "\(view)")
+      #expect(!body.contains { $0.contains("0") }, "\(view)")
+      #expect(PanelCatalog.panel(view).summary(model.context) != "0")
+    }
+  }
+
+  @Test func failingSourceTellsWhatWhereSinceWhenAndWhatToTry() {
+    var model = ScreenPictures.model("down", 120, 40)
+    model.view = .runs
+    let text = lines(of: ScreenRenderer.render(model)).joined(separator: "\n")
+    for part in [
+      "ERROR refused", "postgresql://localhost:5433", "since 22:20:50", "is the service running",
+      "last values",
+    ] {
+      #expect(text.contains(part), "\(part)")
+    }
+    #expect(RunsPanel().state(model.context) == .error)
+  }
+
+  @Test func slowProviderIsAWarningOnTheOverview() {
+    for (width, height) in [(160, 48), (120, 40), (100, 30)] {
+      let text = lines(of: ScreenRenderer.render(ScreenPictures.model("busy", width, height))).joined()
+      #expect(text.contains("WARN provider p95 6.1 s"), "\(width)x\(height)")
+    }
+    #expect(RunsPanel().state(Fixture.context(Fixture.busy())) == .warn)
+  }
+
+  @Test func dependentsStandUnderTheirCause() {
+    let items = ServicesPanel().items(PanelLocal(), Fixture.context(Fixture.down()))
+    #expect(items.prefix(2).map(\.name) == ["postgres", "backend"])
+    #expect(items.dropFirst(2).map(\.state).allSatisfy { $0 != .crit })
+  }
+
+  @Test func filterMatchesIgnoringCase() {
+    var local = PanelLocal()
+    local.filter = "CELERY"
+    let context = Fixture.context(Fixture.busy())
+    #expect(ServicesPanel().items(local, context).map(\.name) == ["celery-worker", "celery-beat"])
+    #expect(QueuesPanel().items(local, context).map(\.name) == ["celery", "prom.celery_tasks_in_queue"])
+  }
+
+  @Test func rivalDisagreesOnlyWhenFarApartTwice() {
+    var context = Fixture.context(Fixture.calm())
+    func tags() -> Bool {
+      QueuesPanel().items(PanelLocal(), context).contains { $0.kind == .fact && $0.state == .warn }
+    }
+    #expect(tags())  // 34 against 14, and 27 before.
+    context.history["prom.celery_tasks_in_queue"] = ring([30, 14])
+    context.history["queue.depth"] = ring([31, 34])
+    #expect(!tags())
+    context.history["prom.celery_tasks_in_queue"] = ring([14, 14])
+    #expect(tags())
+  }
+
+  private func ring(_ values: [Double]) -> HistoryRing {
+    var ring = HistoryRing(capacity: 8)
+    for (index, value) in values.enumerated() {
+      ring.append(value, at: Fixture.ago(Double(values.count - index) * 5).monotonic)
+    }
+    return ring
+  }
+
+  @Test func titleAgesInSteps() {
+    let context = Fixture.context(Fixture.busy())
+    func age(_ seconds: Double) -> SafeText {
+      var later = context
+      later.now = Fixture.now + .seconds(seconds)
+      return QueuesPanel().title(later).age
+    }
+    #expect(age(0) == "live")
+    #expect(age(7) == "3s")
+    #expect(age(9) == "10s")
+    #expect(age(40) == "STALE 30s")
+    #expect(QueuesPanel().state(context) == .crit)
+  }
+
+  @Test func thresholdMovesTheCountOfLowScores() {
+    var context = Fixture.context(Fixture.busy())
+    #expect(ValidationsPanel().summary(context) == "64")
+    context.settings.lowConfidence = 0.3
+    #expect(ValidationsPanel().summary(context) == "12")
+    #expect(ValidationsPanel().items(PanelLocal(), context).count == 1)
+  }
+
+  @Test func worstIsWhereTheFocusBelongs() {
+    let worst = OverviewPanel.worst(Fixture.context(Fixture.down()))
+    #expect(worst.view == .services)
+    #expect(worst.item == "postgres")
+  }
+}
