@@ -61,7 +61,9 @@ enum Reducer {
     }
     state.focus = worst.view
     let items = PanelCatalog.panel(worst.view).items(
-      state.locals[worst.view] ?? PanelLocal(), context)
+      state.locals[worst.view] ?? PanelLocal(),
+      context
+    )
     let most = items.map { urgency($0.state) }.max()
     let first = items.first { urgency($0.state) == most }
     state.locals[worst.view, default: PanelLocal()].selection = first?.id
@@ -73,7 +75,9 @@ enum Reducer {
   }
 
   private static func planned(
-    _ state: inout AppState, _ request: ActionRequest, _ result: Result<Plan, Refusal>
+    _ state: inout AppState,
+    _ request: ActionRequest,
+    _ result: Result<Plan, Refusal>
   ) {
     switch result {
     case .failure(let refusal):

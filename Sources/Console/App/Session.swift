@@ -32,11 +32,16 @@ import Panels
     self.options = options
     let directory = StateDirectory(environment: options.environment.name, variables: options.variables)
     audit = AuditLog(
-      directory: directory, author: .current(variables: options.variables))
+      directory: directory,
+      author: .current(variables: options.variables)
+    )
     auditSource = AuditSource(audit)
     connections = try Connections(
-      options.environment, settings: options.settings, secrets: options.secrets,
-      memory: FileLoginMemory(directory: directory))
+      options.environment,
+      settings: options.settings,
+      secrets: options.secrets,
+      memory: FileLoginMemory(directory: directory)
+    )
   }
 
   /// Where stderr goes while the screen is on: a file of the state directory.
@@ -47,10 +52,13 @@ import Panels
   /// What the screen calls this environment.
   var info: EnvironmentInfo {
     EnvironmentInfo(
-      name: options.environment.name, label: options.environment.label,
-      color: options.environment.color, project: project,
+      name: options.environment.name,
+      label: options.environment.label,
+      color: options.environment.color,
+      project: project,
       runtime: connections.runtime?.title ?? "no runtime",
-      others: options.settings.environments.map(\.name))
+      others: options.settings.environments.map(\.name)
+    )
   }
 
   private var project: String {
@@ -66,18 +74,23 @@ import Panels
       let settings = options.environment.service(name)
       let probes = connections.probes[name] ?? []
       return ServiceProfile(
-        name: name, needs: settings?.needs ?? [], then: settings?.then ?? [],
+        name: name,
+        needs: settings?.needs ?? [],
+        then: settings?.then ?? [],
         dangerClass: settings?.dangerClass ?? 2,
         probes: probes.map { ServiceProfile.Probe($0.name, $0.fact) },
-        probeSources: probes.map(\.source))
+        probeSources: probes.map(\.source)
+      )
     }
   }
 
   /// A monitor that knows the session's sources and nothing yet.
   func makeMonitor() -> Monitor {
     var monitor = Monitor(
-      assessor: ServiceAssessor(profiles: profiles), alerts: options.settings.alerts,
-      author: .current(variables: options.variables))
+      assessor: ServiceAssessor(profiles: profiles),
+      alerts: options.settings.alerts,
+      author: .current(variables: options.variables)
+    )
     monitor.introduce(connections.sources.map(\.descriptor) + [auditSource.descriptor])
     return monitor
   }
@@ -94,12 +107,24 @@ import Panels
     let gate = options.settings.gate
     executor = Executor(
       services: ActionServices(
-        environment: options.environment.name, profiles: profiles, runtime: connections.runtime,
-        prober: scheduler, world: world, clock: LoopClock(),
+        environment: options.environment.name,
+        profiles: profiles,
+        runtime: connections.runtime,
+        prober: scheduler,
+        world: world,
+        clock: LoopClock(),
         timing: ProofTiming(
-          interval: gate.interval, holding: gate.holding, spacing: gate.spacing, within: gate.within,
-          thenWithin: gate.then, settling: gate.settling)),
-      audit: audit, mode: options.writeMode)
+          interval: gate.interval,
+          holding: gate.holding,
+          spacing: gate.spacing,
+          within: gate.within,
+          thenWithin: gate.then,
+          settling: gate.settling
+        )
+      ),
+      audit: audit,
+      mode: options.writeMode
+    )
   }
 
   /// The detail of a run or validation, read now.

@@ -15,7 +15,8 @@ struct SecretStore: Sendable {
 
   /// Resolves every reference of an environment's sources.
   @LoopActor static func resolve(
-    _ environment: EnvironmentSettings, variables: [String: String]
+    _ environment: EnvironmentSettings,
+    variables: [String: String]
   ) async -> SecretStore {
     let resolver = SecretResolver(home: variables["HOME"]) { variables[$0] }
     var values: [(reference: SecretReference, secret: Secret)] = []
