@@ -1,26 +1,12 @@
-public import Facts
+internal import Facts
 
 /// The keys, printed from the console's own tables.
 public enum HelpSheet {
-  /// One key: where it is heard, how it is written, what it does.
-  public struct Line: Sendable, Hashable {
-    /// Where it is heard: `everywhere`, `Services`.
-    public var scope: SafeText
-    /// The key as it is written: `Ctrl-R`.
-    public var key: SafeText
-    /// What it does.
-    public var word: SafeText
-
-    /// Describes a key.
-    public init(scope: SafeText, key: SafeText, word: SafeText) {
-      self.scope = scope
-      self.key = key
-      self.word = word
-    }
-  }
-
   /// The help: the lines by scope, in the order in which scopes first appear, then what glyphs mean.
-  public static func make(_ lines: [Line]) -> SheetModel {
+  ///
+  /// - Parameter lines: Each key: where it is heard, how it is written, what it does.
+  public static func make(_ lines: [(scope: String, key: String, word: String)]) -> SheetModel {
+    let lines = lines.map { (scope: SafeText($0.scope), key: SafeText($0.key), word: SafeText($0.word)) }
     var scopes: [SafeText] = []
     for line in lines where !scopes.contains(line.scope) { scopes.append(line.scope) }
     let width = min(16, lines.reduce(0) { max($0, $1.key.widthInColumns) })

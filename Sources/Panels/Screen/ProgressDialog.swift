@@ -45,13 +45,14 @@ struct ProgressDialog {
   }
 
   private func entries(width: Int) -> [KeyValueBlock.Entry] {
-    var entries = beforeAndNow(width: width - 8)
+    // The verdict comes first: it is never cut off, and nothing moves when it arrives.
+    var entries = ending(width: width)
+    entries.append(KeyValueBlock.Entry("", StyledText(" ")))
+    entries += beforeAndNow(width: width - 8)
     entries.append(KeyValueBlock.Entry("run", step))
     for note in notes { entries.append(KeyValueBlock.Entry("", StyledText(note, .muted))) }
     if let gate { entries.append(entry("proof", gate)) }
     for then in thens { entries.append(entry(then.service, then.gate)) }
-    entries.append(KeyValueBlock.Entry("", StyledText(" ")))
-    entries.append(contentsOf: ending(width: width))
     return entries
   }
 

@@ -12,7 +12,7 @@ struct ScreenHeader {
       buffer.paint(.header, in: area)
       return
     }
-    HeaderLine(leading: leading, trailing: trailing).draw(into: &buffer, area: area)
+    HeaderLine(leading: leading(width: area.width), trailing: trailing).draw(into: &buffer, area: area)
     restoreLabel(in: &buffer, area: area)
   }
 
@@ -40,11 +40,12 @@ struct ScreenHeader {
     return StyledText(glyphOf: state).then(" \(state.word) \(number)", Style.state(state).bold)
   }
 
-  private var leading: [HeaderLine.Item] {
+  private func leading(width: Int) -> [HeaderLine.Item] {
+    let project: SafeText = header.project.isEmpty || width < 36 ? "" : " \(shortened(header.project))"
     let shown = ([.crit, .error, .stale, .nodata, .warn] as [FactState]).map(count).filter { !$0.isEmpty }
     var items = [
       HeaderLine.Item(StyledText("switchboard", .strong), priority: 9),
-      HeaderLine.Item(label.then(header.project.isEmpty ? "" : " ").then(area(header.project))),
+      HeaderLine.Item(label.then(project)),
     ]
     if shown.isEmpty && header.counts[.ok] ?? 0 == 0 {
       items.append(HeaderLine.Item(StyledText(glyphOf: .nodata).then(" starting", Style(role: .nodata))))
@@ -61,7 +62,7 @@ struct ScreenHeader {
   }
 
   /// A very long project must not push out what matters.
-  private func area(_ project: SafeText) -> SafeText {
+  private func shortened(_ project: SafeText) -> SafeText {
     project.widthInColumns <= 24 ? project : SafeText(String(project.string.prefix(23)) + "…")
   }
 

@@ -69,7 +69,7 @@ public struct AlertsPanel: Panel {
     var table = Table(
       columns: [
         TableColumn("  alert", minimumWidth: 14),
-        TableColumn("state", minimumWidth: min(20, max(8, area.width - 20)), priority: 1),
+        TableColumn("state", minimumWidth: min(36, max(8, area.width - 20)), priority: 1),
         TableColumn("since", minimumWidth: 5, priority: 2),
         TableColumn("value", alignment: .right, minimumWidth: 5, priority: 3),
         TableColumn("rule", minimumWidth: 14, priority: 5),
@@ -107,7 +107,9 @@ public struct AlertsPanel: Panel {
 
   /// The engine's own source and its newest judgement.
   static func source(_ context: PanelContext) -> (source: PanelSource, value: AlertsSnapshot?) {
-    PanelSource.of(AlertsSnapshot.self, view: .alerts, fact: "alerts", context)
+    let stamped = context.world.snapshot(AlertsSnapshot.self)
+    // The engine judges from the first report on; it is never missing from the configuration.
+    return (PanelSource(stamped?.source ?? "alerts", sampledAt: stamped?.sampledAt, context), stamped?.value)
   }
 }
 

@@ -56,7 +56,7 @@ struct OverviewLayout: Hashable {
   ) {
     var left: [ViewID] = [.services, .runs, .validations].filter(views.contains)
     var right: [ViewID] = [.queues, .alerts, .timeline].filter(views.contains)
-    let count = max(1, min(3, area.height / 9))
+    let count = max(1, min(3, area.height / 10))
     var body = area
     if left.count > count || right.count > count {
       let parts = area.split(top: 1)

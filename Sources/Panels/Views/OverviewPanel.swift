@@ -71,8 +71,8 @@ public struct OverviewPanel: Panel {
       if state.severity > worst.state.severity { worst = (panel.id, state) }
     }
     let items = PanelCatalog.panel(worst.view).items(PanelLocal(), context)
-    let severity = items.map(\.state.severity).max() ?? 0
-    let item = severity == 0 ? items.first : items.first { $0.state.severity == severity }
+    // What never counts ("no check") may look worse than it is: the view's own state decides.
+    let item = items.first { $0.state == worst.state } ?? items.first
     return (worst.view, item?.id)
   }
 
@@ -148,6 +148,6 @@ struct OverviewStrip {
     let isKnown = panel.title(context).ageState != .nodata
     let glyph = isKnown ? state : FactState.worse(state, .nodata)
     return StyledText(glyphOf: glyph).then(" ").then(name, .muted).then(" ").then(
-      panel.summary(context), state.severity > 0 ? Style.state(state).bold : .text)
+      panel.summary(context), state.severity > 0 ? Style.state(state).bold : isKnown ? .text : .muted)
   }
 }

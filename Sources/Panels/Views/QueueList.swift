@@ -14,32 +14,50 @@ struct QueueList {
     let expanded = expandedIndex
     let hidden = snapshot?.hidden ?? 0
     let spare = area.height - rows.count
-    let hasRates = expanded != nil && spare >= 1
-    let hasHidden = hidden > 0 && spare >= 2
-    let chartHeight = spare - (hasRates ? 1 : 0) - (hasHidden ? 1 : 0)
+    let parts = wordLines(expanded, width: area.width - 4)
+    // The chart needs four rows; for it the last line and the second line of words are given up.
+    let isRoomy = spare >= parts.count + (hidden > 0 ? 1 : 0) + 4
+    let shownParts = spare >= parts.count + 4 || spare < 5 ? Array(parts.prefix(max(0, spare))) : Array(parts.prefix(1))
+    let hasHidden = hidden > 0 && (isRoomy || (spare < 5 && spare > shownParts.count))
+    let chartHeight = spare - shownParts.count - (hasHidden ? 1 : 0)
     let first = Viewport.offset(showing: selected, rows: area.height, of: rows.count)
     var y = area.y
     for (index, row) in rows.enumerated().dropFirst(first) where y < area.y + area.height {
       let line = Rect(x: area.x, y: y, width: area.width, height: 1)
       draw(row, index == selected, into: &buffer, line: line)
       y += 1
-      guard index == expanded, hasRates else { continue }
-      if case .queue(let queue, _, let oldest) = row.content {
-        let words = QueueWords(queue: queue, oldest: oldest, state: isLive ? row.state : .ok)
-        put([words.rates, words.oldestText, words.drain], into: &buffer, row: line, at: y)
+      guard index == expanded else { continue }
+      for part in shownParts where y < area.y + area.height {
+        buffer.put(part, at: Point(x: area.x + 4, y: y), maxWidth: max(0, area.width - 4))
         y += 1
-        if chartHeight >= 4 {
-          let chart = Rect(x: area.x + 2, y: y, width: area.width - 4, height: chartHeight)
-          QueueChart(name: row.depthName(snapshot), isMain: row.depthName(snapshot) == "queue.depth").draw(into: &buffer, area: chart, context)
-          y += chartHeight
-        }
+      }
+      if chartHeight >= 4 {
+        let chart = Rect(x: area.x + 2, y: y, width: area.width - 4, height: chartHeight)
+        QueueChart(name: row.depthName(snapshot), isMain: row.depthName(snapshot) == "queue.depth")
+          .draw(into: &buffer, area: chart, context)
+        y += chartHeight
       }
     }
-    if hasHidden {
+    if hasHidden, y < area.y + area.height {
       buffer.put(
         "  \(hidden) more of the broker's and Celery's own are hidden", at: Point(x: area.x, y: y),
         style: .muted, maxWidth: area.width)
     }
+  }
+
+  /// The words under the expanded queue, on as many lines as they take.
+  private func wordLines(_ index: Int?, width: Int) -> [StyledText] {
+    guard let index, case .queue(let queue, _, let oldest) = rows[index].content else { return [] }
+    let words = QueueWords(queue: queue, oldest: oldest, state: isLive ? rows[index].state : .ok)
+    var lines: [StyledText] = []
+    for part in words.parts {
+      if let last = lines.last, last.widthInColumns + 2 + part.widthInColumns <= width {
+        lines[lines.count - 1] = last.then("  ") + part
+      } else {
+        lines.append(part)
+      }
+    }
+    return lines
   }
 
   private var expandedIndex: Int? {
@@ -86,10 +104,6 @@ struct QueueList {
     }
   }
 
-  private func put(_ segments: [StyledText], into buffer: inout CellBuffer, row: Rect, at y: Int) {
-    put(segments: segments, into: &buffer, x: row.x + 4, end: row.x + row.width, y: y)
-  }
-
   private func right(_ text: StyledText, to width: Int) -> StyledText {
     let missing = width - text.widthInColumns
     return missing > 0 ? StyledText(SafeText(String(repeating: " ", count: missing))) + text : text
@@ -105,66 +119,5 @@ struct QueueList {
 
   private var unackedWidth: Int {
     rows.reduce(1) { max($0, $1.queue.map { QueueWords.number($0.unacked).widthInColumns } ?? 0) }
-  }
-}
-
-/// A queue's depth over time, with the thresholds of the main queue.
-struct QueueChart {
-  let name: FactName?
-  let isMain: Bool
-
-  func draw(into buffer: inout CellBuffer, area: Rect, _ context: PanelContext) {
-    guard let name, let ring = context.history[name], ring.samples.contains(where: { $0.value != nil }) else {
-      buffer.put("no history yet", at: Point(x: area.x + 2, y: area.y), style: .muted, maxWidth: area.width)
-      return
-    }
-    let window = Trend.window(of: ring, context)
-    let limits = context.settings
-    let thresholds = [
-      Chart.Threshold(
-        Double(limits.queueWarning), label: SafeText(Format.count(limits.queueWarning)), role: .warn),
-      Chart.Threshold(
-        Double(limits.queueCritical), label: SafeText(Format.count(limits.queueCritical)), role: .crit),
-    ]
-    Chart(
-      ring.buckets(
-        max(1, area.width * 2), over: window.length, endingAt: context.now.monotonic,
-        holdingFor: Trend.hold(name, context)),
-      thresholds: isMain ? thresholds : [], start: window.label
-    ).draw(into: &buffer, area: area)
-  }
-}
-
-/// One queue on a screen of its own.
-struct QueueDetail {
-  let row: QueueRow
-  let snapshot: QueuesSnapshot?
-  let source: PanelSource
-
-  func draw(into buffer: inout CellBuffer, area: Rect, local: PanelLocal, _ context: PanelContext) {
-    guard case .queue(let queue, let segment, let oldest) = row.content else { return }
-    let area = source.drawNotice(into: &buffer, area: area)
-    let words = QueueWords(queue: queue, oldest: oldest, state: row.state)
-    let names = queue.consumerNames.map { StyledText(SafeText($0), .muted) }
-    var consumers = KeyValueBlock.Entry("consumers", words.consumers)
-    consumers.values += names
-    let block = KeyValueBlock(
-      [
-        KeyValueBlock.Entry("queue", StyledText(glyphOf: row.state).then(" ").then(row.name, .strong)),
-        KeyValueBlock.Entry("vhost", StyledText(SafeText(queue.vhost)).then("  \(queue.type)", .muted)),
-        KeyValueBlock.Entry("messages", words.ready.then(" ready  ", .muted) + words.unacked.then(" unacked", .muted)),
-        consumers,
-        KeyValueBlock.Entry("rates", words.rates),
-        KeyValueBlock.Entry("oldest", words.oldestText),
-        KeyValueBlock.Entry("drain", words.drain),
-      ], offset: local.detailOffset)
-    let needed = block.height(width: area.width)
-    let room = area.height - needed - 1
-    let parts = area.split(top: room >= 5 ? needed + 1 : area.height)
-    block.draw(into: &buffer, area: parts.top)
-    source.veil(parts.top, in: &buffer)
-    guard room >= 5 else { return }
-    QueueChart(name: row.depthName(snapshot), isMain: segment == snapshot?.mainQueue)
-      .draw(into: &buffer, area: parts.rest.inset(right: 2), context)
   }
 }

@@ -32,24 +32,25 @@ struct QueueWords {
     StyledText("in ", .muted) + rate(queue.publishRate) + StyledText("  ack ", .muted) + rate(queue.ackRate)
   }
 
-  /// `oldest ≥ 4m10s (estimated)`; the broker doesn't know, the counters give a lower bound.
+  /// `≥ 4m10s (estimated)`; the broker doesn't know, the counters give a lower bound.
   var oldestText: StyledText {
-    guard let oldest else {
-      return StyledText("oldest ", .muted).then((queue.depth ?? 0) == 0 ? "none" : "–", .muted)
-    }
+    guard let oldest else { return StyledText((queue.depth ?? 0) == 0 ? "none" : "–", .muted) }
     let style: Style = state == .ok ? .text : .state(.warn)
-    return StyledText("oldest ", .muted).then("≥ \(Format.duration(oldest))", style).then(" (estimated)", .muted)
+    return StyledText("≥ \(Format.duration(oldest))", style).then(" (estimated)", .muted)
   }
 
-  /// `drains in 2m5s`, or never.
+  /// `in 2m5s`, `never at this rate`.
   var drain: StyledText {
-    guard let depth = queue.depth else { return StyledText("drains –", .muted) }
-    if depth == 0 { return StyledText("empty", .muted) }
-    if let time = queue.timeToDrain {
-      return StyledText("drains in ", .muted).then(SafeText(Format.duration(time)))
-    }
-    guard queue.publishRate != nil || queue.ackRate != nil else { return StyledText("drains –", .muted) }
-    return StyledText("drains ", .muted).then("never at this rate", .state(state == .ok ? .warn : state))
+    guard let depth = queue.depth else { return StyledText("–", .muted) }
+    if depth == 0 { return StyledText("nothing waits", .muted) }
+    if let time = queue.timeToDrain { return StyledText("in ", .muted).then(SafeText(Format.duration(time))) }
+    guard queue.publishRate != nil || queue.ackRate != nil else { return StyledText("–", .muted) }
+    return StyledText("never at this rate", .state(state == .ok ? .warn : state))
+  }
+
+  /// What the list says under the queue's line, in parts that belong together.
+  var parts: [StyledText] {
+    [rates, StyledText("oldest ", .muted) + oldestText, StyledText("drains ", .muted) + drain]
   }
 
   private func rate(_ number: Double?) -> StyledText {

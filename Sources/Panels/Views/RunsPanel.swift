@@ -66,21 +66,20 @@ public struct RunsPanel: Panel {
     _ context: PanelContext
   ) {
     let style: Style = snapshot.total > 0 && source.isLive ? .strong : .muted
-    var head = StyledText(SafeText(Format.count(snapshot.total)), style)
-      .then(snapshot.total == 1 ? " run needs attention" : " runs need attention", style)
+    let count = StyledText(SafeText(Format.count(snapshot.total)), style)
     let stuck = context.world.facts.fact("runs.stuck", at: context.now.monotonic)?.knownValue?.number ?? 0
-    if stuck > 0 { head.append("  \(Format.count(stuck)) stuck", .state(.warn)) }
+    let tail = stuck > 0 ? StyledText("  \(Format.count(stuck)) stuck", .state(.warn)) : StyledText()
+    let isOne = snapshot.total == 1
+    let heads = [
+      count.then(isOne ? " run needs attention" : " runs need attention", style) + tail,
+      count.then(isOne ? " needs attention" : " need attention", style) + tail, count + tail, count,
+    ]
     let provider = ProviderLatency(context).text
     let room = row.inset(left: 2)
-    if provider.widthInColumns + head.widthInColumns + 2 <= room.width {
-      buffer.put(head, at: room.origin)
-      buffer.put(provider, alignedRightIn: room)
-    } else if ProviderLatency(context).worst != .ok {
-      // Where only one fits, the one that is new.
-      buffer.put(provider, at: room.origin, maxWidth: room.width)
-    } else {
-      buffer.put(head, at: room.origin, maxWidth: room.width)
-    }
+    // Both are told, each as far as there is room for it.
+    let head = heads.first { $0.widthInColumns + provider.widthInColumns + 2 <= room.width } ?? heads[3]
+    let used = buffer.put(head, at: room.origin, maxWidth: room.width)
+    buffer.put(provider, alignedRightIn: room.inset(left: used + 2))
   }
 
   private func drawTable(
@@ -100,7 +99,7 @@ public struct RunsPanel: Panel {
       ], ids: Array(rows.indices), selection: selected
     ) { RunWords(row: rows[$0]).cells(context) }
     table.isFocused = isFocused
-    table.hasTitles = area.height >= 4
+    table.hasTitles = area.height >= 4 && !rows.isEmpty
     table.offset = Viewport.offset(
       showing: selected, rows: area.height - (table.hasTitles ? 1 : 0), of: rows.count)
     table.marked = Set(rows.indices.filter { local.marks.contains(rows[$0].id) })

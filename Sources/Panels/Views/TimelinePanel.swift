@@ -61,7 +61,7 @@ public struct TimelinePanel: Panel {
     var table = Table(
       columns: [
         TableColumn("", minimumWidth: 5), TableColumn("", minimumWidth: 1),
-        TableColumn("", minimumWidth: 3, idealWidth: min(12, rows.map { $0.entry.who.widthInColumns }.max() ?? 0), priority: 1),
+        TableColumn("", minimumWidth: 12, idealWidth: min(12, rows.map { $0.entry.who.widthInColumns }.max() ?? 0), priority: 1),
         TableColumn("", minimumWidth: 10, isFlexible: true),
       ], ids: Array(rows.indices), selection: selected
     ) { cells(rows[$0], area.width, context) }
@@ -120,6 +120,8 @@ public struct TimelinePanel: Panel {
 
   /// The console's own record and its newest lines.
   static func source(_ context: PanelContext) -> (source: PanelSource, value: TimelineSnapshot?) {
-    PanelSource.of(TimelineSnapshot.self, view: .timeline, fact: "timeline", context)
+    let stamped = context.world.snapshot(TimelineSnapshot.self)
+    let id = stamped?.source ?? Timeline.source
+    return (PanelSource(id, sampledAt: stamped?.sampledAt, context), stamped?.value)
   }
 }

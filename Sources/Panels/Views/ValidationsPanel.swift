@@ -126,7 +126,7 @@ public struct ValidationsPanel: Panel {
       ]
     }
     table.isFocused = isFocused
-    table.hasTitles = area.height >= 8
+    table.hasTitles = area.height >= 5 && !rows.isEmpty
     table.offset = Viewport.offset(
       showing: selected, rows: area.height - (table.hasTitles ? 1 : 0), of: rows.count)
     table.marked = Set(rows.indices.filter { local.marks.contains(rows[$0].id) })
