@@ -10,8 +10,14 @@ public import Facts
   public private(set) var runtime: (any Runtime)?
   /// The backend's API; nil without an `http` source.
   public private(set) var session: BackendSession?
+  /// The Docker Engine, where it is the runtime: it tells by events when a poll is worth it.
+  public private(set) var docker: DockerRuntime?
   /// The database's runs and details; nil without a `postgres` source.
   public private(set) var database: PostgresSource?
+  /// A connection of its own for what acts look up; nil without a `postgres` source.
+  public private(set) var lookups: PostgresClient?
+  /// The account that the API is asked as; nil without a login.
+  public private(set) var account: String?
   /// The probes of each service, by the names shown, with the ids of the sources that feed them.
   public private(set) var probes: [String: [(name: String, fact: FactName, source: String)]] = [:]
 
@@ -19,6 +25,7 @@ public import Facts
   private let environment: EnvironmentSettings
   private let settings: Settings
   private let secrets: Secrets
+  private let dockerHost: String?
 
   /// The secrets of the settings, resolved before anything connects.
   public typealias Secrets = @Sendable (SecretReference) -> Secret?
@@ -29,11 +36,13 @@ public import Facts
     settings: Settings,
     secrets: @escaping Secrets,
     memory: (any LoginMemory)?,
+    dockerHost: String? = nil,
     apiSpacing: Duration = .seconds(2)
   ) throws(SourceFailure) {
     self.environment = environment
     self.settings = settings
     self.secrets = secrets
+    self.dockerHost = dockerHost
     try addRuntime()
     for source in environment.sources { try add(source, memory, apiSpacing) }
     try addLivenessChecks()
@@ -43,6 +52,7 @@ public import Facts
   /// Closes all connections.
   public func close() {
     for source in sources { source.close() }
+    lookups?.close()
     client.close()
   }
 
@@ -50,17 +60,21 @@ public import Facts
     switch environment.runtime {
     case .none: return
     case .command(let supervisor, let hide):
-      guard let path = Self.socketPath(supervisor) else {
-        throw SourceFailure(.misconfigured, at: supervisor, detail: "expected unix:///path/of.sock")
-      }
       runtime = SupervisorRuntime(
-        socket: path,
+        endpoint: try ServerEndpoint(supervisor, name: "supervisor"),
         hide: hide,
         client: client,
         interval: interval(nil, .seconds(2))
       )
     case .compose(let project, let engine, _):
-      _ = (project, engine)
+      let docker = DockerRuntime(
+        project: project,
+        endpoint: try DockerEngine.endpoint(engine, dockerHost: dockerHost),
+        client: client,
+        interval: interval(nil, .seconds(2))
+      )
+      runtime = docker
+      self.docker = docker
     }
     if let runtime { sources.append(runtime) }
   }
@@ -145,6 +159,7 @@ public import Facts
     )
     sources.append(source)
     database = source
+    lookups = PostgresClient(options)
     // A connection of its own: a long query must not make the probe wait.
     let probe = PostgresProbe(options)
     addProbe(
@@ -188,6 +203,7 @@ public import Facts
         case .text(let text): text
         case .reference(let reference): secrets(reference)?.reveal { $0 }
         }
+      account = email
       login = email.map { BackendLogin(email: $0, password: password, path: settings.path) }
     }
     let session = BackendSession(
@@ -326,10 +342,5 @@ public import Facts
 
   private func interval(_ own: Duration?, _ standard: Duration) -> Duration {
     own ?? settings.refreshInterval ?? standard
-  }
-
-  private static func socketPath(_ address: String) -> String? {
-    guard address.hasPrefix("unix://") else { return address.hasPrefix("/") ? address : nil }
-    return String(address.dropFirst("unix://".count))
   }
 }

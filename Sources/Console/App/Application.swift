@@ -84,6 +84,11 @@ internal import Glibc
     session.start(world: { [weak self] in self?.state.monitor.world ?? World() }) { [weak self] report in
       self?.dispatch(.report(report))
     }
+    let session = session
+    Task { @LoopActor [weak self] in
+      let acts = await session.openActs()
+      if !acts.isEmpty { self?.dispatch(.leftOpen(acts)) }
+    }
   }
 
   private func close() {

@@ -21,14 +21,8 @@ enum Keymap {
   static let all: [KeyBinding] = views + moving + looking + console + viewKeys + acts + dialogs
 
   /// The lines of `?`: scope, keys, what they do.
-  static var helpLines: [HelpSheet.Line] {
-    all.map { binding in
-      HelpSheet.Line(
-        scope: SafeText(binding.scope.title),
-        key: SafeText(binding.keys.map(\.name).joined(separator: " ")),
-        word: SafeText(binding.help)
-      )
-    }
+  static var helpLines: [(scope: String, key: String, word: String)] {
+    all.map { ($0.scope.title, $0.keys.map(\.name).joined(separator: " "), $0.help) }
   }
 
   private static let views: [KeyBinding] = PanelCatalog.views.map { view in

@@ -37,6 +37,8 @@ enum Reducer {
         case .success(let snapshot): .loaded(snapshot)
         case .failure(let failure): .failed(failure)
         }
+    case .leftOpen(let acts):
+      state.monitor.take(leftOpen: acts)
     case .terminate(let signal):
       return state.act == nil ? [.quit(signal: signal)] : [.leaveAct, .quit(signal: signal)]
     case .hungUp:

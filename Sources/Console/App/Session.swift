@@ -40,7 +40,8 @@ import Panels
       options.environment,
       settings: options.settings,
       secrets: options.secrets,
-      memory: FileLoginMemory(directory: directory)
+      memory: FileLoginMemory(directory: directory),
+      dockerHost: options.variables["DOCKER_HOST"]
     )
   }
 
@@ -104,7 +105,8 @@ import Panels
     self.scheduler = scheduler
     for source in connections.sources { scheduler.add(source) }
     scheduler.add(auditSource)
-    let gate = options.settings.gate
+    // The engine says when something happened; the poll that follows says what.
+    connections.docker?.watchEvents { [weak scheduler] in scheduler?.pollNow("runtime") }
     executor = Executor(
       services: ActionServices(
         environment: options.environment.name,
@@ -113,18 +115,26 @@ import Panels
         prober: scheduler,
         world: world,
         clock: LoopClock(),
-        timing: ProofTiming(
-          interval: gate.interval,
-          holding: gate.holding,
-          spacing: gate.spacing,
-          within: gate.within,
-          thenWithin: gate.then,
-          settling: gate.settling
-        )
+        timing: ProofTiming(options.settings.gate),
+        quickTest: quickTest
       ),
       audit: audit,
       mode: options.writeMode
     )
+  }
+
+  /// What a quick test needs; nil without an API.
+  private var quickTest: QuickTestServices? {
+    guard let session = connections.session else { return nil }
+    let api = SessionQuickTestAPI(session, account: connections.account)
+    let reader: any ExecutionReader =
+      connections.lookups.map { PostgresExecutionReader($0) } ?? APIExecutionReader(api)
+    return QuickTestServices(recipe: options.settings.quickTest, api: api, reader: reader)
+  }
+
+  /// The acts that earlier consoles began and never ended; none if the audit can't be read.
+  func openActs() async -> [AuditEntry] {
+    (try? await audit.openActs()) ?? []
   }
 
   /// The detail of a run or validation, read now.

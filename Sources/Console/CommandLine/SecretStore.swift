@@ -38,7 +38,15 @@ struct SecretStore: Sendable {
   }
 
   @LoopActor private static func output(of words: [String]) async throws(SourceFailure) -> [UInt8] {
-    throw SourceFailure(.misconfigured, at: words.first ?? "", detail: "commands later")
+    let result = try await ChildProcess.run(ChildCommand(words, deadline: .seconds(10)))
+    guard result.isSuccess else {
+      throw SourceFailure(
+        .misconfigured,
+        at: words.first ?? "",
+        detail: "the command \(words.first ?? "") failed"
+      )
+    }
+    return result.stdout
   }
 }
 

@@ -1,7 +1,7 @@
 public import Facts
 
 /// A compose project that has containers in an engine.
-public struct ComposeProject: Sendable, Hashable {
+public struct RunningProject: Sendable, Hashable {
   /// The project's name.
   public var name: String
   /// Where compose was run; nil if compose didn't say.
@@ -22,7 +22,7 @@ extension DockerRuntime {
     at endpoint: ServerEndpoint,
     client: HTTPClient,
     deadline: Duration = .seconds(2)
-  ) async throws(SourceFailure) -> [ComposeProject] {
+  ) async throws(SourceFailure) -> [RunningProject] {
     let engine = DockerEngine(at: endpoint, client: client)
     let path = "/containers/json?all=1&filters=" + dockerFilters(["label": ["com.docker.compose.project"]])
     let list = try await engine.get(
@@ -30,13 +30,13 @@ extension DockerRuntime {
       as: [DockerListEntry].self,
       until: LoopActor.now().monotonic + deadline
     )
-    var projects: [String: ComposeProject] = [:]
+    var projects: [String: RunningProject] = [:]
     for entry in list where !entry.isOneOff {
       guard let name = entry.compose("project") else { continue }
       let files = entry.compose("project.config_files").map { $0.split(separator: ",").map(String.init) }
       var project =
         projects[name]
-        ?? ComposeProject(
+        ?? RunningProject(
           name: name,
           directory: entry.compose("project.working_dir"),
           files: files ?? [],
