@@ -33,38 +33,64 @@ let package = Package(
     .target(
       name: "DataSources",
       dependencies: ["Facts", "CUV", "CPQ", "CCurl", "CHiredis", "CYAML", "CExpat"],
-      swiftSettings: strict),
+      swiftSettings: strict
+    ),
     .target(
-      name: "Operations", dependencies: ["Facts", "DataSources", "CCrypto"], swiftSettings: strict),
+      name: "Operations",
+      dependencies: ["Facts", "DataSources", "CCrypto"],
+      swiftSettings: strict
+    ),
     // Sources/Panels/Themes is a link to the themes that people read; they are part of the binary.
     .target(
-      name: "Panels", dependencies: ["Facts", "Operations"], resources: [.embedInCode("Themes")],
-      swiftSettings: strict),
+      name: "Panels",
+      dependencies: ["Facts", "Operations"],
+      resources: [.embedInCode("Themes")],
+      swiftSettings: strict
+    ),
     .executableTarget(
       name: "Console",
       dependencies: ["Facts", "DataSources", "Operations", "Panels", "CCurses", "CGetopt", "CGuard"],
-      swiftSettings: strict),
+      swiftSettings: strict
+    ),
     .testTarget(name: "FactsTests", dependencies: ["Facts"], swiftSettings: strict),
     .testTarget(
-      name: "DataSourcesTests", dependencies: ["Facts", "DataSources"], swiftSettings: strict),
+      name: "DataSourcesTests",
+      dependencies: ["Facts", "DataSources"],
+      swiftSettings: strict
+    ),
     .testTarget(
-      name: "OperationsTests", dependencies: ["Facts", "DataSources", "Operations"],
-      swiftSettings: strict),
+      name: "OperationsTests",
+      dependencies: ["Facts", "DataSources", "Operations"],
+      swiftSettings: strict
+    ),
     .testTarget(
-      name: "PanelsTests", dependencies: ["Facts", "DataSources", "Operations", "Panels"], exclude: ["Screens"],
-      swiftSettings: strict),
+      name: "PanelsTests",
+      dependencies: ["Facts", "DataSources", "Operations", "Panels"],
+      exclude: ["Screens"],
+      swiftSettings: strict
+    ),
     // Tests/ScreenProbe/Terminal is a link to the console's own terminal: the probe is all screen, no console.
     .executableTarget(
-      name: "ScreenProbe", dependencies: ["Facts", "Panels", "CCurses", "CGuard"], path: "Tests/ScreenProbe",
-      swiftSettings: strict),
+      name: "ScreenProbe",
+      dependencies: ["Facts", "Panels", "CCurses", "CGuard"],
+      path: "Tests/ScreenProbe",
+      swiftSettings: strict
+    ),
     .target(
-      name: "ScreenSupport", dependencies: ["CVTerm"], path: "Tests/ScreenSupport", swiftSettings: strict),
+      name: "ScreenSupport",
+      dependencies: ["CVTerm"],
+      path: "Tests/ScreenSupport",
+      swiftSettings: strict
+    ),
     .testTarget(
-      name: "ScreenTests", dependencies: ["Facts", "Panels", "ScreenSupport", "ScreenProbe"],
-      swiftSettings: strict),
+      name: "ScreenTests",
+      dependencies: ["Facts", "Panels", "ScreenSupport", "ScreenProbe"],
+      swiftSettings: strict
+    ),
     .testTarget(
       name: "ConsoleTests",
       dependencies: ["Facts", "DataSources", "Operations", "Panels", "Console"],
-      swiftSettings: strict),
+      swiftSettings: strict
+    ),
   ]
 )

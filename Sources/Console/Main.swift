@@ -23,7 +23,8 @@ struct Main {
       // The shell must see that a signal ended the program.
       guard_raise(signal)
     }
-    exit(code.rawValue)
+    // Not `exit`: at its end libuv joins its pool, where a lookup at a frozen host may sit for minutes.
+    _exit(code.rawValue)
   }
 
   /// Carries the result from the loop's last turn to the code after it, on the same thread.

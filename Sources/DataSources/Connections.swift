@@ -10,8 +10,14 @@ public import Facts
   public private(set) var runtime: (any Runtime)?
   /// The backend's API; nil without an `http` source.
   public private(set) var session: BackendSession?
+  /// The Docker Engine, where it is the runtime: it tells by events when a poll is worth it.
+  public private(set) var docker: DockerRuntime?
   /// The database's runs and details; nil without a `postgres` source.
   public private(set) var database: PostgresSource?
+  /// A connection of its own for what acts look up; nil without a `postgres` source.
+  public private(set) var lookups: PostgresClient?
+  /// The account that the API is asked as; nil without a login.
+  public private(set) var account: String?
   /// The probes of each service, by the names shown, with the ids of the sources that feed them.
   public private(set) var probes: [String: [(name: String, fact: FactName, source: String)]] = [:]
 
@@ -19,18 +25,24 @@ public import Facts
   private let environment: EnvironmentSettings
   private let settings: Settings
   private let secrets: Secrets
+  private let dockerHost: String?
 
   /// The secrets of the settings, resolved before anything connects.
   public typealias Secrets = @Sendable (SecretReference) -> Secret?
 
   /// Connects nothing yet: the sources do at their first poll.
   public init(
-    _ environment: EnvironmentSettings, settings: Settings, secrets: @escaping Secrets,
-    memory: (any LoginMemory)?, apiSpacing: Duration = .seconds(2)
+    _ environment: EnvironmentSettings,
+    settings: Settings,
+    secrets: @escaping Secrets,
+    memory: (any LoginMemory)?,
+    dockerHost: String? = nil,
+    apiSpacing: Duration = .seconds(2)
   ) throws(SourceFailure) {
     self.environment = environment
     self.settings = settings
     self.secrets = secrets
+    self.dockerHost = dockerHost
     try addRuntime()
     for source in environment.sources { try add(source, memory, apiSpacing) }
     try addLivenessChecks()
@@ -40,6 +52,7 @@ public import Facts
   /// Closes all connections.
   public func close() {
     for source in sources { source.close() }
+    lookups?.close()
     client.close()
   }
 
@@ -47,18 +60,29 @@ public import Facts
     switch environment.runtime {
     case .none: return
     case .command(let supervisor, let hide):
-      guard let path = Self.socketPath(supervisor) else {
-        throw SourceFailure(.misconfigured, at: supervisor, detail: "expected unix:///path/of.sock")
-      }
-      runtime = SupervisorRuntime(socket: path, hide: hide, client: client, interval: interval(nil, .seconds(2)))
+      runtime = SupervisorRuntime(
+        endpoint: try ServerEndpoint(supervisor, name: "supervisor"),
+        hide: hide,
+        client: client,
+        interval: interval(nil, .seconds(2))
+      )
     case .compose(let project, let engine, _):
-      _ = (project, engine)
+      let docker = DockerRuntime(
+        project: project,
+        endpoint: try DockerEngine.endpoint(engine, dockerHost: dockerHost),
+        client: client,
+        interval: interval(nil, .seconds(2))
+      )
+      runtime = docker
+      self.docker = docker
     }
     if let runtime { sources.append(runtime) }
   }
 
   private func add(
-    _ source: SourceDefinition, _ memory: (any LoginMemory)?, _ apiSpacing: Duration
+    _ source: SourceDefinition,
+    _ memory: (any LoginMemory)?,
+    _ apiSpacing: Duration
   ) throws(SourceFailure) {
     let id = source.id
     let every = interval(source.interval, source.settings.defaultInterval)
@@ -69,22 +93,43 @@ public import Facts
     case .prometheus(let prometheus):
       sources.append(
         PrometheusSource(
-          id: id, base: prometheus.url, credentials: credentials(prometheus.credentials, prometheus.url),
-          client: client, interval: every, deadline: deadline))
+          id: id,
+          base: prometheus.url,
+          credentials: credentials(prometheus.credentials, prometheus.url),
+          client: client,
+          interval: every,
+          deadline: deadline
+        )
+      )
       addReadyCheck(service: id, url: prometheus.url)
     case .alertmanager(let alertmanager):
       addReadyCheck(service: id, url: alertmanager.url)
     case .rabbitmq(let rabbit):
       let credentials = credentials(
-        rabbit.password.map { .basic(user: rabbit.user, password: $0) }, rabbit.url)
+        rabbit.password.map { .basic(user: rabbit.user, password: $0) },
+        rabbit.url
+      )
       sources.append(
         RabbitMQSource(
-          id: id, base: rabbit.url, vhost: rabbit.vhost, mainQueue: rabbit.queue,
-          credentials: credentials, client: client, interval: every, deadline: deadline))
+          id: id,
+          base: rabbit.url,
+          vhost: rabbit.vhost,
+          mainQueue: rabbit.queue,
+          credentials: credentials,
+          client: client,
+          interval: every,
+          deadline: deadline
+        )
+      )
       addProbe(
         .rabbitMQ(
-          base: rabbit.url, credentials: credentials, services: users(of: id), latencyOf: id,
-          client: client))
+          base: rabbit.url,
+          credentials: credentials,
+          services: users(of: id),
+          latencyOf: id,
+          client: client
+        )
+      )
     case .postgres(let postgres):
       try addPostgres(id, postgres, every, deadline)
     case .redis(let redis):
@@ -93,7 +138,10 @@ public import Facts
   }
 
   private func addPostgres(
-    _ id: String, _ postgres: PostgresSettings, _ every: Duration, _ deadline: Duration
+    _ id: String,
+    _ postgres: PostgresSettings,
+    _ every: Duration,
+    _ deadline: Duration
   ) throws(SourceFailure) {
     let address = postgres.url ?? "postgresql:///?service=\(postgres.service ?? "")"
     let password = postgres.password.flatMap(secrets)
@@ -103,34 +151,50 @@ public import Facts
     thresholds.stuckAfter = settings.thresholds.runsStuckAfter
     thresholds.slow = settings.thresholds.providerSlow
     let source = PostgresSource(
-      id: id, options, thresholds: thresholds, interval: every, deadline: deadline)
+      id: id,
+      options,
+      thresholds: thresholds,
+      interval: every,
+      deadline: deadline
+    )
     sources.append(source)
     database = source
+    lookups = PostgresClient(options)
     // A connection of its own: a long query must not make the probe wait.
     let probe = PostgresProbe(options)
     addProbe(
       ServiceProbe(
-        name: "postgres", shown: "SELECT 1 at \(options.address)", services: users(of: id),
+        name: "postgres",
+        shown: "SELECT 1 at \(options.address)",
+        services: users(of: id),
         latencyOf: id
       ) { await probe.probe(deadline: .seconds(2)) }
     ) { probe.close() }
   }
 
   private func addRedis(
-    _ id: String, _ redis: RedisSettings, _ every: Duration, _ deadline: Duration
+    _ id: String,
+    _ redis: RedisSettings,
+    _ every: Duration,
+    _ deadline: Duration
   ) throws(SourceFailure) {
     let options = try RedisOptions(address: redis.url, password: redis.password.flatMap(secrets))
     sources.append(RedisSource(id: id, options, interval: every, deadline: deadline))
     let probe = RedisProbe(options)
     addProbe(
       ServiceProbe(
-        name: "redis", shown: "PING at \(options.address)", services: users(of: id), latencyOf: id
+        name: "redis",
+        shown: "PING at \(options.address)",
+        services: users(of: id),
+        latencyOf: id
       ) { await probe.probe(deadline: .seconds(2)) }
     ) { probe.close() }
   }
 
   private func addBackend(
-    _ api: HTTPEndpointSettings, _ memory: (any LoginMemory)?, _ spacing: Duration
+    _ api: HTTPEndpointSettings,
+    _ memory: (any LoginMemory)?,
+    _ spacing: Duration
   ) {
     var login: BackendLogin?
     if let settings = api.login, let password = secrets(settings.password) {
@@ -139,14 +203,23 @@ public import Facts
         case .text(let text): text
         case .reference(let reference): secrets(reference)?.reveal { $0 }
         }
+      account = email
       login = email.map { BackendLogin(email: $0, password: password, path: settings.path) }
     }
     let session = BackendSession(
-      base: api.base, login: login, memory: memory, client: client, spacing: spacing)
+      base: api.base,
+      login: login,
+      memory: memory,
+      client: client,
+      spacing: spacing
+    )
     self.session = session
     let backend = backendService
     addProbe(
-      .canary(session: session, services: [backend]), interval: .seconds(10), deadline: .seconds(5))
+      .canary(session: session, services: [backend]),
+      interval: .seconds(10),
+      deadline: .seconds(5)
+    )
   }
 
   private func addLivenessChecks() throws(SourceFailure) {
@@ -160,12 +233,18 @@ public import Facts
         throw SourceFailure(.misconfigured, at: "services.\(service.name).liveness", detail: error.message)
       }
       let check = LivenessSource(
-        service: service.name, request: HTTPRequest("GET", url), condition: condition,
-        client: client, interval: interval(nil, .seconds(2)))
+        service: service.name,
+        request: HTTPRequest("GET", url),
+        condition: condition,
+        client: client,
+        interval: interval(nil, .seconds(2))
+      )
       sources.append(check)
       // The service's own check stands first: its word is the service's word.
       probes[service.name, default: []].insert(
-        ("liveness", FactName("service", service.name, "liveness"), check.descriptor.id), at: 0)
+        ("liveness", FactName("service", service.name, "liveness"), check.descriptor.id),
+        at: 0
+      )
     }
   }
 
@@ -173,7 +252,10 @@ public import Facts
     if let url = liveness.url { return url }
     guard case .http(let api)? = liveness.source.flatMap(environment.source)?.settings else {
       throw SourceFailure(
-        .misconfigured, at: "liveness", detail: "no http source \(liveness.source ?? "")")
+        .misconfigured,
+        at: "liveness",
+        detail: "no http source \(liveness.source ?? "")"
+      )
     }
     let base = api.base.hasSuffix("/") ? String(api.base.dropLast()) : api.base
     return base + (liveness.path ?? "/")
@@ -184,23 +266,35 @@ public import Facts
     guard environment.service(service)?.liveness == nil else { return }
     let base = url.hasSuffix("/") ? String(url.dropLast()) : url
     let check = LivenessSource(
-      service: service, request: HTTPRequest("GET", base + "/-/healthy"), condition: nil,
-      client: client, interval: interval(nil, .seconds(2)))
+      service: service,
+      request: HTTPRequest("GET", base + "/-/healthy"),
+      condition: nil,
+      client: client,
+      interval: interval(nil, .seconds(2))
+    )
     sources.append(check)
     probes[service, default: []].append(
-      ("liveness", FactName("service", service, "liveness"), check.descriptor.id))
+      ("liveness", FactName("service", service, "liveness"), check.descriptor.id)
+    )
   }
 
   private func addProbe(
-    _ probe: ServiceProbe, interval every: Duration = .seconds(2), deadline: Duration = .seconds(2),
+    _ probe: ServiceProbe,
+    interval every: Duration = .seconds(2),
+    deadline: Duration = .seconds(2),
     onClose: @escaping @LoopActor () -> Void = {}
   ) {
     let source = ProbeSource(
-      probe, interval: interval(nil, every), deadline: deadline, onClose: onClose)
+      probe,
+      interval: interval(nil, every),
+      deadline: deadline,
+      onClose: onClose
+    )
     sources.append(source)
     for service in probe.services {
       probes[service, default: []].append(
-        (probe.name, FactName("probe", service, probe.name), source.descriptor.id))
+        (probe.name, FactName("probe", service, probe.name), source.descriptor.id)
+      )
     }
   }
 
@@ -211,13 +305,16 @@ public import Facts
       let worker = "\(rabbit.queue)-worker"
       guard environment.service(worker) != nil else { continue }
       probes[worker, default: []].insert(
-        ("consumers", FactName("queue", rabbit.queue, "consumers"), source.id), at: 0)
+        ("consumers", FactName("queue", rabbit.queue, "consumers"), source.id),
+        at: 0
+      )
     }
   }
 
   /// The service itself, and those that need it.
   private func users(of id: String) -> [String] {
-    [id] + environment.services.filter { $0.needs?.contains(id) ?? false }.map(\.name)
+    [id]
+      + environment.services.filter { $0.needs?.contains(id) ?? false }.map(\.name)
       .filter { !$0.hasSuffix("-worker") }
   }
 
@@ -231,7 +328,8 @@ public import Facts
   }
 
   private func credentials(
-    _ settings: HTTPCredentialSettings?, _ url: String
+    _ settings: HTTPCredentialSettings?,
+    _ url: String
   ) -> HTTPCredentials? {
     guard let settings, let origin = WebOrigin(of: url) else { return nil }
     switch settings {
@@ -244,10 +342,5 @@ public import Facts
 
   private func interval(_ own: Duration?, _ standard: Duration) -> Duration {
     own ?? settings.refreshInterval ?? standard
-  }
-
-  private static func socketPath(_ address: String) -> String? {
-    guard address.hasPrefix("unix://") else { return address.hasPrefix("/") ? address : nil }
-    return String(address.dropFirst("unix://".count))
   }
 }

@@ -42,8 +42,13 @@ public struct Observation: Sendable, Hashable {
 
   /// Makes an observation; a nil value makes the state `.nodata` whatever was given.
   public init(
-    _ name: FactName, _ value: FactValue?, unit: FactUnit = .one, state: FactState = .ok,
-    word: String = "", kind: FactKind = .info, origin: Origin
+    _ name: FactName,
+    _ value: FactValue?,
+    unit: FactUnit = .one,
+    state: FactState = .ok,
+    word: String = "",
+    kind: FactKind = .info,
+    origin: Origin
   ) {
     self.name = name
     var present = value
@@ -78,8 +83,14 @@ public struct Fact: Sendable, Hashable {
 
   /// Makes a fact; built by ``FactStore``, and by hand in tests.
   public init(
-    name: FactName, value: FactValue?, unit: FactUnit = .one, state: FactState, word: String = "",
-    kind: FactKind = .info, sampledAt: MonotonicTime?, origin: Origin
+    name: FactName,
+    value: FactValue?,
+    unit: FactUnit = .one,
+    state: FactState,
+    word: String = "",
+    kind: FactKind = .info,
+    sampledAt: MonotonicTime?,
+    origin: Origin
   ) {
     self.name = name
     self.value = value

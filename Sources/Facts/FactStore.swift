@@ -41,14 +41,26 @@ public struct FactStore: Sendable {
 
   /// Introduces a source and the facts it will give; they are "no data: starting" until it answers.
   public mutating func introduce(
-    source: String, interval: Duration, declares: [(name: FactName, kind: FactKind, unit: FactUnit)]
+    source: String,
+    interval: Duration,
+    declares: [(name: FactName, kind: FactKind, unit: FactUnit)]
   ) {
     sources[source] = SourceStatus(
-      interval: interval, lastGood: nil, failure: nil, failingSince: nil, attempts: 0)
+      interval: interval,
+      lastGood: nil,
+      failure: nil,
+      failingSince: nil,
+      attempts: 0
+    )
     for fact in declares where entries[fact.name] == nil {
       let observation = Observation(
-        fact.name, nil, unit: fact.unit, word: "starting", kind: fact.kind,
-        origin: Origin(source: source, query: ""))
+        fact.name,
+        nil,
+        unit: fact.unit,
+        word: "starting",
+        kind: fact.kind,
+        origin: Origin(source: source, query: "")
+      )
       entries[fact.name] = Entry(observation: observation, sampledAt: nil, source: source)
     }
   }
@@ -58,7 +70,12 @@ public struct FactStore: Sendable {
     var status =
       sources[report.source]
       ?? SourceStatus(
-        interval: .seconds(10), lastGood: nil, failure: nil, failingSince: nil, attempts: 0)
+        interval: .seconds(10),
+        lastGood: nil,
+        failure: nil,
+        failingSince: nil,
+        attempts: 0
+      )
     status.attempts += 1
     switch report.result {
     case .failure(let failure):
@@ -79,7 +96,10 @@ public struct FactStore: Sendable {
       told.insert(observation.name)
       // A name has one owner at a time; a name that another source gave passes to the newest teller.
       entries[observation.name] = Entry(
-        observation: observation, sampledAt: report.startedAt.monotonic, source: report.source)
+        observation: observation,
+        sampledAt: report.startedAt.monotonic,
+        source: report.source
+      )
     }
     // What the source no longer tells is gone: a deleted queue must not keep its last depth.
     for (name, entry) in entries where entry.source == report.source && !told.contains(name) {
@@ -124,7 +144,14 @@ public struct FactStore: Sendable {
       }
     }
     return Fact(
-      name: observation.name, value: observation.value, unit: observation.unit, state: state,
-      word: word, kind: observation.kind, sampledAt: entry.sampledAt, origin: observation.origin)
+      name: observation.name,
+      value: observation.value,
+      unit: observation.unit,
+      state: state,
+      word: word,
+      kind: observation.kind,
+      sampledAt: entry.sampledAt,
+      origin: observation.origin
+    )
   }
 }

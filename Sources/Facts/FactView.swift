@@ -34,12 +34,23 @@ public struct FactView: FactLookup {
     switch measure {
     case "state":
       return Fact(
-        name: name, value: .text(word), state: state, word: word, sampledAt: status.lastGood,
-        origin: origin)
+        name: name,
+        value: .text(word),
+        state: state,
+        word: word,
+        sampledAt: status.lastGood,
+        origin: origin
+      )
     case "age":
       return Fact(
-        name: name, value: status.lastGood.map { .number((now - $0).seconds) }, unit: .seconds,
-        state: state, word: word, sampledAt: status.lastGood, origin: origin)
+        name: name,
+        value: status.lastGood.map { .number((now - $0).seconds) },
+        unit: .seconds,
+        state: state,
+        word: word,
+        sampledAt: status.lastGood,
+        origin: origin
+      )
     default: return nil
     }
   }

@@ -24,7 +24,10 @@ public final class Secret: Sendable {
     bytes.withUnsafeBytes { buffer in
       guard let start = buffer.baseAddress else { return }
       UnsafeMutableRawPointer(mutating: start).initializeMemory(
-        as: UInt8.self, repeating: 0, count: buffer.count)
+        as: UInt8.self,
+        repeating: 0,
+        count: buffer.count
+      )
     }
   }
 }

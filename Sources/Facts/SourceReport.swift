@@ -124,7 +124,9 @@ public struct SourceReport: Sendable {
 
   /// Describes one finished attempt.
   public init(
-    source: String, startedAt: Moment, endedAt: Moment,
+    source: String,
+    startedAt: Moment,
+    endedAt: Moment,
     result: Result<SourceReading, SourceFailure>
   ) {
     self.source = source

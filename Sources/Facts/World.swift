@@ -29,7 +29,9 @@ public struct World: Sendable {
 
   /// Introduces a source; see ``FactStore/introduce(source:interval:declares:)``.
   public mutating func introduce(
-    source: String, interval: Duration, declares: [(name: FactName, kind: FactKind, unit: FactUnit)]
+    source: String,
+    interval: Duration,
+    declares: [(name: FactName, kind: FactKind, unit: FactUnit)]
   ) {
     facts.introduce(source: source, interval: interval, declares: declares)
   }

@@ -34,8 +34,10 @@ public struct Monitor: Sendable {
     for descriptor in descriptors {
       sourceIDs.append(descriptor.id)
       world.introduce(
-        source: descriptor.id, interval: descriptor.interval,
-        declares: descriptor.declares.map { ($0.name, $0.kind, $0.unit) })
+        source: descriptor.id,
+        interval: descriptor.interval,
+        declares: descriptor.declares.map { ($0.name, $0.kind, $0.unit) }
+      )
     }
   }
 
@@ -46,7 +48,8 @@ public struct Monitor: Sendable {
       for observation in reading.observations where Self.isKept(observation.name) {
         history[observation.name, default: HistoryRing(capacity: Self.historyCapacity)].append(
           observation.state.isKnown ? observation.value?.number : nil,
-          at: report.startedAt.monotonic)
+          at: report.startedAt.monotonic
+        )
       }
     }
     derive(at: report.endedAt)
@@ -66,8 +69,12 @@ public struct Monitor: Sendable {
     timeline.take(events)
     world.apply(
       SourceReport(
-        source: Timeline.source, startedAt: now, endedAt: now,
-        result: .success(SourceReading([], snapshots: [timeline.advance(world, now: now)]))))
+        source: Timeline.source,
+        startedAt: now,
+        endedAt: now,
+        result: .success(SourceReading([], snapshots: [timeline.advance(world, now: now)]))
+      )
+    )
   }
 
   /// The services as they are judged; nil before anything is known.

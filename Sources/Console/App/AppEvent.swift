@@ -23,6 +23,8 @@ enum AppEvent: Sendable {
   case action(Plan, ActionEvent)
   /// What Enter asked for has come.
   case detail(String, Result<any Snapshot, SourceFailure>)
+  /// Acts that earlier consoles began and never ended.
+  case leftOpen([AuditEntry])
   /// TERM, HUP or INT came.
   case terminate(signal: Int32)
   /// The terminal takes no more bytes, or is gone.

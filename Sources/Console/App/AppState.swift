@@ -74,8 +74,14 @@ struct AppState: Sendable {
   var clock: @Sendable (WallTime) -> String
 
   init(
-    width: Int, height: Int, now: Moment, environment: EnvironmentInfo, monitor: Monitor,
-    settings: PanelSettings, writeMode: WriteMode, clock: @escaping @Sendable (WallTime) -> String
+    width: Int,
+    height: Int,
+    now: Moment,
+    environment: EnvironmentInfo,
+    monitor: Monitor,
+    settings: PanelSettings,
+    writeMode: WriteMode,
+    clock: @escaping @Sendable (WallTime) -> String
   ) {
     self.width = width
     self.height = height
@@ -102,8 +108,14 @@ struct AppState: Sendable {
   /// What panels draw from.
   var context: PanelContext {
     PanelContext(
-      world: shownMonitor.world, now: shownMoment, history: shownMonitor.history,
-      settings: settings, isASCII: isASCII, details: details, clock: clock)
+      world: shownMonitor.world,
+      now: shownMoment,
+      history: shownMonitor.history,
+      settings: settings,
+      isASCII: isASCII,
+      details: details,
+      clock: clock
+    )
   }
 
   /// The rows of the active view.
@@ -143,12 +155,17 @@ struct AppState: Sendable {
     let clockText = clock(shownMoment.wall)
     let sources = shown.sourceStates
     var header = HeaderModel(
-      label: SafeText(environment.label), color: environment.color,
-      project: SafeText(environment.project), counts: shown.counts(at: shownMoment.monotonic),
+      label: SafeText(environment.label),
+      color: environment.color,
+      project: SafeText(environment.project),
+      counts: shown.counts(at: shownMoment.monotonic),
       mode: SafeText(writeMode.label(at: now.monotonic)),
       isModeAlarming: writeMode.timeLeft(at: now.monotonic) != nil,
-      sourcesWell: sources.well, sources: sources.all, runtime: SafeText(environment.runtime),
-      clock: SafeText(needsSeconds ? clockText : String(clockText.prefix(5))))
+      sourcesWell: sources.well,
+      sources: sources.all,
+      runtime: SafeText(environment.runtime),
+      clock: SafeText(needsSeconds ? clockText : String(clockText.prefix(5)))
+    )
     if let frozen { header.frozen = SafeText("FROZEN \(clock(frozen.at.wall))") }
     if pace != 1 { header.interval = SafeText("polls ×\(Format.number(pace))") }
     return header

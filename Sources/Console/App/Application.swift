@@ -4,7 +4,7 @@ import Operations
 import Panels
 
 #if canImport(Glibc)
-  internal import Glibc
+internal import Glibc
 #endif
 
 /// The console on a terminal: feeds events to the reducer, performs its effects, paints its screen.
@@ -33,7 +33,9 @@ import Panels
 
   /// Makes an application on an open terminal; ``run()`` starts it.
   init(
-    session: Session, terminal: Terminal, themes: [String: Theme],
+    session: Session,
+    terminal: Terminal,
+    themes: [String: Theme],
     makeSession: @escaping @LoopActor (String) async -> Result<Session, ConsoleFailure>
   ) {
     self.session = session
@@ -44,14 +46,22 @@ import Panels
   }
 
   private static func initialState(
-    _ session: Session, _ terminal: Terminal, _ themes: [String: Theme]
+    _ session: Session,
+    _ terminal: Terminal,
+    _ themes: [String: Theme]
   ) -> AppState {
     var settings = PanelSettings()
     settings.lowConfidence = session.options.settings.thresholds.validationThreshold
     var state = AppState(
-      width: terminal.size.width, height: terminal.size.height, now: LoopActor.now(),
-      environment: session.info, monitor: session.makeMonitor(), settings: settings,
-      writeMode: session.options.writeMode, clock: LocalClock.text)
+      width: terminal.size.width,
+      height: terminal.size.height,
+      now: LoopActor.now(),
+      environment: session.info,
+      monitor: session.makeMonitor(),
+      settings: settings,
+      writeMode: session.options.writeMode,
+      clock: LocalClock.text
+    )
     state.isASCII = terminal.isASCII
     state.themes = themes.keys.sorted()
     return state
@@ -73,6 +83,11 @@ import Panels
   private func begin() {
     session.start(world: { [weak self] in self?.state.monitor.world ?? World() }) { [weak self] report in
       self?.dispatch(.report(report))
+    }
+    let session = session
+    Task { @LoopActor [weak self] in
+      let acts = await session.openActs()
+      if !acts.isEmpty { self?.dispatch(.leftOpen(acts)) }
     }
   }
 
@@ -107,7 +122,9 @@ import Panels
   }
 
   private func watchOutput() {
-    inputWatch?.watch(terminal.hasPendingOutput ? [.readable, .writable, .disconnect] : [.readable, .disconnect])
+    inputWatch?.watch(
+      terminal.hasPendingOutput ? [.readable, .writable, .disconnect] : [.readable, .disconnect]
+    )
   }
 
   private func readKeys() {

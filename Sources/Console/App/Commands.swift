@@ -190,7 +190,8 @@ enum Commands {
       return
     }
     state.overlays.append(
-      .sheet(OriginSheet.make(item, world: state.shownMonitor.world, now: state.shownMoment)))
+      .sheet(OriginSheet.make(item, world: state.shownMonitor.world, now: state.shownMoment))
+    )
   }
 
   private static func copy(_ state: inout AppState) -> [Effect] {

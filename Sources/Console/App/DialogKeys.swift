@@ -8,7 +8,10 @@ enum DialogKeys {
   private static let armingDelay: Duration = .milliseconds(250)
 
   static func reduce(
-    _ state: inout AppState, _ dialog: DialogModel, _ key: KeyPress, isAlone: Bool
+    _ state: inout AppState,
+    _ dialog: DialogModel,
+    _ key: KeyPress,
+    isAlone: Bool
   ) -> [Effect] {
     var dialog = dialog
     switch key {
@@ -42,7 +45,10 @@ enum DialogKeys {
   }
 
   private static func confirm(
-    _ state: inout AppState, _ dialog: inout DialogModel, _ key: KeyPress, isAlone: Bool
+    _ state: inout AppState,
+    _ dialog: inout DialogModel,
+    _ key: KeyPress,
+    isAlone: Bool
   ) -> [Effect] {
     guard isAlone, state.dialogPaintedAt != nil else {
       return ignore(&state, &dialog, key)
@@ -60,7 +66,10 @@ enum DialogKeys {
   }
 
   private static func press(
-    _ state: inout AppState, _ dialog: inout DialogModel, _ key: KeyPress, isAlone: Bool
+    _ state: inout AppState,
+    _ dialog: inout DialogModel,
+    _ key: KeyPress,
+    isAlone: Bool
   ) -> [Effect] {
     switch dialog.highlighted {
     case .cancel:
@@ -84,7 +93,9 @@ enum DialogKeys {
   }
 
   private static func ignore(
-    _ state: inout AppState, _ dialog: inout DialogModel, _ key: KeyPress
+    _ state: inout AppState,
+    _ dialog: inout DialogModel,
+    _ key: KeyPress
   ) -> [Effect] {
     dialog.notice = "\(SafeText(key.name)) ignored: it came with other keys or too soon, press it again"
     replace(&state, dialog)
@@ -95,9 +106,11 @@ enum DialogKeys {
     state.overlays.removeLast()
     let before = state.monitor.services?.services.first { $0.name == plan.target.name }
     let progress = ProgressModel(
-      plan: plan, label: SafeText(state.environment.label),
+      plan: plan,
+      label: SafeText(state.environment.label),
       before: before.map { SafeText(ServiceLine.short($0, at: state.now)) } ?? "",
-      startedAt: state.now)
+      startedAt: state.now
+    )
     state.act = progress
     state.overlays.append(.progress(progress))
     return [.execute(plan, hasAskedAgain: state.isConfirmingAnew)]
@@ -121,7 +134,10 @@ enum DialogKeys {
 /// The keys over an act that runs or has ended.
 enum ProgressKeys {
   static func reduce(
-    _ state: inout AppState, _ act: ProgressModel, _ key: KeyPress, isAlone: Bool
+    _ state: inout AppState,
+    _ act: ProgressModel,
+    _ key: KeyPress,
+    isAlone: Bool
   ) -> [Effect] {
     var act = act
     if let verdict = act.verdict {

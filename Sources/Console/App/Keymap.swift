@@ -5,7 +5,10 @@ import Panels
 /// The one table of keys: lookup, hints, `?`, palette and docs/KEYS.md are made from it.
 enum Keymap {
   private static func global(
-    _ keys: [KeyPress], _ command: Command, hint: String? = nil, _ help: String
+    _ keys: [KeyPress],
+    _ command: Command,
+    hint: String? = nil,
+    _ help: String
   ) -> KeyBinding {
     KeyBinding(scope: .global, keys: keys, command: command, hint: hint, help: help)
   }
@@ -73,14 +76,26 @@ enum Keymap {
 
   private static let viewKeys: [KeyBinding] = [
     KeyBinding(
-      scope: .view(.overview), keys: [.character("p")], command: .layout, hint: nil,
-      help: "next layout"),
+      scope: .view(.overview),
+      keys: [.character("p")],
+      command: .layout,
+      hint: nil,
+      help: "next layout"
+    ),
     KeyBinding(
-      scope: .view(.validations), keys: [.character("{")], command: .thresholdDown, hint: nil,
-      help: "lower the threshold"),
+      scope: .view(.validations),
+      keys: [.character("{")],
+      command: .thresholdDown,
+      hint: nil,
+      help: "lower the threshold"
+    ),
     KeyBinding(
-      scope: .view(.validations), keys: [.character("}")], command: .thresholdUp, hint: "threshold",
-      help: "raise the threshold"),
+      scope: .view(.validations),
+      keys: [.character("}")],
+      command: .thresholdUp,
+      hint: "threshold",
+      help: "raise the threshold"
+    ),
   ]
 
   /// The registry's actions, each in its scope.
@@ -92,8 +107,12 @@ enum Keymap {
       case .services: .view(.services)
       }
     return KeyBinding(
-      scope: scope, keys: [.character(key)], command: .act(action.id), hint: action.title,
-      help: "\(action.help)…")
+      scope: scope,
+      keys: [.character(key)],
+      command: .act(action.id),
+      hint: action.title,
+      help: "\(action.help)…"
+    )
   }
 
   private static let dialogs: [KeyBinding] = [
@@ -123,7 +142,9 @@ enum Keymap {
     let own = all.filter {
       ($0.scope == .view(view) || $0.scope == .view(focus)) && $0.hint != nil
     }
-    let others = all.filter { $0.scope == .global && $0.hint != nil && $0.command != .help && $0.command != .palette }
+    let others = all.filter {
+      $0.scope == .global && $0.hint != nil && $0.command != .help && $0.command != .palette
+    }
     let acting = others.filter { if case .act = $0.command { true } else { false } }
     let rest = others.filter { if case .act = $0.command { false } else { true } }
     return (own + acting + rest).prefix(6).compactMap { binding -> KeyHint? in

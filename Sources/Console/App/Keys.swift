@@ -74,7 +74,9 @@ enum Acts {
     switch descriptor.target {
     case .environment:
       return ActionRequest(
-        action, on: ActionTarget(.environment, name: state.environment.name))
+        action,
+        on: ActionTarget(.environment, name: state.environment.name)
+      )
     case .service:
       guard let item = state.activeItem, item.kind == .service,
         let status = state.shownMonitor.services?.services.first(where: { $0.name == item.name })
@@ -82,7 +84,12 @@ enum Acts {
       return ActionRequest(
         action,
         on: ActionTarget(
-          .service, name: status.name, service: status.service, identity: status.reading?.identity))
+          .service,
+          name: status.name,
+          service: status.service,
+          identity: status.reading?.identity
+        )
+      )
     }
   }
 }

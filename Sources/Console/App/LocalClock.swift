@@ -1,7 +1,7 @@
 import Facts
 
 #if canImport(Glibc)
-  internal import Glibc
+internal import Glibc
 #endif
 
 /// Wall time in the zone of the machine: the one place that knows zones.

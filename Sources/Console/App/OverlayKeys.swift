@@ -25,7 +25,10 @@ enum OverlayKeys {
   }
 
   static func reduce(
-    _ state: inout AppState, _ menu: MenuModel, _ key: KeyPress, isAlone: Bool
+    _ state: inout AppState,
+    _ menu: MenuModel,
+    _ key: KeyPress,
+    isAlone: Bool
   ) -> [Effect] {
     var menu = menu
     switch key {

@@ -14,7 +14,8 @@ enum Palette {
   static func openActions(_ state: inout AppState) {
     let title = state.activeItem?.title ?? "nothing selected"
     state.overlays.append(
-      .menu(MenuModel(title: "Actions · \(title)", entries: ActionRegistry.all.map { entry($0, state) })))
+      .menu(MenuModel(title: "Actions · \(title)", entries: ActionRegistry.all.map { entry($0, state) }))
+    )
   }
 
   /// The entries that match the query, best first.
@@ -69,7 +70,8 @@ enum Palette {
       guard let command = binding.command, let key = binding.keys.first else { continue }
       if case .act = command { continue }
       entries.append(
-        MenuModel.Entry(id: command.id, key: SafeText(key.name), title: SafeText(binding.help)))
+        MenuModel.Entry(id: command.id, key: SafeText(key.name), title: SafeText(binding.help))
+      )
     }
     entries.append(MenuModel.Entry(id: "sources", title: "sources: last errors, ages"))
     entries.append(MenuModel.Entry(id: "facts", title: "facts: every name and value"))
@@ -97,8 +99,12 @@ enum Palette {
     if request == nil { note = "select a service" }
     if state.act != nil { note = "another act is running" }
     return MenuModel.Entry(
-      id: action.id.name, key: SafeText(action.key), title: SafeText("\(action.title)\(on)…"),
-      note: SafeText(note), isEnabled: request != nil && state.act == nil)
+      id: action.id.name,
+      key: SafeText(action.key),
+      title: SafeText("\(action.title)\(on)…"),
+      note: SafeText(note),
+      isEnabled: request != nil && state.act == nil
+    )
   }
 
   /// What the query itself would do, where it is a command with arguments.

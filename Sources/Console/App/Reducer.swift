@@ -37,6 +37,8 @@ enum Reducer {
         case .success(let snapshot): .loaded(snapshot)
         case .failure(let failure): .failed(failure)
         }
+    case .leftOpen(let acts):
+      state.monitor.take(leftOpen: acts)
     case .terminate(let signal):
       return state.act == nil ? [.quit(signal: signal)] : [.leaveAct, .quit(signal: signal)]
     case .hungUp:
@@ -61,7 +63,9 @@ enum Reducer {
     }
     state.focus = worst.view
     let items = PanelCatalog.panel(worst.view).items(
-      state.locals[worst.view] ?? PanelLocal(), context)
+      state.locals[worst.view] ?? PanelLocal(),
+      context
+    )
     let most = items.map { urgency($0.state) }.max()
     let first = items.first { urgency($0.state) == most }
     state.locals[worst.view, default: PanelLocal()].selection = first?.id
@@ -73,7 +77,9 @@ enum Reducer {
   }
 
   private static func planned(
-    _ state: inout AppState, _ request: ActionRequest, _ result: Result<Plan, Refusal>
+    _ state: inout AppState,
+    _ request: ActionRequest,
+    _ result: Result<Plan, Refusal>
   ) {
     switch result {
     case .failure(let refusal):

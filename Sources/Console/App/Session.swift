@@ -32,11 +32,17 @@ import Panels
     self.options = options
     let directory = StateDirectory(environment: options.environment.name, variables: options.variables)
     audit = AuditLog(
-      directory: directory, author: .current(variables: options.variables))
+      directory: directory,
+      author: .current(variables: options.variables)
+    )
     auditSource = AuditSource(audit)
     connections = try Connections(
-      options.environment, settings: options.settings, secrets: options.secrets,
-      memory: FileLoginMemory(directory: directory))
+      options.environment,
+      settings: options.settings,
+      secrets: options.secrets,
+      memory: FileLoginMemory(directory: directory),
+      dockerHost: options.variables["DOCKER_HOST"]
+    )
   }
 
   /// Where stderr goes while the screen is on: a file of the state directory.
@@ -47,10 +53,13 @@ import Panels
   /// What the screen calls this environment.
   var info: EnvironmentInfo {
     EnvironmentInfo(
-      name: options.environment.name, label: options.environment.label,
-      color: options.environment.color, project: project,
+      name: options.environment.name,
+      label: options.environment.label,
+      color: options.environment.color,
+      project: project,
       runtime: connections.runtime?.title ?? "no runtime",
-      others: options.settings.environments.map(\.name))
+      others: options.settings.environments.map(\.name)
+    )
   }
 
   private var project: String {
@@ -66,18 +75,23 @@ import Panels
       let settings = options.environment.service(name)
       let probes = connections.probes[name] ?? []
       return ServiceProfile(
-        name: name, needs: settings?.needs ?? [], then: settings?.then ?? [],
+        name: name,
+        needs: settings?.needs ?? [],
+        then: settings?.then ?? [],
         dangerClass: settings?.dangerClass ?? 2,
         probes: probes.map { ServiceProfile.Probe($0.name, $0.fact) },
-        probeSources: probes.map(\.source))
+        probeSources: probes.map(\.source)
+      )
     }
   }
 
   /// A monitor that knows the session's sources and nothing yet.
   func makeMonitor() -> Monitor {
     var monitor = Monitor(
-      assessor: ServiceAssessor(profiles: profiles), alerts: options.settings.alerts,
-      author: .current(variables: options.variables))
+      assessor: ServiceAssessor(profiles: profiles),
+      alerts: options.settings.alerts,
+      author: .current(variables: options.variables)
+    )
     monitor.introduce(connections.sources.map(\.descriptor) + [auditSource.descriptor])
     return monitor
   }
@@ -91,15 +105,36 @@ import Panels
     self.scheduler = scheduler
     for source in connections.sources { scheduler.add(source) }
     scheduler.add(auditSource)
-    let gate = options.settings.gate
+    // The engine says when something happened; the poll that follows says what.
+    connections.docker?.watchEvents { [weak scheduler] in scheduler?.pollNow("runtime") }
     executor = Executor(
       services: ActionServices(
-        environment: options.environment.name, profiles: profiles, runtime: connections.runtime,
-        prober: scheduler, world: world, clock: LoopClock(),
-        timing: ProofTiming(
-          interval: gate.interval, holding: gate.holding, spacing: gate.spacing, within: gate.within,
-          thenWithin: gate.then, settling: gate.settling)),
-      audit: audit, mode: options.writeMode)
+        environment: options.environment.name,
+        profiles: profiles,
+        runtime: connections.runtime,
+        prober: scheduler,
+        world: world,
+        clock: LoopClock(),
+        timing: ProofTiming(options.settings.gate),
+        quickTest: quickTest
+      ),
+      audit: audit,
+      mode: options.writeMode
+    )
+  }
+
+  /// What a quick test needs; nil without an API.
+  private var quickTest: QuickTestServices? {
+    guard let session = connections.session else { return nil }
+    let api = SessionQuickTestAPI(session, account: connections.account)
+    let reader: any ExecutionReader =
+      connections.lookups.map { PostgresExecutionReader($0) } ?? APIExecutionReader(api)
+    return QuickTestServices(recipe: options.settings.quickTest, api: api, reader: reader)
+  }
+
+  /// The acts that earlier consoles began and never ended; none if the audit can't be read.
+  func openActs() async -> [AuditEntry] {
+    (try? await audit.openActs()) ?? []
   }
 
   /// The detail of a run or validation, read now.

@@ -3,7 +3,7 @@ import Facts
 import Operations
 
 #if canImport(Glibc)
-  internal import Glibc
+internal import Glibc
 #endif
 
 /// `restart` and `test quick`: preview, confirmation, act and proof without a screen.

@@ -1,7 +1,7 @@
 internal import CGetopt
 
 #if canImport(Glibc)
-  internal import Glibc
+internal import Glibc
 #endif
 
 /// Why the command line can't be followed: printed, then exit 64.
@@ -42,8 +42,11 @@ struct Arguments: Equatable {
     defer { for pointer in names { free(pointer) } }
     var table = entries.indices.map { index in
       option(
-        name: UnsafePointer(names[index]), has_arg: entries[index].argument == nil ? 0 : 1, flag: nil,
-        val: Int32(256 + index))
+        name: UnsafePointer(names[index]),
+        has_arg: entries[index].argument == nil ? 0 : 1,
+        flag: nil,
+        val: Int32(256 + index)
+      )
     }
     table.append(option())
     // The colon in front tells a missing argument from an unknown option.
@@ -104,7 +107,9 @@ struct Arguments: Equatable {
     }
     guard entry.count.contains(words.count) else {
       if words.count < entry.count.lowerBound {
-        throw UsageError(message: "\(title) needs \(entry.arguments): switchboard \(title) \(entry.arguments)")
+        throw UsageError(
+          message: "\(title) needs \(entry.arguments): switchboard \(title) \(entry.arguments)"
+        )
       }
       throw UsageError(message: "\(title) doesn't take \(words[entry.count.upperBound])")
     }

@@ -11,7 +11,8 @@ enum AuditCommand {
       for entry in verification.open {
         Output.line(
           "open: \(SafeText(entry.record.action)) \(SafeText(entry.record.target)) begun "
-            + "\(Format.timestamp(entry.record.time)) by \(SafeText(entry.author.person)), never ended")
+            + "\(Format.timestamp(entry.record.time)) by \(SafeText(entry.author.person)), never ended"
+        )
       }
       if let damage = verification.damage {
         Output.line("\(SafeText(session.audit.path)):\(damage.line): \(SafeText(damage.sentence))")

@@ -35,62 +35,127 @@ struct CommandEntry: Sendable {
   /// The table.
   static let all: [CommandEntry] = [
     CommandEntry(
-      name: .screen, group: "", arguments: "", count: 0...0, summary: "open the console",
-      options: [.write, .ascii, .theme], examples: ["switchboard --env prod --read-only"]),
+      name: .screen,
+      group: "",
+      arguments: "",
+      count: 0...0,
+      summary: "open the console",
+      options: [.write, .ascii, .theme],
+      examples: ["switchboard --env prod --read-only"]
+    ),
     CommandEntry(
-      name: .status, group: "Look", arguments: "", count: 0...0,
+      name: .status,
+      group: "Look",
+      arguments: "",
+      count: 0...0,
       summary: "say how everything is; exit 0 ok, 1 warning, 2 critical, 3 no data",
       options: [.json, .plain, .watch, .within],
-      examples: ["switchboard status", "switchboard status --json | jq .worst", "switchboard status --watch 5s"]),
+      examples: [
+        "switchboard status", "switchboard status --json | jq .worst", "switchboard status --watch 5s",
+      ]
+    ),
     CommandEntry(
-      name: .check, group: "Look", arguments: "NAME", count: 1...1,
+      name: .check,
+      group: "Look",
+      arguments: "NAME",
+      count: 1...1,
       summary: "say how one service or fact is, with the exit code of its state",
       options: [.json, .plain, .within],
-      examples: ["switchboard check backend", "switchboard check queue.celery.depth"]),
+      examples: ["switchboard check backend", "switchboard check queue.celery.depth"]
+    ),
     CommandEntry(
-      name: .wait, group: "Look", arguments: "SERVICE|CONDITION", count: 1...1,
+      name: .wait,
+      group: "Look",
+      arguments: "SERVICE|CONDITION",
+      count: 1...1,
       summary: "wait until a service is healthy or a condition holds; exit 5 if it doesn't in time",
       options: [.healthy, .holding, .within],
       examples: [
         "switchboard wait backend --holding 3 --within 90s",
         "switchboard wait 'queue.depth < 500' --within 10m",
-      ]),
+      ]
+    ),
     CommandEntry(
-      name: .runsFailed, group: "Look", arguments: "", count: 0...0,
-      summary: "list the runs that need attention", options: [.json, .plain, .limit],
-      examples: ["switchboard runs failed --limit 5"]),
+      name: .runsFailed,
+      group: "Look",
+      arguments: "",
+      count: 0...0,
+      summary: "list the runs that need attention",
+      options: [.json, .plain, .limit],
+      examples: ["switchboard runs failed --limit 5"]
+    ),
     CommandEntry(
-      name: .validationsLow, group: "Look", arguments: "", count: 0...0,
-      summary: "list the validations of low confidence", options: [.json, .plain, .limit],
-      examples: ["switchboard validations low --json"]),
+      name: .validationsLow,
+      group: "Look",
+      arguments: "",
+      count: 0...0,
+      summary: "list the validations of low confidence",
+      options: [.json, .plain, .limit],
+      examples: ["switchboard validations low --json"]
+    ),
     CommandEntry(
-      name: .restart, group: "Act", arguments: "SERVICE", count: 1...1,
+      name: .restart,
+      group: "Act",
+      arguments: "SERVICE",
+      count: 1...1,
       summary: "restart a service and prove that it recovered",
       options: [.dryRun, .yes, .write],
-      examples: ["switchboard restart backend --dry-run", "switchboard restart backend --yes"]),
+      examples: ["switchboard restart backend --dry-run", "switchboard restart backend --yes"]
+    ),
     CommandEntry(
-      name: .testQuick, group: "Act", arguments: "", count: 0...0,
+      name: .testQuick,
+      group: "Act",
+      arguments: "",
+      count: 0...0,
       summary: "start the quick test and follow it to its verdict",
-      options: [.dryRun, .yes, .follow, .write], examples: ["switchboard test quick --yes"]),
+      options: [.dryRun, .yes, .follow, .write],
+      examples: ["switchboard test quick --yes"]
+    ),
     CommandEntry(
-      name: .configCheck, group: "Set up", arguments: "", count: 0...0,
-      summary: "check the configuration; every mistake with file:line:column", options: [],
-      examples: ["switchboard config check"]),
+      name: .configCheck,
+      group: "Set up",
+      arguments: "",
+      count: 0...0,
+      summary: "check the configuration; every mistake with file:line:column",
+      options: [],
+      examples: ["switchboard config check"]
+    ),
     CommandEntry(
-      name: .configPrint, group: "Set up", arguments: "", count: 0...0,
-      summary: "print the configuration in effect", options: [.origins],
-      examples: ["switchboard config print --origins"]),
+      name: .configPrint,
+      group: "Set up",
+      arguments: "",
+      count: 0...0,
+      summary: "print the configuration in effect",
+      options: [.origins],
+      examples: ["switchboard config print --origins"]
+    ),
     CommandEntry(
-      name: .configInit, group: "Set up", arguments: "", count: 0...0,
-      summary: "write what discovery found as a configuration of your own", options: [.force],
-      examples: ["switchboard config init"]),
+      name: .configInit,
+      group: "Set up",
+      arguments: "",
+      count: 0...0,
+      summary: "write what discovery found as a configuration of your own",
+      options: [.force],
+      examples: ["switchboard config init"]
+    ),
     CommandEntry(
-      name: .keys, group: "Set up", arguments: "", count: 0...0,
-      summary: "print the table of keys", options: [], examples: ["switchboard keys"]),
+      name: .keys,
+      group: "Set up",
+      arguments: "",
+      count: 0...0,
+      summary: "print the table of keys",
+      options: [],
+      examples: ["switchboard keys"]
+    ),
     CommandEntry(
-      name: .auditVerify, group: "Set up", arguments: "", count: 0...0,
+      name: .auditVerify,
+      group: "Set up",
+      arguments: "",
+      count: 0...0,
       summary: "verify that no line of the audit was changed, removed or cut off",
-      options: [], examples: ["switchboard audit verify"]),
+      options: [],
+      examples: ["switchboard audit verify"]
+    ),
   ]
 
   /// The entry of a command.

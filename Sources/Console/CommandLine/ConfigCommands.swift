@@ -21,7 +21,10 @@ enum ConfigCommands {
       return .ok
     default:
       guard let path = files.userPath else {
-        throw ConsoleFailure(message: "switchboard: HOME is not set: where should it be written?", code: .usage)
+        throw ConsoleFailure(
+          message: "switchboard: HOME is not set: where should it be written?",
+          code: .usage
+        )
       }
       let settings = Opening.discovered(files, over: Settings())
       return tell(ConfigCommand.write(ConfigCommand.initial(discovered: settings), to: path))

@@ -3,7 +3,7 @@ import Facts
 import Operations
 
 #if canImport(Glibc)
-  internal import Glibc
+internal import Glibc
 #endif
 
 /// From the command line to an open session: configuration, environment, secrets, write mode.
@@ -27,7 +27,10 @@ enum Opening {
     var variables = variables()
     if let path = arguments.options[.config] { variables["SWITCHBOARD_CONFIG"] = path }
     return ConfigurationFiles(
-      variables: variables, workingDirectory: workingDirectory(), isTrusted: { _, _ in false })
+      variables: variables,
+      workingDirectory: workingDirectory(),
+      isTrusted: { _, _ in false }
+    )
   }
 
   /// The expressions of a configuration are checked where they stand.
@@ -47,7 +50,8 @@ enum Opening {
       } catch {
         return (error.message, error.offset)
       }
-    })
+    }
+  )
 
   /// The configuration in effect: the files', or what discovery finds when there is none.
   static func configuration(_ arguments: Arguments) throws(ConsoleFailure) -> Configuration {
@@ -56,14 +60,22 @@ enum Opening {
       let configuration = try files.read(checks: checks)
       guard configuration.settings.environments.isEmpty else { return configuration }
       return Configuration(
-        settings: discovered(files, over: configuration.settings), warnings: configuration.warnings,
-        origins: configuration.origins)
+        settings: discovered(files, over: configuration.settings),
+        warnings: configuration.warnings,
+        origins: configuration.origins
+      )
     } catch {
       throw ConsoleFailure(message: error.description, code: .config)
     }
   }
 
-  static func discovered(_ files: ConfigurationFiles, over settings: Settings) -> Settings { settings }
+  /// What discovery finds where the program stands: a compose project, else the runbook's ports.
+  static func discovered(_ files: ConfigurationFiles, over settings: Settings) -> Settings {
+    var result = settings
+    result.environments =
+      Discovery.find(from: files.workingDirectory, variables: files.variables).settings.environments
+    return result
+  }
 
   /// A session of the environment that the command line names.
   @LoopActor static func session(_ arguments: Arguments) async throws(ConsoleFailure) -> Session {
@@ -74,7 +86,9 @@ enum Opening {
 
   /// A session of one environment of a configuration.
   @LoopActor static func session(
-    _ configuration: Configuration, environment name: String?, _ arguments: Arguments
+    _ configuration: Configuration,
+    environment name: String?,
+    _ arguments: Arguments
   ) async throws(ConsoleFailure) -> Session {
     let environment: EnvironmentSettings
     do throws(UsageFailure) {
@@ -88,17 +102,26 @@ enum Opening {
     do throws(SourceFailure) {
       return try Session(
         Session.Options(
-          settings: configuration.settings, environment: environment, variables: variables,
-          writeMode: try writeMode(environment, variables, arguments), secrets: secrets.lookup))
+          settings: configuration.settings,
+          environment: environment,
+          variables: variables,
+          writeMode: try writeMode(environment, variables, arguments),
+          secrets: secrets.lookup
+        )
+      )
     } catch {
       throw ConsoleFailure(
-        message: "switchboard: \(error.address): \(error.detail)", code: .config)
+        message: "switchboard: \(error.address): \(error.detail)",
+        code: .config
+      )
     }
   }
 
   /// Read-only by flag, variable or configuration can't be lifted; production's can.
   private static func writeMode(
-    _ environment: EnvironmentSettings, _ variables: [String: String], _ arguments: Arguments
+    _ environment: EnvironmentSettings,
+    _ variables: [String: String],
+    _ arguments: Arguments
   ) throws(SourceFailure) -> WriteMode {
     if arguments.has(.readOnly) { return WriteMode(.forced(why: "--read-only")) }
     if let value = variables["SWITCHBOARD_READ_ONLY"], !value.isEmpty, value != "0", value != "false" {

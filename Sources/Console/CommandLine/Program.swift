@@ -4,7 +4,7 @@ import Operations
 import Panels
 
 #if canImport(Glibc)
-  internal import Glibc
+internal import Glibc
 #endif
 
 /// One run of the program: reads the command line, opens what it needs, runs the command.

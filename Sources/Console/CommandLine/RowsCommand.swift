@@ -35,7 +35,8 @@ import Operations
     if let failure = monitor.world.status(of: id)?.failure {
       Output.error(
         "switchboard: \(failure.word) at \(SafeText(failure.address)): \(SafeText(failure.detail))\n"
-          + failure.advice)
+          + failure.advice
+      )
       return .unavailable
     }
     Output.error("switchboard: the database has no such table")
@@ -55,7 +56,8 @@ import Operations
         [
           Format.timestamp(row.createdAt), "\(row.status)", row.id, "\(row.name ?? "–")",
           "\(row.reason ?? "–")",
-        ].joined(separator: "  "))
+        ].joined(separator: "  ")
+      )
     }
     Output.error("\(rows.count) of \(snapshot.total) that need attention, from \(table)")
     return .ok
@@ -75,11 +77,13 @@ import Operations
         [
           Format.score(row.score), "\(row.language ?? "–")", "\(row.scenario ?? "–")",
           "\(row.reason ?? "–")",
-        ].joined(separator: "  "))
+        ].joined(separator: "  ")
+      )
     }
     Output.error(
       "\(rows.count) of \(snapshot.low) below \(Format.score(snapshot.threshold)), "
-        + "of \(snapshot.total), by \(measure)")
+        + "of \(snapshot.total), by \(measure)"
+    )
     return .ok
   }
 }

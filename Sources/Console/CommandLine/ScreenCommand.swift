@@ -9,20 +9,29 @@ enum ScreenCommand {
   @LoopActor static func run(_ arguments: Arguments) async throws(ConsoleFailure) -> (ExitCode, Int32?) {
     let configuration = try Opening.configuration(arguments)
     let session = try await Opening.session(
-      configuration, environment: arguments.options[.env], arguments)
+      configuration,
+      environment: arguments.options[.env],
+      arguments
+    )
     let themes = BuiltInThemes.all()
     let name = arguments.options[.theme] ?? configuration.settings.theme
     guard let theme = themes[name] else {
       let known = themes.keys.sorted().joined(separator: ", ")
       throw ConsoleFailure(
-        message: "switchboard: no theme is called \(SafeText(name)); there are \(known)", code: .usage)
+        message: "switchboard: no theme is called \(SafeText(name)); there are \(known)",
+        code: .usage
+      )
     }
     let terminal: Terminal
     do throws(TerminalError) {
       terminal = try Terminal(
         Terminal.Options(
-          environment: session.options.variables, theme: theme, isASCII: arguments.has(.ascii),
-          errorLog: session.errorLog()))
+          environment: session.options.variables,
+          theme: theme,
+          isASCII: arguments.has(.ascii),
+          errorLog: session.errorLog()
+        )
+      )
     } catch {
       throw ConsoleFailure(message: "switchboard: \(error)", code: .unavailable)
     }

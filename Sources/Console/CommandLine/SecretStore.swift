@@ -15,7 +15,8 @@ struct SecretStore: Sendable {
 
   /// Resolves every reference of an environment's sources.
   @LoopActor static func resolve(
-    _ environment: EnvironmentSettings, variables: [String: String]
+    _ environment: EnvironmentSettings,
+    variables: [String: String]
   ) async -> SecretStore {
     let resolver = SecretResolver(home: variables["HOME"]) { variables[$0] }
     var values: [(reference: SecretReference, secret: Secret)] = []
@@ -37,7 +38,15 @@ struct SecretStore: Sendable {
   }
 
   @LoopActor private static func output(of words: [String]) async throws(SourceFailure) -> [UInt8] {
-    throw SourceFailure(.misconfigured, at: words.first ?? "", detail: "commands later")
+    let result = try await ChildProcess.run(ChildCommand(words, deadline: .seconds(10)))
+    guard result.isSuccess else {
+      throw SourceFailure(
+        .misconfigured,
+        at: words.first ?? "",
+        detail: "the command \(words.first ?? "") failed"
+      )
+    }
+    return result.stdout
   }
 }
 

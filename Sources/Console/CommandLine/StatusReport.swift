@@ -50,7 +50,8 @@ struct StatusReport {
   private func serviceLine(_ status: ServiceStatus) -> String {
     let failed = status.probes.filter { $0.state != .ok }.map { "\($0.name): \($0.word)" }
     return row(
-      status.state, status.name,
+      status.state,
+      status.name,
       [
         padded(status.word, 16), status.detail,
         status.because.map { "because \($0)" } ?? "",
@@ -58,7 +59,8 @@ struct StatusReport {
         status.latency.map { Format.latency(.seconds($0 / 1_000)) } ?? "",
         ServiceLine.uptime(status, at: now).map { "up \($0)" } ?? "",
         failed.count > 1 ? failed.joined(separator: ", ") : "",
-      ])
+      ]
+    )
   }
 
   private func queueLines() -> [String] {
@@ -70,13 +72,15 @@ struct StatusReport {
       let name = FactName("queue", stamped.value.segment(of: queue), "depth")
       let known = fact(name)
       return row(
-        known?.state ?? .nodata, stamped.value.segment(of: queue),
+        known?.state ?? .nodata,
+        stamped.value.segment(of: queue),
         [
           queue.ready.map { "\(Format.count($0)) ready" } ?? "no statistics yet",
           queue.unacked.map { "\(Format.count($0)) unacked" } ?? "",
           queue.consumers.map { "\($0) consumer\($0 == 1 ? "" : "s")" } ?? "", known?.word ?? "",
           failure == nil ? "" : "as of \(Format.age(now.monotonic - stamped.sampledAt)) ago",
-        ])
+        ]
+      )
     }
   }
 
@@ -120,7 +124,8 @@ struct StatusReport {
       .init("exit", .integer(Int(worst.exitCode))),
       .init(
         "counts",
-        .object(FactState.allCases.map { .init($0.rawValue, .integer(counts[$0] ?? 0)) })),
+        .object(FactState.allCases.map { .init($0.rawValue, .integer(counts[$0] ?? 0)) })
+      ),
       .init("services", .array((monitor.services?.services ?? []).map(serviceJSON))),
       .init("facts", .array(monitor.world.facts.facts(at: now.monotonic).map(json(of:)))),
       .init("sources", .array(monitor.world.facts.sources.keys.sorted().compactMap(sourceJSON))),
@@ -138,7 +143,8 @@ struct StatusReport {
       .init("latency_ms", status.latency.map { .number($0) } ?? .null),
       .init(
         "started_at",
-        status.reading?.startedAt.map { .string(Format.timestamp($0)) } ?? .null),
+        status.reading?.startedAt.map { .string(Format.timestamp($0)) } ?? .null
+      ),
       .init(
         "probes",
         .array(
@@ -147,7 +153,9 @@ struct StatusReport {
               .init("name", .string($0.name)), .init("state", .string($0.state.rawValue)),
               .init("word", .string($0.word)),
             ])
-          })),
+          }
+        )
+      ),
     ])
   }
 

@@ -24,24 +24,30 @@ import Operations
     }
     do throws(ExpressionError) {
       let condition = try Condition(
-        parsing: isService ? "\(FactName("service", word, "state")) is ok" : word)
+        parsing: isService ? "\(FactName("service", word, "state")) is ok" : word
+      )
       gate = Gate(condition: condition, within: within, holding: holding)
     } catch {
       let pointer = String(repeating: " ", count: min(error.offset, 200)) + "^"
       throw ConsoleFailure(
-        message: "switchboard: \(SafeText(error.message))\n  \(SafeText(word))\n  \(pointer)", code: .usage)
+        message: "switchboard: \(SafeText(error.message))\n  \(SafeText(word))\n  \(pointer)",
+        code: .usage
+      )
     }
   }
 
   private static func duration(
-    _ arguments: Arguments, _ option: OptionEntry.Name
+    _ arguments: Arguments,
+    _ option: OptionEntry.Name
   ) throws(ConsoleFailure) -> Duration? {
     guard let text = arguments.options[option] else { return nil }
     do throws(ExpressionError) {
       return try Duration(parsing: text)
     } catch {
       throw ConsoleFailure(
-        message: "switchboard: --\(option.rawValue) takes a time such as 90s or 5m", code: .usage)
+        message: "switchboard: --\(option.rawValue) takes a time such as 90s or 5m",
+        code: .usage
+      )
     }
   }
 

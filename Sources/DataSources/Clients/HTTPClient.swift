@@ -55,11 +55,13 @@ public import Facts
   /// Sends a request and hands the body to `receive` as it comes; the deadline covers only the head.
   ///
   /// Ends when the server ends the body or when `receive` returns false. A body of status 400 and
-  /// above is collected as by ``send(_:)`` instead.
+  /// above is collected as by ``send(_:)`` instead. `opened` is called once the head of a reply below
+  /// 400 is there, which may be long before the first byte of its body.
   public func stream(
-    _ request: HTTPRequest, _ receive: @escaping @LoopActor ([UInt8]) -> Bool
+    _ request: HTTPRequest, opened: (@LoopActor () -> Void)? = nil,
+    _ receive: @escaping @LoopActor ([UInt8]) -> Bool
   ) async throws(SourceFailure) -> HTTPResponse {
-    try await start(request, receive: receive)
+    try await start(request, opened: opened, receive: receive)
   }
 
   /// Ends all requests as cancelled and closes the connections.
@@ -72,7 +74,8 @@ public import Facts
   }
 
   private func start(
-    _ request: HTTPRequest, receive: (@LoopActor ([UInt8]) -> Bool)?
+    _ request: HTTPRequest, opened: (@LoopActor () -> Void)? = nil,
+    receive: (@LoopActor ([UInt8]) -> Bool)?
   ) async throws(SourceFailure) -> HTTPResponse {
     if let credentials = request.credentials, WebOrigin(of: request.url) != credentials.origin {
       throw SourceFailure(
@@ -80,7 +83,7 @@ public import Facts
         detail: "these credentials belong to \(credentials.origin)")
     }
     guard !Task.isCancelled else { throw SourceFailure(.cancelled, at: redacted(request.url)) }
-    let transfer = HTTPTransfer(request, receive: receive)
+    let transfer = HTTPTransfer(request, opened: opened, receive: receive)
     guard let easy = transfer.makeEasyHandle() else {
       throw SourceFailure(.misconfigured, at: redacted(request.url), detail: "out of memory")
     }
@@ -88,6 +91,9 @@ public import Facts
       await withCheckedContinuation { continuation in
         transfer.continuation = continuation
         transfers[easy] = transfer
+        transfer.watchHead { [unowned self] in
+          finish(easy, .failure(SourceFailure(.timedOut, at: transfer.address, detail: "no head of a reply")))
+        }
         curl_multi_add_handle(handle, UnsafeMutableRawPointer(easy))
       }
     } onCancel: {
@@ -150,6 +156,8 @@ public import Facts
     guard let transfer = transfers.removeValue(forKey: easy) else { return }
     curl_multi_remove_handle(handle, UnsafeMutableRawPointer(easy))
     transfer.freeEasyHandle(easy)
+    transfer.headTimer?.close()
+    transfer.headTimer = nil
     transfer.continuation?.resume(returning: result)
     transfer.continuation = nil
   }

@@ -12,6 +12,9 @@ internal import Facts
 
   let request: HTTPRequest
   var continuation: CheckedContinuation<Result<HTTPResponse, SourceFailure>, Never>?
+  /// Runs while a stream's head is waited for.
+  var headTimer: LoopTimer?
+  private let opened: (@LoopActor () -> Void)?
   private let receive: (@LoopActor ([UInt8]) -> Bool)?
   private let startedAt = LoopActor.now().monotonic
   private var status = 0
@@ -23,8 +26,12 @@ internal import Facts
   private var headerList: UnsafeMutablePointer<curl_slist>?
   private let errorText = UnsafeMutablePointer<CChar>.allocate(capacity: Int(CURL_ERROR_SIZE))
 
-  init(_ request: HTTPRequest, receive: (@LoopActor ([UInt8]) -> Bool)?) {
+  init(
+    _ request: HTTPRequest, opened: (@LoopActor () -> Void)?,
+    receive: (@LoopActor ([UInt8]) -> Bool)?
+  ) {
     self.request = request
+    self.opened = opened
     self.receive = receive
     errorText.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
   }
@@ -145,7 +152,11 @@ internal import Facts
     }
     var line = String(decoding: piece, as: UTF8.self)
     while let last = line.last, last.isNewline { line.removeLast() }
-    if line.hasPrefix("HTTP/") {
+    if line.isEmpty, status >= 200 {
+      headTimer?.close()
+      headTimer = nil
+      if status < 400, receive != nil { opened?() }
+    } else if line.hasPrefix("HTTP/") {
       // A new response: the one after "100 Continue" or after a redirect.
       headers = []
       status = line.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0
@@ -154,6 +165,17 @@ internal import Facts
       headers.append((line[..<colon].lowercased(), String(value)))
     }
     return true
+  }
+
+  /// Where the request goes, as it may be shown.
+  var address: String { request.unixSocket.map { "unix:\($0)" } ?? redacted(request.url) }
+
+  /// Calls `late` unless a stream's head comes within the deadline; curl has none for it.
+  func watchHead(_ late: @escaping @LoopActor () -> Void) {
+    guard receive != nil else { return }
+    let timer = LoopTimer()
+    timer.start(after: request.deadline, late)
+    headTimer = timer
   }
 
   /// What came of it, once curl is done.
@@ -172,7 +194,6 @@ internal import Facts
     var detail = "curl \(code.rawValue)"
     if !words.isEmpty { detail += ": \(words)" }
     if stop == .tooLarge { detail = "more than \(request.cap) bytes" }
-    let address = request.unixSocket.map { "unix:\($0)" } ?? redacted(request.url)
     return .failure(
       SourceFailure(
         stop ?? Self.failureCode(code, systemError: Int32(systemError)), at: address, detail: detail))

@@ -16,7 +16,8 @@ public enum JSONValue: Sendable, Hashable, Decodable {
   public init(from decoder: any Decoder) throws {
     guard decoder.codingPath.count <= Self.deepest else {
       throw DecodingError.dataCorrupted(
-        .init(codingPath: decoder.codingPath, debugDescription: "nested deeper than \(Self.deepest)"))
+        .init(codingPath: decoder.codingPath, debugDescription: "nested deeper than \(Self.deepest)")
+      )
     }
     if let container = try? decoder.container(keyedBy: JSONKey.self) {
       var object: [String: JSONValue] = [:]

@@ -40,7 +40,10 @@ public struct PollSchedule: Sendable, Hashable {
 
   /// The poll that began at `start` has ended.
   public mutating func end(
-    startedAt start: MonotonicTime, now: MonotonicTime, didSucceed: Bool, isInUse: Bool = true
+    startedAt start: MonotonicTime,
+    now: MonotonicTime,
+    didSucceed: Bool,
+    isInUse: Bool = true
   ) {
     failures = didSucceed ? 0 : failures + 1
     if isWantedAgain {

@@ -17,7 +17,11 @@ public struct SourceDescriptor: Sendable, Hashable {
 
   /// Describes a source.
   public init(
-    id: String, kind: String, address: String, interval: Duration, deadline: Duration,
+    id: String,
+    kind: String,
+    address: String,
+    interval: Duration,
+    deadline: Duration,
     declares: [FactDeclaration] = []
   ) {
     self.id = id

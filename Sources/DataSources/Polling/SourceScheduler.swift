@@ -32,7 +32,9 @@ public import Facts
   public func add(_ source: any Source) {
     let now = LoopActor.now().monotonic
     entries[source.descriptor.id] = Entry(
-      source: source, schedule: PollSchedule(interval: source.descriptor.interval, now: now))
+      source: source,
+      schedule: PollSchedule(interval: source.descriptor.interval, now: now)
+    )
     arm()
   }
 
@@ -74,8 +76,11 @@ public import Facts
     for (id, entry) in entries {
       entry.source.close()
       let report = SourceReport(
-        source: id, startedAt: now, endedAt: now,
-        result: .failure(SourceFailure(.cancelled, at: entry.source.descriptor.address)))
+        source: id,
+        startedAt: now,
+        endedAt: now,
+        result: .failure(SourceFailure(.cancelled, at: entry.source.descriptor.address))
+      )
       for waiter in entry.waiters + entry.laterWaiters { waiter.resume(returning: report) }
     }
     entries = [:]
@@ -112,7 +117,10 @@ public import Facts
     guardTimer.start(after: source.descriptor.deadline + Self.grace) {
       poll.cancel()
       let failure = SourceFailure(
-        .timedOut, at: source.descriptor.address, detail: "no answer to its own deadline")
+        .timedOut,
+        at: source.descriptor.address,
+        detail: "no answer to its own deadline"
+      )
       self.end(id, generation: generation, startedAt: start, .failure(failure))
     }
   }
@@ -120,7 +128,9 @@ public import Facts
   private var guardTimers: [String: LoopTimer] = [:]
 
   private func end(
-    _ id: String, generation: Int, startedAt start: Moment,
+    _ id: String,
+    generation: Int,
+    startedAt start: Moment,
     _ result: Result<SourceReading, SourceFailure>
   ) {
     guard !isClosed, var entry = entries[id], entry.generation == generation,

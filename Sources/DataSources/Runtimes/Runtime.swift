@@ -48,12 +48,15 @@ public struct ServiceReading: Sendable, Hashable {
   public var image: String
   /// The runtime's own words (supervisor's spawnerr, the last health output); may be empty.
   public var detail: String
+  /// Which one of a service of several it is, from 1; nil if the runtime doesn't number them.
+  public var number: Int?
 
   /// Makes a reading.
   public init(
     name: String, instance: String, identity: ServiceIdentity, state: State,
     health: Health = .none, startedAt: WallTime? = nil, restarts: Int? = nil,
-    isOutOfMemory: Bool = false, isOneShot: Bool? = nil, image: String = "", detail: String = ""
+    isOutOfMemory: Bool = false, isOneShot: Bool? = nil, image: String = "", detail: String = "",
+    number: Int? = nil
   ) {
     self.name = name
     self.instance = instance
@@ -66,6 +69,7 @@ public struct ServiceReading: Sendable, Hashable {
     self.isOneShot = isOneShot
     self.image = image
     self.detail = detail
+    self.number = number
   }
 }
 

@@ -13,7 +13,10 @@ public import Facts
 
   /// Makes a check of `service` by `request`; without a condition any status below 400 passes.
   public init(
-    service: String, request: HTTPRequest, condition: Condition?, client: HTTPClient,
+    service: String,
+    request: HTTPRequest,
+    condition: Condition?,
+    client: HTTPClient,
     interval: Duration = .seconds(2)
   ) {
     self.service = service
@@ -21,12 +24,16 @@ public import Facts
     self.client = client
     self.condition = condition
     descriptor = SourceDescriptor(
-      id: "liveness.\(service)", kind: "HTTP liveness", address: request.shown, interval: interval,
+      id: "liveness.\(service)",
+      kind: "HTTP liveness",
+      address: request.shown,
+      interval: interval,
       deadline: request.deadline,
       declares: [
         FactDeclaration(FactName("service", service, "liveness")),
         FactDeclaration(FactName("service", service, "latency"), unit: .milliseconds),
-      ])
+      ]
+    )
   }
 
   public func poll() async throws(SourceFailure) -> SourceReading {
@@ -60,11 +67,19 @@ public import Facts
   private func reading(word: String?, latency: Duration?, _ origin: Origin) -> SourceReading {
     SourceReading([
       Observation(
-        FactName("service", service, "liveness"), .flag(word == nil), state: word == nil ? .ok : .crit,
-        word: word ?? "answers", origin: origin),
+        FactName("service", service, "liveness"),
+        .flag(word == nil),
+        state: word == nil ? .ok : .crit,
+        word: word ?? "answers",
+        origin: origin
+      ),
       Observation(
-        FactName("service", service, "latency"), latency.map { .number($0.seconds * 1_000) },
-        unit: .milliseconds, word: word ?? "", origin: origin),
+        FactName("service", service, "latency"),
+        latency.map { .number($0.seconds * 1_000) },
+        unit: .milliseconds,
+        word: word ?? "",
+        origin: origin
+      ),
     ])
   }
 }

@@ -15,7 +15,10 @@ public struct ServiceProbe: Sendable {
 
   /// Describes a probe.
   public init(
-    name: String, shown: String, services: [String], latencyOf: String? = nil,
+    name: String,
+    shown: String,
+    services: [String],
+    latencyOf: String? = nil,
     ask: @escaping @LoopActor @Sendable () async -> Result<Duration, SourceFailure>
   ) {
     self.name = name
@@ -34,15 +37,21 @@ public struct ServiceProbe: Sendable {
 
   /// Makes a source of `probe`; `onClose` gives its connection back.
   public init(
-    _ probe: ServiceProbe, interval: Duration = .seconds(2), deadline: Duration = .seconds(2),
+    _ probe: ServiceProbe,
+    interval: Duration = .seconds(2),
+    deadline: Duration = .seconds(2),
     onClose: @escaping @LoopActor () -> Void = {}
   ) {
     self.probe = probe
     self.onClose = onClose
     descriptor = SourceDescriptor(
-      id: "probe.\(probe.name)", kind: "deep probe", address: probe.shown, interval: interval,
+      id: "probe.\(probe.name)",
+      kind: "deep probe",
+      address: probe.shown,
+      interval: interval,
       deadline: deadline,
-      declares: probe.services.map { FactDeclaration(FactName("probe", $0, probe.name)) })
+      declares: probe.services.map { FactDeclaration(FactName("probe", $0, probe.name)) }
+    )
   }
 
   public func poll() async throws(SourceFailure) -> SourceReading {
@@ -62,13 +71,23 @@ public struct ServiceProbe: Sendable {
     }
     var observations = probe.services.map { service in
       Observation(
-        FactName("probe", service, probe.name), value, state: state, word: word, origin: origin)
+        FactName("probe", service, probe.name),
+        value,
+        state: state,
+        word: word,
+        origin: origin
+      )
     }
     if let service = probe.latencyOf {
       observations.append(
         Observation(
-          FactName("service", service, "latency"), latency.map { .number($0.seconds * 1_000) },
-          unit: .milliseconds, word: latency == nil ? word : "", origin: origin))
+          FactName("service", service, "latency"),
+          latency.map { .number($0.seconds * 1_000) },
+          unit: .milliseconds,
+          word: latency == nil ? word : "",
+          origin: origin
+        )
+      )
     }
     return SourceReading(observations)
   }
@@ -92,13 +111,24 @@ public struct ServiceProbe: Sendable {
 extension ServiceProbe {
   /// The broker's own alarm check over the management API.
   @LoopActor public static func rabbitMQ(
-    base: String, credentials: HTTPCredentials?, services: [String], latencyOf: String?,
-    client: HTTPClient, deadline: Duration = .seconds(2)
+    base: String,
+    credentials: HTTPCredentials?,
+    services: [String],
+    latencyOf: String?,
+    client: HTTPClient,
+    deadline: Duration = .seconds(2)
   ) -> ServiceProbe {
     let request = HTTPRequest(
-      "GET", base + "/api/health/checks/alarms", credentials: credentials, deadline: deadline)
+      "GET",
+      base + "/api/health/checks/alarms",
+      credentials: credentials,
+      deadline: deadline
+    )
     return ServiceProbe(
-      name: "rabbitmq", shown: request.shown, services: services, latencyOf: latencyOf
+      name: "rabbitmq",
+      shown: request.shown,
+      services: services,
+      latencyOf: latencyOf
     ) {
       await RabbitMQAlarms.check(request, client)
     }
@@ -108,15 +138,21 @@ extension ServiceProbe {
   ///
   /// It reads one run by today's route, or by the runbook's where today's is missing.
   @LoopActor public static func canary(
-    session: BackendSession, services: [String], deadline: Duration = .seconds(5)
+    session: BackendSession,
+    services: [String],
+    deadline: Duration = .seconds(5)
   ) -> ServiceProbe {
     ServiceProbe(
-      name: "canary", shown: "GET \(redacted(session.base))/api/v1/suite-runs/?limit=1",
+      name: "canary",
+      shown: "GET \(redacted(session.base))/api/v1/suite-runs/?limit=1",
       services: services
     ) {
       do throws(SourceFailure) {
         var response = try await session.call(
-          "GET", "/api/v1/suite-runs/?limit=1", deadline: deadline)
+          "GET",
+          "/api/v1/suite-runs/?limit=1",
+          deadline: deadline
+        )
         if response.status == 404 {
           response = try await session.call("GET", "/api/v1/test-runs?limit=1", deadline: deadline)
         }

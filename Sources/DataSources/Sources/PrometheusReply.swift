@@ -30,7 +30,10 @@ public struct PrometheusReply: Sendable, Equatable {
     guard json["status"]?.text == "success" else {
       if let words = json["error"]?.text {
         throw SourceFailure(
-          .rejected, at: address, detail: "\(json["errorType"]?.text ?? "error"): \(words)")
+          .rejected,
+          at: address,
+          detail: "\(json["errorType"]?.text ?? "error"): \(words)"
+        )
       }
       throw SourceFailure(status >= 400 ? .status(status) : .unreadable, at: address)
     }

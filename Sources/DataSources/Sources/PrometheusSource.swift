@@ -30,17 +30,24 @@ public import Facts
     Query(
       "prom.success_rate_5m",
       "100 * sum(rate(test_executions_total{result=\"success\"}[5m]))"
-        + " / sum(rate(test_executions_total[5m]))", unit: .percent),
+        + " / sum(rate(test_executions_total[5m]))",
+      unit: .percent
+    ),
     Query(
-      "prom.failed_1h", "sum(increase(test_executions_total{result=\"failure\"}[1h]))"),
+      "prom.failed_1h",
+      "sum(increase(test_executions_total{result=\"failure\"}[1h]))"
+    ),
     Query(
       "prom.http_p95",
       "histogram_quantile(0.95, sum(rate(http_request_duration_seconds_bucket[5m])) by (le))",
-      unit: .seconds),
+      unit: .seconds
+    ),
     Query(
       "prom.http_errors_5m",
       "100 * sum(rate(http_requests_total{status=~\"5..\"}[5m]))"
-        + " / sum(rate(http_requests_total[5m]))", unit: .percent),
+        + " / sum(rate(http_requests_total[5m]))",
+      unit: .percent
+    ),
     Query("prom.targets_up", "sum(up)"),
   ]
 
@@ -52,17 +59,26 @@ public import Facts
 
   /// Makes a source for the Prometheus-compatible API at `base`.
   public init(
-    id: String, base: String, credentials: HTTPCredentials? = nil,
-    queries: [Query] = PrometheusSource.standardQueries, client: HTTPClient,
-    interval: Duration = .seconds(10), deadline: Duration = .seconds(5)
+    id: String,
+    base: String,
+    credentials: HTTPCredentials? = nil,
+    queries: [Query] = PrometheusSource.standardQueries,
+    client: HTTPClient,
+    interval: Duration = .seconds(10),
+    deadline: Duration = .seconds(5)
   ) {
     self.client = client
     self.base = base.hasSuffix("/") ? String(base.dropLast()) : base
     self.credentials = credentials
     self.queries = queries
     descriptor = SourceDescriptor(
-      id: id, kind: "Prometheus", address: redacted(base), interval: interval, deadline: deadline,
-      declares: queries.map { FactDeclaration($0.fact, unit: $0.unit) })
+      id: id,
+      kind: "Prometheus",
+      address: redacted(base),
+      interval: interval,
+      deadline: deadline,
+      declares: queries.map { FactDeclaration($0.fact, unit: $0.unit) }
+    )
   }
 
   public func poll() async throws(SourceFailure) -> SourceReading {
@@ -75,7 +91,8 @@ public import Facts
           } catch {
             return .failure(error)
           }
-        })
+        }
+      )
     }
     var observations: [Observation] = []
     var firstFailure: SourceFailure?
@@ -94,10 +111,18 @@ public import Facts
   private func observe(_ query: Query) async throws(SourceFailure) -> Observation {
     let reply = try await ask("/api/v1/query", [("query", query.expression)])
     let origin = Origin(
-      source: descriptor.id, query: query.expression, excerpt: reply.excerpt)
+      source: descriptor.id,
+      query: query.expression,
+      excerpt: reply.excerpt
+    )
     guard let sample = reply.samples.first else {
       return Observation(
-        query.fact, nil, unit: query.unit, word: "no such series", origin: origin)
+        query.fact,
+        nil,
+        unit: query.unit,
+        word: "no such series",
+        origin: origin
+      )
     }
     guard let value = sample.values.last?.value, !value.isNaN else {
       return Observation(query.fact, nil, unit: query.unit, word: "NaN", origin: origin)
@@ -113,23 +138,32 @@ public import Facts
 
   /// One range query from `start` to `end` in steps of `step`.
   public func range(
-    _ expression: String, from start: WallTime, to end: WallTime, step: Duration
+    _ expression: String,
+    from start: WallTime,
+    to end: WallTime,
+    step: Duration
   ) async throws(SourceFailure) -> PrometheusReply {
     try await ask(
       "/api/v1/query_range",
       [
         ("query", expression), ("start", "\(start.secondsSince1970)"),
         ("end", "\(end.secondsSince1970)"), ("step", "\(step.seconds)"),
-      ])
+      ]
+    )
   }
 
   private func ask(
-    _ path: String, _ parameters: [(String, String)]
+    _ path: String,
+    _ parameters: [(String, String)]
   ) async throws(SourceFailure) -> PrometheusReply {
     let query = parameters.map { "\($0.0)=\(percentEncoded($0.1))" }.joined(separator: "&")
     let request = HTTPRequest(
-      "GET", "\(base)\(path)?\(query)", credentials: credentials, deadline: descriptor.deadline,
-      cap: 16 << 20)
+      "GET",
+      "\(base)\(path)?\(query)",
+      credentials: credentials,
+      deadline: descriptor.deadline,
+      cap: 16 << 20
+    )
     let response = try await client.send(request)
     let address = "\(redacted(base))\(path)"
     guard let json = await LoopActor.decodeJSON(response.body) else {

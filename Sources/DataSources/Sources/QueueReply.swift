@@ -16,14 +16,17 @@ public enum QueueReply {
       let unconfirmed = stats?["deliver_no_ack_details"]?["rate"]?.number
       queues.append(
         QueuesSnapshot.Queue(
-          vhost: element["vhost"]?.text ?? "/", name: name,
+          vhost: element["vhost"]?.text ?? "/",
+          name: name,
           type: element["type"]?.text ?? "classic",
           ready: element["messages_ready"]?.integer,
           unacked: element["messages_unacknowledged"]?.integer,
           consumers: element["consumers"]?.integer,
           publishRate: stats?["publish_details"]?["rate"]?.number,
           ackRate: acked == nil && unconfirmed == nil ? nil : (acked ?? 0) + (unconfirmed ?? 0),
-          published: stats?["publish"]?.integer))
+          published: stats?["publish"]?.integer
+        )
+      )
     }
     return queues
   }
@@ -85,8 +88,14 @@ struct QueueFacts {
     let (state, word) = main.map(judge) ?? (.nodata, "no queue \(mainQueue)")
     result.append(
       Observation(
-        "queue.depth", number(main?.depth), state: state, word: word, kind: .health,
-        origin: origin(main)))
+        "queue.depth",
+        number(main?.depth),
+        state: state,
+        word: word,
+        kind: .health,
+        origin: origin(main)
+      )
+    )
     return result
   }
 
@@ -95,12 +104,22 @@ struct QueueFacts {
     let isMain = queue.name == mainQueue && queue.vhost == snapshot.vhost
     let (state, word) = judge(queue)
     func fact(
-      _ measure: String, _ value: FactValue?, _ unit: FactUnit = .one, _ state: FactState = .ok,
-      _ word: String = "", _ kind: FactKind = .info
+      _ measure: String,
+      _ value: FactValue?,
+      _ unit: FactUnit = .one,
+      _ state: FactState = .ok,
+      _ word: String = "",
+      _ kind: FactKind = .info
     ) -> Observation {
       Observation(
-        FactName("queue", segment, measure), value, unit: unit, state: state, word: word, kind: kind,
-        origin: origin(queue))
+        FactName("queue", segment, measure),
+        value,
+        unit: unit,
+        state: state,
+        word: word,
+        kind: kind,
+        origin: origin(queue)
+      )
     }
     return [
       fact("ready", number(queue.ready)),
@@ -108,9 +127,12 @@ struct QueueFacts {
       // The main queue counts as `queue.depth`; counting it here as well would count it twice.
       fact("depth", number(queue.depth), .one, state, word, isMain ? .info : .health),
       fact(
-        "consumers", number(queue.consumers), .one,
+        "consumers",
+        number(queue.consumers),
+        .one,
         queue.consumers == 0 ? (isMain ? .crit : .warn) : .ok,
-        queue.consumers == 0 ? "no consumers" : ""),
+        queue.consumers == 0 ? "no consumers" : ""
+      ),
       fact("publish_rate", queue.publishRate.map(FactValue.number), .perSecond),
       fact("ack_rate", queue.ackRate.map(FactValue.number), .perSecond),
       fact("orphaned", .flag(queue.isOrphaned), .one, queue.isOrphaned ? .crit : .ok),
@@ -136,10 +158,12 @@ struct QueueFacts {
     guard let queue else { return Origin(source: source, query: query) }
     func shown(_ count: Int?) -> String { count.map(String.init) ?? "null" }
     return Origin(
-      source: source, query: query,
+      source: source,
+      query: query,
       excerpt: """
         {"vhost":"\(queue.vhost)","name":"\(queue.name)","messages_ready":\(shown(queue.ready)),\
         "messages_unacknowledged":\(shown(queue.unacked)),"consumers":\(shown(queue.consumers))}
-        """)
+        """
+    )
   }
 }

@@ -38,8 +38,14 @@ public import Facts
 
   /// Makes a source for the management API at `base` (such as `http://localhost:15672`).
   public init(
-    id: String, base: String, vhost: String, mainQueue: String, credentials: HTTPCredentials?,
-    thresholds: Thresholds = Thresholds(), client: HTTPClient, interval: Duration = .seconds(5),
+    id: String,
+    base: String,
+    vhost: String,
+    mainQueue: String,
+    credentials: HTTPCredentials?,
+    thresholds: Thresholds = Thresholds(),
+    client: HTTPClient,
+    interval: Duration = .seconds(5),
     deadline: Duration = .seconds(2)
   ) {
     self.client = client
@@ -49,7 +55,10 @@ public import Facts
     self.credentials = credentials
     self.thresholds = thresholds
     descriptor = SourceDescriptor(
-      id: id, kind: "RabbitMQ management", address: redacted(base), interval: interval,
+      id: id,
+      kind: "RabbitMQ management",
+      address: redacted(base),
+      interval: interval,
       deadline: deadline,
       declares: [
         FactDeclaration("queue.depth", kind: .health),
@@ -57,14 +66,18 @@ public import Facts
         FactDeclaration(FactName("queue", mainQueue, "unacked")),
         FactDeclaration(FactName("queue", mainQueue, "consumers")),
         FactDeclaration("rabbitmq.alarms", kind: .health),
-      ])
+      ]
+    )
   }
 
   public func poll() async throws(SourceFailure) -> SourceReading {
     async let alarms = alarms()
     let (snapshot, query) = try await queues()
     var observations = QueueFacts(
-      source: descriptor.id, query: query, mainQueue: mainQueue, thresholds: thresholds
+      source: descriptor.id,
+      query: query,
+      mainQueue: mainQueue,
+      thresholds: thresholds
     ).observations(of: snapshot)
     observations.append(await alarms)
     return SourceReading(observations, snapshots: [snapshot])
@@ -74,7 +87,12 @@ public import Facts
 
   private func request(_ path: String) -> HTTPRequest {
     HTTPRequest(
-      "GET", base + path, credentials: credentials, deadline: descriptor.deadline, cap: 16 << 20)
+      "GET",
+      base + path,
+      credentials: credentials,
+      deadline: descriptor.deadline,
+      cap: 16 << 20
+    )
   }
 
   private func queues() async throws(SourceFailure) -> (QueuesSnapshot, String) {
@@ -85,7 +103,10 @@ public import Facts
     let reply = await LoopActor.decodeJSON(response.body)
     guard let reply, let parsed = QueueReply.queues(in: reply) else {
       throw SourceFailure(
-        .unreadable, at: request.shown, detail: "not a list of queues (is it the management port?)")
+        .unreadable,
+        at: request.shown,
+        detail: "not a list of queues (is it the management port?)"
+      )
     }
     let mainQueue = mainQueue
     let vhost = vhost
@@ -96,7 +117,11 @@ public import Facts
         ? leftIsMain : (left.vhost, left.name) < (right.vhost, right.name)
     }
     var snapshot = QueuesSnapshot(
-      vhost: vhost, mainQueue: mainQueue, queues: shown, hidden: parsed.count - shown.count)
+      vhost: vhost,
+      mainQueue: mainQueue,
+      queues: shown,
+      hidden: parsed.count - shown.count
+    )
     snapshot.oldest = ages.update(with: snapshot, at: startedAt)
     return (snapshot, "GET \(redacted(base))/api/queues")
   }
@@ -108,12 +133,22 @@ public import Facts
     switch await RabbitMQAlarms.check(request, client) {
     case .success:
       return Observation(
-        "rabbitmq.alarms", .number(0), word: "none", kind: .health, origin: origin)
+        "rabbitmq.alarms",
+        .number(0),
+        word: "none",
+        kind: .health,
+        origin: origin
+      )
     case .failure(let failure):
       if case .status(503) = failure.code {
         return Observation(
-          "rabbitmq.alarms", .number(1), state: .crit, word: failure.detail, kind: .health,
-          origin: origin)
+          "rabbitmq.alarms",
+          .number(1),
+          state: .crit,
+          word: failure.detail,
+          kind: .health,
+          origin: origin
+        )
       }
       // Not known; the queues' own failure tells why.
       return Observation("rabbitmq.alarms", nil, word: failure.word, kind: .health, origin: origin)
@@ -125,7 +160,8 @@ public import Facts
 enum RabbitMQAlarms {
   /// Asks once: the latency, or why not; alarms in effect are `.status(503)` with their names.
   @LoopActor static func check(
-    _ request: HTTPRequest, _ client: HTTPClient
+    _ request: HTTPRequest,
+    _ client: HTTPClient
   ) async -> Result<Duration, SourceFailure> {
     do throws(SourceFailure) {
       let response = try await client.send(request)

@@ -25,8 +25,15 @@ public struct QueuesSnapshot: Snapshot {
 
     /// Makes a queue.
     public init(
-      vhost: String, name: String, type: String = "classic", ready: Int?, unacked: Int?,
-      consumers: Int?, publishRate: Double? = nil, ackRate: Double? = nil, published: Int? = nil,
+      vhost: String,
+      name: String,
+      type: String = "classic",
+      ready: Int?,
+      unacked: Int?,
+      consumers: Int?,
+      publishRate: Double? = nil,
+      ackRate: Double? = nil,
+      published: Int? = nil,
       consumerNames: [String] = []
     ) {
       self.vhost = vhost
@@ -75,7 +82,10 @@ public struct QueuesSnapshot: Snapshot {
 
   /// Makes a snapshot.
   public init(
-    vhost: String, mainQueue: String, queues: [Queue], hidden: Int = 0,
+    vhost: String,
+    mainQueue: String,
+    queues: [Queue],
+    hidden: Int = 0,
     oldest: [String: Duration] = [:]
   ) {
     self.vhost = vhost

@@ -119,10 +119,12 @@ internal import Facts
       let seconds = max(0, now.wall.secondsSince1970 - startedAt.secondsSince1970)
       parts.append("up \(Format.uptime(.seconds(seconds)))")
     }
-    // What a restart interrupts, where a source of that name counts it.
-    for (measure, word) in [("active", "active"), ("in_transaction", "in transaction")] {
-      let fact = world.facts.fact(FactName(reading.name, measure), at: now.monotonic)
-      if let number = fact?.knownValue?.number { parts.append("\(Format.count(number)) \(word)") }
+    // What a restart interrupts, where a source of the service's name counts it.
+    let connections = world.facts.fact(FactName(reading.name, "connections"), at: now.monotonic)
+    if let number = connections?.knownValue?.number {
+      parts.append("\(Format.count(number)) connections")
+    } else if let connections, connections.value != nil {
+      parts.append("connections unknown")
     }
     return SafeText(parts.joined(separator: " · "))
   }

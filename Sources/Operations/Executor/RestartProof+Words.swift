@@ -73,8 +73,9 @@ extension RestartProof {
 
   private var consumersProbe: [GateView.Probe] {
     guard let wanted = details.consumers else { return [] }
-    let value = consumers.map { "\(Int($0)) of \(max(1, wanted.count))" } ?? "waiting"
-    return [.init("consumers", value: SafeText(value), state: hasConsumers ? .ok : .nodata)]
+    let value = consumers.map { String(Int($0)) } ?? "waiting"
+    let name = SafeText("consumers ≥ \(max(1, wanted.count))")
+    return [.init(name, value: SafeText(value), state: hasConsumers ? .ok : .nodata)]
   }
 
   /// Whole seconds, or tenths below ten: `4 s`, `3.2 s`.

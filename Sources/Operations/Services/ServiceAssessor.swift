@@ -63,15 +63,24 @@ public struct ServiceAssessor: Sendable {
     let observations = worst.values.map { status in
       let failed = status.probes.filter { $0.state != .ok }.map { "\($0.name) \($0.word)" }
       return Observation(
-        FactName("service", status.service, "state"), .text(status.word), state: status.state,
-        word: status.word + (status.because.map { ", because \($0)" } ?? ""), kind: status.kind,
+        FactName("service", status.service, "state"),
+        .text(status.word),
+        state: status.state,
+        word: status.word + (status.because.map { ", because \($0)" } ?? ""),
+        kind: status.kind,
         origin: Origin(
-          source: Self.source, query: "\(statuses.runtime) and probes of \(status.service)",
-          excerpt: "\(Self.runtimeWord(status.reading)) \(failed.joined(separator: ", "))"))
+          source: Self.source,
+          query: "\(statuses.runtime) and probes of \(status.service)",
+          excerpt: "\(Self.runtimeWord(status.reading)) \(failed.joined(separator: ", "))"
+        )
+      )
     }
     return SourceReport(
-      source: Self.source, startedAt: now, endedAt: now,
-      result: .success(SourceReading(observations, snapshots: [statuses])))
+      source: Self.source,
+      startedAt: now,
+      endedAt: now,
+      result: .success(SourceReading(observations, snapshots: [statuses]))
+    )
   }
 
   private func cause(of service: String, _ critical: Set<String>) -> String? {
@@ -79,25 +88,41 @@ public struct ServiceAssessor: Sendable {
   }
 
   private func judge(
-    _ service: String, _ reading: ServiceReading?, _ world: World, _ now: Moment
+    _ service: String,
+    _ reading: ServiceReading?,
+    _ world: World,
+    _ now: Moment
   ) -> ServiceStatus {
     let probes = profile(of: service).probes.map { probe -> ServiceStatus.ProbeOutcome in
       let fact = world.facts.fact(probe.fact, at: now.monotonic)
       return ServiceStatus.ProbeOutcome(
-        name: probe.name, state: fact?.state ?? .nodata, word: fact?.word ?? "starting")
+        name: probe.name,
+        state: fact?.state ?? .nodata,
+        word: fact?.word ?? "starting"
+      )
     }
     let latency = world.facts.fact(FactName("service", service, "latency"), at: now.monotonic)
     let (state, word, kind) = verdict(reading, probes, now)
     let failed = probes.first { $0.state == .crit }
     let runtimeWord = Self.runtimeWord(reading)
     return ServiceStatus(
-      name: service, service: service, reading: reading, state: state, word: word,
-      detail: failed != nil && runtimeWord != "running" ? runtimeWord : "", kind: kind, because: nil,
-      probes: probes, latency: latency?.knownValue?.number)
+      name: service,
+      service: service,
+      reading: reading,
+      state: state,
+      word: word,
+      detail: failed != nil && runtimeWord != "running" ? runtimeWord : "",
+      kind: kind,
+      because: nil,
+      probes: probes,
+      latency: latency?.knownValue?.number
+    )
   }
 
   private func verdict(
-    _ reading: ServiceReading?, _ probes: [ServiceStatus.ProbeOutcome], _ now: Moment
+    _ reading: ServiceReading?,
+    _ probes: [ServiceStatus.ProbeOutcome],
+    _ now: Moment
   ) -> (FactState, String, FactKind) {
     if let reading, reading.isOutOfMemory { return (.crit, "out of memory", .health) }
     if let reading, reading.isOneShot == true, case .exited(0) = reading.state {
@@ -123,7 +148,9 @@ public struct ServiceAssessor: Sendable {
   }
 
   private func running(
-    _ reading: ServiceReading, _ probes: [ServiceStatus.ProbeOutcome], _ now: Moment
+    _ reading: ServiceReading,
+    _ probes: [ServiceStatus.ProbeOutcome],
+    _ now: Moment
   ) -> (FactState, String, FactKind) {
     switch reading.health {
     case .unhealthy: return (.crit, "unhealthy", .health)
@@ -150,7 +177,8 @@ public struct ServiceAssessor: Sendable {
 
   /// A probe's word, named unless it is the service's own check: `refused`, `canary timed out`.
   private static func told(
-    _ probe: ServiceStatus.ProbeOutcome, beside probes: [ServiceStatus.ProbeOutcome]
+    _ probe: ServiceStatus.ProbeOutcome,
+    beside probes: [ServiceStatus.ProbeOutcome]
   ) -> String {
     probe.name == probes.first?.name ? probe.word : "\(probe.name) \(probe.word)"
   }

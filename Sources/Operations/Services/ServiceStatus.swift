@@ -32,8 +32,12 @@ public struct ServiceProfile: Sendable, Hashable {
 
   /// Makes a profile; class 2 unless told.
   public init(
-    name: String, needs: [String] = [], then: [String] = [], dangerClass: Int = 2,
-    probes: [Probe] = [], probeSources: [String] = []
+    name: String,
+    needs: [String] = [],
+    then: [String] = [],
+    dangerClass: Int = 2,
+    probes: [Probe] = [],
+    probeSources: [String] = []
   ) {
     self.name = name
     self.needs = needs

@@ -11,7 +11,12 @@ import Testing
 
   init(_ id: String, deadline: Duration = .milliseconds(50)) {
     descriptor = SourceDescriptor(
-      id: id, kind: "scripted", address: id, interval: .milliseconds(100), deadline: deadline)
+      id: id,
+      kind: "scripted",
+      address: id,
+      interval: .milliseconds(100),
+      deadline: deadline
+    )
   }
 
   func poll() async throws(SourceFailure) -> SourceReading {
@@ -20,8 +25,10 @@ import Testing
     if fails { throw SourceFailure(.refused, at: "x") }
     return SourceReading([
       Observation(
-        FactName("n", descriptor.id), .number(Double(polls)),
-        origin: Origin(source: descriptor.id, query: "n"))
+        FactName("n", descriptor.id),
+        .number(Double(polls)),
+        origin: Origin(source: descriptor.id, query: "n")
+      )
     ])
   }
 

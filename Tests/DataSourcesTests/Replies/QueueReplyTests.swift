@@ -33,7 +33,14 @@ import Testing
 
   @Test func drainIsUnknownUnlessMoreIsAckedThanPublished() {
     var queue = QueuesSnapshot.Queue(
-      vhost: "v", name: "celery", ready: 100, unacked: 0, consumers: 1, publishRate: 5, ackRate: 5)
+      vhost: "v",
+      name: "celery",
+      ready: 100,
+      unacked: 0,
+      consumers: 1,
+      publishRate: 5,
+      ackRate: 5
+    )
     #expect(queue.timeToDrain == nil)
     queue.ackRate = 15
     #expect(queue.timeToDrain == .seconds(10))
@@ -43,12 +50,16 @@ import Testing
 @Suite struct PrometheusReplyTests {
   private static func reply(_ text: String, status: Int = 200) throws -> PrometheusReply {
     try PrometheusReply(
-      try #require(JSONValue(parsing: Array(text.utf8))), status: status, at: "http://p")
+      try #require(JSONValue(parsing: Array(text.utf8))),
+      status: status,
+      at: "http://p"
+    )
   }
 
   @Test func emptyResultHasNoSamples() throws {
     let reply = try Self.reply(
-      #"{"status":"success","data":{"resultType":"vector","result":[]}}"#)
+      #"{"status":"success","data":{"resultType":"vector","result":[]}}"#
+    )
     #expect(reply.samples.isEmpty)
     #expect(reply.excerpt == "[]")
   }
@@ -56,7 +67,8 @@ import Testing
   @Test func infinitiesAndNaNComeAsText() throws {
     let reply = try Self.reply(
       #"{"status":"success","data":{"resultType":"matrix","result":[{"metric":{"job":"x"},"#
-        + #""values":[[1,"NaN"],[2,"+Inf"],[3,"-Inf"],[4,"2.5"]]}]}}"#)
+        + #""values":[[1,"NaN"],[2,"+Inf"],[3,"-Inf"],[4,"2.5"]]}]}}"#
+    )
     let values = reply.samples[0].values.map(\.value)
     #expect(values[0].isNaN)
     #expect(Array(values[1...]) == [.infinity, -.infinity, 2.5])
@@ -67,7 +79,9 @@ import Testing
       throws: SourceFailure(.rejected, at: "http://p", detail: "bad_data: unclosed parenthesis")
     ) {
       try Self.reply(
-        #"{"status":"error","errorType":"bad_data","error":"unclosed parenthesis"}"#, status: 400)
+        #"{"status":"error","errorType":"bad_data","error":"unclosed parenthesis"}"#,
+        status: 400
+      )
     }
   }
 

@@ -34,7 +34,11 @@ final class TestSupervisor: Sendable {
       ["/usr/bin/python3", "/usr/bin/supervisord", "-c", path],
       log: "\(directory)/out.log"
     )
-    for _ in 0..<500 where access(socket, F_OK) != 0 { usleep(20_000) }
+    var tries = 0
+    while access(socket, F_OK) != 0, tries < 500 {
+      usleep(20_000)
+      tries += 1
+    }
     precondition(access(socket, F_OK) == 0, "supervisord doesn't listen, see \(directory)/out.log")
   }
 

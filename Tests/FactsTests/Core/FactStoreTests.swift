@@ -6,11 +6,15 @@ private struct Fixture {
   var store = FactStore()
   static let start = Moment(
     monotonic: MonotonicTime(nanoseconds: 1_000_000_000_000),
-    wall: WallTime(secondsSince1970: 1_800_000_000))
+    wall: WallTime(secondsSince1970: 1_800_000_000)
+  )
 
   init() {
     store.introduce(
-      source: "s", interval: .seconds(2), declares: [("queue.depth", .health, .one)])
+      source: "s",
+      interval: .seconds(2),
+      declares: [("queue.depth", .health, .one)]
+    )
   }
 
   static func at(_ seconds: Double) -> Moment { start + .seconds(seconds) }
@@ -21,15 +25,23 @@ private struct Fixture {
     }
     store.apply(
       SourceReport(
-        source: "s", startedAt: Self.at(seconds), endedAt: Self.at(seconds + 0.1),
-        result: .success(SourceReading(observations))))
+        source: "s",
+        startedAt: Self.at(seconds),
+        endedAt: Self.at(seconds + 0.1),
+        result: .success(SourceReading(observations))
+      )
+    )
   }
 
   mutating func fail(_ seconds: Double, _ code: SourceFailure.Code) {
     store.apply(
       SourceReport(
-        source: "s", startedAt: Self.at(seconds), endedAt: Self.at(seconds + 0.1),
-        result: .failure(SourceFailure(code, at: "http://x"))))
+        source: "s",
+        startedAt: Self.at(seconds),
+        endedAt: Self.at(seconds + 0.1),
+        result: .failure(SourceFailure(code, at: "http://x"))
+      )
+    )
   }
 
   func depth(_ seconds: Double) -> Fact? {
@@ -93,7 +105,11 @@ private struct Fixture {
 
   @Test func notANumberIsNoValue() {
     let observation = Observation(
-      "prom.x", .number(.nan), state: .ok, origin: Origin(source: "s", query: "q"))
+      "prom.x",
+      .number(.nan),
+      state: .ok,
+      origin: Origin(source: "s", query: "q")
+    )
     #expect(observation.value == nil)
     #expect(observation.state == .nodata)
   }

@@ -112,6 +112,21 @@ import Testing
     #expect(plan.dryRun.last == "nothing was sent")
   }
 
+  @Test @LoopActor func thePreviewTellsWhatIsInterruptedAndThatADeadSourceCanNot() async throws {
+    let bench = Bench()
+    func tell(_ result: Result<SourceReading, SourceFailure>) {
+      let now = bench.clock.now()
+      bench.world.apply(SourceReport(source: "pg", startedAt: now, endedAt: now, result: result))
+    }
+    let origin = Origin(source: "pg", query: "")
+    tell(.success(SourceReading([Observation("postgres.connections", .number(12), origin: origin)])))
+    let plan = try await bench.executor().plan(.restart(service: "postgres"))
+    #expect(plan.rows.first { $0.label == "now" }?.text == "running · 12 connections")
+    tell(.failure(SourceFailure(.refused, at: "here")))
+    let later = try await bench.executor().plan(.restart(service: "postgres"))
+    #expect(later.rows.first { $0.label == "now" }?.text == "running · connections unknown")
+  }
+
   @Test @LoopActor func aServiceDownWithItsCauseAdvisesTheCause() async throws {
     let bench = Bench()
     func status(_ name: String, _ state: FactState) -> ServiceStatus {

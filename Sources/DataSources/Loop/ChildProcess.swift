@@ -1,0 +1,219 @@
+internal import CUV
+public import Facts
+
+#if canImport(Glibc)
+internal import Glibc
+#endif
+
+/// One child process on the event loop: own session and process group, no input, output captured.
+@LoopActor public final class ChildProcess {
+  private static let killAfter = Duration.seconds(2)
+  /// A grandchild may hold the pipes after the child's end; so long its last words are waited for.
+  private static let drainTime = Duration.milliseconds(200)
+
+  private let command: ChildCommand
+  /// What is told of it: its arguments may hold what is not to be shown.
+  private let program: String
+  private let startedAt = LoopActor.now().monotonic
+  private let output: ChildPipe
+  private let errors: ChildPipe
+  private let timer = LoopTimer()
+  private var handle: UnsafeMutablePointer<uv_process_t>?
+  private var pid: Int32 = 0
+  private var isLeftOpen = false
+  private var ending: ChildResult.Ending?
+  private var failure: SourceFailure.Code?
+  private var continuation: CheckedContinuation<Result<ChildResult, SourceFailure>, Never>?
+
+  /// Runs a program to its end.
+  ///
+  /// Returns whatever its status; a cancelled task kills it.
+  /// - Throws: `misconfigured` (no such program or directory), `forbidden` (not executable),
+  ///   `timedOut` (with the last words of its errors), `cancelled`, `rejected` (no process left).
+  public static func run(_ command: ChildCommand) async throws(SourceFailure) -> ChildResult {
+    guard !Task.isCancelled else { throw SourceFailure(.cancelled, at: command.arguments.first ?? "") }
+    guard let program = command.arguments.first, !program.isEmpty else {
+      throw SourceFailure(.misconfigured, at: "", detail: "no program is named")
+    }
+    let child = ChildProcess(command, program)
+    let result: Result<ChildResult, SourceFailure> = await withTaskCancellationHandler {
+      await withCheckedContinuation { continuation in
+        child.continuation = continuation
+        child.start()
+      }
+    } onCancel: {
+      Task { @LoopActor in child.end(.cancelled) }
+    }
+    return try result.get()
+  }
+
+  private init(_ command: ChildCommand, _ program: String) {
+    self.command = command
+    self.program = program
+    output = ChildPipe(cap: command.cap)
+    errors = ChildPipe(cap: command.cap)
+  }
+
+  private func start() {
+    let handle = UnsafeMutablePointer<uv_process_t>.allocate(capacity: 1)
+    handle.initialize(to: uv_process_t())
+    // Held until libuv has let go of the handle: its callback below needs it.
+    handle.pointee.data = Unmanaged.passRetained(self).toOpaque()
+    self.handle = handle
+    let status = spawn(handle)
+    guard status == 0 else {
+      output.close()
+      errors.close()
+      return finish(.failure(spawnFailure(status)))
+    }
+    pid = handle.pointee.pid
+    output.read { [unowned self] in settle() }
+    errors.read { [unowned self] in settle() }
+    timer.start(after: command.deadline) { [unowned self] in end(.timedOut) }
+  }
+
+  private func spawn(_ handle: UnsafeMutablePointer<uv_process_t>) -> Int32 {
+    var arguments = command.arguments.map { strdup($0) as UnsafeMutablePointer<CChar>? } + [nil]
+    var environment = childEnvironment().map { strdup($0) as UnsafeMutablePointer<CChar>? } + [nil]
+    defer { for text in arguments + environment { free(text) } }
+    var streams = [uv_stdio_container_t(), uv_stdio_container_t(), uv_stdio_container_t()]
+    // UV_IGNORE is /dev/null for the three standard descriptors.
+    streams[0].flags = UV_IGNORE
+    output.prepare(&streams[1])
+    errors.prepare(&streams[2])
+    return program.withCString { file in
+      arguments.withUnsafeMutableBufferPointer { arguments in
+        environment.withUnsafeMutableBufferPointer { environment in
+          streams.withUnsafeMutableBufferPointer { streams in
+            let directory = command.directory.map { strdup($0) } ?? nil
+            defer { free(directory) }
+            var options = uv_process_options_t()
+            options.file = file
+            options.args = arguments.baseAddress
+            options.env = environment.baseAddress
+            options.cwd = UnsafePointer(directory)
+            options.stdio = streams.baseAddress
+            options.stdio_count = 3
+            options.flags = UV_PROCESS_DETACHED.rawValue
+            options.exit_cb = { handle, status, signal in
+              guard let handle else { return }
+              let child = Unmanaged<ChildProcess>.fromOpaque(handle.pointee.data)
+                .takeUnretainedValue()
+              LoopActor.assumeIsolated { child.exited(status, signal) }
+            }
+            return uv_spawn(LoopActor.loop.uv, handle, &options)
+          }
+        }
+      }
+    }
+  }
+
+  private func childEnvironment() -> [String] {
+    var items: UnsafeMutablePointer<uv_env_item_t>?
+    var count: Int32 = 0
+    var variables: [String: String] = [:]
+    if uv_os_environ(&items, &count) == 0, let items {
+      for item in UnsafeBufferPointer(start: items, count: Int(count)) {
+        variables[String(cString: item.name)] = String(cString: item.value)
+      }
+      uv_os_free_environ(items, count)
+    }
+    for (name, value) in command.environment { variables[name] = value }
+    return variables.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+  }
+
+  private func spawnFailure(_ status: Int32) -> SourceFailure {
+    let number = "\(String(cString: uv_err_name(status))) \(-status)"
+    let place = command.directory.map { " (or no directory \($0))" } ?? ""
+    switch uv_errno_t(status) {
+    case UV_ENOENT, UV_ENOTDIR:
+      return SourceFailure(
+        .misconfigured,
+        at: program,
+        detail: "no such program\(place): \(program), \(number)"
+      )
+    case UV_EACCES, UV_EPERM:
+      return SourceFailure(.forbidden, at: program, detail: "not executable\(place): \(number)")
+    default:
+      return SourceFailure(.rejected, at: program, detail: "it could not be started: \(number)")
+    }
+  }
+
+  /// Ends the whole process group, because of the deadline or because nobody waits any more.
+  private func end(_ reason: SourceFailure.Code) {
+    guard failure == nil, continuation != nil else { return }
+    failure = reason
+    signalGroup(SIGTERM)
+    timer.start(after: Self.killAfter) { [unowned self] in
+      signalGroup(SIGKILL)
+      // Whoever left the group and still holds the pipes is no reason to wait for ever.
+      timer.start(after: Self.drainTime) { [unowned self] in closePipes() }
+    }
+  }
+
+  private func signalGroup(_ signal: Int32) {
+    guard pid > 0 else { return }
+    _ = kill(-pid, signal)
+  }
+
+  private func exited(_ status: Int64, _ signal: Int32) {
+    ending = signal != 0 ? .signal(Int(signal)) : .status(Int(status))
+    if failure != nil {
+      // Children of the child that ignored TERM: they end with it.
+      signalGroup(SIGKILL)
+    }
+    timer.start(after: Self.drainTime) { [unowned self] in closePipes() }
+    settle()
+  }
+
+  private func closePipes() {
+    isLeftOpen = !output.isAtEnd || !errors.isAtEnd
+    output.close()
+    errors.close()
+    settle()
+  }
+
+  /// Finishes once the process has ended and both pipes have.
+  private func settle() {
+    guard let ending, output.isAtEnd, errors.isAtEnd else { return }
+    if let failure {
+      let words = errors.lastWords
+      let reason = failure == .timedOut ? "killed after \(command.deadline)" : "killed"
+      finish(
+        .failure(
+          SourceFailure(
+            failure,
+            at: program,
+            detail: words.isEmpty ? reason : "\(reason): \(words)"
+          )
+        )
+      )
+    } else {
+      finish(
+        .success(
+          ChildResult(
+            ending: ending,
+            stdout: output.bytes,
+            stderr: errors.bytes,
+            isCut: output.isCut || errors.isCut || isLeftOpen,
+            duration: LoopActor.now().monotonic - startedAt
+          )
+        )
+      )
+    }
+  }
+
+  private func finish(_ result: Result<ChildResult, SourceFailure>) {
+    timer.close()
+    if let handle {
+      self.handle = nil
+      uv_close(cuv_handle(handle)) { handle in
+        guard let handle else { return }
+        Unmanaged<ChildProcess>.fromOpaque(handle.pointee.data).release()
+        handle.withMemoryRebound(to: uv_process_t.self, capacity: 1) { $0.deallocate() }
+      }
+    }
+    continuation?.resume(returning: result)
+    continuation = nil
+  }
+}

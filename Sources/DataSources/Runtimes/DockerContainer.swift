@@ -1,0 +1,101 @@
+internal import Facts
+
+/// One container of a compose project: what the list says of it, and its inspection.
+struct DockerContainer: Sendable, Hashable {
+  var entry: DockerListEntry
+  var inspection: DockerInspection
+
+  /// The most bytes of a health check's output that are kept.
+  private static let outputCap = 512
+
+  /// The compose service's name.
+  var serviceName: String { entry.compose("service") ?? instance }
+
+  /// Compose's number of the container among those of its service; nil if it has none.
+  var number: Int? { entry.compose("container-number").flatMap { Int($0) } }
+
+  /// The container's name.
+  var instance: String {
+    let name = inspection.Name ?? entry.Names?.first ?? entry.Id
+    return name.hasPrefix("/") ? String(name.dropFirst()) : name
+  }
+
+  /// The container as the console's services are told.
+  var reading: ServiceReading {
+    let state = inspection.State
+    return ServiceReading(
+      name: serviceName,
+      instance: instance,
+      identity: ServiceIdentity(id: entry.Id, incarnation: isAlive ? state.StartedAt ?? "" : ""),
+      state: serviceState,
+      health: health,
+      startedAt: startedAt,
+      restarts: inspection.RestartCount,
+      isOutOfMemory: state.OOMKilled ?? false,
+      isOneShot: Self.isOneShot(
+        status: state.Status,
+        exitCode: state.ExitCode,
+        restartPolicy: inspection.HostConfig?.RestartPolicy?.Name
+      ),
+      image: inspection.Config?.Image ?? "",
+      detail: detail,
+      number: number
+    )
+  }
+
+  /// Whether a container is meant to end: it ended well and nothing is to restart it.
+  ///
+  /// `restartPolicy` is the word of `HostConfig.RestartPolicy.Name`; empty is the engine's default, `no`.
+  /// - Returns: false where a policy keeps it running, nil where it can't be told (yet).
+  static func isOneShot(status: String, exitCode: Int?, restartPolicy: String?) -> Bool? {
+    switch restartPolicy ?? "" {
+    case "always", "unless-stopped": false
+    case "", "no": status == "exited" && exitCode == 0 ? true : nil
+    default: nil
+    }
+  }
+
+  /// Whether there is a process in it now.
+  private var isAlive: Bool {
+    ["running", "paused", "restarting"].contains(inspection.State.Status)
+  }
+
+  private var startedAt: WallTime? {
+    guard isAlive, let text = inspection.State.StartedAt, !text.hasPrefix("0001-") else { return nil }
+    return WallTime(timestamp: text)
+  }
+
+  private var serviceState: ServiceReading.State {
+    switch inspection.State.Status {
+    case "running": .running
+    case "created": .stopped
+    case "paused": .paused
+    case "restarting": .restarting
+    case "removing": .stopping
+    case "exited", "dead": .exited(code: inspection.State.ExitCode)
+    default: .other(inspection.State.Status)
+    }
+  }
+
+  private var health: ServiceReading.Health {
+    // The engine keeps the last word of a check after the container's end.
+    guard isAlive else { return .none }
+    switch inspection.State.Health?.Status {
+    case "starting": return .starting
+    case "healthy": return .healthy
+    case "unhealthy": return .unhealthy
+    default: return .none
+    }
+  }
+
+  private var detail: String {
+    guard isAlive else { return inspection.State.Error ?? "" }
+    guard health == .unhealthy || (inspection.State.Health?.FailingStreak ?? 0) > 0,
+      let probe = inspection.State.Health?.Log?.last
+    else { return "" }
+    var output = String(decoding: (probe.Output ?? "").utf8.prefix(Self.outputCap), as: UTF8.self)
+    while output.last?.isWhitespace == true { output.removeLast() }
+    guard output.isEmpty else { return output }
+    return probe.ExitCode.map { "health check exit code \($0)" } ?? ""
+  }
+}

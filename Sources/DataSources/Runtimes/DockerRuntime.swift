@@ -1,0 +1,234 @@
+public import Facts
+
+/// The services of one compose project, by the Docker Engine API.
+///
+/// The project's label is part of every question: no list is ever of all containers. Containers are
+/// inspected when their entry in the list changes, when an event names them, and every 10 s.
+@LoopActor public final class DockerRuntime: Runtime {
+  /// How it is polled and told.
+  public let descriptor: SourceDescriptor
+  /// How a person would say where it runs: `compose NAME`.
+  public let title: String
+  /// The compose project.
+  public let project: String
+
+  private struct Known {
+    var container: DockerContainer
+    var inspectedAt: MonotonicTime
+  }
+
+  private static let inspectEvery = Duration.seconds(10)
+  private static let inspectedAtOnce = 4
+
+  private let engine: DockerEngine
+  private let grace: Int
+  private let restartDeadline: Duration
+  private var known: [String: Known] = [:]
+  /// The containers that something happened to since they were inspected, with the event's number.
+  private var touched: [String: Int] = [:]
+  private var touches = 0
+  private var events: DockerEvents?
+
+  /// Makes a runtime of the compose project `project` of the engine at `endpoint`; asks nothing yet.
+  ///
+  /// The client is the caller's to close. A restart gives a container `grace` seconds to end before
+  /// the engine kills it; `restartDeadline` is for the whole of it.
+  public init(
+    id: String = "runtime",
+    project: String,
+    endpoint: ServerEndpoint,
+    client: HTTPClient,
+    interval: Duration = .seconds(2),
+    deadline: Duration = .seconds(2),
+    grace: Int = 10,
+    restartDeadline: Duration = .seconds(60)
+  ) {
+    self.project = project
+    self.grace = grace
+    self.restartDeadline = restartDeadline
+    title = "compose \(project)"
+    engine = DockerEngine(at: endpoint, client: client)
+    descriptor = SourceDescriptor(
+      id: id,
+      kind: "Docker Engine",
+      address: endpoint.description,
+      interval: interval,
+      deadline: deadline
+    )
+  }
+
+  /// The project's containers, those of `compose run` left out, by service and number.
+  ///
+  /// - Throws: `refused`, `forbidden` (the socket isn't ours), `timedOut`, `unreadable` and more.
+  public func services() async throws(SourceFailure) -> [ServiceReading] {
+    let end = LoopActor.now().monotonic + descriptor.deadline
+    let list = try await engine.get(listPath, as: [DockerListEntry].self, until: end)
+    // The engine filters; what it must never be trusted with is another project's container.
+    let entries = list.filter { $0.compose("project") == project && !$0.isOneOff }
+    let ids = Set(entries.map(\.Id))
+    known = known.filter { ids.contains($0.key) }
+    let now = LoopActor.now().monotonic
+    let seen = touched
+    let due = entries.filter { entry in
+      guard let known = known[entry.Id], seen[entry.Id] == nil else { return true }
+      return known.container.entry != entry || now - known.inspectedAt >= Self.inspectEvery
+    }
+    let containers = try await inspect(due, until: end)
+    for entry in due { known[entry.Id] = nil }
+    for container in containers {
+      known[container.entry.Id] = Known(container: container, inspectedAt: now)
+    }
+    // What an event touched while it was being inspected is inspected again.
+    touched = touched.filter { seen[$0.key] != $0.value }
+    return entries.compactMap { known[$0.Id]?.container }.sorted(by: Self.precedes).map(\.reading)
+  }
+
+  /// One poll: the services, and the uptime and restarts of each.
+  ///
+  /// A service of several containers is as old as its youngest and restarted as often as all together.
+  public func poll() async throws(SourceFailure) -> SourceReading {
+    let services = try await services()
+    let now = LoopActor.now().wall
+    let origin = Origin(source: descriptor.id, query: "GET \(shownListPath)")
+    var observations: [Observation] = []
+    var rest = services[...]
+    while let name = rest.first?.name {
+      let group = rest.prefix { $0.name == name }
+      rest = rest.dropFirst(group.count)
+      let started = group.compactMap(\.startedAt?.secondsSince1970).max()
+      observations.append(
+        Observation(
+          FactName("service", name, "uptime"),
+          started.map { .number(max(0, now.secondsSince1970 - $0)) },
+          unit: .seconds,
+          word: started == nil ? "not running" : "",
+          origin: origin
+        )
+      )
+      let restarts = group.compactMap(\.restarts)
+      observations.append(
+        Observation(
+          FactName("service", name, "restarts"),
+          restarts.isEmpty ? nil : .number(Double(restarts.reduce(0, +))),
+          origin: origin
+        )
+      )
+    }
+    let snapshot = ServicesSnapshot(runtime: title, services: services)
+    return SourceReading(observations, snapshots: [snapshot])
+  }
+
+  /// The request of a restart, with the first 12 digits of the container's id.
+  public func restartPreview(of service: ServiceReading) -> String {
+    "POST \(restartPath(String(service.identity.id.prefix(12))))"
+  }
+
+  /// Restarts the one container with this id; returns once the engine has started it again.
+  ///
+  /// - Throws: `notFound` when the container is gone, `misconfigured` for an identity that is no
+  ///   container id, `status` with the engine's words; `timedOut` leaves the outcome unknown.
+  public func restart(_ service: ServiceReading) async throws(SourceFailure) {
+    let id = service.identity.id
+    guard id.utf8.count == 64, id.utf8.allSatisfy(Self.isHexadecimal) else {
+      throw SourceFailure(.misconfigured, at: descriptor.address, detail: "not a container's id: \(id)")
+    }
+    let end = LoopActor.now().monotonic + max(restartDeadline, .seconds(grace + 5))
+    defer { touch(id) }
+    do {
+      _ = try await engine.send("POST", restartPath(id), until: end)
+    } catch {
+      guard error.code == .notFound else { throw error }
+      throw SourceFailure(
+        .notFound,
+        at: error.address,
+        detail: "the container \(service.instance) (\(id.prefix(12))) is gone: \(error.detail)"
+      )
+    }
+  }
+
+  /// Listens to the engine's events of the project and calls `changed` whenever a poll is worth it.
+  ///
+  /// It is also called when the stream (re)opens: what happened before it would be missed otherwise.
+  /// Reconnects by itself, with a growing delay, until ``close()``.
+  public func watchEvents(_ changed: @escaping @LoopActor () -> Void) {
+    events?.close()
+    events = DockerEvents(engine: engine, project: project) { [weak self] ids in
+      for id in ids { self?.touch(id) }
+      changed()
+    }
+  }
+
+  /// Stops listening to events; the connections are the client's.
+  public func close() {
+    events?.close()
+    events = nil
+  }
+
+  private func touch(_ id: String) {
+    touches += 1
+    touched[id] = touches
+  }
+
+  private var listPath: String {
+    "/containers/json?all=1&filters="
+      + dockerFilters(["label": ["com.docker.compose.project=\(project)"]])
+  }
+
+  private var shownListPath: String {
+    "/containers/json?all=1&filters={\"label\":[\"com.docker.compose.project=\(project)\"]}"
+  }
+
+  private func restartPath(_ id: String) -> String { "/containers/\(id)/restart?t=\(grace)" }
+
+  private static func isHexadecimal(_ byte: UInt8) -> Bool {
+    (0x30...0x39).contains(byte) || (0x61...0x66).contains(byte)
+  }
+
+  private static func precedes(_ left: DockerContainer, _ right: DockerContainer) -> Bool {
+    (left.serviceName, left.number ?? 0, left.instance)
+      < (right.serviceName, right.number ?? 0, right.instance)
+  }
+
+  /// Inspects a few containers at a time; those that have gone meanwhile are left out.
+  private func inspect(
+    _ entries: [DockerListEntry],
+    until end: MonotonicTime
+  ) async throws(SourceFailure) -> [DockerContainer] {
+    let results = await withTaskGroup(of: Result<DockerContainer?, SourceFailure>.self) { group in
+      var results: [Result<DockerContainer?, SourceFailure>] = []
+      var waiting = entries[...]
+      for entry in waiting.prefix(Self.inspectedAtOnce) {
+        group.addTask { await self.inspect(entry, until: end) }
+      }
+      waiting = waiting.dropFirst(Self.inspectedAtOnce)
+      while let result = await group.next() {
+        results.append(result)
+        if let entry = waiting.popFirst() {
+          group.addTask { await self.inspect(entry, until: end) }
+        }
+      }
+      return results
+    }
+    var containers: [DockerContainer] = []
+    for result in results {
+      if let container = try result.get() { containers.append(container) }
+    }
+    return containers
+  }
+
+  private func inspect(
+    _ entry: DockerListEntry,
+    until end: MonotonicTime
+  ) async -> Result<DockerContainer?, SourceFailure> {
+    do {
+      let inspection = try await engine.get(
+        "/containers/\(entry.Id)/json",
+        as: DockerInspection.self,
+        until: end
+      )
+      return .success(DockerContainer(entry: entry, inspection: inspection))
+    } catch {
+      return error.code == .notFound ? .success(nil) : .failure(error)
+    }
+  }
+}

@@ -1,0 +1,87 @@
+import Facts
+import Testing
+
+@testable import DataSources
+
+#if canImport(Glibc)
+import Glibc
+#endif
+
+/// Engines that are away, frozen, killed, or none.
+@Suite(.serialized) struct DockerFailureTests {
+  private let client: HTTPClient
+
+  init() async {
+    EventLoop.runOnOwnThread()
+    client = await HTTPClient()
+  }
+
+  private func poll(_ endpoint: ServerEndpoint, deadline: Duration = .seconds(2)) async -> SourceFailure? {
+    let runtime = await DockerRuntime(project: "p", endpoint: endpoint, client: client, deadline: deadline)
+    return await failure { () throws(SourceFailure) in _ = try await runtime.poll() }
+  }
+
+  @Test func noEngineIsRefused() async {
+    let failure = await poll(ServerEndpoint(socket: "/tmp/switchboard-no-such.sock", name: "docker"))
+    #expect(failure?.code == .refused)
+  }
+
+  @Test func aFrozenEngineTimesOutAndAKilledOneIsRefused() async throws {
+    let engine = try TestEngine()
+    try engine.run("p_backend_1", project: "p", service: "backend")
+    let runtime = await DockerRuntime(project: "p", endpoint: engine.endpoint, client: client)
+    #expect(try await runtime.services().count == 1)
+    engine.freeze()
+    let polling = Task { await poll(engine.endpoint, deadline: .seconds(10)) }
+    let slow = await poll(engine.endpoint, deadline: .milliseconds(300))
+    #expect(slow?.code == .timedOut)
+    engine.kill()
+    let midPoll = await polling.value
+    #expect(midPoll?.code == .disconnected || midPoll?.code == .refused)
+    let failure = await failure { () throws(SourceFailure) in _ = try await runtime.poll() }
+    #expect(failure?.code == .refused)
+  }
+
+  @Test @LoopActor func aSocketThatIsNotOursSaysWhatToDo() async throws {
+    let path = TestProcess.directory() + "/docker.sock"
+    let server = ScriptedServer.answering("{}", unixSocket: path)
+    defer { server.stop() }
+    chmod(path, 0)
+    // Root passes every mode; the loop's thread is nobody to the file system for this one request.
+    typealias SetUser = @convention(c) (uid_t) -> Int32
+    let setUser = unsafeBitCast(try #require(dlsym(nil, "setfsuid")), to: SetUser.self)
+    _ = setUser(65_534)
+    defer { _ = setUser(geteuid()) }
+    let failure = await poll(ServerEndpoint(socket: path, name: "docker"))
+    #expect(failure?.code == .forbidden)
+    #expect(failure?.detail.contains("join the group docker") == true)
+  }
+
+  @Test(arguments: ["garbage", "{}", "[]", #"{"ApiVersion":"x"}"#, #"{"ApiVersion":"1.20"}"#])
+  func anotherServerIsUnreadable(_ body: String) async throws {
+    let server = ScriptedServer.answering(body)
+    defer { server.stop() }
+    let failure = await poll(try ServerEndpoint("tcp://127.0.0.1:\(server.port)", name: "docker"))
+    #expect(failure?.code == .unreadable)
+  }
+
+  @Test func anEnginesOwnWordsAreTold() async throws {
+    let server = ScriptedServer { connection in
+      while let request = connection.readRequest() {
+        let body =
+          request.hasPrefix("GET /version") ? #"{"ApiVersion":"1.41"}"# : #"{"message":"the disk is full"}"#
+        let status = request.hasPrefix("GET /version") ? "200 OK" : "500 Internal Server Error"
+        connection.write("HTTP/1.1 \(status)\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)")
+      }
+    }
+    defer { server.stop() }
+    let failure = await poll(try ServerEndpoint("http://127.0.0.1:\(server.port)", name: "docker"))
+    #expect(failure?.code == .status(500))
+    #expect(failure?.detail == "the disk is full")
+    #expect(
+      server.requests.map { $0.prefix { $0 != "?" && $0 != "\r\n" } }.last?.hasPrefix(
+        "GET /v1.41/containers/json"
+      ) == true
+    )
+  }
+}

@@ -1,0 +1,174 @@
+import Facts
+import Synchronization
+import Testing
+
+@testable import DataSources
+
+#if canImport(Glibc)
+import Glibc
+#endif
+
+@Suite(.serialized) struct ChildProcessTests {
+  init() { EventLoop.runOnOwnThread() }
+
+  private func shell(
+    _ script: String,
+    environment: [String: String?] = [:],
+    deadline: Duration = .seconds(20),
+    cap: Int = 1 << 20
+  ) -> ChildCommand {
+    ChildCommand(["/bin/sh", "-c", script], environment: environment, deadline: deadline, cap: cap)
+  }
+
+  private func failure(of command: ChildCommand) async -> SourceFailure? {
+    await DataSourcesTests.failure { () throws(SourceFailure) in _ = try await ChildProcess.run(command) }
+  }
+
+  @Test func outputErrorsAndStatusAreTold() async throws {
+    let result = try await ChildProcess.run(shell("echo out; echo err >&2; exit 3"))
+    #expect(result.ending == .status(3))
+    #expect(!result.isSuccess)
+    #expect(result.stdout == Array("out\n".utf8))
+    #expect(result.stderr == Array("err\n".utf8))
+    #expect(!result.isCut)
+    #expect(result.duration > .zero && result.duration < .seconds(10))
+  }
+
+  @Test func aSignalIsTold() async throws {
+    #expect(try await ChildProcess.run(shell("kill -9 $$")).ending == .signal(9))
+  }
+
+  @Test func argumentsGoThroughNoShell() async throws {
+    let result = try await ChildProcess.run(ChildCommand(["printf", "%s|", "a b", "$HOME", "", "*;'\""]))
+    #expect(String(decoding: result.stdout, as: UTF8.self) == "a b|$HOME||*;'\"|")
+  }
+
+  @Test func inputIsEmptyAndTheGroupItsOwn() async throws {
+    let result = try await ChildProcess.run(shell("cat; ps -o pgid= -p $$ | tr -d ' '; echo $$"))
+    let lines = String(decoding: result.stdout, as: UTF8.self).split(separator: "\n")
+    #expect(lines.count == 2 && lines[0] == lines[1])
+  }
+
+  @Test func environmentAndDirectoryAreSet() async throws {
+    var command = shell(
+      "echo \"$ADDED|${HOME-none}|$PWD\"",
+      environment: ["ADDED": "a=b", "HOME": String?.none]
+    )
+    command.directory = "/usr"
+    let result = try await ChildProcess.run(command)
+    #expect(String(decoding: result.stdout, as: UTF8.self) == "a=b|none|/usr\n")
+  }
+
+  @Test func signalsAreNotBlockedInIt() async throws {
+    let result = try await ChildProcess.run(shell("grep SigBlk /proc/self/status"))
+    #expect(String(decoding: result.stdout, as: UTF8.self) == "SigBlk:\t0000000000000000\n")
+  }
+
+  @Test func moreThanTheCapIsCutAndTheProgramStillEnds() async throws {
+    let result = try await ChildProcess.run(shell("head -c 3000000 /dev/zero; echo end >&2", cap: 1_000))
+    #expect(result.ending == .status(0))
+    #expect(result.stdout.count == 1_000)
+    #expect(result.stderr == Array("end\n".utf8))
+    #expect(result.isCut)
+  }
+
+  @Test func theDeadlineKillsTheWholeGroup() async throws {
+    let directory = TestProcess.directory()
+    let script = "sleep 1000 & echo $! > \(directory)/pid; echo working >&2; wait"
+    let failure = await failure(of: shell(script, deadline: .milliseconds(300)))
+    #expect(failure?.code == .timedOut)
+    #expect(failure?.address == "/bin/sh")
+    #expect(failure?.detail == "killed after 0.3 seconds: working")
+    let pid = try pid_t(#require(Int32(Self.firstLine(of: "\(directory)/pid"))))
+    await eventually("the grandchild is gone") { kill(pid, 0) != 0 || Self.isZombie(pid) }
+  }
+
+  @Test func whoIgnoresTermIsKilled() async throws {
+    let started = ContinuousClock.now
+    let failure = await failure(
+      of: shell("trap '' TERM; while :; do sleep 0.1; done", deadline: .milliseconds(200))
+    )
+    #expect(failure?.code == .timedOut)
+    let took = ContinuousClock.now - started
+    #expect(took >= .milliseconds(2_200) && took < .seconds(10))
+  }
+
+  @Test func theLoopTicksWhileAChildHangs() async {
+    let ticks = Mutex(0)
+    let timer = await LoopTimer()
+    await timer.start(after: .milliseconds(10), every: .milliseconds(10)) { ticks.withLock { $0 += 1 } }
+    _ = await failure(of: shell("sleep 1000", deadline: .milliseconds(500)))
+    await timer.close()
+    #expect(ticks.withLock { $0 } > 20)
+  }
+
+  @Test func cancellationKills() async throws {
+    let directory = TestProcess.directory()
+    let command = shell("echo $$ > \(directory)/pid; exec sleep 1000")
+    let task = Task { await failure(of: command) }
+    await eventually("it runs") { Int32(Self.firstLine(of: "\(directory)/pid")) != nil }
+    task.cancel()
+    #expect(await task.value?.code == .cancelled)
+    let pid = try #require(Int32(Self.firstLine(of: "\(directory)/pid")))
+    #expect(kill(pid, 0) != 0)
+  }
+
+  @Test func whatCannotBeStartedIsToldInWords() async {
+    let missing = await failure(of: ChildCommand(["no-such-program-at-all"]))
+    #expect(missing?.code == .misconfigured)
+    #expect(missing?.detail == "no such program: no-such-program-at-all, ENOENT 2")
+    let none = await failure(of: ChildCommand([]))
+    #expect(none?.code == .misconfigured)
+    let directory = await failure(of: ChildCommand(["true"], directory: "/nonexistent"))
+    #expect(directory?.code == .misconfigured)
+    #expect(directory?.detail.contains("(or no directory /nonexistent)") == true)
+    let file = await failure(of: ChildCommand(["/etc/passwd"]))
+    #expect(file?.code == .forbidden)
+  }
+
+  @Test func aDaemonLeftBehindIsNotWaitedFor() async throws {
+    let started = ContinuousClock.now
+    let result = try await ChildProcess.run(shell("sleep 5 & echo done"))
+    #expect(result.stdout == Array("done\n".utf8))
+    #expect(result.isCut)
+    #expect(ContinuousClock.now - started < .seconds(4))
+  }
+
+  @Test func neitherZombiesNorDescriptorsStay() async throws {
+    _ = try await ChildProcess.run(shell("true"))
+    let before = Self.descriptors()
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for number in 0..<40 {
+        let command = number % 4 == 0 ? ChildCommand(["no-such-program"]) : shell("echo x; exit \(number)")
+        group.addTask { _ = try? await ChildProcess.run(command) }
+      }
+      try await group.waitForAll()
+    }
+    // Other suites open and close descriptors meanwhile; 40 leaks of two would show.
+    await eventually("the descriptors are given back") { Self.descriptors() <= before + 20 }
+    await eventually("no zombie is left") {
+      !TestProcess.children(of: getpid()).contains(where: Self.isZombie)
+    }
+  }
+
+  private static func descriptors() -> Int {
+    guard let directory = opendir("/proc/self/fd") else { return 0 }
+    defer { closedir(directory) }
+    var count = 0
+    while readdir(directory) != nil { count += 1 }
+    return count
+  }
+
+  private static func firstLine(of path: String) -> String {
+    guard let file = fopen(path, "r") else { return "" }
+    defer { fclose(file) }
+    var bytes = [UInt8](repeating: 0, count: 4_096)
+    let count = fread(&bytes, 1, bytes.count, file)
+    let text = String(decoding: bytes.prefix(count), as: UTF8.self)
+    return text.split(separator: "\n").first.map(String.init) ?? ""
+  }
+
+  private static func isZombie(_ pid: pid_t) -> Bool {
+    firstLine(of: "/proc/\(pid)/stat").split(separator: ")").last?.hasPrefix(" Z") == true
+  }
+}
