@@ -21,8 +21,9 @@ struct ScreenHeader {
   private var labelRole: ThemeRole { ThemeRole(environmentColor: header.color) ?? .accent }
 
   /// The label stands on a block of the environment's colour.
-  private var label: StyledText {
-    StyledText(" \(header.label) ", Style(role: labelRole, attributes: [.reverse, .bold]))
+  private func label(width: Int) -> StyledText {
+    let text: SafeText = width < 24 ? header.label : " \(header.label) "
+    return StyledText(text, Style(role: labelRole, attributes: [.reverse, .bold]))
   }
 
   private var worstState: FactState {
@@ -36,18 +37,23 @@ struct ScreenHeader {
     StyledText(glyphOf: worstState)
   }
 
-  private func count(_ state: FactState) -> StyledText {
+  /// How many are in a state, `✗ CRIT 3`; without the word where there is hardly room for the number.
+  private func count(_ state: FactState, width: Int) -> StyledText {
     let number = header.counts[state] ?? 0
     guard number > 0 else { return StyledText() }
-    return StyledText(glyphOf: state).then(" \(state.word) \(number)", Style.state(state).bold)
+    let word = width < 30 ? "\(number)" : "\(state.word) \(number)"
+    return StyledText(glyphOf: state).then(" \(word)", Style.state(state).bold)
   }
 
   private func leading(width: Int) -> [HeaderLine.Item] {
     let project: SafeText = header.project.isEmpty || width < 36 ? "" : " \(shortened(header.project))"
-    let shown = ([.crit, .error, .stale, .nodata, .warn] as [FactState]).map(count).filter { !$0.isEmpty }
+    let shown = ([.crit, .error, .stale, .nodata, .warn] as [FactState]).map { count($0, width: width) }
+      .filter {
+        !$0.isEmpty
+      }
     var items = [
       HeaderLine.Item(StyledText("switchboard", .strong), priority: 9),
-      HeaderLine.Item(label.then(project)),
+      HeaderLine.Item(label(width: width).then(project)),
     ]
     if shown.isEmpty && header.counts[.ok] ?? 0 == 0 {
       items.append(HeaderLine.Item(StyledText(glyphOf: .nodata).then(" starting", Style(role: .nodata))))

@@ -8,7 +8,8 @@ struct SheetView {
 
   func draw(into buffer: inout CellBuffer, area: Rect) {
     let width = min(Self.width, max(1, area.width - (area.width >= 80 ? 8 : 0)))
-    let rows = model.lines.flatMap { $0.wrapped(to: max(1, width - 4)) }.count
+    let lines = model.lines.flatMap { Self.hanging($0, width: max(1, width - 4)) }
+    let rows = lines.count
     let height = min(max(rows + 3, 5), area.height >= 20 ? area.height - 4 : area.height)
     let inside = OverlayFrame(title: model.title, role: .accent).draw(
       into: &buffer,
@@ -19,8 +20,7 @@ struct SheetView {
     let parts =
       inside.height >= 4
       ? inside.split(bottom: 1) : (rest: inside, bottom: Rect(x: 0, y: 0, width: 0, height: 0))
-    var block = TextBlock(model.lines, offset: model.offset)
-    block.offset = model.offset
+    let block = TextBlock(lines, offset: model.offset)
     let shown = buffer.withClip(parts.rest) { block.draw(into: &$0, area: parts.rest) }
     let last = min(shown.rows, shown.offset + parts.rest.height)
     var hints = [HintLine.Hint("Esc", "closes")]
@@ -29,6 +29,21 @@ struct SheetView {
     }
     HintLine(hints, last: nil).draw(into: &buffer, area: parts.bottom.inset(left: -1, right: -1))
     OverlayFrame.paint(into: &buffer, area: area, width: width, height: height)
+  }
+}
+
+extension SheetView {
+  /// The rows of a line: those after the first are indented further than it.
+  private static func hanging(_ line: StyledText, width: Int) -> [StyledText] {
+    let lead = line.spans.first?.text.string.prefix { $0 == " " }.count ?? 0
+    guard line.widthInColumns > width, width > lead + 10, let first = line.spans.first else {
+      return line.wrapped(to: width)
+    }
+    var bare = line
+    bare.spans[0].text = SafeText(String(first.text.string.dropFirst(lead)))
+    return bare.wrapped(to: width - lead - 2).enumerated().map { index, row in
+      StyledText(SafeText(String(repeating: " ", count: index == 0 ? lead : lead + 2))) + row
+    }
   }
 }
 
