@@ -2,7 +2,7 @@ import CGuard
 import DataSources
 
 #if canImport(Glibc)
-  internal import Glibc
+internal import Glibc
 #endif
 
 /// The program's entry point: guard, loop, one command, exit.

@@ -10,7 +10,9 @@ public enum FactKind: String, Sendable, Hashable {
 public struct Origin: Sendable, Hashable {
   /// The id of the source in the configuration, such as `rabbitmq`.
   public var source: String
-  /// What was asked: `GET http://…`, an SQL statement, `PING`. Credentials redacted.
+  /// What was asked: `GET http://…`, an SQL statement, `PING`.
+  ///
+  /// Credentials redacted.
   public var query: String
   /// The part of the reply that the value was read from, raw, at most a few hundred bytes.
   public var excerpt: String
@@ -33,7 +35,9 @@ public struct Observation: Sendable, Hashable {
   public var unit: FactUnit
   /// The source's own judgement; `.nodata` exactly when `value` is nil, never `.stale` or `.error`.
   public var state: FactState
-  /// Why, in a few words for the operator: `refused`, `no such series`, `healthy`. May be empty.
+  /// Why, in a few words for the operator: `refused`, `no such series`, `healthy`.
+  ///
+  /// May be empty.
   public var word: String
   /// Whether the fact counts.
   public var kind: FactKind

@@ -14,7 +14,9 @@ public enum FactValue: Sendable, Hashable {
   }
 }
 
-/// The unit of a fact's number. Each unit belongs to one ``Dimension`` and scales to its base.
+/// The unit of a fact's number.
+///
+/// Each unit belongs to one ``Dimension`` and scales to its base.
 public enum FactUnit: String, Sendable, Hashable, CaseIterable {
   /// A plain number: a count or a ratio.
   case one = ""

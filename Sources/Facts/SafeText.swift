@@ -69,6 +69,7 @@ public struct SafeText: Sendable, Hashable, CustomStringConvertible, Expressible
   }
 
   /// Format characters that change order or vanish: bidi marks, zero-width spaces, tags, separators.
+  ///
   /// Zero-width joiner and variation selectors stay: they belong to visible clusters.
   private static func isInvisible(_ scalar: Unicode.Scalar) -> Bool {
     switch scalar.value {

@@ -1,8 +1,9 @@
 public import DataSources
 public import Facts
 
-/// What is known and what follows from it: reports go in; services are judged, alerts timed, samples
-/// kept and changes told. A pure value: the screen and every command without a screen share it.
+/// What is known and what follows from it: reports go in; services are judged, alerts timed, samples kept and changes told.
+///
+/// A pure value: the screen and every command without a screen share it.
 public struct Monitor: Sendable {
   /// Samples that a history keeps: 30 minutes at 2 s.
   private static let historyCapacity = 900

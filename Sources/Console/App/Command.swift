@@ -1,7 +1,9 @@
 import Operations
 import Panels
 
-/// What a key, a palette entry or a prompt can ask of the console itself. Acts are ``ActionID``s.
+/// What a key, a palette entry or a prompt can ask of the console itself.
+///
+/// Acts are ``ActionID``s.
 enum Command: Hashable, Sendable {
   case open(ViewID)
   case back, quit
@@ -29,7 +31,9 @@ enum Command: Hashable, Sendable {
   }
 }
 
-/// Where a key holds. The order of lookup is dialog, prompt, view, global; no view rebinds a global key.
+/// Where a key holds.
+///
+/// The order of lookup is dialog, prompt, view, global; no view rebinds a global key.
 enum KeyScope: Hashable, Sendable {
   case global
   case view(ViewID)

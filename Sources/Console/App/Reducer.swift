@@ -2,7 +2,9 @@ import Facts
 import Operations
 import Panels
 
-/// The only writer of ``AppState``: one event in, effects out. Pure.
+/// The only writer of ``AppState``: one event in, effects out.
+///
+/// Pure.
 enum Reducer {
   /// Applies one event that happened at `now`.
   static func reduce(_ state: inout AppState, _ event: AppEvent, at now: Moment) -> [Effect] {

@@ -3,8 +3,9 @@ import Facts
 import Operations
 import Panels
 
-/// One environment, open: its connections, polls and what acts on it. The screen and the commands
-/// without one share it.
+/// One environment, open: its connections, polls and what acts on it.
+///
+/// The screen and the commands without one share it.
 @LoopActor final class Session {
   /// What the session was opened with.
   struct Options: Sendable {
@@ -96,7 +97,9 @@ import Panels
     return monitor
   }
 
-  /// Begins to poll; each report goes to `deliver`. `world` is what acts are planned from.
+  /// Begins to poll; each report goes to `deliver`.
+  ///
+  /// `world` is what acts are planned from.
   func start(
     world: @escaping @LoopActor @Sendable () -> World,
     _ deliver: @escaping @LoopActor (SourceReport) -> Void

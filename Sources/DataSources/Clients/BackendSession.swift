@@ -1,5 +1,5 @@
-internal import FoundationEssentials
 public import Facts
+internal import FoundationEssentials
 
 /// Remembers refused logins across processes: five of them lock the account for 15 minutes.
 @LoopActor public protocol LoginMemory: AnyObject {
@@ -45,7 +45,10 @@ public struct BackendLogin: Sendable {
 
   /// Makes a session; without a login every call that needs one fails as `misconfigured`.
   public init(
-    base: String, login: BackendLogin?, memory: (any LoginMemory)?, client: HTTPClient,
+    base: String,
+    login: BackendLogin?,
+    memory: (any LoginMemory)?,
+    client: HTTPClient,
     spacing: Duration = .seconds(2)
   ) {
     self.base = base.hasSuffix("/") ? String(base.dropLast()) : base
@@ -64,7 +67,10 @@ public struct BackendLogin: Sendable {
   /// - Throws: what ``HTTPClient/send(_:)`` throws; `unauthorized` when the login is refused or still
   ///   remembered as refused; `rateLimited` while Retry-After runs; `misconfigured` without a login.
   public func call(
-    _ method: String, _ path: String, json body: [UInt8]? = nil, deadline: Duration = .seconds(5),
+    _ method: String,
+    _ path: String,
+    json body: [UInt8]? = nil,
+    deadline: Duration = .seconds(5),
     cap: Int = 4 << 20
   ) async throws(SourceFailure) -> HTTPResponse {
     let first = try await send(method, path, body, deadline, cap, token: try await currentToken())
@@ -75,14 +81,21 @@ public struct BackendLogin: Sendable {
 
   /// Sends one call without a token.
   public func callOpenly(
-    _ method: String, _ path: String, json body: [UInt8]? = nil, deadline: Duration = .seconds(5),
+    _ method: String,
+    _ path: String,
+    json body: [UInt8]? = nil,
+    deadline: Duration = .seconds(5),
     cap: Int = 4 << 20
   ) async throws(SourceFailure) -> HTTPResponse {
     try await send(method, path, body, deadline, cap, token: nil)
   }
 
   private func send(
-    _ method: String, _ path: String, _ body: [UInt8]?, _ deadline: Duration, _ cap: Int,
+    _ method: String,
+    _ path: String,
+    _ body: [UInt8]?,
+    _ deadline: Duration,
+    _ cap: Int,
     token: Secret?
   ) async throws(SourceFailure) -> HTTPResponse {
     try await waitForTurn()
@@ -133,12 +146,19 @@ public struct BackendLogin: Sendable {
       throw SourceFailure(.misconfigured, at: base, detail: "no login is configured for this API")
     }
     let refused = await memory?.refusedUntil(
-      email: login.email, password: login.password, base: base)
+      email: login.email,
+      password: login.password,
+      base: base
+    )
     if let refused {
-      let minutes = Int(((refused.secondsSince1970 - LoopActor.now().wall.secondsSince1970) / 60).rounded(.up))
+      let minutes = Int(
+        ((refused.secondsSince1970 - LoopActor.now().wall.secondsSince1970) / 60).rounded(.up)
+      )
       throw SourceFailure(
-        .unauthorized, at: address,
-        detail: "this password was refused; not tried again for \(minutes) min (five lock the account)")
+        .unauthorized,
+        at: address,
+        detail: "this password was refused; not tried again for \(minutes) min (five lock the account)"
+      )
     }
     let body = login.password.reveal { password in
       (try? JSONEncoder().encode(["email": login.email, "password": password])).map { Array($0) }

@@ -2,7 +2,7 @@ internal import CCurl
 public import Facts
 
 #if canImport(Glibc)
-  internal import Glibc
+internal import Glibc
 #endif
 
 /// HTTP over libcurl's multi interface on the event loop: TCP, TLS and unix sockets.
@@ -58,7 +58,8 @@ public import Facts
   /// above is collected as by ``send(_:)`` instead. `opened` is called once the head of a reply below
   /// 400 is there, which may be long before the first byte of its body.
   public func stream(
-    _ request: HTTPRequest, opened: (@LoopActor () -> Void)? = nil,
+    _ request: HTTPRequest,
+    opened: (@LoopActor () -> Void)? = nil,
     _ receive: @escaping @LoopActor ([UInt8]) -> Bool
   ) async throws(SourceFailure) -> HTTPResponse {
     try await start(request, opened: opened, receive: receive)
@@ -74,13 +75,16 @@ public import Facts
   }
 
   private func start(
-    _ request: HTTPRequest, opened: (@LoopActor () -> Void)? = nil,
+    _ request: HTTPRequest,
+    opened: (@LoopActor () -> Void)? = nil,
     receive: (@LoopActor ([UInt8]) -> Bool)?
   ) async throws(SourceFailure) -> HTTPResponse {
     if let credentials = request.credentials, WebOrigin(of: request.url) != credentials.origin {
       throw SourceFailure(
-        .misconfigured, at: redacted(request.url),
-        detail: "these credentials belong to \(credentials.origin)")
+        .misconfigured,
+        at: redacted(request.url),
+        detail: "these credentials belong to \(credentials.origin)"
+      )
     }
     guard !Task.isCancelled else { throw SourceFailure(.cancelled, at: redacted(request.url)) }
     let transfer = HTTPTransfer(request, opened: opened, receive: receive)

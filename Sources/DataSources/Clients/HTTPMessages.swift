@@ -45,9 +45,13 @@ public struct HTTPRequest: Sendable {
 
   /// Makes a request; 2 s and 4 MiB unless told.
   public init(
-    _ method: String = "GET", _ url: String, body: [UInt8]? = nil,
-    credentials: HTTPCredentials? = nil, unixSocket: String? = nil,
-    deadline: Duration = .seconds(2), cap: Int = 4 << 20
+    _ method: String = "GET",
+    _ url: String,
+    body: [UInt8]? = nil,
+    credentials: HTTPCredentials? = nil,
+    unixSocket: String? = nil,
+    deadline: Duration = .seconds(2),
+    cap: Int = 4 << 20
   ) {
     self.method = method
     self.url = url
@@ -84,7 +88,9 @@ public struct HTTPResponse: Sendable {
 
   /// Makes a reply; tests do.
   public init(
-    status: Int, headers: [(name: String, value: String)] = [], body: [UInt8] = [],
+    status: Int,
+    headers: [(name: String, value: String)] = [],
+    body: [UInt8] = [],
     duration: Duration = .zero
   ) {
     self.status = status

@@ -2,7 +2,7 @@ internal import CCurl
 internal import Facts
 
 #if canImport(Glibc)
-  internal import Glibc
+internal import Glibc
 #endif
 
 /// One request under way: what curl's callbacks fill, and how its outcome is told.
@@ -27,7 +27,8 @@ internal import Facts
   private let errorText = UnsafeMutablePointer<CChar>.allocate(capacity: Int(CURL_ERROR_SIZE))
 
   init(
-    _ request: HTTPRequest, opened: (@LoopActor () -> Void)?,
+    _ request: HTTPRequest,
+    opened: (@LoopActor () -> Void)?,
     receive: (@LoopActor ([UInt8]) -> Bool)?
   ) {
     self.request = request
@@ -180,13 +181,18 @@ internal import Facts
 
   /// What came of it, once curl is done.
   func result(
-    _ easy: UnsafeMutableRawPointer, _ code: CURLcode
+    _ easy: UnsafeMutableRawPointer,
+    _ code: CURLcode
   ) -> Result<HTTPResponse, SourceFailure> {
     if code == CURLE_OK || (isStoppedByReceiver && code == CURLE_WRITE_ERROR) {
       return .success(
         HTTPResponse(
-          status: status, headers: headers, body: body,
-          duration: LoopActor.now().monotonic - startedAt))
+          status: status,
+          headers: headers,
+          body: body,
+          duration: LoopActor.now().monotonic - startedAt
+        )
+      )
     }
     var systemError = 0
     _ = ccurl_get_long(easy, CURLINFO_OS_ERRNO, &systemError)
@@ -196,7 +202,11 @@ internal import Facts
     if stop == .tooLarge { detail = "more than \(request.cap) bytes" }
     return .failure(
       SourceFailure(
-        stop ?? Self.failureCode(code, systemError: Int32(systemError)), at: address, detail: detail))
+        stop ?? Self.failureCode(code, systemError: Int32(systemError)),
+        at: address,
+        detail: detail
+      )
+    )
   }
 
   /// Maps curl's code to ours.

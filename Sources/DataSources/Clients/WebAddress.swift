@@ -74,7 +74,9 @@ public func redacted(_ url: String) -> String {
   }
   guard let question = text.firstIndex(of: "?") else { return text }
   let parameters = text[text.index(after: question)...].split(
-    separator: "&", omittingEmptySubsequences: false)
+    separator: "&",
+    omittingEmptySubsequences: false
+  )
   let shown = parameters.map { parameter -> String in
     guard let equals = parameter.firstIndex(of: "=") else { return String(parameter) }
     let name = parameter[..<equals].lowercased()

@@ -1,6 +1,8 @@
 internal import FoundationEssentials
 
-/// Any JSON value, for replies whose shape is only partly known. Nesting deeper than 64 is refused.
+/// Any JSON value, for replies whose shape is only partly known.
+///
+/// Nesting deeper than 64 is refused.
 public enum JSONValue: Sendable, Hashable, Decodable {
   case null
   case flag(Bool)

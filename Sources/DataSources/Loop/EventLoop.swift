@@ -62,12 +62,16 @@ public final class EventLoop: SerialExecutor, @unchecked Sendable {
     uv_run(uv, UV_RUN_DEFAULT)
   }
 
-  /// Makes ``run()`` return after the current turn. Call on the loop's thread.
+  /// Makes ``run()`` return after the current turn.
+  ///
+  /// Call on the loop's thread.
   public func stop() {
     uv_stop(uv)
   }
 
-  /// Runs the loop for ever on a thread of its own: what tests do. Later calls do nothing.
+  /// Runs the loop for ever on a thread of its own: what tests do.
+  ///
+  /// Later calls do nothing.
   public static func runOnOwnThread() {
     _ = ownThread
   }
@@ -84,7 +88,9 @@ public final class EventLoop: SerialExecutor, @unchecked Sendable {
         if let ready { uv_sem_post(ready.assumingMemoryBound(to: uv_sem_t.self)) }
         // `wake` keeps the loop alive; it never returns.
         uv_run(loop.uv, UV_RUN_DEFAULT)
-      }, ready)
+      },
+      ready
+    )
     uv_sem_wait(ready)
     return true
   }()

@@ -1,7 +1,9 @@
 internal import CUV
 public import Facts
 
-/// A timer on the event loop. Its owner calls ``close()``; until then it stays alive by itself.
+/// A timer on the event loop.
+///
+/// Its owner calls ``close()``; until then it stays alive by itself.
 @LoopActor public final class LoopTimer {
   private var handle: UnsafeMutablePointer<uv_timer_t>?
   private var action: (@LoopActor () -> Void)?
@@ -14,9 +16,13 @@ public import Facts
     handle.pointee.data = Unmanaged.passRetained(self).toOpaque()
   }
 
-  /// Calls `action` once after `delay`, or every `interval` if one is given. Restarts if running.
+  /// Calls `action` once after `delay`, or every `interval` if one is given.
+  ///
+  /// Restarts if running.
   public func start(
-    after delay: Duration, every interval: Duration? = nil, _ action: @escaping @LoopActor () -> Void
+    after delay: Duration,
+    every interval: Duration? = nil,
+    _ action: @escaping @LoopActor () -> Void
   ) {
     guard let handle else { return }
     self.action = action
@@ -28,7 +34,10 @@ public import Facts
         guard let handle else { return }
         let timer = Unmanaged<LoopTimer>.fromOpaque(handle.pointee.data).takeUnretainedValue()
         LoopActor.assumeIsolated { timer.action?() }
-      }, UInt64(delay.milliseconds), UInt64(interval.map { max(1, $0.milliseconds) } ?? 0))
+      },
+      UInt64(delay.milliseconds),
+      UInt64(interval.map { max(1, $0.milliseconds) } ?? 0)
+    )
   }
 
   /// Stops the timer; it can be started again.
@@ -63,7 +72,8 @@ extension LoopActor {
     }
     return Moment(
       monotonic: MonotonicTime(nanoseconds: Int64(uv_hrtime())),
-      wall: WallTime(secondsSince1970: Double(seconds) + Double(microseconds) / 1e6))
+      wall: WallTime(secondsSince1970: Double(seconds) + Double(microseconds) / 1e6)
+    )
   }
 
   /// Suspends the caller for `delay` without holding the loop; a cancelled task wakes at once.

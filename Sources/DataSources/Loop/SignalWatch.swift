@@ -18,7 +18,9 @@ internal import CUV
         guard let handle else { return }
         let watch = Unmanaged<SignalWatch>.fromOpaque(handle.pointee.data).takeUnretainedValue()
         LoopActor.assumeIsolated { watch.action() }
-      }, signal)
+      },
+      signal
+    )
   }
 
   /// Stops watching; the signal's former disposition returns when nobody watches it any more.

@@ -12,7 +12,8 @@ extension LoopActor {
       let work = PoolWork { continuation.resume(returning: body()) }
       request.pointee.data = Unmanaged.passRetained(work).toOpaque()
       uv_queue_work(
-        LoopActor.loop.uv, request,
+        LoopActor.loop.uv,
+        request,
         // Sendable, or it would be taken as isolated to the loop and trap on the pool's thread.
         { @Sendable request in
           guard let request else { return }
@@ -22,7 +23,8 @@ extension LoopActor {
           guard let request else { return }
           Unmanaged<PoolWork>.fromOpaque(request.pointee.data).release()
           request.deallocate()
-        })
+        }
+      )
     }
   }
 }

@@ -53,9 +53,17 @@ public struct ServiceReading: Sendable, Hashable {
 
   /// Makes a reading.
   public init(
-    name: String, instance: String, identity: ServiceIdentity, state: State,
-    health: Health = .none, startedAt: WallTime? = nil, restarts: Int? = nil,
-    isOutOfMemory: Bool = false, isOneShot: Bool? = nil, image: String = "", detail: String = "",
+    name: String,
+    instance: String,
+    identity: ServiceIdentity,
+    state: State,
+    health: Health = .none,
+    startedAt: WallTime? = nil,
+    restarts: Int? = nil,
+    isOutOfMemory: Bool = false,
+    isOneShot: Bool? = nil,
+    image: String = "",
+    detail: String = "",
     number: Int? = nil
   ) {
     self.name = name
@@ -101,7 +109,9 @@ public struct ServicesSnapshot: Snapshot {
   }
 }
 
-/// What runs the services: Docker Engine, supervisor. Asked for services; told to restart them.
+/// What runs the services: Docker Engine, supervisor.
+///
+/// Asked for services; told to restart them.
 ///
 /// Reading never changes anything. The acts are called by the executor alone.
 @LoopActor public protocol Runtime: Source {

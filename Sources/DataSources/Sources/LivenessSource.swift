@@ -5,6 +5,7 @@ public import Facts
 /// Liveness is not health: the backend's `/health` is a constant that stays green with its database
 /// stopped. A check that fails is a value (`crit`), not a failure of this source.
 @LoopActor public final class LivenessSource: Source {
+  /// How it is polled and told.
   public let descriptor: SourceDescriptor
   private let service: String
   private let request: HTTPRequest
@@ -36,6 +37,7 @@ public import Facts
     )
   }
 
+  /// Asks once.
   public func poll() async throws(SourceFailure) -> SourceReading {
     var origin = Origin(source: descriptor.id, query: request.shown)
     do throws(SourceFailure) {
@@ -49,6 +51,7 @@ public import Facts
     }
   }
 
+  /// Closes what is open; no poll follows.
   public func close() {}
 
   /// nil if the reply passes, else why it doesn't.

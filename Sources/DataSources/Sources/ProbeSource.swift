@@ -31,6 +31,7 @@ public struct ServiceProbe: Sendable {
 
 /// Polls one deep probe; its failure is a value (`crit`) of every service that it speaks for.
 @LoopActor public final class ProbeSource: Source {
+  /// How it is polled and told.
   public let descriptor: SourceDescriptor
   private let probe: ServiceProbe
   private let onClose: @LoopActor () -> Void
@@ -54,6 +55,7 @@ public struct ServiceProbe: Sendable {
     )
   }
 
+  /// Asks once.
   public func poll() async throws(SourceFailure) -> SourceReading {
     var origin = Origin(source: descriptor.id, query: probe.shown)
     var value: FactValue? = .flag(true)
@@ -92,6 +94,7 @@ public struct ServiceProbe: Sendable {
     return SourceReading(observations)
   }
 
+  /// Closes what is open; no poll follows.
   public func close() { onClose() }
 
   /// Being refused as a user, or having no login, says nothing about the server: no data.

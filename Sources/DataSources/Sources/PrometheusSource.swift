@@ -51,6 +51,7 @@ public import Facts
     Query("prom.targets_up", "sum(up)"),
   ]
 
+  /// How it is polled and told.
   public let descriptor: SourceDescriptor
   private let client: HTTPClient
   private let base: String
@@ -81,6 +82,7 @@ public import Facts
     )
   }
 
+  /// Asks once.
   public func poll() async throws(SourceFailure) -> SourceReading {
     var tasks: [Task<Result<Observation, SourceFailure>, Never>] = []
     for query in queries {
@@ -106,6 +108,7 @@ public import Facts
     return SourceReading(observations)
   }
 
+  /// Closes what is open; no poll follows.
   public func close() {}
 
   private func observe(_ query: Query) async throws(SourceFailure) -> Observation {

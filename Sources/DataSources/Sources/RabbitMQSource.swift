@@ -20,6 +20,7 @@ public import Facts
     }
   }
 
+  /// How it is polled and told.
   public let descriptor: SourceDescriptor
   private let client: HTTPClient
   private let base: String
@@ -70,6 +71,7 @@ public import Facts
     )
   }
 
+  /// Asks once.
   public func poll() async throws(SourceFailure) -> SourceReading {
     async let alarms = alarms()
     let (snapshot, query) = try await queues()
@@ -83,6 +85,7 @@ public import Facts
     return SourceReading(observations, snapshots: [snapshot])
   }
 
+  /// Closes what is open; no poll follows.
   public func close() {}
 
   private func request(_ path: String) -> HTTPRequest {
