@@ -52,12 +52,17 @@ struct ProgressDialog {
     // The verdict comes first: it is never cut off, and nothing moves when it arrives.
     var entries = ending(width: width)
     entries.append(KeyValueBlock.Entry("", StyledText(" ")))
-    entries += beforeAndNow(width: width - 8)
+    entries += beforeAndNow(width: width - indent)
     entries.append(KeyValueBlock.Entry("run", step))
     for note in notes { entries.append(KeyValueBlock.Entry("", StyledText(note, .muted))) }
     if let gate { entries.append(entry("proof", gate)) }
     for then in thens { entries.append(entry(then.service, then.gate)) }
     return entries
+  }
+
+  /// The columns that the labels take, as the block lays them out.
+  private var indent: Int {
+    thens.reduce(6) { max($0, $1.service.widthInColumns) } + 2
   }
 
   /// Side by side where both fit, else one above the other.

@@ -53,7 +53,8 @@ struct QueueWords {
 
   /// What the list says under the queue's line, in parts that belong together.
   var parts: [StyledText] {
-    [rates, StyledText("oldest ", .muted) + oldestText, StyledText("drains ", .muted) + drain]
+    if queue.depth == 0 { return [rates, StyledText("nothing waits", .muted)] }
+    return [rates, StyledText("oldest ", .muted) + oldestText, StyledText("drains ", .muted) + drain]
   }
 
   private func rate(_ number: Double?) -> StyledText {

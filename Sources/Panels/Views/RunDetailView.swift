@@ -68,12 +68,14 @@ struct RunDetailView {
   }
 
   private static func lines(of execution: ExecutionDetail, _ context: PanelContext) -> [StyledText] {
-    let isBad = execution.error != nil || execution.status == "failed"
-    var head = StyledText(glyphOf: isBad ? .crit : .ok).then(" ").then(
-      execution.scenario ?? "no scenario",
-      .strong
-    )
-    .then("  ").then(execution.status, isBad ? .state(.crit) : .muted)
+    // "completed" is no verdict: an execution whose results failed stays completed.
+    let isCrashed = execution.error != nil || execution.status == "failed"
+    let hasFailed = execution.steps.contains { step in
+      step.validations.contains { $0.reviewStatus == "auto_fail" }
+    }
+    var head = StyledText(glyphOf: isCrashed ? .crit : hasFailed ? .warn : .ok).then(" ")
+      .then(execution.scenario ?? "no scenario", .strong)
+      .then("  ").then(execution.status, isCrashed ? .state(.crit) : .muted)
     if let duration = execution.duration { head.append("  \(Format.latency(duration))", .muted) }
     head.append("  \(context.clock(execution.createdAt))  \(execution.id)", .muted)
     var lines = [head]
