@@ -10,7 +10,7 @@ internal import Glibc
 /// One client keeps the connections of all its requests. Every request has a deadline and a cap;
 /// nothing is retried, and redirects are followed only when asked for.
 @LoopActor public final class HTTPClient {
-  private let multi: OpaquePointer?
+  private var multi: OpaquePointer?
   private let timer = LoopTimer()
   private var watches: [Int32: DescriptorWatch] = [:]
   private var transfers: [OpaquePointer: HTTPTransfer] = [:]
@@ -39,7 +39,11 @@ internal import Glibc
 
   private var handle: UnsafeMutableRawPointer? { multi.map { UnsafeMutableRawPointer($0) } }
 
-  private static let libraryIsReady: Bool = curl_global_init(Int(CURL_GLOBAL_ALL)) == CURLE_OK
+  private static let libraryIsReady: Bool = {
+    // TLS libraries write without MSG_NOSIGNAL: a peer that has gone would end the console.
+    signal(SIGPIPE, SIG_IGN)
+    return curl_global_init(Int(CURL_GLOBAL_ALL)) == CURLE_OK
+  }()
   private nonisolated static func initialiseLibrary() {
     LoopActor.assumeIsolated { _ = libraryIsReady }
   }
@@ -65,13 +69,20 @@ internal import Glibc
     try await start(request, opened: opened, receive: receive)
   }
 
-  /// Ends all requests as cancelled and closes the connections.
+  /// Ends all requests as cancelled and closes the connections; later requests are cancelled too.
   public func close() {
-    for easy in transfers.keys { finish(easy, .failure(.init(.cancelled, at: ""))) }
+    guard let handle else { return }
+    for (easy, transfer) in transfers {
+      finish(easy, .failure(SourceFailure(.cancelled, at: transfer.address)))
+    }
     timer.close()
     for watch in watches.values { watch.close() }
     watches = [:]
-    if let handle { curl_multi_cleanup(handle) }
+    // curl calls back while it cleans up; nothing of it is watched any more.
+    curl_multi_cleanup(handle)
+    for watch in watches.values { watch.close() }
+    watches = [:]
+    multi = nil
   }
 
   private func start(
@@ -86,7 +97,12 @@ internal import Glibc
         detail: "these credentials belong to \(credentials.origin)"
       )
     }
-    guard !Task.isCancelled else { throw SourceFailure(.cancelled, at: redacted(request.url)) }
+    if let problem = request.problem {
+      throw SourceFailure(.misconfigured, at: redacted(request.url), detail: problem)
+    }
+    guard !Task.isCancelled, multi != nil else {
+      throw SourceFailure(.cancelled, at: redacted(request.url))
+    }
     let transfer = HTTPTransfer(request, opened: opened, receive: receive)
     guard let easy = transfer.makeEasyHandle() else {
       throw SourceFailure(.misconfigured, at: redacted(request.url), detail: "out of memory")
@@ -95,8 +111,11 @@ internal import Glibc
       await withCheckedContinuation { continuation in
         transfer.continuation = continuation
         transfers[easy] = transfer
-        transfer.watchHead { [unowned self] in
-          finish(easy, .failure(SourceFailure(.timedOut, at: transfer.address, detail: "no head of a reply")))
+        transfer.watchHead { [weak self] in
+          self?.finish(
+            easy,
+            .failure(SourceFailure(.timedOut, at: transfer.address, detail: "no head of a reply"))
+          )
         }
         curl_multi_add_handle(handle, UnsafeMutableRawPointer(easy))
       }
@@ -121,12 +140,12 @@ internal import Glibc
     if what & CURL_POLL_OUT != 0 { events.insert(.writable) }
     let watch =
       watches[socket]
-      ?? DescriptorWatch(socket) { [unowned self] ready, status in
+      ?? DescriptorWatch(socket) { [weak self] ready, status in
         var flags: Int32 = 0
         if ready.contains(.readable) { flags |= CURL_CSELECT_IN }
         if ready.contains(.writable) { flags |= CURL_CSELECT_OUT }
         if status < 0 { flags |= CURL_CSELECT_ERR }
-        act(socket, flags)
+        self?.act(socket, flags)
       }
     watches[socket] = watch
     watch?.watch(events)
@@ -138,10 +157,13 @@ internal import Glibc
       return
     }
     // curl may not be called from inside its own callback, so even 0 goes through the timer.
-    timer.start(after: .milliseconds(milliseconds)) { [unowned self] in act(CURL_SOCKET_TIMEOUT, 0) }
+    timer.start(after: .milliseconds(milliseconds)) { [weak self] in
+      self?.act(CURL_SOCKET_TIMEOUT, 0)
+    }
   }
 
   private func act(_ socket: Int32, _ flags: Int32) {
+    guard let handle else { return }
     var running: Int32 = 0
     curl_multi_socket_action(handle, socket, flags, &running)
     var left: Int32 = 0

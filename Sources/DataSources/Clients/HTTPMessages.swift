@@ -65,6 +65,22 @@ public struct HTTPRequest: Sendable {
   /// Whether the request changes nothing: GET and HEAD.
   public var isRead: Bool { method == "GET" || method == "HEAD" }
 
+  /// Why it can't be sent: a line break in a header would begin another one.
+  ///
+  /// Nil if it can.
+  var problem: String? {
+    func hasLineBreak(_ text: String) -> Bool {
+      text.utf8.contains { $0 == 0x0D || $0 == 0x0A || $0 == 0 }
+    }
+    for header in headers where hasLineBreak(header.name) || hasLineBreak(header.value) {
+      return "a line break in a header"
+    }
+    if case .bearer(let token) = credentials?.scheme, token.reveal(hasLineBreak) {
+      return "a line break in the token (does its file or command end with one?)"
+    }
+    return hasLineBreak(method) || hasLineBreak(url) ? "a line break in the address" : nil
+  }
+
   /// Where it goes, as it may be shown: `GET http://host:port/path`.
   public var shown: String {
     if let unixSocket {

@@ -199,18 +199,25 @@ internal import Glibc
     let words = String(cString: errorText)
     var detail = "curl \(code.rawValue)"
     if !words.isEmpty { detail += ": \(words)" }
-    if stop == .tooLarge { detail = "more than \(request.cap) bytes" }
-    return .failure(
-      SourceFailure(
-        stop ?? Self.failureCode(code, systemError: Int32(systemError)),
-        at: address,
-        detail: detail
-      )
+    if stop == .tooLarge {
+      detail =
+        headerBytes > Self.headerCap
+        ? "more than \(Self.headerCap) bytes of headers" : "more than \(request.cap) bytes"
+    }
+    let reason = Self.failureCode(
+      code,
+      systemError: Int32(systemError),
+      isEncrypted: request.url.hasPrefix("https:")
     )
+    return .failure(SourceFailure(stop ?? reason, at: address, detail: detail))
   }
 
   /// Maps curl's code to ours.
-  static func failureCode(_ code: CURLcode, systemError: Int32) -> SourceFailure.Code {
+  static func failureCode(
+    _ code: CURLcode,
+    systemError: Int32,
+    isEncrypted: Bool
+  ) -> SourceFailure.Code {
     switch code {
     case CURLE_COULDNT_CONNECT:
       switch systemError {
@@ -224,6 +231,8 @@ internal import Glibc
     case CURLE_SSL_CONNECT_ERROR, CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CERTPROBLEM,
       CURLE_SSL_CACERT_BADFILE, CURLE_SSL_ISSUER_ERROR, CURLE_SSL_INVALIDCERTSTATUS:
       .insecure
+    // Without an error of the socket it is the framing of chunks that couldn't be read.
+    case CURLE_RECV_ERROR where systemError == 0 && !isEncrypted: .unreadable
     case CURLE_GOT_NOTHING, CURLE_RECV_ERROR, CURLE_SEND_ERROR, CURLE_PARTIAL_FILE: .disconnected
     case CURLE_URL_MALFORMAT: .misconfigured
     default: .unreadable

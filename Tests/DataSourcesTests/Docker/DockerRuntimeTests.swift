@@ -42,7 +42,7 @@ import Glibc
     let projects = try await DockerRuntime.discoverProjects(at: engine.endpoint, client: client)
     #expect(
       projects.first { $0.name == "told" }
-        == ComposeProject(
+        == RunningProject(
           name: "told",
           directory: "/srv/told",
           files: ["docker-compose.yml"],
