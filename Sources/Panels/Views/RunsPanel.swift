@@ -12,16 +12,18 @@ public struct RunsPanel: Panel {
 
   /// The rows in drawing order, filter and sort applied.
   public func items(_ local: PanelLocal, _ context: PanelContext) -> [PanelItem] {
-    let rows = Self.rows(local, context)
-    let facts = ["runs.attention", "provider.latency"] as [FactName]
-    return rows.map { row in
+    let source = Self.source(context).source
+    let told = (["runs.attention", "provider.latency"] as [FactName]).filter {
+      context.world.facts.fact($0, at: context.now.monotonic) != nil
+    }
+    return Self.rows(local, context).map { row in
       PanelItem(
         id: row.id,
         kind: row.kind == .run ? .run : .execution,
         name: row.id,
         title: row.name ?? SafeText(String(row.id.prefix(8))),
-        state: state(of: row, context),
-        facts: facts.filter { context.world.facts.fact($0, at: context.now.monotonic) != nil }
+        state: source.isLive ? .warn : source.state,
+        facts: told
       )
     }
   }
@@ -159,11 +161,6 @@ public struct RunsPanel: Panel {
       " No run needs attention in the last \(Self.window(snapshot.window))",
       .muted
     )
-  }
-
-  private func state(of row: RunRow, _ context: PanelContext) -> FactState {
-    let source = Self.source(context).source
-    return source.isLive ? .warn : source.state
   }
 
   /// A window of time in words: `24 h`.
