@@ -12,8 +12,10 @@ enum { row_count = 40 };
 
 static void draw_row(int row, int selected) {
   if (row == selected) attron(A_REVERSE);
-  mvprintw(row + 1, 1, "%c service-%02d   healthy   %3d ms   up %2dh   restarts %d", row == selected ? '>' : ' ',
-           row, row * 7 % 90, row % 24, row % 3);
+  mvprintw(row + 1, 1,
+           "%c service-%02d   healthy   %3d ms   up %2dh   restarts %d   cpu %2d %%   memory %3d MB   "
+           "image registry.internal/service-%02d",
+           row == selected ? '>' : ' ', row, row * 7 % 90, row % 24, row % 3, row % 100, row * 11 % 900, row);
   clrtoeol();
   if (row == selected) attroff(A_REVERSE);
 }
@@ -24,6 +26,8 @@ static void draw_clock(void) {
   strftime(text, sizeof text, "%H:%M:%S", localtime(&now));
   mvprintw(0, 1, "floor   %d rows   %s", row_count, text);
   clrtoeol();
+  // The whole line is sent, as of a line of which every value has changed.
+  wredrawln(stdscr, 0, 1);
 }
 
 static int milliseconds_to_next_second(void) {

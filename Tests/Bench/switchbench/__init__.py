@@ -1,0 +1,1 @@
+"""Measures full-screen terminal programs from the outside."""

@@ -1,0 +1,115 @@
+"""What the measured programs need around them; each part is taken down again whatever happens."""
+
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+HERE = os.path.dirname(os.path.realpath(__file__))
+PROJECT = os.path.dirname(os.path.dirname(os.path.dirname(HERE)))
+STACK = os.path.join(PROJECT, "Tests", "Stack", "stack")
+#: Enough rows for a selection to wander in.
+CONTAINERS = 6
+
+
+def build(directory):
+    """The leader and the floors, compiled where they are older than their source."""
+    source = os.path.join(PROJECT, "Tests", "Bench")
+    os.makedirs(directory, exist_ok=True)
+    commands = {
+        "leader": ("leader.c", ["cc", "-O2"], []),
+        "floor": ("floor.c", ["cc", "-O2"], ["-lncursesw", "-ltinfo"]),
+        "floor-swift": ("floor.swift", [
+            "swiftc", "-O", "-static-stdlib", "-swift-version", "6", "-enable-upcoming-feature",
+            "InternalImportsByDefault", "-I", os.path.join(PROJECT, "Sources", "CCurses")], [])}
+    for name, (file, compiler, libraries) in commands.items():
+        made, file = os.path.join(directory, name), os.path.join(source, file)
+        if not os.path.exists(made) or os.path.getmtime(made) < os.path.getmtime(file):
+            subprocess.run([*compiler, file, *libraries, "-o", made], check=True)
+
+
+@contextlib.contextmanager
+def scripted(*kinds):
+    """Scripted servers; gives their ports."""
+    process = subprocess.Popen([sys.executable, os.path.join(HERE, "scripted.py"), *kinds],
+                               stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+                               start_new_session=True)
+    try:
+        yield [int(word) for word in process.stdout.readline().split()]
+    finally:
+        process.stdin.close()
+        process.wait()
+
+
+@contextlib.contextmanager
+def demo_stack(directory, log):
+    """The miniature stack in a directory of its own; gives what the console needs to know."""
+    stack = [STACK, "--dir", directory]
+    with open(log, "w", encoding="utf-8") as file:
+        try:
+            # A session of its own: an interrupt is ours to handle, and `down` follows it.
+            subprocess.run([*stack, "up"], check=True, stdout=file, stderr=file,
+                           stdin=subprocess.DEVNULL, start_new_session=True)
+            text = subprocess.run([*stack, "env", "--json"], check=True, capture_output=True,
+                                  text=True).stdout
+            import json
+            yield json.loads(text)
+        finally:
+            subprocess.run([*stack, "down"], check=False, stdout=file, stderr=file,
+                           stdin=subprocess.DEVNULL, start_new_session=True)
+
+
+def _docker(socket, *words, **options):
+    return subprocess.run(["docker", "-H", socket, *words], check=True, stdout=subprocess.DEVNULL,
+                          stderr=subprocess.PIPE, timeout=60, **options)
+
+
+def _import_image(socket, directory):
+    """An image of busybox alone: nothing is fetched from anywhere."""
+    root = os.path.join(directory, "image")
+    os.makedirs(os.path.join(root, "bin"))
+    shutil.copy(shutil.which("busybox"), os.path.join(root, "bin", "busybox"))
+    os.symlink("busybox", os.path.join(root, "bin", "sh"))
+    os.symlink("busybox", os.path.join(root, "bin", "sleep"))
+    archive = subprocess.Popen(["tar", "-C", root, "-c", "."], stdout=subprocess.PIPE)
+    _docker(socket, "import", "-", "bench-image", stdin=archive.stdout)
+    archive.wait()
+
+
+@contextlib.contextmanager
+def docker_engine(directory):
+    """A private Docker Engine with a few containers; gives its socket's address."""
+    os.makedirs(directory)
+    path = os.path.join(directory, "docker.sock")
+    socket = f"unix://{path}"
+    log = open(os.path.join(directory, "log"), "w", encoding="utf-8")
+    engine = subprocess.Popen(
+        ["dockerd", "--host", socket, "--data-root", f"{directory}/data", "--exec-root",
+         f"{directory}/exec", "--pidfile", f"{directory}/pid", "--bridge=none", "--iptables=false",
+         "--ip6tables=false", "--ip-forward=false", "--ip-masq=false"],
+        stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True)
+    names = [f"service-{number}" for number in range(1, CONTAINERS + 1)]
+    try:
+        end = time.monotonic() + 30
+        while not os.path.exists(path):
+            if engine.poll() is not None or time.monotonic() > end:
+                raise RuntimeError("dockerd doesn't start")
+            time.sleep(0.1)
+        _import_image(socket, directory)
+        for name in names:
+            _docker(socket, "run", "-d", "--name", name, "--network", "none", "bench-image",
+                    "sleep", "100000")
+        yield socket
+    finally:
+        with contextlib.suppress(subprocess.SubprocessError, OSError):
+            _docker(socket, "rm", "-f", *names)
+        engine.send_signal(signal.SIGTERM)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            engine.wait(20)
+        if engine.poll() is None:
+            engine.kill()
+            engine.wait()
+        log.close()

@@ -1,0 +1,27 @@
+"""What a program is to the measurement."""
+
+from dataclasses import dataclass, field
+
+ALL_PHASES = ("start", "idle", "keys", "resize", "flood", "exits")
+
+
+@dataclass
+class Program:
+    """A program, how it is used, and how it is known to be ready."""
+
+    name: str
+    argv: list
+    about: str = ""
+    #: On the screen once the program can be used, and once it shows what it is asked for.
+    ready: str = r"\S"
+    data: str | None = None
+    environment: dict = field(default_factory=dict)
+    #: Pressed once after the start, so that the keys that are measured move something.
+    prepare: tuple = ()
+    keys: tuple = ("Down", "Up")
+    leave: tuple = ("q",)
+    phases: tuple = ALL_PHASES
+    #: So many seconds without output are calm at the start.
+    calm: float = 0.3
+    #: So many seconds pass before an idle window, for what only the start costs.
+    warm_up: float = 1.0
