@@ -45,6 +45,7 @@ public import Facts
     self.dockerHost = dockerHost
     try addRuntime()
     for source in environment.sources { try add(source, memory, apiSpacing) }
+    addCanary()
     try addLivenessChecks()
     addWorkerProbe()
   }
@@ -214,9 +215,13 @@ public import Facts
       spacing: spacing
     )
     self.session = session
-    let backend = backendService
+  }
+
+  /// The canary goes through all of the above, so it stands after them: what fails first has the word.
+  private func addCanary() {
+    guard let session else { return }
     addProbe(
-      .canary(session: session, services: [backend]),
+      .canary(session: session, services: [backendService]),
       interval: .seconds(10),
       deadline: .seconds(5)
     )

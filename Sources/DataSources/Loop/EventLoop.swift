@@ -1,5 +1,4 @@
 internal import CUV
-import Synchronization
 
 /// The console's one event loop: libuv on one thread, and the executor of ``LoopActor``.
 ///
@@ -8,15 +7,19 @@ import Synchronization
 /// queue of jobs that other threads hand in.
 public final class EventLoop: SerialExecutor, @unchecked Sendable {
   // Unchecked: `uv` and `wake` are touched on the loop's thread only (uv_async_send excepted, which is
-  // made for other threads); `jobs` has its mutex; `thread` is written before the loop runs.
+  // made for other threads); `jobs` has its lock; `thread` is written before the loop runs.
   let uv: UnsafeMutablePointer<uv_loop_t>
   private let wake: UnsafeMutablePointer<uv_async_t>
-  private let jobs = Mutex<[UnownedJob]>([])
+  // libuv's own lock rather than Synchronization.Mutex, which the thread sanitizer can't see.
+  private let lock: UnsafeMutablePointer<uv_mutex_t>
+  private var jobs: [UnownedJob] = []
   private var thread = uv_thread_self()
 
   init() {
     uv = .allocate(capacity: 1)
     uv_loop_init(uv)
+    lock = .allocate(capacity: 1)
+    uv_mutex_init(lock)
     wake = .allocate(capacity: 1)
     uv_async_init(uv, wake) { handle in
       guard let handle else { return }
@@ -28,19 +31,18 @@ public final class EventLoop: SerialExecutor, @unchecked Sendable {
   /// Takes a job from any thread; it runs in the loop's next turn.
   public func enqueue(_ job: consuming ExecutorJob) {
     let unowned = UnownedJob(job)
-    let isFirst = jobs.withLock { queue in
-      queue.append(unowned)
-      return queue.count == 1
-    }
+    uv_mutex_lock(lock)
+    jobs.append(unowned)
+    let isFirst = jobs.count == 1
+    uv_mutex_unlock(lock)
     if isFirst { uv_async_send(wake) }
   }
 
   private func drain() {
-    let batch = jobs.withLock { queue in
-      let batch = queue
-      queue = []
-      return batch
-    }
+    uv_mutex_lock(lock)
+    let batch = jobs
+    jobs = []
+    uv_mutex_unlock(lock)
     for job in batch { job.runSynchronously(on: asUnownedSerialExecutor()) }
   }
 
