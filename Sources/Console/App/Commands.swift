@@ -202,8 +202,13 @@ enum Commands {
 
   private static func timelineOfThis(_ state: inout AppState) {
     guard let item = state.activeItem, state.activeView != .timeline else { return }
+    openTimeline(&state, of: item.name)
+  }
+
+  /// Opens the timeline, narrowed to the lines that name `subject`.
+  static func openTimeline(_ state: inout AppState, of subject: String) {
     state.view = .timeline
-    change(&state) { $0.filter = item.name }
+    change(&state) { $0.filter = subject }
   }
 
   private static func freeze(_ state: inout AppState) {

@@ -147,6 +147,9 @@ enum ProgressKeys {
         guard let next = verdict.next else { return [] }
         return [.plan(ActionRequest(.serviceRestart, on: next))]
       case .escape, .character("q"), .control("c"), .character("n"): state.overlays.removeLast()
+      case .character("T"):
+        state.overlays.removeLast()
+        Commands.openTimeline(&state, of: act.plan.target.name)
       default: break
       }
       return []

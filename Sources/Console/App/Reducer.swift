@@ -97,10 +97,11 @@ enum Reducer {
 
   private static func acted(_ state: inout AppState, _ plan: Plan, _ event: ActionEvent) {
     guard var act = state.act, act.plan.request == plan.request else { return }
-    // Gates are told twice a second: only the newest of each kind is kept.
+    // Gates are told twice a second: only the newest of each is kept.
     switch event {
     case .gate: act.events.removeAll { if case .gate = $0 { true } else { false } }
-    case .then: act.events.removeAll { if case .then = $0 { true } else { false } }
+    case .then(let newer):
+      act.events.removeAll { if case .then(let view) = $0 { view.service == newer.service } else { false } }
     case .refused, .changed, .recorded, .acting, .acted, .note, .ended: break
     }
     act.events.append(event)

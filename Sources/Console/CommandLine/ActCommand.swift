@@ -67,15 +67,15 @@ internal import Glibc
   }
 
   private func follow(_ plan: Plan, _ executor: Executor) async -> ExitCode {
-    var told = ""
+    // Gates are told twice a second: only what differs from what was last said of the same.
+    var told: [String: String] = [:]
     let stop = [SIGINT, SIGTERM, SIGHUP].map { signal in
       SignalWatch(signal) { Task { await executor.leave(because: "interrupted") } }
     }
     defer { for watch in stop { watch.close() } }
     let last = await executor.run(plan) { event in
-      let line = Self.line(event)
-      if let line, line != told { Output.line(line) }
-      told = line ?? told
+      guard let line = Self.line(event) else { return }
+      if told.updateValue(line, forKey: Self.subject(event)) != line { Output.line(line) }
     }
     switch last {
     case .refused(let refusal):
@@ -88,6 +88,15 @@ internal import Glibc
       Output.line("\(verdict.outcome.glyph) \(verdict.outcome.word): \(verdict.sentence)")
       return ExitCode(rawValue: verdict.outcome.exitCode) ?? .internalError
     case .recorded, .acting, .acted, .note, .gate, .then: return .internalError
+    }
+  }
+
+  /// What an event tells of: the proof, a dependent service, or the act itself.
+  private static func subject(_ event: ActionEvent) -> String {
+    switch event {
+    case .gate: "proof"
+    case .then(let then): "then \(then.service)"
+    case .recorded, .acting, .acted, .note, .refused, .changed, .ended: "act"
     }
   }
 

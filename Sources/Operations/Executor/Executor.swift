@@ -137,7 +137,7 @@ internal import Facts
         emit(.note("the outcome could not be recorded in \(SafeText(error.path)): \(SafeText(error.cause))"))
       }
     }
-    for source in performer.touched(by: plan) { services.prober.pollNow(source) }
+    for source in performer.touched(by: plan) + [AuditSource.id] { services.prober.pollNow(source) }
     return .ended(verdict)
   }
 

@@ -35,31 +35,31 @@ extension RestartProof {
     return failed("\(Int(consumers)) consumers after \(limit), \(wanted.count) before")
   }
 
-  /// Where the proof stands, for the screen.
-  func view(now: MonotonicTime) -> ActionEvent {
-    if let thenSince, let row = then.first(where: { !isBack($0) }) ?? then.last {
-      return .then(
-        ThenView(
-          service: SafeText(row.profile.name),
-          gate: GateView(
-            probes: row.view,
-            held: row.held,
-            needed: timing.holding,
-            elapsed: now - thenSince,
-            deadline: timing.thenWithin
+  /// Where the proof stands, for the screen: its own, and once that holds, each dependent service's.
+  func views(now: MonotonicTime) -> [ActionEvent] {
+    let own = GateView(
+      probes: [startProbe] + own.view + consumersProbe,
+      held: own.held,
+      needed: own.profile.probes.isEmpty ? 1 : timing.holding,
+      elapsed: (ownSettledAt ?? now) - end,
+      deadline: timing.within
+    )
+    guard let thenSince else { return [.gate(own)] }
+    return [.gate(own)]
+      + then.map { row in
+        .then(
+          ThenView(
+            service: SafeText(row.profile.name),
+            gate: GateView(
+              probes: row.view,
+              held: row.held,
+              needed: timing.holding,
+              elapsed: now - thenSince,
+              deadline: timing.thenWithin
+            )
           )
         )
-      )
-    }
-    return .gate(
-      GateView(
-        probes: [startProbe] + own.view + consumersProbe,
-        held: own.held,
-        needed: own.profile.probes.isEmpty ? 1 : timing.holding,
-        elapsed: now - end,
-        deadline: timing.within
-      )
-    )
+      }
   }
 
   private var startProbe: GateView.Probe {

@@ -30,6 +30,8 @@ struct RestartProof: Sendable {
   /// Since when the proof of `then` runs; nil while the target's own does.
   var thenSince: MonotonicTime?
   var ownVerdict: Verdict?
+  /// When that was clear.
+  var ownSettledAt: MonotonicTime?
   /// The target as the runtime told it last, and how many such readings there were.
   var reading: ServiceReading?
   var runtimeFailure: SourceFailure?
@@ -115,7 +117,10 @@ struct RestartProof: Sendable {
 
   /// What to do at `now`; called again after every answer and every tick.
   mutating func next(now: MonotonicTime) -> Step {
-    if ownVerdict == nil { ownVerdict = judge(now) }
+    if ownVerdict == nil, let verdict = judge(now) {
+      ownVerdict = verdict
+      ownSettledAt = now
+    }
     if let verdict = ownVerdict {
       guard verdict.outcome == .done || verdict.outcome == .doneUnproven, !then.isEmpty else {
         return .ended(verdict)

@@ -20,13 +20,13 @@ internal import Facts
       let now = services.clock.now().monotonic
       switch proof.next(now: now) {
       case .ended(let verdict):
-        emit(proof.view(now: now))
+        for view in proof.views(now: now) { emit(view) }
         return verdict
       case .ask(let questions):
         for question in questions { ask(question) }
       case .wait:
         if shownAt.map({ now - $0 >= services.timing.interval }) ?? true {
-          emit(proof.view(now: now))
+          for view in proof.views(now: now) { emit(view) }
           shownAt = now
         }
         await services.clock.sleep(for: services.timing.tick)

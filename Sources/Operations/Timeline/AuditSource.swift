@@ -14,6 +14,9 @@ public struct AuditTrail: Snapshot {
 
 /// Follows the audit log, so that what others do shows within two seconds; reads it when it changed.
 @LoopActor public final class AuditSource: Source {
+  /// The source's id.
+  public nonisolated static let id = "audit"
+
   /// How it is polled and told.
   public let descriptor: SourceDescriptor
   private let log: AuditLog
@@ -26,7 +29,7 @@ public struct AuditTrail: Snapshot {
     self.log = log
     self.limit = limit
     descriptor = SourceDescriptor(
-      id: "audit",
+      id: Self.id,
       kind: "audit log",
       address: log.path,
       interval: .seconds(2),

@@ -52,7 +52,7 @@ public struct Timeline: Sendable {
     noticeServices(world, now)
     noticeSources(world, now)
     let acts = (world.snapshot(AuditTrail.self)?.value.entries ?? []).map(line)
-    let failure = world.status(of: "audit")?.failure
+    let failure = world.status(of: AuditSource.id)?.failure
     // Equal times keep their order: later lines are newer.
     let merged = (acts + seen).enumerated().sorted { left, right in
       (left.element.time, left.offset) > (right.element.time, right.offset)
@@ -72,6 +72,8 @@ public struct Timeline: Sendable {
   private mutating func noticeServices(_ world: World, _ now: Moment) {
     guard let statuses = world.snapshot(ServiceStatuses.self)?.value else { return }
     for status in statuses.services {
+      // Until something is known of it there is nothing that could change.
+      if status.state == .nodata, serviceStates[status.name] == nil { continue }
       let before = serviceStates.updateValue(status.state, forKey: status.name)
       guard let before, before != status.state else { continue }
       let because = status.because.map { ", because \($0)" } ?? ""

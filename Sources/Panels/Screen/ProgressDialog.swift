@@ -56,7 +56,7 @@ struct ProgressDialog {
     entries.append(KeyValueBlock.Entry("run", step))
     for note in notes { entries.append(KeyValueBlock.Entry("", StyledText(note, .muted))) }
     if let gate { entries.append(entry("proof", gate)) }
-    for then in thens { entries.append(entry(then.service, then.gate)) }
+    for then in thens { entries.append(summary(then)) }
     return entries
   }
 
@@ -145,13 +145,31 @@ struct ProgressDialog {
   }
 
   private func entry(_ label: SafeText, _ gate: GateView) -> KeyValueBlock.Entry {
+    var entry = KeyValueBlock.Entry(label, head(gate))
+    entry.values += lines(gate.probes)
+    return entry
+  }
+
+  /// A dependent service in one line, and below it the probes that don't pass yet.
+  private func summary(_ then: ThenView) -> KeyValueBlock.Entry {
+    let missing = then.gate.probes.filter { $0.state != .ok }
+    let passed = then.gate.probes.count - missing.count
+    let head = head(then.gate).then("   \(passed)/\(then.gate.probes.count) pass", .muted)
+    var entry = KeyValueBlock.Entry(then.service, head)
+    entry.values += lines(missing)
+    return entry
+  }
+
+  private func head(_ gate: GateView) -> StyledText {
     let isHeld = gate.held >= gate.needed
-    let head = StyledText("held ", .muted)
+    return StyledText("held ", .muted)
       .then("\(min(gate.held, gate.needed))/\(gate.needed)", isHeld ? .state(.ok) : .text)
       .then("   \(Format.progress(gate.elapsed, of: gate.deadline))", .muted)
-    var entry = KeyValueBlock.Entry(label, head)
-    let names = gate.probes.reduce(0) { max($0, $1.name.widthInColumns) }
-    entry.values += gate.probes.map { probe in
+  }
+
+  private func lines(_ probes: [GateView.Probe]) -> [StyledText] {
+    let names = probes.reduce(0) { max($0, $1.name.widthInColumns) }
+    return probes.map { probe in
       let gap = String(repeating: " ", count: max(0, names - probe.name.widthInColumns) + 2)
       let glyph =
         probe.state == .ok
@@ -159,7 +177,6 @@ struct ProgressDialog {
       return glyph.then(" ").then(probe.name).then(SafeText(gap))
         .then(probe.value, probe.state == .ok ? .muted : .state(probe.state))
     }
-    return entry
   }
 
   /// The verdict on a bar of its colour, or the question whether to leave.
@@ -206,9 +223,8 @@ struct ProgressDialog {
       return [HintLine.Hint("Enter", "restart \(next.name)…"), HintLine.Hint("Esc", "closes")]
     }
     switch verdict.outcome {
-    case .done, .doneUnproven: return [HintLine.Hint("Enter", "closes"), HintLine.Hint("T", "timeline")]
-    case .failed:
-      return [HintLine.Hint("Enter", "closes"), HintLine.Hint("l", "logs"), HintLine.Hint("T", "timeline")]
+    case .done, .doneUnproven, .failed:
+      return [HintLine.Hint("Enter", "closes"), HintLine.Hint("T", "timeline")]
     case .unknown: return [HintLine.Hint("Esc", "closes: look at it before you try again")]
     }
   }

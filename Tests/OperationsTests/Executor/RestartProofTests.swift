@@ -13,7 +13,7 @@ import Testing
   }
 
   /// The act ended at 10 s.
-  private func proof() -> RestartProof {
+  private func proof(then: [ServiceProfile] = []) -> RestartProof {
     let wall = WallTime(secondsSince1970: 0)
     let details = RestartDetails(
       reading: .sample("postgres"),
@@ -21,7 +21,8 @@ import Testing
         name: "postgres",
         probes: [.init("postgres", "probe.postgres.postgres")],
         probeSources: ["pg"]
-      )
+      ),
+      then: then
     )
     let outcome = ActOutcome(
       .accepted(id: nil),
@@ -43,7 +44,7 @@ import Testing
   }
 
   private func held(_ proof: RestartProof) -> Int {
-    guard case .gate(let view) = proof.view(now: at(20)) else { return -1 }
+    guard case .gate(let view)? = proof.views(now: at(20)).first else { return -1 }
     return view.held
   }
 
@@ -104,6 +105,25 @@ import Testing
     #expect(
       proof.next(now: at(15)) == .ended(Verdict(.done, "recovered in 7 s", duration: .seconds(7)))
     )
+  }
+
+  @Test func theOwnProofIsShownWholeWhileDependentsAreWaitedFor() {
+    var proof = proof(then: [ServiceProfile(name: "backend"), ServiceProfile(name: "worker")])
+    newLife(&proof, at: 10.1)
+    for second in [11.0, 12, 13] { proof.take(sample(.ok, at: second), from: "pg") }
+    _ = proof.next(now: at(13))
+    let views = proof.views(now: at(20))
+    guard case .gate(let own)? = views.first else {
+      Issue.record("the own proof is not shown first")
+      return
+    }
+    #expect(own.held == 3)
+    #expect(own.elapsed == .seconds(3))
+    let then = views.compactMap { view -> SafeText? in
+      if case .then(let then) = view { return then.service }
+      return nil
+    }
+    #expect(then == ["backend", "worker"])
   }
 
   @Test func anotherStartBeginsTheRowAnew() {

@@ -12,7 +12,7 @@ import Testing
     #expect(bench.verdict(last) == "done, recovered in 3.7 s")
     #expect(bench.audit.lines == ["begin", "end done"])
     #expect(bench.runtime.restarts == [ServiceIdentity(id: "postgres", incarnation: "1")])
-    #expect(bench.runtime.refreshed == ["runtime", "pg"])
+    #expect(bench.runtime.refreshed == ["runtime", "pg", "audit"])
     #expect(Array(bench.events.prefix(3)) == [.recorded, .acting, .acted(.milliseconds(500))])
     #expect(bench.events.last == last)
   }

@@ -55,6 +55,18 @@ import Testing
     #expect(lines.last?.state == .crit)
   }
 
+  @Test func whatAServiceIsFoundToBeAfterTheStartIsNoEvent() {
+    var timeline = Timeline(author: anna)
+    var world = World()
+    tell(&world, "services", services(.nodata, "starting"), at: start)
+    _ = timeline.advance(world, now: start)
+    tell(&world, "services", services(.ok, "healthy"), at: start + .seconds(1))
+    #expect(timeline.advance(world, now: start + .seconds(1)).entries.isEmpty)
+    tell(&world, "services", services(.nodata, "starting"), at: start + .seconds(2))
+    let lines = timeline.advance(world, now: start + .seconds(2)).entries
+    #expect(lines.map(\.text) == ["postgres NO DATA: starting"])
+  }
+
   @Test func aSourcesFailureAndItsEndAreToldOnce() {
     var timeline = Timeline(author: anna)
     var world = World()
