@@ -53,6 +53,7 @@ enum DialogKeys {
     guard isAlone, state.dialogPaintedAt != nil else {
       return ignore(&state, &dialog, key)
     }
+    guard dialog.isScrolledThrough else { return askToReadOn(&state, &dialog) }
     switch dialog.plan.danger {
     case .look, .mild: return run(&state, dialog.plan)
     case .disruptive:
@@ -88,8 +89,16 @@ enum DialogKeys {
       guard isAlone, let armed, state.now.monotonic - armed >= armingDelay else {
         return ignore(&state, &dialog, key)
       }
+      guard dialog.isScrolledThrough else { return askToReadOn(&state, &dialog) }
       return run(&state, dialog.plan)
     }
+  }
+
+  /// What is cut off can't be confirmed.
+  private static func askToReadOn(_ state: inout AppState, _ dialog: inout DialogModel) -> [Effect] {
+    dialog.notice = "there is more below: read on with ↓, then confirm"
+    replace(&state, dialog)
+    return []
   }
 
   private static func ignore(

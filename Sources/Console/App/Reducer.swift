@@ -26,9 +26,7 @@ enum Reducer {
       state.monitor.tick(at: now)
       followWorst(&state)
     case .painted:
-      if state.dialogPaintedAt == nil, case .dialog = state.overlays.last {
-        state.dialogPaintedAt = now.monotonic
-      }
+      painted(&state)
     case .planned(let request, let result):
       planned(&state, request, result)
     case .action(let plan, let event):
@@ -76,6 +74,16 @@ enum Reducer {
   /// How much a state wants to be looked at: one without data, such as "no check", not at all.
   private static func urgency(_ state: FactState) -> Int {
     state == .nodata ? 0 : state.severity
+  }
+
+  /// A preview counts as read once its last line was on the screen.
+  private static func painted(_ state: inout AppState) {
+    guard case .dialog(var dialog)? = state.overlays.last else { return }
+    if state.dialogPaintedAt == nil { state.dialogPaintedAt = state.now.monotonic }
+    let layout = ScreenRenderer.dialogLayout(dialog, width: state.width, height: state.height)
+    dialog.offset = layout.offset
+    if !layout.hasMore { dialog.isScrolledThrough = true }
+    state.overlays[state.overlays.count - 1] = .dialog(dialog)
   }
 
   private static func planned(
