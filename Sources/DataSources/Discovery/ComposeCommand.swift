@@ -16,10 +16,12 @@ public import Facts
   private static let programs = [["docker", "compose"], ["docker-compose"]]
 
   /// Asks `docker compose config`, else `docker-compose config`, for the files of a plain reading.
+  ///
   /// - Parameters:
   ///   - project: the plain reading; its files and, where the CLI tells none, its name are kept.
   ///   - programs: the programs to try instead of the usual ones; tests do.
   ///   - deadline: the time that each may take.
+  /// - Returns: the project, why a CLI rejects it, or that there is none.
   public static func read(
     _ project: ComposeProject,
     programs: [[String]]? = nil,
