@@ -87,6 +87,12 @@ let package = Package(
       dependencies: ["Facts", "Panels", "ScreenSupport", "ScreenProbe"],
       swiftSettings: strict
     ),
+    // Tests/LiveTests/Servers is a link: the engine and the processes of the sources' own tests.
+    .testTarget(
+      name: "LiveTests",
+      dependencies: ["Facts", "DataSources", "ScreenSupport", "Console"],
+      swiftSettings: strict
+    ),
     .testTarget(
       name: "ConsoleTests",
       dependencies: ["Facts", "DataSources", "Operations", "Panels", "Console"],

@@ -44,7 +44,8 @@ import Panels
       settings: options.settings,
       secrets: options.secrets,
       memory: FileLoginMemory(directory: directory),
-      dockerHost: options.variables["DOCKER_HOST"]
+      dockerHost: options.variables["DOCKER_HOST"],
+      apiSpacing: options.settings.gate.apiInterval
     )
   }
 

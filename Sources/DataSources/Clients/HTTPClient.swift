@@ -93,19 +93,19 @@ internal import Glibc
     if let credentials = request.credentials, WebOrigin(of: request.url) != credentials.origin {
       throw SourceFailure(
         .misconfigured,
-        at: redacted(request.url),
+        at: request.place,
         detail: "these credentials belong to \(credentials.origin)"
       )
     }
     if let problem = request.problem {
-      throw SourceFailure(.misconfigured, at: redacted(request.url), detail: problem)
+      throw SourceFailure(.misconfigured, at: request.place, detail: problem)
     }
     guard !Task.isCancelled, multi != nil else {
-      throw SourceFailure(.cancelled, at: redacted(request.url))
+      throw SourceFailure(.cancelled, at: request.place)
     }
     let transfer = HTTPTransfer(request, opened: opened, receive: receive)
     guard let easy = transfer.makeEasyHandle() else {
-      throw SourceFailure(.misconfigured, at: redacted(request.url), detail: "out of memory")
+      throw SourceFailure(.misconfigured, at: request.place, detail: "out of memory")
     }
     let result: Result<HTTPResponse, SourceFailure> = await withTaskCancellationHandler {
       await withCheckedContinuation { continuation in

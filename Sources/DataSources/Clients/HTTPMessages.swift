@@ -62,6 +62,11 @@ public struct HTTPRequest: Sendable {
     self.cap = cap
   }
 
+  /// Where it goes, as failures show it: without a query, which is what is asked and may be long.
+  var place: String {
+    unixSocket.map { "unix:\($0)" } ?? String(redacted(url).prefix { $0 != "?" })
+  }
+
   /// Whether the request changes nothing: GET and HEAD.
   public var isRead: Bool { method == "GET" || method == "HEAD" }
 

@@ -169,7 +169,7 @@ internal import Glibc
   }
 
   /// Where the request goes, as it may be shown.
-  var address: String { request.unixSocket.map { "unix:\($0)" } ?? redacted(request.url) }
+  var address: String { request.place }
 
   /// Calls `late` unless a stream's head comes within the deadline; curl has none for it.
   func watchHead(_ late: @escaping @LoopActor () -> Void) {

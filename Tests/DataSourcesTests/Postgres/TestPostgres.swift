@@ -21,8 +21,8 @@ final class TestPostgres: Sendable {
   init() {
     let data = "\(directory)/data"
     let user = TestPostgres.asServiceUser
-    if geteuid() == 0 { run(["/bin/chown", "postgres", directory]) }
-    run(
+    if geteuid() == 0 { runToItsEnd(["/bin/chown", "postgres", directory]) }
+    runToItsEnd(
       user + [
         "\(Self.binaries)/initdb", "--no-locale", "-E", "UTF8", "-A", "trust", "-U", "postgres", "--no-sync",
         "-D", data,
@@ -71,7 +71,7 @@ final class TestPostgres: Sendable {
       "\(Self.binaries)/psql", "-X", "-q", "-h", "127.0.0.1", "-p", "\(port)", "-U", "postgres", "-v",
       "ON_ERROR_STOP=1",
     ]
-    run(psql + ["-d", database, "-f", file], log: "\(directory)/psql.log")
+    runToItsEnd(psql + ["-d", database, "-f", file], log: "\(directory)/psql.log")
   }
 
   /// Makes a database and fills it.

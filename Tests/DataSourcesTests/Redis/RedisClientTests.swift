@@ -33,7 +33,7 @@ final class TestRedis: Sendable {
   }
 
   func command(_ words: String...) {
-    run(["/usr/bin/redis-cli", "-p", "\(port)"] + words)
+    runToItsEnd(["/usr/bin/redis-cli", "-p", "\(port)"] + words)
   }
 }
 

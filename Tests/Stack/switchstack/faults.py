@@ -92,7 +92,7 @@ class _database:
 FAULTS = {
     "backend-down": (_stop("backend"), "the backend is stopped"),
     "backend-hung": (_freeze("backend"), "SIGSTOP: it accepts and never answers; a restart helps"),
-    "backend-broken": (_backend_broken, "it starts and never listens, after any restart, until heal"),
+    "backend-broken": (_backend_broken, "it starts and never answers, after any restart, until heal"),
     "db-down": (_stop("postgres"), "PostgreSQL is stopped"),
     "db-frozen": (_db_frozen, "SIGSTOP of the postmaster and all its children"),
     "redis-down": (_stop("redis"), "Redis is stopped"),

@@ -1,5 +1,6 @@
 """Starts the backend, unless the fault `backend-broken` says it must not come up."""
 
+import socket
 import time
 
 from .. import state
@@ -10,10 +11,11 @@ def main():
     stack = state.of_this_process()
     logs.configure()
     if stack.has_fault("backend-broken"):
-        # Starts, and never gets to the point of listening.
+        # Listens, and never gets to the point of answering.
+        listener = socket.create_server(("127.0.0.1", stack.port("backend")), backlog=1024)
         print("INFO:     Started server process [broken]", flush=True)
         print("INFO:     Waiting for application startup.", flush=True)
-        while True:
+        while listener:
             time.sleep(3600)
     import uvicorn
     import uvicorn.config

@@ -118,7 +118,7 @@ final class TestProcess: Sendable {
 }
 
 /// Runs a program to its end; the tests' own errors stop them.
-func run(_ arguments: [String], log: String = "/dev/null") {
+func runToItsEnd(_ arguments: [String], log: String = "/dev/null") {
   let status = TestProcess(arguments, log: log).wait()
   precondition(
     status == 0,

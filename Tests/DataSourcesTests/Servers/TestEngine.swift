@@ -127,7 +127,7 @@ final class TestEngine: Sendable {
 
   /// Debian's static busybox, packed and imported: an image without a registry.
   private func importImage() throws {
-    DataSourcesTests.run(
+    runToItsEnd(
       [
         "/bin/sh", "-c",
         """
