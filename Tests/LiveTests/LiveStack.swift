@@ -23,7 +23,7 @@ final class LiveStack: Sendable {
     let description: String
   }
 
-  /// The one that the suites share, with today's schema.
+  /// The one that the suites share, with today’s schema.
   static let shared = Task { try await LiveStack() }
 
   private static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
@@ -34,7 +34,7 @@ final class LiveStack: Sendable {
   /// What the console needs to look at it.
   let variables: [String: String]
 
-  /// Brings a stack up. Its alerts fire and its proofs give up within seconds.
+  /// Brings a stack up whose alerts fire and whose proofs give up within seconds.
   init(schema: String = "current") async throws {
     EventLoop.runOnOwnThread()
     try await Self.sweep()

@@ -1,0 +1,201 @@
+import DataSources
+import Facts
+import Foundation
+import ScreenSupport
+import Testing
+
+/// Restarts of real services, by key and by command: previewed, confirmed, proven, recorded.
+@Suite(.serialized) struct LiveRestartTests {
+  private func healthy() async throws -> LiveStack {
+    let stack = try await LiveStack.shared.value
+    try await stack.heal()
+    return stack
+  }
+
+  private func console(_ stack: LiveStack, _ words: String...) throws -> PseudoTerminal {
+    let console = try PseudoTerminal(
+      [LiveStack.binary] + words,
+      environment: stack.variables,
+      width: 120,
+      height: 40
+    )
+    console.see(" OK", seconds: 20)
+    return console
+  }
+
+  private func newLines(_ stack: LiveStack, since count: Int) -> [String] {
+    stack.auditLines.dropFirst(count).map { line in
+      "\(line["event"]?.text ?? "") \(line["target"]?.text ?? "") \(line["verdict"]?.text ?? "")"
+    }
+  }
+
+  @Test func aMildRestartTakesYAndIsProvenOnTheScreen() async throws {
+    let stack = try await healthy()
+    let before = stack.auditLines.count
+    let console = try console(stack)
+    console.selectService("backend")
+    console.press("r")
+    console.see("RESTART backend")
+    console.see("class 1")
+    console.see("supervisor.stopProcess(\"backend\")")
+    console.see("hits")
+    console.press("y")
+    console.see("before")
+    console.see("✓ recovered in ", seconds: 30)
+    #expect(newLines(stack, since: before) == ["begin backend ", "end backend done"])
+    console.press(Key.enter, "9")
+    console.see("restart backend: done")
+    console.press("q", "q")
+    #expect(console.exitStatus() == 0)
+    #expect(try await stack.switchboard("audit", "verify").code == 0)
+  }
+
+  @Test func aDisruptiveRestartTakesYAndEnter() async throws {
+    let stack = try await healthy()
+    let console = try console(stack)
+    console.selectService("postgres")
+    console.press("r")
+    console.see("class 2")
+    console.press(Key.enter)
+    console.settle()
+    #expect(!console.screen.text.contains("RESTART postgres"), "Cancel is highlighted first")
+    console.press("r")
+    console.see("RESTART postgres")
+    console.press("y")
+    console.see("Enter runs it")
+    console.settle(milliseconds: 300)
+    console.press(Key.enter)
+    console.see("✓ recovered in ", seconds: 40)
+    console.press(Key.escape, "q", "q")
+  }
+
+  @Test func aHungBackendRecovers() async throws {
+    let stack = try await healthy()
+    try await stack.fault("backend-hung")
+    let outcome = try await stack.switchboard("restart", "backend", "--yes")
+    #expect(outcome.code == 0, "\(outcome.output + outcome.errors)")
+    #expect(outcome.output.contains("✓ done: recovered in"))
+    try await stack.heal()
+  }
+
+  @Test func aBackendThatNeverAnswersIsFailedAtTheDeadline() async throws {
+    let stack = try await healthy()
+    try await stack.fault("backend-broken")
+    let outcome = try await stack.switchboard("restart", "backend", "--yes")
+    #expect(outcome.code == 5, "\(outcome.output + outcome.errors)")
+    #expect(outcome.output.contains("✗ failed: starts but never answers: liveness timed out for 8 s"))
+    try await stack.heal()
+  }
+
+  @Test func aServiceWithoutProbeIsDoneUnproven() async throws {
+    let stack = try await healthy()
+    let outcome = try await stack.switchboard("restart", "celery-beat", "--yes")
+    #expect(outcome.code == 0, "\(outcome.output + outcome.errors)")
+    #expect(outcome.output.contains("○ done, unproven: nothing to prove it by"))
+  }
+
+  @Test func withoutConfirmationOrInADryRunNothingIsDone() async throws {
+    let stack = try await healthy()
+    let before = stack.auditLines.count
+    let dry = try await stack.switchboard("restart", "postgres", "--dry-run")
+    #expect(dry.code == 0)
+    #expect(dry.output.contains("nothing was sent"))
+    let unconfirmed = try await stack.switchboard("restart", "postgres")
+    #expect(unconfirmed.code == 6)
+    #expect(unconfirmed.output.contains("RESTART postgres"))
+    #expect(stack.auditLines.count == before)
+  }
+
+  @Test func readOnlyRefusesWithOneLineAndNoWriteReachesAServer() async throws {
+    let stack = try await healthy()
+    let before = stack.auditLines.count
+    let writes = Self.writes(stack)
+    let pid = try await stack.pid(of: "backend")
+    let console = try console(stack, "--read-only")
+    console.see("read-only")
+    console.selectService("backend")
+    console.press("r")
+    console.see("RESTART backend")
+    console.press("y")
+    console.see("read-only: --read-only")
+    #expect(newLines(stack, since: before) == ["refused backend "])
+    console.press("q", "q")
+    let command = try await stack.switchboard("restart", "backend", "--yes", "--read-only")
+    #expect(command.code == 6)
+    #expect(newLines(stack, since: before) == ["refused backend ", "refused backend "])
+    let test = try await stack.switchboard(
+      "test",
+      "quick",
+      "--yes",
+      environment: ["SWITCHBOARD_READ_ONLY": "1"]
+    )
+    #expect(test.code == 6)
+    #expect(Self.writes(stack) == writes)
+    #expect(try await stack.pid(of: "backend") == pid)
+  }
+
+  @Test func anUnwritableAuditRefusesTheAct() async throws {
+    let stack = try await healthy()
+    let pid = try await stack.pid(of: "backend")
+    let outcome = try await stack.switchboard(
+      "restart",
+      "backend",
+      "--yes",
+      environment: ["XDG_STATE_HOME": "/proc/nowhere"]
+    )
+    #expect(outcome.code == 6, "\(outcome.output + outcome.errors)")
+    #expect(outcome.errors.contains("can't be written"))
+    #expect(try await stack.pid(of: "backend") == pid)
+    #expect(try await stack.switchboard("status", environment: ["XDG_STATE_HOME": "/proc/nowhere"]).code == 0)
+  }
+
+  @Test func leavingDuringAnActRecordsItAsUnknown() async throws {
+    let stack = try await healthy()
+    try await stack.fault("backend-broken")
+    let before = stack.auditLines.count
+    let console = try PseudoTerminal(
+      [LiveStack.binary],
+      environment: stack.variables,
+      width: 120,
+      height: 40
+    )
+    console.see("CRIT")
+    console.selectService("backend")
+    console.press("r")
+    console.see("RESTART backend")
+    console.press("y")
+    console.see("▸ running")
+    console.press("q")
+    console.see("y leave (recorded as unknown)")
+    console.press("y")
+    #expect(console.exitStatus() == 0)
+    #expect(newLines(stack, since: before) == ["begin backend ", "end backend unknown"])
+    try await stack.heal()
+  }
+
+  @Test func waitTellsWhetherAServiceBecameHealthy() async throws {
+    let stack = try await healthy()
+    let well = try await stack.switchboard("wait", "backend", "--holding", "2", "--within", "20s")
+    #expect(well.code == 0, "\(well.errors)")
+    let deep = try await stack.switchboard("wait", "queue.depth > 100000", "--within", "2s")
+    #expect(deep.code == 5)
+  }
+
+  /// The requests other than GET and HEAD in the backend's access log, the login excepted.
+  private static func writes(_ stack: LiveStack) -> [Substring] {
+    stack.log(of: "backend").split(separator: "\n").filter { line in
+      ["\"POST ", "\"PUT ", "\"DELETE ", "\"PATCH "].contains(where: line.contains)
+        && !line.contains("/api/v1/auth/")
+    }
+  }
+}
+
+extension LiveStack {
+  /// The process id of a service, as supervisor tells it.
+  func pid(of service: String) async throws -> Int {
+    let status = try await Self.run(
+      ["/usr/bin/supervisorctl", "-s", variables["STACK_SUPERVISOR"] ?? "", "pid", service]
+    )
+    return Int(status.output.split(separator: "\n").first ?? "") ?? -1
+  }
+}

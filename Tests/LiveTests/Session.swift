@@ -1,0 +1,50 @@
+import DataSources
+import Facts
+import ScreenSupport
+import Testing
+
+extension PseudoTerminal {
+  /// Presses keys one by one, each alone: a person's pace, not a paste's.
+  func press(_ keys: String...) {
+    for key in keys {
+      settle(milliseconds: 80)
+      type(key)
+    }
+  }
+
+  /// Waits for a text and says what was there instead.
+  func see(
+    _ text: String,
+    seconds: Double = 20,
+    sourceLocation: SourceLocation = #_sourceLocation
+  ) {
+    #expect(
+      wait(for: text, seconds: seconds),
+      "\(text) in:\n\(screen.text)",
+      sourceLocation: sourceLocation
+    )
+  }
+
+  /// Moves the selection of the services' view to a service.
+  func selectService(_ name: String, sourceLocation: SourceLocation = #_sourceLocation) {
+    press("1")
+    see("┌─ Services", sourceLocation: sourceLocation)
+    press("g")
+    for _ in 0..<20 where !isSelected(name) { press("j") }
+    #expect(isSelected(name), "\(name) selected in:\n\(screen.text)", sourceLocation: sourceLocation)
+  }
+
+  private func isSelected(_ name: String) -> Bool {
+    settle(milliseconds: 80)
+    return (0..<screen.size.height).contains { y in
+      let row = screen.row(y)
+      return row.contains("▸") && row.contains(" \(name) ")
+    }
+  }
+}
+
+/// The keys of a terminal.
+enum Key {
+  static let enter = "\r"
+  static let escape = "\u{1B}"
+}
