@@ -1,0 +1,104 @@
+import DataSources
+import Facts
+import Operations
+import Panels
+import Testing
+
+@testable import Console
+
+/// From the key that acts to the preview that it opens.
+struct ActKeyTests {
+  @Test func keyFreezesTheRowsIdentity() {
+    var robot = Robot.selecting("postgres")
+    let request = robot.restart("postgres")
+    #expect(robot.press("r") == [.plan(request)])
+    #expect(request.target.identity == robot.stack.identity(of: "postgres"))
+    #expect(robot.state.overlays.isEmpty)
+  }
+
+  @Test func keyHoldsOnTheOverviewsFocusedTile() {
+    var robot = Robot.heard()
+    #expect(robot.state.focus == .services || robot.press(.backTab) == [])
+    while robot.state.focus != .services { robot.press(.tab) }
+    robot.select("redis")
+    #expect(robot.press("r") == [.plan(robot.restart("redis"))])
+  }
+
+  @Test func keyWithoutATargetSaysSo() {
+    var robot = Robot.heard()
+    robot.press("2")
+    #expect(robot.press("r") == [])
+    robot.press("1")
+    robot.press("/")
+    robot.type("nothing of that name")
+    robot.press(.enter)
+    #expect(robot.press("r") == [])
+    #expect(robot.lastLine.contains("nothing is selected that this could act on"))
+  }
+
+  @Test func quickTestActsOnTheEnvironmentFromEveryView() {
+    for view in PanelCatalog.views {
+      var robot = Robot.heard()
+      robot.press(view.key)
+      #expect(robot.press("t") == [.plan(.quickTest(environment: "dev"))])
+    }
+  }
+
+  @Test func keyAmongOthersNeverActsAndSaysSo() {
+    var robot = Robot.selecting("postgres")
+    #expect(robot.press("r", isAlone: false) == [])
+    #expect(robot.lastLine.contains("r ignored: it came with other keys, press it again"))
+    #expect(robot.press("r") == [.plan(robot.restart("postgres"))])
+  }
+
+  @Test func pasteNeverActs() {
+    var robot = Robot.selecting("postgres")
+    #expect(robot.send(.pasted(String(repeating: "r\ny\n", count: 2_500))) == [])
+    #expect(robot.lastLine.contains("a paste does nothing here"))
+    #expect(robot.state.overlays.isEmpty)
+  }
+
+  @Test func pasteIntoADialogConfirmsNothing() {
+    for danger in DangerClass.allCases {
+      var (robot, _) = Robot.previewing(danger)
+      let before = robot.state.overlays
+      #expect(robot.send(.pasted("y\ny\n\n")) == [])
+      #expect(robot.state.overlays == before)
+    }
+  }
+
+  @Test func refusedPreviewIsTold() {
+    var robot = Robot.selecting("postgres")
+    let request = robot.restart("postgres")
+    robot.press("r")
+    robot.send(.planned(request, .failure(.notPossible("the runtime does not answer"))))
+    #expect(robot.state.overlays.isEmpty)
+    #expect(robot.lastLine.contains("not possible: the runtime does not answer"))
+  }
+
+  @Test func planOfAnotherEnvironmentIsDropped() {
+    var robot = Robot.selecting("postgres")
+    robot.preview(Robot.plan(robot.restart("postgres"), environment: "prod"))
+    #expect(robot.state.overlays.isEmpty)
+  }
+
+  @Test func oneActAtATime() {
+    var (robot, plan) = Robot.acting()
+    robot.press(.escape)
+    #expect(robot.state.overlays.isEmpty)
+    #expect(robot.press("t") == [])
+    #expect(robot.progress?.plan == plan)
+    #expect(robot.lastLine.contains("RESTART postgres is still running: one act at a time"))
+  }
+
+  @Test func frozenKeyThawsFirstAndPreviewsTheLiveTarget() {
+    var robot = Robot.selecting("postgres")
+    robot.press("Z")
+    robot.stack.incarnation = 2
+    robot.live(seconds: 4)
+    #expect(robot.header.contains("FROZEN 22:23:00"))
+    #expect(robot.press("r") == [.plan(robot.restart("postgres"))])
+    #expect(robot.restart("postgres").target.identity?.incarnation == "2")
+    #expect(robot.state.frozen == nil)
+  }
+}
