@@ -123,15 +123,24 @@ struct AppState: Sendable {
     PanelCatalog.panel(activeView).items(activeLocal, context)
   }
 
-  /// The selected row of the active view; the first if none was selected.
-  var activeItem: PanelItem? {
-    let items = activeItems
-    return items.first { $0.id == activeLocal.selection } ?? items.first
-  }
+  /// The selected row of the active view, as it is highlighted there.
+  var activeItem: PanelItem? { activeLocal.selectedItem(in: activeItems) }
 
   /// Shows a message on the last line for a while.
   mutating func say(_ text: SafeText, _ state: FactState = .ok, for duration: Duration = .seconds(6)) {
     message = (MessageModel(text, state: state), now.monotonic + duration)
+  }
+
+  /// Binds the selection to the item that is highlighted, so that it stays there when the list is reordered,
+  /// and passes it to the neighbour of an item that is gone.
+  ///
+  /// While a filter is being typed nothing is bound: Esc gives the former selection back.
+  mutating func settleSelection() {
+    guard hasFocusMoved, prompt == nil else { return }
+    let items = activeItems
+    var local = activeLocal.settled(in: items)
+    if local.selection == nil { local.select(0, in: items) }
+    locals[activeView] = local
   }
 
   /// The whole screen as the renderer takes it.

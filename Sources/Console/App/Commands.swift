@@ -80,7 +80,7 @@ enum Commands {
       state.message = nil
       return true
     }
-    if local.detail != nil {
+    if isDetailOpen(state) {
       change(&state) {
         $0.detail = nil
         $0.detailOffset = 0
@@ -96,6 +96,12 @@ enum Commands {
       return true
     }
     return false
+  }
+
+  /// Whether the detail is what is drawn: one whose row is gone gives way to the list.
+  private static func isDetailOpen(_ state: AppState) -> Bool {
+    guard let detail = state.activeLocal.detail else { return false }
+    return state.activeItems.contains { $0.id == detail }
   }
 
   private static func quit(_ state: inout AppState) -> [Effect] {
@@ -115,16 +121,14 @@ enum Commands {
   }
 
   private static func move(_ state: inout AppState, by step: Int) {
-    if state.activeLocal.detail != nil {
+    if isDetailOpen(state) {
       change(&state) { $0.detailOffset = max(0, $0.detailOffset + min(step, 10_000)) }
       return
     }
     let items = state.activeItems
     guard !items.isEmpty else { return }
-    let selection = state.activeLocal.selection
-    let index = items.firstIndex { $0.id == selection } ?? 0
-    let target = min(max(0, index + step), items.count - 1)
-    change(&state) { $0.selection = items[target].id }
+    let index = state.activeLocal.selectedIndex(in: items) ?? 0
+    change(&state) { $0.select(index + step, in: items) }
   }
 
   private static func moveFocus(_ state: inout AppState, by step: Int) {
@@ -140,7 +144,7 @@ enum Commands {
   }
 
   private static func enter(_ state: inout AppState) -> [Effect] {
-    guard let item = state.activeItem, state.activeLocal.detail == nil else { return [] }
+    guard let item = state.activeItem, !isDetailOpen(state) else { return [] }
     let id = item.id
     if state.view == .overview { state.view = state.focus }
     change(&state) {

@@ -54,22 +54,25 @@ enum Keys {
 /// The beginning of an act: the target is frozen when the key is pressed.
 enum Acts {
   static func begin(_ state: inout AppState, _ action: ActionID) -> [Effect] {
+    let meant = state.activeItem
     // An acting key thaws first: its preview shows live values.
-    if state.frozen != nil { state.frozen = nil }
+    state.frozen = nil
     if let act = state.act {
       state.say("\(act.plan.title) is still running: one act at a time", .warn)
       state.overlays.append(.progress(act))
       return []
     }
-    guard let request = request(state, action) else {
+    if let request = request(state, action, on: meant) { return [.plan(request)] }
+    if let meant, !state.activeItems.contains(where: { $0.id == meant.id }) {
+      state.say("\(meant.title) is gone", .warn)
+    } else {
       state.say("nothing is selected that this could act on", .warn)
-      return []
     }
-    return [.plan(request)]
+    return []
   }
 
-  /// What the action would be asked for the selected row; nil if it doesn't take it.
-  static func request(_ state: AppState, _ action: ActionID) -> ActionRequest? {
+  /// What the action would be asked for that row as it is now; nil if it doesn't take it.
+  static func request(_ state: AppState, _ action: ActionID, on item: PanelItem?) -> ActionRequest? {
     guard let descriptor = ActionRegistry.descriptor(of: action) else { return nil }
     switch descriptor.target {
     case .environment:
@@ -78,8 +81,9 @@ enum Acts {
         on: ActionTarget(.environment, name: state.environment.name)
       )
     case .service:
-      guard let item = state.activeItem, item.kind == .service,
-        let status = state.shownMonitor.services?.services.first(where: { $0.name == item.name })
+      // By the row's id: several containers of one service share its name.
+      guard let item, item.kind == .service,
+        let status = state.shownMonitor.services?.services.first(where: { $0.name == item.id })
       else { return nil }
       return ActionRequest(
         action,

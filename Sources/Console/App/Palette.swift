@@ -45,7 +45,7 @@ enum Palette {
         state.say("Enter ignored: it came with other keys, press it again", .warn)
         return []
       }
-      return Acts.begin(&state, action.id)
+      return begin(&state, action, chosen)
     }
     if chosen.id.hasPrefix("env.") { return [.switchEnvironment(String(chosen.id.dropFirst(4)))] }
     if chosen.id.hasPrefix("theme.") { return [.theme(String(chosen.id.dropFirst(6)))] }
@@ -62,6 +62,19 @@ enum Palette {
       let command = binding.command
     else { return [] }
     return Commands.run(&state, command)
+  }
+
+  /// Begins what the entry says; the row that it names may have gone while the menu was open.
+  private static func begin(
+    _ state: inout AppState,
+    _ action: ActionDescriptor,
+    _ chosen: MenuModel.Entry
+  ) -> [Effect] {
+    guard entry(action, state).title == chosen.title else {
+      state.say("\(chosen.title): the row is gone", .warn)
+      return []
+    }
+    return Acts.begin(&state, action.id)
   }
 
   private static func all(_ state: AppState) -> [MenuModel.Entry] {
@@ -85,7 +98,7 @@ enum Palette {
   }
 
   private static func entry(_ action: ActionDescriptor, _ state: AppState) -> MenuModel.Entry {
-    let request = Acts.request(state, action.id)
+    let request = Acts.request(state, action.id, on: state.activeItem)
     let danger: String =
       switch action.danger {
       case .always(let danger): danger.label

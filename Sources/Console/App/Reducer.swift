@@ -13,6 +13,7 @@ enum Reducer {
     switch event {
     case .key(let key, let isAlone):
       state.hasFocusMoved = true
+      defer { state.settleSelection() }
       return Keys.reduce(&state, key, isAlone: isAlone)
     case .pasted(let text):
       return Keys.paste(&state, text)
@@ -22,9 +23,11 @@ enum Reducer {
     case .report(let report):
       state.monitor.apply(report)
       followWorst(&state)
+      state.settleSelection()
     case .tick:
       state.monitor.tick(at: now)
       followWorst(&state)
+      state.settleSelection()
     case .painted:
       if state.dialogPaintedAt == nil, case .dialog = state.overlays.last {
         state.dialogPaintedAt = now.monotonic
@@ -69,8 +72,8 @@ enum Reducer {
       context
     )
     let most = items.map { urgency($0.state) }.max()
-    let first = items.first { urgency($0.state) == most }
-    state.locals[worst.view, default: PanelLocal()].selection = first?.id
+    let first = items.firstIndex { urgency($0.state) == most } ?? 0
+    state.locals[worst.view, default: PanelLocal()].select(first, in: items)
   }
 
   /// How much a state wants to be looked at: one without data, such as "no check", not at all.

@@ -16,6 +16,14 @@ struct ActKeyTests {
     #expect(robot.state.overlays.isEmpty)
   }
 
+  @Test func oneOfSeveralContainersIsActedOn() {
+    var stack = ScriptedStack()
+    stack.services = ["backend", "celery-worker 1", "celery-worker 2"]
+    var robot = Robot.selecting("celery-worker 2", in: stack)
+    #expect(robot.selected == "celery-worker 2")
+    #expect(robot.press("r") == [.plan(robot.restart("celery-worker 2"))])
+  }
+
   @Test func keyHoldsOnTheOverviewsFocusedTile() {
     var robot = Robot.heard()
     #expect(robot.state.focus == .services || robot.press(.backTab) == [])
@@ -100,5 +108,32 @@ struct ActKeyTests {
     #expect(robot.press("r") == [.plan(robot.restart("postgres"))])
     #expect(robot.restart("postgres").target.identity?.incarnation == "2")
     #expect(robot.state.frozen == nil)
+  }
+
+  @Test func frozenKeyOnARowThatIsGoneSaysSoAndTakesNoOther() {
+    var robot = Robot.selecting("postgres")
+    robot.press("Z")
+    robot.stack.services.removeAll { $0 == "postgres" }
+    robot.stack.mute = ["probe.postgres"]
+    robot.live(seconds: 4)
+    #expect(robot.selected == "postgres")
+    // Its probe still speaks of it; without a life of its own the executor refuses it.
+    robot = Robot.selecting("redis")
+    robot.press("Z")
+    robot.stack.services.removeAll { $0 == "redis" }
+    robot.live(seconds: 4)
+    #expect(robot.press("r") == [])
+    #expect(robot.state.frozen == nil)
+    #expect(robot.lastLine.contains("redis is gone"))
+  }
+
+  @Test func actionChosenFromTheRowsMenuTakesNoOtherRow() {
+    var robot = Robot.selecting("redis")
+    robot.press("x")
+    #expect(robot.menu?.entries.first?.title == "restart redis…")
+    robot.stack.services.removeAll { $0 == "redis" }
+    robot.live(seconds: 2)
+    #expect(robot.press(.enter) == [])
+    #expect(robot.lastLine.contains("restart redis…: the row is gone"))
   }
 }

@@ -47,6 +47,39 @@ struct SelectionTests {
     #expect(robot.press("r") == [.plan(robot.restart("redis"))])
   }
 
+  @Test func firstRowStaysSelectedEvenIfNobodyMovedToIt() {
+    var robot = Robot()
+    robot.press("1")
+    robot.hear()
+    #expect(robot.selected == "backend")
+    robot.stack.services.reverse()
+    robot.live(seconds: 2)
+    #expect(robot.selected == "backend")
+    #expect(robot.press("r") == [.plan(robot.restart("backend"))])
+  }
+
+  @Test func rowThatVanishesPassesTheSelectionToItsNeighbour() {
+    var robot = Robot.selecting("celery-worker")
+    robot.stack.services.removeAll { $0 == "celery-worker" }
+    robot.live(seconds: 2)
+    #expect(robot.selected == "postgres")
+    robot.stack.services.insert("celery-worker", at: 0)
+    robot.live(seconds: 2)
+    #expect(robot.selected == "postgres")
+  }
+
+  @Test func detailWhoseRowIsGoneGivesWayToTheList() {
+    var robot = Robot.selecting("celery-worker")
+    robot.press(.enter)
+    robot.stack.services.removeAll { $0 == "celery-worker" }
+    robot.live(seconds: 2)
+    #expect(robot.selected == "postgres")
+    robot.press("j")
+    #expect(robot.selected == "redis")
+    robot.press(.enter)
+    #expect(robot.state.activeLocal.detail == "redis")
+  }
+
   @Test func filterNarrowsAsItIsTypedAndEscapeGivesTheFormerBack() {
     var robot = Robot.selecting("postgres")
     robot.press("/")
