@@ -131,6 +131,14 @@ struct AppState: Sendable {
     message = (MessageModel(text, state: state), now.monotonic + duration)
   }
 
+  /// Says that a key counts only if it came alone.
+  mutating func ignore(
+    _ key: KeyPress,
+    because reason: SafeText = "it came with other keys, press it again"
+  ) {
+    say("\(SafeText(key.name)) ignored: \(reason)", .warn)
+  }
+
   /// Binds the selection to the item that is highlighted, so that it stays there when the list is reordered,
   /// and passes it to the neighbour of an item that is gone.
   ///

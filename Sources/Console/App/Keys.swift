@@ -24,7 +24,7 @@ enum Keys {
     }
     if case .act(let action) = command {
       guard isAlone else {
-        state.say("\(SafeText(key.name)) ignored: it came with other keys, press it again", .warn)
+        state.ignore(key)
         return []
       }
       return Acts.begin(&state, action)

@@ -38,15 +38,15 @@ enum Palette {
       state.say("\(chosen.title): \(chosen.note)", .warn)
       return []
     }
-    state.overlays.removeLast()
-    if chosen.id.hasPrefix("typed.") { return runTyped(&state, menu.query) }
-    if let action = ActionRegistry.all.first(where: { $0.id.name == chosen.id }) {
-      guard isAlone else {
-        state.say("Enter ignored: it came with other keys, press it again", .warn)
-        return []
-      }
-      return begin(&state, action, chosen)
+    let action = ActionRegistry.all.first { $0.id.name == chosen.id }
+    let isTyped = chosen.id.hasPrefix("typed.")
+    guard isAlone || (action == nil && !isTyped) else {
+      state.ignore(.enter)
+      return []
     }
+    state.overlays.removeLast()
+    if isTyped { return runTyped(&state, menu.query) }
+    if let action { return begin(&state, action, chosen) }
     if chosen.id.hasPrefix("env.") { return [.switchEnvironment(String(chosen.id.dropFirst(4)))] }
     if chosen.id.hasPrefix("theme.") { return [.theme(String(chosen.id.dropFirst(6)))] }
     if chosen.id == "facts" || chosen.id == "sources" {

@@ -29,9 +29,7 @@ enum Reducer {
       followWorst(&state)
       state.settleSelection()
     case .painted:
-      if state.dialogPaintedAt == nil, case .dialog = state.overlays.last {
-        state.dialogPaintedAt = now.monotonic
-      }
+      DialogKeys.painted(&state)
     case .planned(let request, let result):
       planned(&state, request, result)
     case .action(let plan, let event):
@@ -118,12 +116,7 @@ enum Reducer {
     case .changed(let newer, let what):
       closeProgress(&state)
       state.act = nil
-      var dialog = DialogModel(plan: newer, label: SafeText(state.environment.label))
-      dialog.notice = "changed meanwhile: \(what); confirm again"
-      state.overlays.append(.dialog(dialog))
-      state.dialogPaintedAt = nil
-      state.dialogArmedAt = nil
-      state.isConfirmingAnew = true
+      DialogKeys.open(&state, newer, changed: what)
       return
     case .ended(let verdict):
       act.verdict = verdict

@@ -28,9 +28,10 @@ public enum ScreenRenderer {
       let drawn = drawOverlay(overlay, model, into: &buffer)
       cursor = isTop ? drawn : cursor
     }
-    if model.prompt != nil, !model.overlays.isEmpty {
-      // A prompt over an overlay keeps the last line.
-      cursor = LastLine(model: model).draw(into: &buffer, area: areas.last)
+    // What has to be said, or is being typed, keeps the last line over whatever lies there.
+    if model.prompt != nil || model.message != nil, !model.overlays.isEmpty {
+      let drawn = LastLine(model: model).draw(into: &buffer, area: areas.last)
+      cursor = model.prompt == nil ? cursor : drawn
     }
     return Screen(buffer: buffer, cursor: cursor)
   }

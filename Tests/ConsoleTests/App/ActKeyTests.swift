@@ -59,6 +59,23 @@ struct ActKeyTests {
     #expect(robot.press("r") == [.plan(robot.restart("postgres"))])
   }
 
+  @Test func tenThousandStormingKeysNeverAct() {
+    var robot = Robot.selecting("postgres", mode: WriteMode(.production))
+    let storm = Array("rty:restart\r:write 10m because\ryyDo\tt\rx\r1jkr")
+    robot.isPainting = false
+    for index in 0..<10_000 {
+      let character = storm[index % storm.count]
+      let key: KeyPress = character == "\r" ? .enter : character == "\t" ? .tab : .character(character)
+      for effect in robot.press(key, isAlone: false) {
+        switch effect {
+        case .plan, .execute, .writeMode, .leaveAct: Issue.record("\(index): \(key.name) did \(effect)")
+        case .quit, .suspend, .redraw, .load, .refresh, .pace, .copy, .switchEnvironment, .theme: break
+        }
+      }
+    }
+    #expect(robot.state.act == nil)
+  }
+
   @Test func pasteNeverActs() {
     var robot = Robot.selecting("postgres")
     #expect(robot.send(.pasted(String(repeating: "r\ny\n", count: 2_500))) == [])
@@ -135,5 +152,16 @@ struct ActKeyTests {
     robot.live(seconds: 2)
     #expect(robot.press(.enter) == [])
     #expect(robot.lastLine.contains("restart redis…: the row is gone"))
+  }
+
+  @Test func actionIsFoundInThePalette() {
+    var robot = Robot.selecting("postgres")
+    robot.press(":")
+    robot.type("restart")
+    #expect(robot.menu?.entries.first?.id == ActionID.serviceRestart.name)
+    #expect(robot.menu?.entries.first?.note == "class 2")
+    #expect(robot.press(.enter, isAlone: false) == [])
+    #expect(robot.lastLine.contains("Enter ignored: it came with other keys, press it again"))
+    #expect(robot.press(.enter) == [.plan(robot.restart("postgres"))])
   }
 }

@@ -8,12 +8,77 @@ import Testing
 
 /// The keys of a preview: nothing runs but what was seen, meant and pressed alone.
 struct DialogTests {
+  @Test func previewOpensWithCancelHighlighted() {
+    let (robot, plan) = Robot.previewing()
+    #expect(robot.dialog == opened(plan))
+    #expect(robot.dialog?.highlighted == .cancel)
+    #expect(robot.row("RESTART postgres", "DEV · class 2") != nil)
+  }
+
+  @Test func keyBeforeTheFirstPaintIsIgnoredAndSaysSo() {
+    for danger in [DangerClass.mild, .disruptive] {
+      var robot = Robot.selecting("postgres")
+      robot.isPainting = false
+      robot.preview(Robot.plan(robot.restart("postgres"), danger))
+      #expect(robot.press("y") == [])
+      #expect(robot.dialog?.highlighted == .cancel)
+      #expect(robot.lastLine.contains("y ignored"))
+      #expect(robot.state.act == nil)
+    }
+  }
+
   @Test func yRunsClassOne() {
     var (robot, plan) = Robot.previewing(.mild)
     #expect(robot.press("y") == [.execute(plan, hasAskedAgain: false)])
     #expect(robot.dialog == nil)
     #expect(robot.progress?.plan == plan)
     #expect(robot.progress?.before == "healthy, 1/1, up 3d")
+  }
+
+  @Test func yOnlyArmsClassTwoAndEnterRunsItAfterAQuarterOfASecond() {
+    var (robot, plan) = Robot.previewing()
+    #expect(robot.press("y") == [])
+    #expect(robot.dialog?.highlighted == .run)
+    robot.pause(.milliseconds(249))
+    #expect(robot.press(.enter) == [])
+    #expect(robot.lastLine.contains("Enter ignored"))
+    #expect(robot.state.act == nil)
+    robot.pause(.milliseconds(1))
+    #expect(robot.press(.enter) == [.execute(plan, hasAskedAgain: false)])
+    #expect(robot.state.act?.plan == plan)
+  }
+
+  @Test func ignoredKeyIsToldBrightlyEvenWhereTheDialogFillsTheScreen() {
+    for (width, height) in [(80, 24), (30, 6)] {
+      var (robot, _) = Robot.previewing()
+      robot.send(.resized(width: width, height: height))
+      robot.press("y", isAlone: false)
+      #expect(robot.lastLine.contains("y ignored"))
+      let style = robot.buffer.cell(at: Point(x: 4, y: height - 1))?.style
+      #expect(style == .state(.warn))
+    }
+  }
+
+  @Test func enterAmongOtherKeysNeverConfirms() {
+    var (robot, _) = Robot.previewing()
+    robot.press("y")
+    robot.pause(.seconds(1))
+    #expect(robot.press(.enter, isAlone: false) == [])
+    #expect(robot.lastLine.contains("Enter ignored: it came with other keys or too soon, press it again"))
+    var (other, _) = Robot.previewing(.mild)
+    #expect(other.press("y", isAlone: false) == [])
+    #expect(other.lastLine.contains("y ignored: it came with other keys or too soon, press it again"))
+    #expect(robot.state.act == nil && other.state.act == nil)
+  }
+
+  @Test func typedNameIsWhatClassThreeWaitsFor() {
+    var (robot, _) = Robot.previewing(.destructive)
+    robot.pause(.seconds(1))
+    #expect(robot.press("y") == [])
+    robot.press(.tab)
+    #expect(robot.dialog?.highlighted == .run)
+    #expect(robot.press(.enter) == [])
+    #expect(robot.state.act == nil)
   }
 
   @Test func enterOnCancelCloses() {
@@ -61,6 +126,20 @@ struct DialogTests {
     #expect(robot.row("copied: POST /containers/postgres/restart?t=10") != nil)
   }
 
+  @Test func adviceOpensThePreviewOfTheCause() {
+    var robot = Robot.selecting("backend")
+    let cause = robot.restart("postgres")
+    let advice = PlanAdvice("postgres is CRIT: restart that first", instead: cause)
+    robot.preview(Robot.plan(robot.restart("backend"), .mild, advice: advice))
+    #expect(robot.row("postgres is CRIT: restart that first") != nil)
+    #expect(robot.press("o", isAlone: false) == [])
+    #expect(robot.dialog?.plan.target.name == "backend")
+    #expect(robot.press("o") == [.plan(cause)])
+    #expect(robot.state.overlays.isEmpty)
+    robot.preview(Robot.plan(cause))
+    #expect(robot.dialog?.plan.target == cause.target)
+  }
+
   @Test func targetStaysFrozenWhileTheListIsReordered() {
     var (robot, plan) = Robot.previewing(.mild)
     robot.stack.services.reverse()
@@ -68,6 +147,32 @@ struct DialogTests {
     robot.live(seconds: 4)
     #expect(robot.press("y") == [.execute(plan, hasAskedAgain: false)])
     #expect(plan.target.identity?.incarnation == "1")
+  }
+
+  @Test func cutPreviewMustBeReadBeforeItRuns() {
+    var robot = Robot.selecting("postgres")
+    let plan = Robot.plan(robot.restart("postgres"), .mild, rows: 30)
+    robot.preview(plan)
+    #expect(robot.press("y") == [])
+    #expect(robot.lastLine.contains("y ignored: read on first"))
+    robot.press(.tab)
+    robot.pause(.seconds(1))
+    #expect(robot.press(.enter) == [])
+    #expect(robot.state.act == nil)
+    for _ in 0..<5 { robot.press(.pageDown) }
+    #expect(robot.row("service 30") != nil)
+    robot.press(.pageUp)
+    #expect(robot.row("service 30") == nil)
+    #expect(robot.press("y") == [.execute(plan, hasAskedAgain: false)])
+  }
+
+  @Test func scrollingStopsAtTheLastRow() {
+    var robot = Robot.selecting("postgres")
+    robot.preview(Robot.plan(robot.restart("postgres"), rows: 30))
+    for _ in 0..<100 { robot.press("j") }
+    let end = robot.dialog?.offset ?? 0
+    robot.press("k")
+    #expect(robot.dialog?.offset == end - 1)
   }
 
   @Test func keysOfOtherScopesDoNothing() {

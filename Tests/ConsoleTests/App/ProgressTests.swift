@@ -42,6 +42,16 @@ struct ProgressTests {
     #expect(robot.press("r") == [.plan(robot.restart("postgres"))])
   }
 
+  @Test func enterRestartsTheServiceThatDidNotRecover() {
+    var (robot, plan) = Robot.acting()
+    let backend = robot.restart("backend").target
+    robot.send(.action(plan, .ended(Verdict(.done, "backend not recovered", next: backend))))
+    #expect(robot.press(.enter, isAlone: false) == [])
+    #expect(robot.lastLine.contains("Enter ignored: it came with other keys, press it again"))
+    #expect(robot.press(.enter) == [.plan(ActionRequest(.serviceRestart, on: backend))])
+    #expect(robot.state.overlays.isEmpty)
+  }
+
   @Test func escapeSendsTheActToTheBackgroundAndTheVerdictToTheLastLine() {
     var (robot, plan) = Robot.acting()
     #expect(robot.press(.escape) == [])
@@ -53,6 +63,16 @@ struct ProgressTests {
     robot.send(.action(plan, .ended(Verdict(.failed, "nothing answered within 90 s"))))
     #expect(robot.lastLine.contains("RESTART postgres: failed, nothing answered within 90 s"))
     #expect(robot.state.act == nil)
+  }
+
+  @Test(arguments: [KeyPress.character("q"), .control("c"), .character("Q")])
+  func leavingAsksFirst(key: KeyPress) {
+    var (robot, _) = Robot.acting()
+    #expect(robot.press(key) == [])
+    #expect(robot.row("RESTART postgres is running: Esc stay, y leave") != nil)
+    #expect(robot.press("y", isAlone: false) == [])
+    #expect(robot.lastLine.contains("y ignored: it came with other keys, press it again"))
+    #expect(robot.press("y") == [.leaveAct, .quit(signal: nil)])
   }
 
   @Test(arguments: [KeyPress.character("q"), .control("c"), .character("Q")])
