@@ -126,9 +126,17 @@ struct AppState: Sendable {
   /// The selected row of the active view, as it is highlighted there.
   var activeItem: PanelItem? { activeLocal.selectedItem(in: activeItems) }
 
-  /// Shows a message on the last line for a while.
+  /// Shows a message on the last line for a while; a refusal that it covers is no longer answered.
   mutating func say(_ text: SafeText, _ state: FactState = .ok, for duration: Duration = .seconds(6)) {
     message = (MessageModel(text, state: state), now.monotonic + duration)
+    awaitingLift = nil
+  }
+
+  /// Takes a message away whose time is over, and with it what Enter would have answered, unless that is
+  /// being answered already.
+  mutating func dropOldMessage() {
+    if let message, message.until <= now.monotonic { self.message = nil }
+    if message == nil, overlays.isEmpty { awaitingLift = nil }
   }
 
   /// Says that a key counts only if it came alone.

@@ -14,7 +14,7 @@ enum Keys {
     case nil: break
     }
     if state.prompt != nil { return PromptKeys.reduce(&state, key) }
-    if key == .enter, state.awaitingLift != nil, state.message != nil {
+    if key == .enter, state.awaitingLift != nil {
       // Enter on a refusal opens the prompt that lifts it.
       Palette.open(&state, query: "write 10m ")
       return []

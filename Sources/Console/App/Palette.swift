@@ -41,7 +41,9 @@ enum Palette {
     let action = ActionRegistry.all.first { $0.id.name == chosen.id }
     let isTyped = chosen.id.hasPrefix("typed.")
     guard isAlone || (action == nil && !isTyped) else {
+      let lifted = state.awaitingLift
       state.ignore(.enter)
+      state.awaitingLift = lifted
       return []
     }
     state.overlays.removeLast()
@@ -122,7 +124,7 @@ enum Palette {
 
   /// What the query itself would do, where it is a command with arguments.
   private static func typed(_ query: String) -> [MenuModel.Entry] {
-    guard query.hasPrefix("write") else { return [] }
+    guard query == "write" || query.hasPrefix("write ") else { return [] }
     return [
       MenuModel.Entry(id: "typed.write", title: "write 10m REASON", note: "lift read-only for a while")
     ]
@@ -137,19 +139,16 @@ enum Palette {
       reason = reason.dropFirst()
     }
     let text = reason.joined(separator: " ")
+    let refused = state.awaitingLift
     do throws(WriteMode.LiftError) {
       try state.writeMode.lift(for: duration, reason: text, now: state.now.monotonic)
     } catch {
       state.say(SafeText(error.sentence), .warn)
+      state.awaitingLift = refused
       return []
     }
     state.say("write for \(SafeText(Format.duration(duration)))")
-    var effects: [Effect] = [.writeMode(state.writeMode)]
-    if let request = state.awaitingLift {
-      state.awaitingLift = nil
-      effects.append(.plan(request))
-    }
-    return effects
+    return [.writeMode(state.writeMode)] + (refused.map { [.plan($0)] } ?? [])
   }
 
   /// Whether the letters of `query` occur in `text` in their order.

@@ -9,7 +9,7 @@ enum Reducer {
   /// Applies one event that happened at `now`.
   static func reduce(_ state: inout AppState, _ event: AppEvent, at now: Moment) -> [Effect] {
     state.now = now
-    if let message = state.message, message.until <= now.monotonic { state.message = nil }
+    state.dropOldMessage()
     switch event {
     case .key(let key, let isAlone):
       state.hasFocusMoved = true
@@ -110,8 +110,8 @@ enum Reducer {
     case .refused(let refusal):
       closeProgress(&state)
       state.act = nil
-      if case .readOnly(_, canLift: true) = refusal { state.awaitingLift = plan.request }
       state.say(refusal.sentence, .warn, for: .seconds(20))
+      if case .readOnly(_, canLift: true) = refusal { state.awaitingLift = plan.request }
       return
     case .changed(let newer, let what):
       closeProgress(&state)

@@ -43,6 +43,16 @@ struct WriteLiftTests {
     #expect(robot.press(.enter).last == .plan(request))
   }
 
+  @Test func liftAmongOtherKeysIsIgnored() {
+    var (robot, _) = Self.refused()
+    robot.press(.enter)
+    robot.type("INC-7")
+    #expect(robot.press(.enter, isAlone: false) == [])
+    #expect(robot.lastLine.contains("Enter ignored: it came with other keys, press it again"))
+    #expect(robot.menu?.query == "write 10m INC-7")
+    #expect(robot.state.writeMode == WriteMode(.production))
+  }
+
   @Test func reasonMayBePastedAndIsConfirmedByHand() {
     var (robot, request) = Self.refused()
     robot.press(.enter)
@@ -58,6 +68,25 @@ struct WriteLiftTests {
     robot.press(.enter)
     #expect(robot.menu == nil)
     #expect(robot.state.activeLocal.detail == "postgres")
+  }
+
+  @Test func enterOpensTheRowOnceTheRefusalIsNoLongerShown() {
+    var (robot, _) = Self.refused()
+    robot.press("c")
+    #expect(robot.lastLine.contains("copied: postgres"))
+    robot.press(.enter)
+    #expect(robot.menu == nil)
+    #expect(robot.state.activeLocal.detail == "postgres")
+  }
+
+  @Test func laterLiftOpensNoPreviewOfLongAgo() {
+    var (robot, _) = Self.refused()
+    robot.live(seconds: 30)
+    robot.press(":")
+    robot.type("write 5m INC-8")
+    let effects = robot.press(.enter)
+    #expect(effects == [.writeMode(robot.state.writeMode)])
+    #expect(robot.header.contains("write 5:00"))
   }
 
   @Test func forcedReadOnlyIsNotLifted() {
