@@ -268,7 +268,11 @@ internal import Glibc
     Task { @LoopActor in
       switch await makeSession(name) {
       case .failure(let failure):
-        state.say(SafeText(failure.message), .crit, for: .seconds(10))
+        dispatch(.environmentFailed(SafeText(failure.message)))
+      case .success(let next) where state.act != nil:
+        // Opening took time, and an act began in it: it needs the connections that it has.
+        next.close()
+        dispatch(.environmentFailed("an act is running: \(SafeText(name)) was not opened"))
       case .success(let next):
         // Connections, facts, marks, dialogs and the write lift belong to the environment that is left.
         session.close()

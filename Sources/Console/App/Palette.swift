@@ -49,7 +49,7 @@ enum Palette {
     state.overlays.removeLast()
     if isTyped { return runTyped(&state, menu.query) }
     if let action { return begin(&state, action, chosen) }
-    if chosen.id.hasPrefix("env.") { return [.switchEnvironment(String(chosen.id.dropFirst(4)))] }
+    if chosen.id.hasPrefix("env.") { return leave(&state, for: String(chosen.id.dropFirst(4))) }
     if chosen.id.hasPrefix("theme.") { return [.theme(String(chosen.id.dropFirst(6)))] }
     if chosen.id == "facts" || chosen.id == "sources" {
       let world = state.shownMonitor.world
@@ -77,6 +77,14 @@ enum Palette {
       return []
     }
     return Acts.begin(&state, action.id)
+  }
+
+  /// Another environment drops everything of this one; an act under way is ended first.
+  private static func leave(_ state: inout AppState, for environment: String) -> [Effect] {
+    guard let act = state.act else { return [.switchEnvironment(environment)] }
+    state.say("\(act.plan.title) is still running: wait for it, or leave it with q", .warn)
+    state.overlays.append(.progress(act))
+    return []
   }
 
   private static func all(_ state: AppState) -> [MenuModel.Entry] {

@@ -40,6 +40,8 @@ enum Reducer {
         case .success(let snapshot): .loaded(snapshot)
         case .failure(let failure): .failed(failure)
         }
+    case .environmentFailed(let reason):
+      state.say(reason, .crit, for: .seconds(10))
     case .leftOpen(let acts):
       state.monitor.take(leftOpen: acts)
     case .terminate(let signal):
@@ -88,11 +90,9 @@ enum Reducer {
     case .failure(let refusal):
       state.say(refusal.sentence, .warn, for: .seconds(10))
     case .success(let plan):
-      guard plan.environment == state.environment.name else { return }
-      state.overlays.append(.dialog(DialogModel(plan: plan, label: SafeText(state.environment.label))))
-      state.dialogPaintedAt = nil
-      state.dialogArmedAt = nil
-      state.isConfirmingAnew = false
+      // A key pressed twice has one preview, and none is laid over an act that began meanwhile.
+      guard plan.environment == state.environment.name, state.act == nil, !hasDialog(state) else { return }
+      DialogKeys.open(&state, plan)
     }
   }
 
@@ -138,6 +138,10 @@ enum Reducer {
     guard let index = progressIndex(state) else { return false }
     state.overlays[index] = .progress(act)
     return true
+  }
+
+  private static func hasDialog(_ state: AppState) -> Bool {
+    state.overlays.contains { if case .dialog = $0 { true } else { false } }
   }
 
   private static func closeProgress(_ state: inout AppState) {

@@ -107,6 +107,25 @@ struct ActKeyTests {
     #expect(robot.state.overlays.isEmpty)
   }
 
+  @Test func keyPressedTwiceOpensOnePreview() {
+    var robot = Robot.selecting("postgres")
+    let request = robot.restart("postgres")
+    robot.press("r")
+    robot.press("r")
+    robot.preview(Robot.plan(request))
+    robot.press(.tab)
+    robot.preview(Robot.plan(request))
+    #expect(robot.state.overlays.count == 1)
+    #expect(robot.dialog?.highlighted == .run)
+  }
+
+  @Test func planThatComesDuringAnActIsDropped() {
+    var (robot, _) = Robot.acting()
+    robot.preview(Robot.plan(robot.restart("redis")))
+    #expect(robot.state.overlays.count == 1)
+    #expect(robot.progress != nil)
+  }
+
   @Test func oneActAtATime() {
     var (robot, plan) = Robot.acting()
     robot.press(.escape)

@@ -98,6 +98,22 @@ struct NavigationTests {
     #expect(robot.press(.enter) == [.switchEnvironment("prod")])
   }
 
+  @Test func environmentThatCannotBeOpenedSaysWhy() {
+    var robot = Robot.heard()
+    #expect(robot.send(.environmentFailed("prod: no password for postgres")) == [])
+    #expect(robot.lastLine.contains("prod: no password for postgres"))
+  }
+
+  @Test func environmentIsNotLeftDuringAnAct() {
+    var (robot, plan) = Robot.acting()
+    robot.press(.escape)
+    robot.press(":")
+    robot.type("env prod")
+    #expect(robot.press(.enter) == [])
+    #expect(robot.lastLine.contains("RESTART postgres is still running"))
+    #expect(robot.state.act?.plan == plan)
+  }
+
   @Test func anySizeIsDrawn() {
     var robot = Robot.selecting("postgres")
     for (width, height) in [(1, 1), (0, 0), (-3, 7), (0, 50), (2, 1), (20, 5), (400, 120)] {
