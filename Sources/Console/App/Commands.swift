@@ -27,7 +27,7 @@ enum Commands {
     case .nextTile: moveFocus(&state, by: 1)
     case .previousTile: moveFocus(&state, by: -1)
     case .fullScreen: fullScreen(&state)
-    case .layout: state.layout = (state.layout + 1) % 3
+    case .layout: state.layout = (state.layout + 1) % PanelCatalog.layouts
     case .mark, .markAll, .unmarkAll: mark(&state, command)
     case .sortLeft: sort(&state, by: -1)
     case .sortRight: sort(&state, by: 1)
@@ -54,12 +54,21 @@ enum Commands {
   private static func open(_ state: inout AppState, _ view: ViewID) {
     state.view = view
     state.isFullScreen = false
-    if view == .overview { Reducer.focusWorst(&state) }
+    if view == .overview {
+      closeDetails(&state)
+      Reducer.focusWorst(&state)
+    }
+  }
+
+  /// Tiles show lists; a detail has its view.
+  private static func closeDetails(_ state: inout AppState) {
+    for view in state.locals.keys { state.locals[view]?.detail = nil }
   }
 
   private static func back(_ state: inout AppState) -> [Effect] {
     if closeInnermost(&state) { return [] }
     if state.view != .overview {
+      closeDetails(&state)
       state.view = .overview
       return []
     }
@@ -91,7 +100,7 @@ enum Commands {
       change(&state) { $0.filter = "" }
       return true
     }
-    if state.isFullScreen {
+    if state.view == .overview, state.isFullScreen {
       state.isFullScreen = false
       return true
     }

@@ -181,8 +181,7 @@ enum ProgressKeys {
           return []
         }
         state.overlays.removeLast()
-        guard let next = verdict.next else { return [] }
-        return [.plan(ActionRequest(.serviceRestart, on: next))]
+        return verdict.next.map { [.plan(ActionRequest(.serviceRestart, on: $0))] } ?? []
       case .escape, .character("q"), .control("c"), .character("n"): state.overlays.removeLast()
       case .character("T"):
         state.overlays.removeLast()

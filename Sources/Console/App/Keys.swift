@@ -6,6 +6,9 @@ import Panels
 /// What a key does: overlay first, then prompt, then view, then everywhere.
 enum Keys {
   static func reduce(_ state: inout AppState, _ key: KeyPress, isAlone: Bool) -> [Effect] {
+    // What concerns the terminal and not its content holds over everything.
+    let command = Keymap.command(for: key, view: state.view, focus: state.activeView)
+    if let command, command == .redraw || command == .suspend { return Commands.run(&state, command) }
     switch state.overlays.last {
     case .dialog(let dialog): return DialogKeys.reduce(&state, dialog, key, isAlone: isAlone)
     case .progress(let act): return ProgressKeys.reduce(&state, act, key, isAlone: isAlone)
@@ -19,9 +22,7 @@ enum Keys {
       Palette.open(&state, query: "write 10m ")
       return []
     }
-    guard let command = Keymap.command(for: key, view: state.view, focus: state.activeView) else {
-      return []
-    }
+    guard let command else { return [] }
     if case .act(let action) = command {
       guard isAlone else {
         state.ignore(key)
@@ -40,8 +41,7 @@ enum Keys {
       Palette.narrow(&menu, state)
       state.overlays[state.overlays.count - 1] = .menu(menu)
     } else if var prompt = state.prompt {
-      prompt.text += line
-      prompt.cursor = prompt.text.count
+      for character in line { PromptKeys.edit(&prompt, .character(character)) }
       state.prompt = prompt
       PromptKeys.applyFilter(&state)
     } else {

@@ -24,10 +24,12 @@ enum Palette {
     let candidates =
       isActions ? ActionRegistry.all.map { entry($0, state) } : typed(menu.query) + all(state)
     let query = menu.query.lowercased()
-    menu.entries = candidates.filter { candidate in
-      candidate.id.hasPrefix("typed.") || query.isEmpty
-        || contains(candidate.title.string.lowercased(), query)
+    let ranked = candidates.enumerated().compactMap { index, entry in
+      (entry.id.hasPrefix("typed.") ? 0 : rank(entry.title.string.lowercased(), query)).map {
+        (rank: $0, index: index, entry: entry)
+      }
     }
+    menu.entries = ranked.sorted { ($0.rank, $0.index) < ($1.rank, $1.index) }.map(\.entry)
     menu.highlighted = 0
   }
 
@@ -159,13 +161,16 @@ enum Palette {
     return [.writeMode(state.writeMode)] + (refused.map { [.plan($0)] } ?? [])
   }
 
-  /// Whether the letters of `query` occur in `text` in their order.
-  private static func contains(_ text: String, _ query: String) -> Bool {
+  /// How well `text` answers `query`: 0 begins with it, 1 holds it, 2 holds its letters in their order;
+  /// nil if it doesn't.
+  private static func rank(_ text: String, _ query: String) -> Int? {
+    if text.hasPrefix(query) { return 0 }
+    if text.contains(query) { return 1 }
     var rest = Substring(text)
     for character in query where character != " " {
-      guard let index = rest.firstIndex(of: character) else { return false }
+      guard let index = rest.firstIndex(of: character) else { return nil }
       rest = rest[rest.index(after: index)...]
     }
-    return true
+    return 2
   }
 }

@@ -175,6 +175,27 @@ struct DialogTests {
     #expect(robot.dialog?.offset == end - 1)
   }
 
+  @Test func everyKeyThatADialogHearsIsInTheTable() {
+    var robot = Robot.selecting("backend")
+    let advice = PlanAdvice("postgres is CRIT", instead: robot.restart("postgres"))
+    robot.preview(Robot.plan(robot.restart("backend"), rows: 30, advice: advice))
+    robot.press(.pageDown)
+    robot.press(.tab)
+    let told = Set(Keymap.all.filter { $0.scope == .dialog }.flatMap(\.keys))
+    let special: [KeyPress] = [
+      .up, .down, .left, .right, .home, .end, .pageUp, .pageDown, .tab, .backTab, .enter, .escape, .backspace,
+      .delete, .insert, .function(1),
+    ]
+    let printable = (32...126).map { KeyPress.character(Character(Unicode.Scalar(UInt8($0)))) }
+    let control = "abcdefghkmnopqrstuvwxy".map(KeyPress.control)
+    for key in special + printable + control {
+      var other = robot
+      let effects = other.press(key)
+      let isHeard = !effects.isEmpty || other.state.overlays != robot.state.overlays
+      #expect(isHeard == told.contains(key) || other.lastLine != robot.lastLine, "\(key.name)")
+    }
+  }
+
   @Test func keysOfOtherScopesDoNothing() {
     let (robot, _) = Robot.previewing()
     for key: Character in ["r", "t", "Z", "?", ":", "1", "Q", "x", "i", "f", "d", "k"] {

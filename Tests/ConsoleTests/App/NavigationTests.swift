@@ -31,6 +31,19 @@ struct NavigationTests {
     #expect(robot.press("q") == [.quit(signal: nil)])
   }
 
+  @Test func qTakesNoInvisibleStep() {
+    var robot = Robot.heard()
+    robot.press("0")
+    robot.press("f")
+    robot.press(.enter)
+    for _ in 0..<6 {
+      let before = robot.buffer
+      if robot.press("q") == [.quit(signal: nil)] { return }
+      #expect(robot.buffer != before)
+    }
+    Issue.record("q never reached the end")
+  }
+
   @Test func capitalQQuitsFromAnywhere() {
     for view in PanelCatalog.views {
       var robot = Robot.heard()
@@ -74,6 +87,19 @@ struct NavigationTests {
       robot.press(free)
       #expect(robot.state.view == .timeline)
     }
+  }
+
+  @Test func overviewShowsListsAfterADetailWasLeftOpen() {
+    var robot = Robot.selecting("redis")
+    robot.press(.enter)
+    #expect(robot.state.activeLocal.detail == "redis")
+    robot.press("0")
+    while robot.state.focus != .services { robot.press(.tab) }
+    #expect(robot.state.activeLocal.detail == nil)
+    robot.select("postgres")
+    robot.press(.enter)
+    #expect(robot.state.view == .services)
+    #expect(robot.state.activeLocal.detail == "postgres")
   }
 
   @Test func enterOnARunAsksForItsDetail() throws {
@@ -179,6 +205,23 @@ struct NavigationTests {
     #expect(robot.menu != nil)
   }
 
+  @Test func paletteFindsCommandsByTheirLetters() {
+    var robot = Robot.heard()
+    robot.press(.control("p"))
+    robot.type("ask all")
+    #expect(robot.menu?.entries.map(\.id) == ["console.refresh"])
+    #expect(robot.press(.enter) == [.refresh])
+    robot.press(":")
+    robot.type("no such thing")
+    #expect(robot.menu?.entries == [])
+    #expect(robot.press(.enter) == [])
+    robot.press(.escape)
+    robot.press(":")
+    robot.type("sources")
+    robot.press(.enter)
+    #expect(robot.sheet != nil)
+  }
+
   @Test func helpListsEveryKey() throws {
     var robot = Robot.heard()
     robot.press("?")
@@ -213,6 +256,32 @@ struct NavigationTests {
     #expect(robot.state.view == .timeline)
     #expect(robot.state.activeLocal.filter == "postgres")
     #expect(robot.press(.delete) == [] && robot.press(.control("k")) == [] && robot.press("d") == [])
+  }
+
+  @Test func everyPressOfPChangesTheLayout() {
+    var robot = Robot.heard()
+    robot.press("0")
+    for _ in 0..<4 {
+      let before = robot.buffer
+      robot.press("p")
+      #expect(robot.buffer != before)
+    }
+  }
+
+  @Test func terminalsOwnKeysHoldOverEverything() {
+    var robot = Robot.selecting("postgres")
+    for open: Character in ["?", ":", "x", "i", "/"] {
+      robot.press(open)
+      #expect(robot.press(.control("l")) == [.redraw])
+      #expect(robot.press(.control("z")) == [.suspend])
+      robot.press(.escape)
+    }
+    let overlaid = [Robot.previewing().robot, Robot.acting().robot]
+    for var robot in overlaid {
+      #expect(robot.press(.control("l")) == [.redraw])
+      #expect(robot.press(.control("z")) == [.suspend])
+      #expect(robot.state.overlays.count == 1)
+    }
   }
 
   @Test func messageGoesAwayByItself() {

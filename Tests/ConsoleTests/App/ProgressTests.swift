@@ -65,6 +65,16 @@ struct ProgressTests {
     #expect(robot.state.act == nil)
   }
 
+  @Test func timelineOpensFromTheVerdict() {
+    var (robot, plan) = Robot.acting()
+    robot.send(.action(plan, .ended(Verdict(.failed, "nothing answered"))))
+    #expect(robot.row("T timeline") != nil)
+    #expect(robot.press("T") == [])
+    #expect(robot.state.overlays.isEmpty)
+    #expect(robot.state.view == .timeline)
+    #expect(robot.state.activeLocal.filter == "postgres")
+  }
+
   @Test(arguments: [KeyPress.character("q"), .control("c"), .character("Q")])
   func leavingAsksFirst(key: KeyPress) {
     var (robot, _) = Robot.acting()

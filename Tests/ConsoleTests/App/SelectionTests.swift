@@ -108,6 +108,16 @@ struct SelectionTests {
     #expect(robot.selected == "postgres")
   }
 
+  @Test func pasteFeedsTheFilterAtTheCursor() {
+    var robot = Robot.selecting("postgres")
+    robot.press("/")
+    robot.type("gres")
+    robot.press(.home)
+    #expect(robot.send(.pasted("post\n")) == [])
+    #expect(robot.state.activeLocal.filter == "postgres")
+    #expect(robot.state.prompt?.cursor == 4)
+  }
+
   @Test func marksAreSetTakenBackAndCleared() {
     var robot = Robot.selecting("backend")
     robot.press(" ")
