@@ -132,6 +132,8 @@ enum Commands {
   private static func move(_ state: inout AppState, by step: Int) {
     if isDetailOpen(state) {
       change(&state) { $0.detailOffset = max(0, $0.detailOffset + min(step, 10_000)) }
+      let offset = ScreenRenderer.detailOffset(state.screen)
+      change(&state) { $0.detailOffset = offset }
       return
     }
     let items = state.activeItems
