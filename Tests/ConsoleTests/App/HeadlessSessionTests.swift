@@ -131,6 +131,18 @@ struct HeadlessSessionTests {
     }
   }
 
+  @Test func actThatAnotherConsoleLeftOpenIsTold() {
+    var robot = Robot.heard()
+    let plan = Robot.plan(robot.restart("postgres"))
+    let record = AuditRecord(.begin, act: "7", of: plan, time: ScriptedStack.start.wall)
+    let author = AuditAuthor(user: "bert", host: "ops2", process: 2)
+    robot.send(.leftOpen([AuditEntry(sequence: 1, record: record, author: author)]))
+    robot.live(seconds: 1)
+    robot.press("9")
+    #expect(robot.row("bert@ops2", "restart postgres") != nil)
+    #expect(robot.lines.contains { $0.contains("Time▲") || $0.contains("Timeline▲") })
+  }
+
   @Test func restartFromKeyToVerdict() throws {
     var robot = Robot.heard()
     robot.stack.postgresFailure = ScriptedStack.postgresRefused

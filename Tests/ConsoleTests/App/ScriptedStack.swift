@@ -143,7 +143,7 @@ struct ScriptedStack {
 
   /// The identity by which a service is frozen.
   func identity(of name: String) -> ServiceIdentity {
-    ServiceIdentity(id: "id-\(name)", incarnation: "\(incarnation)")
+    ServiceIdentity(id: name, incarnation: "\(incarnation)")
   }
 
   private func queues(_ origin: Origin) -> SourceReading {
