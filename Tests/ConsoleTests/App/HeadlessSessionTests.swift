@@ -119,15 +119,18 @@ struct HeadlessSessionTests {
   }
 
   @Test(arguments: PanelCatalog.views) func idleScreenDoesNotChange(view: ViewID) {
-    var robot = Self.seasoned
-    robot.press(view.key)
-    let before = (buffer: robot.buffer, lines: robot.lines)
-    for second in 1..<60 {
-      robot.live(seconds: 1)
-      guard robot.buffer != before.buffer else { continue }
-      let changes = zip(before.lines, robot.lines).filter { $0 != $1 }
-      Issue.record("after \(second) s: \(changes)")
-      return
+    for (width, height) in [(160, 48), (120, 40), (80, 24), (40, 12)] {
+      var robot = Self.seasoned
+      robot.send(.resized(width: width, height: height))
+      robot.press(view.key)
+      let before = (buffer: robot.buffer, lines: robot.lines)
+      for second in 1..<60 {
+        robot.live(seconds: 1)
+        guard robot.buffer != before.buffer else { continue }
+        let changes = zip(before.lines, robot.lines).filter { $0 != $1 }
+        Issue.record("\(width)x\(height), after \(second) s: \(changes)")
+        break
+      }
     }
   }
 
