@@ -6,6 +6,7 @@ DEMO_PACKAGES = postgresql redis-server rabbitmq-server prometheus prometheus-al
   python3-celery python3-fastapi python3-uvicorn python3-psycopg2 python3-prometheus-client \
   python3-jwt python3-redis python3-pika supervisor
 TEST_PACKAGES = $(DEMO_PACKAGES) dockerd:docker.io docker-compose busybox-static libvterm-dev
+BENCH_PACKAGES = $(DEMO_PACKAGES) dockerd:docker.io busybox-static htop btop python3-venv
 
 PREFIX ?= /usr/local
 RELEASE = .build/release/switchboard
@@ -25,6 +26,9 @@ test: setup-test lint
 lint:
 	swift format lint --strict --recursive --parallel Package.swift Sources Tests
 
+bench: setup-bench release
+	@.venv/bin/python Tests/Bench/bench $(BENCH_FLAGS)
+
 release: setup
 	swift build -c release --static-swift-stdlib --product switchboard $(SWIFT_FLAGS)
 
@@ -39,6 +43,14 @@ setup-demo: setup
 
 setup-test: setup
 	@.ci/install $(TEST_PACKAGES)
+
+.PHONY: setup-bench
+setup-bench: setup
+	@.ci/install $(BENCH_PACKAGES)
+	@cmp -s Tests/Bench/requirements.txt .venv/requirements.txt || { \
+	  /usr/bin/python3 -m venv --clear .venv && \
+	  .venv/bin/pip install --quiet --disable-pip-version-check -r Tests/Bench/requirements.txt && \
+	  cp Tests/Bench/requirements.txt .venv/requirements.txt; }
 
 swift:
 	@command -v swift >/dev/null 2>&1 || { \

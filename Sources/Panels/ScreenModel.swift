@@ -137,8 +137,8 @@ public struct DialogModel: Sendable, Equatable {
   public var offset: Int
   /// Whether its end was seen once: until then Run is disabled where rows are cut.
   ///
-  /// The reducer sets it when ``ScreenRenderer/dialogLayout(_:width:height:)`` says that nothing more
-  /// is below.
+  /// The reducer sets it after a paint, when ``ScreenRenderer/dialogLayout(_:width:height:)`` says that
+  /// nothing more is below.
   public var isScrolledThrough = false
   /// What changed under the dialog, or why it was refused; shown above the rows.
   public var notice: SafeText?

@@ -170,7 +170,11 @@ struct AppState: Sendable {
     model.overlays = overlays
     model.prompt = prompt
     model.message = message?.model
-    model.hints = Keymap.hints(view: view, focus: activeView)
+    model.hints = Keymap.hints(
+      view: view,
+      focus: activeView,
+      isDetailOpen: activeLocal.detail != nil
+    )
     return model
   }
 

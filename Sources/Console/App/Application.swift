@@ -17,6 +17,7 @@ internal import Glibc
   private var state: AppState
   private var session: Session
   private let makeSession: @LoopActor (String) async -> Result<Session, ConsoleFailure>
+  private let refine: @LoopActor () async -> Result<Session, ConsoleFailure>?
   private let terminal: Terminal
   private let themes: [String: Theme]
 
@@ -32,16 +33,21 @@ internal import Glibc
   private var finish: CheckedContinuation<Int32?, Never>?
 
   /// Makes an application on an open terminal; ``run()`` starts it.
+  ///
+  /// `makeSession` opens another environment by its name; `refine` finds, after the first frame, a better
+  /// session of the one that is open, or nil.
   init(
     session: Session,
     terminal: Terminal,
     themes: [String: Theme],
-    makeSession: @escaping @LoopActor (String) async -> Result<Session, ConsoleFailure>
+    makeSession: @escaping @LoopActor (String) async -> Result<Session, ConsoleFailure>,
+    refine: @escaping @LoopActor () async -> Result<Session, ConsoleFailure>?
   ) {
     self.session = session
     self.terminal = terminal
     self.themes = themes
     self.makeSession = makeSession
+    self.refine = refine
     state = Self.initialState(session, terminal, themes)
   }
 
@@ -64,6 +70,7 @@ internal import Glibc
     )
     state.isASCII = terminal.isASCII
     state.themes = themes.keys.sorted()
+    if let note = session.options.notes.last { state.say(note, for: .seconds(10)) }
     return state
   }
 
@@ -73,6 +80,7 @@ internal import Glibc
     watchSignals()
     paint()
     begin()
+    refineSession()
     scheduleTick()
     let signal = await withCheckedContinuation { finish = $0 }
     if state.act != nil { await session.executor?.leave() }
@@ -266,21 +274,40 @@ internal import Glibc
 
   private func switchEnvironment(_ name: String) {
     Task { @LoopActor in
-      switch await makeSession(name) {
-      case .failure(let failure):
-        dispatch(.environmentFailed(SafeText(failure.message)))
-      case .success(let next) where state.act != nil:
-        // Opening took time, and an act began in it: it needs the connections that it has.
-        next.close()
-        dispatch(.environmentFailed("an act is running: \(SafeText(name)) was not opened"))
-      case .success(let next):
-        // Connections, facts, marks, dialogs and the write lift belong to the environment that is left.
-        session.close()
-        session = next
-        state = Self.initialState(next, terminal, themes)
-        begin()
+      open(await makeSession(name))
+    }
+  }
+
+  private func open(_ result: Result<Session, ConsoleFailure>) {
+    switch result {
+    case .failure(let failure): dispatch(.environmentFailed(SafeText(failure.message)))
+    case .success(let next) where state.act != nil:
+      // Opening took time, and an act began in it: it needs the connections that it has.
+      next.close()
+      dispatch(.environmentFailed("an act is running: \(next.info.label) was not opened"))
+    case .success(let next): replaceSession(next)
+    }
+    planPaint(after: .zero)
+  }
+
+  /// Connections, facts, marks, dialogs and the write lift belong to the environment that is left.
+  private func replaceSession(_ next: Session) {
+    session.close()
+    session = next
+    state = Self.initialState(next, terminal, themes)
+    begin()
+  }
+
+  /// Takes a better reading of the environment over while nobody is in the middle of something.
+  private func refineSession() {
+    Task { @LoopActor in
+      guard let result = await refine() else { return }
+      while state.act != nil || !state.overlays.isEmpty || state.prompt != nil {
+        await LoopActor.sleep(for: .seconds(1))
       }
-      planPaint(after: .zero)
+      let view = state.view
+      open(result)
+      state.view = view
     }
   }
 }

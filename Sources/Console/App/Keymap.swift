@@ -141,7 +141,9 @@ enum Keymap {
   }
 
   /// Up to six hints for the focus, its own keys first; `? help` is drawn by the screen itself.
-  static func hints(view: ViewID, focus: ViewID) -> [KeyHint] {
+  ///
+  /// Over an open detail Enter does nothing: the hints tell how to leave it.
+  static func hints(view: ViewID, focus: ViewID, isDetailOpen: Bool) -> [KeyHint] {
     let own = all.filter {
       ($0.scope == .view(view) || $0.scope == .view(focus)) && $0.hint != nil
     }
@@ -149,11 +151,16 @@ enum Keymap {
       $0.scope == .global && $0.hint != nil && $0.command != .help && $0.command != .palette
     }
     let acting = others.filter { if case .act = $0.command { true } else { false } }
-    let rest = others.filter { if case .act = $0.command { false } else { true } }
-    return (own + acting + rest).prefix(6).compactMap { binding -> KeyHint? in
+    let rest = others.filter { binding in
+      if case .act = binding.command { return false }
+      return !(isDetailOpen && binding.command == .enter)
+    }
+    let hints = (own + acting + rest).compactMap { binding -> KeyHint? in
       guard let key = binding.keys.first, let hint = binding.hint else { return nil }
       return KeyHint(SafeText(key.name), SafeText(hint))
     }
+    let leaving = isDetailOpen ? [KeyHint("Esc", "back"), KeyHint("j k", "scroll")] : []
+    return Array((leaving + hints).prefix(6))
   }
 
   /// The keys as a Markdown table: `docs/KEYS.md` and `switchboard keys`.

@@ -19,6 +19,8 @@ import Panels
     var writeMode: WriteMode
     /// Values of secret references, resolved before.
     var secrets: Connections.Secrets
+    /// What people should know of how the environment was found.
+    var notes: [SafeText] = []
   }
 
   let options: Options

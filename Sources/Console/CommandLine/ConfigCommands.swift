@@ -26,7 +26,7 @@ enum ConfigCommands {
           code: .usage
         )
       }
-      let settings = Opening.discovered(files, over: Settings())
+      let settings = Opening.discovery(files).settings
       return tell(ConfigCommand.write(ConfigCommand.initial(discovered: settings), to: path))
     }
   }

@@ -58,29 +58,48 @@ enum Opening {
     let files = files(arguments)
     do throws(Configuration.Failure) {
       let configuration = try files.read(checks: checks)
-      guard configuration.settings.environments.isEmpty else { return configuration }
-      return Configuration(
-        settings: discovered(files, over: configuration.settings),
-        warnings: configuration.warnings,
-        origins: configuration.origins
-      )
+      return configuration.settings.environments.isEmpty
+        ? discovered(configuration, by: discovery(files)) : configuration
     } catch {
       throw ConsoleFailure(message: error.description, code: .config)
     }
   }
 
-  /// What discovery finds where the program stands: a compose project, else the runbook's ports.
-  static func discovered(_ files: ConfigurationFiles, over settings: Settings) -> Settings {
-    var result = settings
-    result.environments =
-      Discovery.find(from: files.workingDirectory, variables: files.variables).settings.environments
+  /// What is found where the program stands: a compose project, else the runbook's ports.
+  static func discovery(_ files: ConfigurationFiles) -> Discovery {
+    Discovery.find(from: files.workingDirectory, variables: files.variables)
+  }
+
+  /// A configuration without environments, completed by what was found.
+  private static func discovered(_ configuration: Configuration, by discovery: Discovery) -> Configuration {
+    var result = configuration
+    result.settings.environments = discovery.settings.environments
+    result.discovery = discovery
     return result
+  }
+
+  /// The configuration with the compose CLI's own reading of the project; nil when that changes nothing.
+  ///
+  /// Takes up to some seconds: the screen asks after its first frame.
+  @LoopActor static func refined(_ configuration: Configuration) async -> Configuration? {
+    guard var discovery = configuration.discovery, let project = discovery.project else { return nil }
+    switch await ComposeCommand.read(project) {
+    case .absent: return nil
+    case .rejected(let words):
+      discovery.notes.append("\(words); the files are read plainly")
+    case .project(let own, let program):
+      discovery.project = own
+      discovery.notes = ["not configured: project \(SafeText(own.name)) as \(SafeText(program)) reads it"]
+    }
+    return discovered(configuration, by: discovery)
   }
 
   /// A session of the environment that the command line names.
   @LoopActor static func session(_ arguments: Arguments) async throws(ConsoleFailure) -> Session {
-    let configuration = try configuration(arguments)
+    let plain = try configuration(arguments)
+    let configuration = await refined(plain) ?? plain
     for warning in configuration.warnings { Output.error("\(warning)") }
+    for note in configuration.discovery?.notes ?? [] { Output.error("switchboard: \(note)") }
     return try await session(configuration, environment: arguments.options[.env], arguments)
   }
 
@@ -106,7 +125,8 @@ enum Opening {
           environment: environment,
           variables: variables,
           writeMode: try writeMode(environment, variables, arguments),
-          secrets: secrets.lookup
+          secrets: secrets.lookup,
+          notes: configuration.discovery?.notes ?? []
         )
       )
     } catch {

@@ -35,13 +35,23 @@ enum ScreenCommand {
     } catch {
       throw ConsoleFailure(message: "switchboard: \(error)", code: .unavailable)
     }
-    let application = Application(session: session, terminal: terminal, themes: themes) { name in
+    let open: @LoopActor (Configuration, String?) async -> Result<Session, ConsoleFailure> = {
       do throws(ConsoleFailure) {
-        return .success(try await Opening.session(configuration, environment: name, arguments))
+        return .success(try await Opening.session($0, environment: $1, arguments))
       } catch {
         return .failure(error)
       }
     }
+    let application = Application(
+      session: session,
+      terminal: terminal,
+      themes: themes,
+      makeSession: { await open(configuration, $0) },
+      refine: {
+        guard let refined = await Opening.refined(configuration) else { return nil }
+        return await open(refined, arguments.options[.env])
+      }
+    )
     let signal = await application.run()
     return (.ok, signal)
   }

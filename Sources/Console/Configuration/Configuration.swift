@@ -8,6 +8,8 @@ struct Configuration: Sendable {
   var warnings: [ConfigurationProblem]
   /// Where each value stands, by its keys from the root; what is missing here is a default.
   var origins: [[String]: Location]
+  /// What the environments were found by when none is configured; nil: they are configured.
+  var discovery: Discovery?
 
   /// Why a configuration can't be used: everything that is wrong, in the order of its places.
   struct Failure: Error, Sendable, Hashable, CustomStringConvertible {

@@ -32,11 +32,12 @@ internal import Facts
       rows.append(PlanRow("else", SafeText("on 404 or 405: \(other.line) \(other.body)")))
     }
     rows += [
-      PlanRow("script", SafeText(script.name.isEmpty ? script.id : "\(script.name) (\(script.id))")),
       PlanRow("as", SafeText("\(account) at \(quick.api.base)")),
-      PlanRow("hits", "one run of the script, by the workers and the voice provider"),
+      PlanRow("hits", "one run of the script, by workers and provider"),
       PlanRow("proof", proof),
     ]
+    // The title has the name; a script without one is told by its id alone.
+    if script.name.isEmpty { rows.append(PlanRow("script", SafeText(script.id))) }
     return Plan(
       environment: services.environment,
       request: request,
@@ -102,7 +103,7 @@ internal import Facts
         let passed = try? Condition(parsing: quick.recipe.passed)
       else { return Verdict(.unknown, "there is nothing to follow") }
       var verdict = await follow(id, passed, quick, since: outcome.begunAt.monotonic, emit)
-      if let note = outcome.note { verdict.sentence = "\(verdict.sentence) (\(note))" }
+      if let note = outcome.note { verdict.sentence = "\(verdict.sentence); \(note)" }
       return verdict
     }
   }

@@ -37,6 +37,12 @@ public enum OriginSheet {
       let gap = String(repeating: " ", count: max(1, 9 - label.widthInColumns))
       lines.append(StyledText("  ").then(label, .muted).then(SafeText(gap)).then(value, style))
     }
+    /// A statement or reply of several lines stays one.
+    func add(lines text: String, _ label: SafeText, _ style: Style = .text) {
+      for (index, line) in text.split(separator: "\n", maxSplits: 199).enumerated() {
+        add(index == 0 ? label : "", SafeText(String(line)), style)
+      }
+    }
     if let age = fact.age(at: now.monotonic) {
       add("age", "\(Format.age(age))\(fact.state.isKnown ? "" : ", the last value that was told")")
     } else {
@@ -44,8 +50,8 @@ public enum OriginSheet {
     }
     add("counts", fact.kind == .health ? "yes: health" : "no: information", .muted)
     add("source", SafeText(fact.origin.source))
-    add("asked", SafeText(fact.origin.query))
-    add("answer", SafeText(fact.origin.excerpt), .muted)
+    add(lines: fact.origin.query, "asked")
+    add(lines: fact.origin.excerpt, "answer", .muted)
     if let failure = world.status(of: fact.origin.source)?.failure {
       add("failed", "\(failure.word) at \(failure.address)", .state(.error))
       add("said", SafeText(failure.detail), .muted)

@@ -58,9 +58,9 @@ struct PlanDialog {
 
   private var hints: [HintLine.Hint] {
     var hints: [HintLine.Hint] = []
-    if !isRunEnabled { hints.append(HintLine.Hint("↓", "read on, then Run")) }
     if model.plan.advice != nil { hints.append(HintLine.Hint("o", "that first")) }
     switch model.plan.danger {
+    case _ where !isRunEnabled: hints.append(HintLine.Hint("↓", "read on, then y"))
     case .look, .mild: hints.append(HintLine.Hint("y", "runs it"))
     case .disruptive: hints.append(HintLine.Hint("y", "then Enter runs it"))
     case .destructive: break

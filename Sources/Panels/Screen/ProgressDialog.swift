@@ -104,9 +104,9 @@ struct ProgressDialog {
     for event in model.events {
       switch event {
       case .recorded: line = StyledText("recorded, about to act", .muted)
-      case .acting: line = StyledText("sent: \(model.plan.exact)")
+      case .acting: line = StyledText("sent: \(run)")
       case .acted(let duration):
-        line = StyledText(SafeText(model.plan.exact), .text).then(
+        line = StyledText(run, .text).then(
           "  answered in \(Format.latency(duration))",
           .muted
         )
@@ -115,6 +115,11 @@ struct ProgressDialog {
       }
     }
     return line
+  }
+
+  /// What runs first, in one line; what came instead of it is a note.
+  private var run: SafeText {
+    model.plan.rows.first { $0.label == "run" }?.text ?? SafeText(model.plan.exact)
   }
 
   private var notes: [SafeText] {

@@ -55,6 +55,8 @@ def _paints(session, first, frames):
 
 def flood(session, program, count, timeout=30.0):
     down, up = program.keys
+    for name in program.before_flood:
+        press_and_wait(session, name)
     names, target = keyboard.wander(count)
     keys = [down if name == "Down" else up for name in names]
     for _ in range(5):

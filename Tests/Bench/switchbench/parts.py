@@ -1,12 +1,15 @@
 """What the measured programs need around them; each part is taken down again whatever happens."""
 
 import contextlib
+import json
 import os
 import shutil
 import signal
 import subprocess
 import sys
 import time
+
+from . import settings
 
 HERE = os.path.dirname(os.path.realpath(__file__))
 PROJECT = os.path.dirname(os.path.dirname(os.path.dirname(HERE)))
@@ -19,16 +22,18 @@ def build(directory):
     """The leader and the floors, compiled where they are older than their source."""
     source = os.path.join(PROJECT, "Tests", "Bench")
     os.makedirs(directory, exist_ok=True)
+    # Swift's toolchain has a C compiler where the machine has none.
+    compiler = shutil.which("cc") or "clang"
     commands = {
-        "leader": ("leader.c", ["cc", "-O2"], []),
-        "floor": ("floor.c", ["cc", "-O2"], ["-lncursesw", "-ltinfo"]),
+        "leader": ("leader.c", [compiler, "-O2"], []),
+        "floor": ("floor.c", [compiler, "-O2"], ["-lncursesw", "-ltinfo"]),
         "floor-swift": ("floor.swift", [
             "swiftc", "-O", "-static-stdlib", "-swift-version", "6", "-enable-upcoming-feature",
             "InternalImportsByDefault", "-I", os.path.join(PROJECT, "Sources", "CCurses")], [])}
-    for name, (file, compiler, libraries) in commands.items():
+    for name, (file, words, libraries) in commands.items():
         made, file = os.path.join(directory, name), os.path.join(source, file)
         if not os.path.exists(made) or os.path.getmtime(made) < os.path.getmtime(file):
-            subprocess.run([*compiler, file, *libraries, "-o", made], check=True)
+            subprocess.run([*words, file, *libraries, "-o", made], check=True)
 
 
 @contextlib.contextmanager
@@ -55,7 +60,6 @@ def demo_stack(directory, log):
                            stdin=subprocess.DEVNULL, start_new_session=True)
             text = subprocess.run([*stack, "env", "--json"], check=True, capture_output=True,
                                   text=True).stdout
-            import json
             yield json.loads(text)
         finally:
             subprocess.run([*stack, "down"], check=False, stdout=file, stderr=file,
@@ -100,8 +104,10 @@ def docker_engine(directory):
             time.sleep(0.1)
         _import_image(socket, directory)
         for name in names:
-            _docker(socket, "run", "-d", "--name", name, "--network", "none", "bench-image",
-                    "sleep", "100000")
+            _docker(socket, "run", "-d", "--name", name, "--network", "none",
+                    "--label", f"com.docker.compose.project={settings.PROJECT_NAME}",
+                    "--label", f"com.docker.compose.service={name}",
+                    "bench-image", "sleep", "100000")
         yield socket
     finally:
         with contextlib.suppress(subprocess.SubprocessError, OSError):

@@ -54,9 +54,17 @@ def start(session, program, timeout=20.0):
             "cpu_ms": milliseconds(session.cpu()), "bytes": session.written()}
 
 
+def _seconds_to_wait(seconds):
+    """Until a window of so many seconds fits into one minute of the clock; 0 if it never does."""
+    left = 60 - time.time() % 60
+    return left + 0.5 if left < seconds + 0.5 <= 59 else 0
+
+
 def idle(session, program, seconds):
     """What the program costs while nobody touches it."""
     session.watch(program.warm_up)
+    if program.within_minute:
+        session.watch(_seconds_to_wait(seconds))
     first = len(session.chunks)
     pids = session.tree()
     cpu, wakeups, began = processes.cpu_seconds(pids), processes.wakeups(pids), time.monotonic()
@@ -90,7 +98,7 @@ def press_and_wait(session, name, timeout=2.0):
 def keys(session, program, count):
     """One key at a time, each answered before the next."""
     first, settled, changed = [], [], 0
-    since, cpu = len(session.chunks), session.cpu()
+    since, cpu, began = len(session.chunks), session.cpu(), time.monotonic()
     for number in range(count):
         session.emulate()
         before = session.emulator.look()
@@ -106,7 +114,8 @@ def keys(session, program, count):
             "settled_p95_ms": milliseconds(quantile(settled, 0.95)),
             "cpu_ms_per_key": milliseconds(session.cpu() - cpu) / count,
             "bytes_per_key": session.written(since) / count,
-            "unanswered": count - len(first), "without_effect": count - changed}
+            "lasted_s": time.monotonic() - began, "unanswered": count - len(first),
+            "without_effect": count - changed}
 
 
 def likeness(left, right):

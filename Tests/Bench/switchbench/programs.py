@@ -16,8 +16,9 @@ class Program:
     ready: str = r"\S"
     data: str | None = None
     environment: dict = field(default_factory=dict)
-    #: Pressed once after the start, so that the keys that are measured move something.
+    #: Pressed once after the start, and once before the flood: there the order of the rows must stay.
     prepare: tuple = ()
+    before_flood: tuple = ()
     keys: tuple = ("Down", "Up")
     leave: tuple = ("q",)
     phases: tuple = ALL_PHASES
@@ -25,3 +26,5 @@ class Program:
     calm: float = 0.3
     #: So many seconds pass before an idle window, for what only the start costs.
     warm_up: float = 1.0
+    #: Whether the idle window must not see the minute turn, for a screen that shows the time.
+    within_minute: bool = False

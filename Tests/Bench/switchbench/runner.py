@@ -11,6 +11,7 @@ from .session import Session
 #: What would change how a program looks or behaves, and isn't the program's own default.
 UNWANTED = ("COLUMNS", "LINES", "NO_COLOR", "CLICOLOR", "SWIFT_BACKTRACE", "TMUX", "STY",
             "TERM_PROGRAM", "PYTHONPATH", "MAKEFLAGS", "MAKELEVEL")
+UNWANTED_PREFIXES = ("XDG_", "SWITCHBOARD_", "DOCKER_", "PG")
 
 
 def say(text):
@@ -26,7 +27,7 @@ class Runner:
         home = os.path.join(self.directory, "home", program.name.replace("/", "-"))
         os.makedirs(home, mode=0o700, exist_ok=True)
         chosen = {name: value for name, value in os.environ.items()
-                  if name not in UNWANTED and not name.startswith(("XDG_", "SWITCHBOARD_"))}
+                  if name not in UNWANTED and not name.startswith(UNWANTED_PREFIXES)}
         chosen.update(HOME=home, TERM="xterm-256color", COLORTERM="truecolor", LANG="C.UTF-8",
                       LC_ALL="C.UTF-8", XDG_STATE_HOME=os.path.join(home, "state"),
                       XDG_CONFIG_HOME=os.path.join(home, "config"))

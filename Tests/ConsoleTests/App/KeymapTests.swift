@@ -82,12 +82,14 @@ struct KeymapTests {
   @Test func hintsAreTheFocusesOwnAndAtMostSix() {
     for view in PanelCatalog.views {
       for focus in PanelCatalog.tiles {
-        let hints = Keymap.hints(view: view, focus: focus)
-        #expect(hints.count <= 6)
-        #expect(Set(hints.map(\.key)).count == hints.count)
+        for isDetailOpen in [false, true] {
+          let hints = Keymap.hints(view: view, focus: focus, isDetailOpen: isDetailOpen)
+          #expect(hints.count <= 6)
+          #expect(Set(hints.map(\.key)).count == hints.count)
+        }
       }
     }
-    #expect(Keymap.hints(view: .services, focus: .services).first?.word == "restart")
+    #expect(Keymap.hints(view: .services, focus: .services, isDetailOpen: false).first?.word == "restart")
   }
 
   @Test func documentIsTheTable() throws {

@@ -95,13 +95,13 @@ import Testing
     #expect(ScreenRenderer.dialogLayout(dialog, width: 80, height: 24).hasMore)
     var model = Fixture.model(Fixture.calm(), width: 80, height: 24)
     model.overlays = [.dialog(dialog)]
-    #expect(lines(of: ScreenRenderer.render(model)).contains { $0.contains("read on, then Run") })
+    #expect(lines(of: ScreenRenderer.render(model)).contains { $0.contains("read on, then y") })
     dialog.offset = 100
     #expect(!ScreenRenderer.dialogLayout(dialog, width: 80, height: 24).hasMore)
     dialog.offset = 0
     dialog.isScrolledThrough = true
     model.overlays = [.dialog(dialog)]
-    #expect(!lines(of: ScreenRenderer.render(model)).contains { $0.contains("read on, then Run") })
+    #expect(!lines(of: ScreenRenderer.render(model)).contains { $0.contains("read on, then y") })
   }
 
   @Test func verdictIsSeenHoweverLongTheProof() {

@@ -1,0 +1,83 @@
+public import Facts
+
+/// The compose CLI's own reading of a project, which knows all of the format.
+@LoopActor public enum ComposeCommand {
+  /// What came of asking the CLI.
+  public enum Reading: Sendable, Hashable {
+    /// The project as the CLI reads it, and the program that did.
+    case project(ComposeProject, by: String)
+    /// A CLI is there and rejects the project; its own words.
+    case rejected(SafeText)
+    /// There is no compose CLI.
+    case absent
+  }
+
+  /// v2 is a plugin of `docker` or a program of its own, v1 the program alone.
+  private static let programs = [["docker", "compose"], ["docker-compose"]]
+
+  /// Asks `docker compose config`, else `docker-compose config`, for the files of a plain reading.
+  ///
+  /// - Parameters:
+  ///   - project: the plain reading; its files and, where the CLI tells none, its name are kept.
+  ///   - programs: the programs to try instead of the usual ones; tests do.
+  ///   - deadline: the time that each may take.
+  /// - Returns: the project, why a CLI rejects it, or that there is none.
+  public static func read(
+    _ project: ComposeProject,
+    programs: [[String]]? = nil,
+    deadline: Duration = .seconds(3)
+  ) async -> Reading {
+    var rejection: SafeText?
+    for program in programs ?? Self.programs {
+      let name = program.joined(separator: " ")
+      let words = program + project.files.flatMap { ["-f", $0] } + ["config"]
+      do throws(SourceFailure) {
+        let result = try await ChildProcess.run(
+          ChildCommand(words, directory: project.directory, deadline: deadline)
+        )
+        guard result.isSuccess else {
+          if let words = Self.words(of: result) { rejection = "\(SafeText(name)) rejects it: \(words)" }
+          continue
+        }
+        guard let own = Self.project(result.stdout, name, over: project) else {
+          rejection = "the output of \(SafeText(name)) config can't be read"
+          continue
+        }
+        return .project(own, by: name)
+      } catch {
+        // A program that is not there is no rejection.
+        if error.code != .misconfigured { rejection = "\(SafeText(name)): \(SafeText(error.word))" }
+      }
+    }
+    return rejection.map(Reading.rejected) ?? .absent
+  }
+
+  /// The CLI's last words; nil when it only says that it has no `compose`.
+  private static func words(of result: ChildResult) -> SafeText? {
+    let lines = String(decoding: result.stderr, as: UTF8.self).split(separator: "\n")
+    let isPluginMissing = lines.contains { line in
+      line.contains("is not a docker command") || line.contains("unknown shorthand flag")
+        || line.contains("unknown command")
+    }
+    guard !isPluginMissing else { return nil }
+    return SafeText(lines.prefix(2).joined(separator: " "), limit: 300)
+  }
+
+  private static func project(
+    _ output: [UInt8],
+    _ program: String,
+    over plain: ComposeProject
+  ) -> ComposeProject? {
+    // Everything is filled in already, and without a directory no name is made up.
+    let read = try? ComposeReader.read(
+      [ComposeReader.File(path: "\(program) config", bytes: output)],
+      directory: "",
+      variables: ComposeVariables(process: [:])
+    )
+    guard var project = read, !project.services.isEmpty else { return nil }
+    project.directory = plain.directory
+    project.files = plain.files
+    if project.name.isEmpty { project.name = plain.name }
+    return project
+  }
+}

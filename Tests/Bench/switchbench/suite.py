@@ -1,0 +1,174 @@
+"""The programs that are measured, and what each needs around it."""
+
+import contextlib
+import fnmatch
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+
+from . import parts, settings
+from .programs import Program
+from .runner import say
+
+CONSOLE = os.path.join(parts.PROJECT, ".build", "release", "switchboard")
+#: The last line of the console's first frame.
+CONSOLE_READY = r"\? help"
+#: The variables that the demo stack's configuration refers to.
+DEMO_VARIABLES = ("SWITCHBOARD_CONFIG", "OPS_EMAIL", "OPS_PASSWORD", "RABBITMQ_PASS")
+SCRIPTED = ("still", "changing", "hang")
+
+
+@dataclass
+class Surroundings:
+    """Where things are while the parts run; what isn't needed, or can't be had, is None."""
+
+    directory: str
+    tools: str
+    console: str
+    engine: str | None = None
+    stack: dict | None = None
+    ports: dict | None = None
+
+    def settings(self, name, text, **values):
+        """The environment of a console with this configuration."""
+        return settings.write(self.directory, name, text.format(**values))
+
+
+def _floor(name):
+    return lambda around: Program(name, [os.path.join(around.tools, name)], ready="service-39")
+
+
+def _htop(_):
+    return Program("htop", ["htop"], ready="Load average")
+
+
+def _btop(_):
+    return Program("btop", ["btop"], ready="proc┌┐filter")
+
+
+def _lazydocker(around):
+    # pip puts it beside the interpreter that runs this; make's PATH doesn't know that place.
+    path = os.pathsep.join([os.path.dirname(sys.executable), os.environ.get("PATH", os.defpath)])
+    return Program("lazydocker", ["lazydocker"], ready="Containers",
+                   data=f"service-{parts.CONTAINERS}",
+                   environment={"DOCKER_HOST": around.engine, "PATH": path})
+
+
+def _console(name, around, environment, **words):
+    return Program(name, [around.console], ready=CONSOLE_READY, environment=environment, **words)
+
+
+def _demo(around):
+    return _console(
+        "switchboard", around, {name: around.stack[name] for name in DEMO_VARIABLES},
+        before_flood=("1",),
+        data=r"(?s)(?=.*● redis +healthy)(?=.*● celery +\d+ ready)(?=.*need attention)")
+
+
+def _nothing(around):
+    return _console("switchboard/nothing", around, around.settings("nothing", settings.NOTHING),
+                    phases=("start", "idle"))
+
+
+def _data(around):
+    environment = around.settings(
+        "data", settings.DATA, project=settings.PROJECT_NAME, engine=around.engine,
+        postgres=around.stack["STACK_PG_URL"], api=around.stack["STACK_BACKEND_URL"])
+    services = rf"(?=.*service-{parts.CONTAINERS} )(?=.*● backend +answers)"
+    return _console("switchboard/data", around, environment, phases=("start",),
+                    data=rf"(?s){services}(?=.*need attention)")
+
+
+def _queue(kind):
+    def make(around):
+        environment = around.settings(kind, settings.QUEUE, port=around.ports[kind])
+        # The alerts' view: there the one rule's value is all that the queue's depth changes.
+        return _console(f"switchboard/{kind}", around, environment, phases=("start", "idle"),
+                        data=r"● celery +1[23] ready", prepare=("6",), within_minute=True)
+    return make
+
+
+def _hanging(around):
+    return _console("switchboard/hanging", around,
+                    around.settings("hanging", settings.HANGING, port=around.ports["hang"]),
+                    phases=("start", "idle", "keys"))
+
+
+#: name: (what it needs around it, how it is made, what it is)
+PROGRAMS = {
+    "floor": ((), _floor("floor"), "one line a second, in C"),
+    "floor-swift": ((), _floor("floor-swift"), "the same in static Swift with Foundation"),
+    "htop": ((), _htop, ""),
+    "btop": ((), _btop, ""),
+    "lazydocker": (("engine",), _lazydocker, ""),
+    "switchboard": (("stack",), _demo, "the demo stack, all sources at their defaults"),
+    "switchboard/nothing": ((), _nothing, "nothing to poll"),
+    "switchboard/data": (("engine", "stack"), _data, "containers, rows and one HTTP check"),
+    "switchboard/changing": (("scripted",), _queue("changing"), "one value changes each second"),
+    "switchboard/still": (("scripted",), _queue("still"), "the same, and it doesn't change"),
+    "switchboard/hanging": (("scripted",), _hanging, "no source ever answers"),
+}
+
+
+def is_ours(name):
+    """Whether it must be there: the console and the floors; peers need not."""
+    return name.partition("/")[0] in ("switchboard", "floor", "floor-swift")
+
+
+def chosen(patterns):
+    """The names that any of the patterns fits, in the suite's order."""
+    return [name for name in PROGRAMS
+            if any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns)]
+
+
+def _start_engine(stack, around):
+    try:
+        return stack.enter_context(parts.docker_engine(os.path.join(around.directory, "engine")))
+    except (OSError, RuntimeError, subprocess.SubprocessError) as error:
+        say(f"  no Docker Engine: {error}")
+        return None
+
+
+def _start_demo(stack, around):
+    log = os.path.join(around.directory, "stack.log")
+    try:
+        return stack.enter_context(
+            parts.demo_stack(os.path.join(around.directory, "stack"), log))
+    except (OSError, ValueError, subprocess.SubprocessError) as error:
+        with contextlib.suppress(OSError), open(log, encoding="utf-8") as file:
+            say("".join(file.readlines()[-5:]).rstrip())
+        say(f"  no demo stack: {error}")
+        return None
+
+
+@contextlib.contextmanager
+def surroundings(names, directory, tools, console):
+    """Starts what the named programs need; ends all of it afterwards."""
+    needed = {need for name in names for need in PROGRAMS[name][0]}
+    around = Surroundings(directory, tools, console)
+    with contextlib.ExitStack() as stack:
+        if "engine" in needed:
+            around.engine = _start_engine(stack, around)
+        if "stack" in needed:
+            around.stack = _start_demo(stack, around)
+        if "scripted" in needed:
+            ports = stack.enter_context(parts.scripted(*SCRIPTED))
+            around.ports = dict(zip(SCRIPTED, ports))
+        yield around
+
+
+def make(names, around):
+    """The programs, and by name why one can't be measured."""
+    programs, missing = [], {}
+    there = {"engine": around.engine, "stack": around.stack, "scripted": around.ports}
+    for name in names:
+        needs, build, about = PROGRAMS[name]
+        lacking = [need for need in needs if there[need] is None]
+        if lacking:
+            missing[name] = f"no {' and no '.join(lacking)}"
+        else:
+            program = build(around)
+            program.about = about
+            programs.append(program)
+    return programs, missing
