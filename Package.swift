@@ -93,6 +93,7 @@ let package = Package(
       dependencies: ["Facts", "DataSources", "ScreenSupport", "Console"],
       swiftSettings: strict
     ),
+    // Tests/ConsoleTests/App/Script.swift is a link to the runtime, clock and audit that the executor's tests script.
     .testTarget(
       name: "ConsoleTests",
       dependencies: ["Facts", "DataSources", "Operations", "Panels", "Console"],

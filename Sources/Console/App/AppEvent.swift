@@ -23,6 +23,8 @@ enum AppEvent: Sendable {
   case action(Plan, ActionEvent)
   /// What Enter asked for has come.
   case detail(String, Result<any Snapshot, SourceFailure>)
+  /// Another environment was asked for and could not be opened; why.
+  case environmentFailed(SafeText)
   /// Acts that earlier consoles began and never ended.
   case leftOpen([AuditEntry])
   /// TERM, HUP or INT came.

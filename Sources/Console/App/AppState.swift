@@ -123,15 +123,40 @@ struct AppState: Sendable {
     PanelCatalog.panel(activeView).items(activeLocal, context)
   }
 
-  /// The selected row of the active view; the first if none was selected.
-  var activeItem: PanelItem? {
-    let items = activeItems
-    return items.first { $0.id == activeLocal.selection } ?? items.first
-  }
+  /// The selected row of the active view, as it is highlighted there.
+  var activeItem: PanelItem? { activeLocal.selectedItem(in: activeItems) }
 
-  /// Shows a message on the last line for a while.
+  /// Shows a message on the last line for a while; a refusal that it covers is no longer answered.
   mutating func say(_ text: SafeText, _ state: FactState = .ok, for duration: Duration = .seconds(6)) {
     message = (MessageModel(text, state: state), now.monotonic + duration)
+    awaitingLift = nil
+  }
+
+  /// Takes a message away whose time is over, and with it what Enter would have answered, unless that is
+  /// being answered already.
+  mutating func dropOldMessage() {
+    if let message, message.until <= now.monotonic { self.message = nil }
+    if message == nil, overlays.isEmpty { awaitingLift = nil }
+  }
+
+  /// Says that a key counts only if it came alone.
+  mutating func ignore(
+    _ key: KeyPress,
+    because reason: SafeText = "it came with other keys, press it again"
+  ) {
+    say("\(SafeText(key.name)) ignored: \(reason)", .warn)
+  }
+
+  /// Binds the selection to the item that is highlighted, so that it stays there when the list is reordered,
+  /// and passes it to the neighbour of an item that is gone.
+  ///
+  /// While a filter is being typed nothing is bound: Esc gives the former selection back.
+  mutating func settleSelection() {
+    guard hasFocusMoved, prompt == nil else { return }
+    let items = activeItems
+    var local = activeLocal.settled(in: items)
+    if local.selection == nil { local.select(0, in: items) }
+    locals[activeView] = local
   }
 
   /// The whole screen as the renderer takes it.

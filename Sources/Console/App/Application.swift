@@ -280,7 +280,11 @@ internal import Glibc
 
   private func open(_ result: Result<Session, ConsoleFailure>) {
     switch result {
-    case .failure(let failure): state.say(SafeText(failure.message), .crit, for: .seconds(10))
+    case .failure(let failure): dispatch(.environmentFailed(SafeText(failure.message)))
+    case .success(let next) where state.act != nil:
+      // Opening took time, and an act began in it: it needs the connections that it has.
+      next.close()
+      dispatch(.environmentFailed("an act is running: \(next.info.label) was not opened"))
     case .success(let next): replaceSession(next)
     }
     planPaint(after: .zero)

@@ -27,7 +27,7 @@ enum Commands {
     case .nextTile: moveFocus(&state, by: 1)
     case .previousTile: moveFocus(&state, by: -1)
     case .fullScreen: fullScreen(&state)
-    case .layout: state.layout = (state.layout + 1) % 3
+    case .layout: state.layout = (state.layout + 1) % PanelCatalog.layouts
     case .mark, .markAll, .unmarkAll: mark(&state, command)
     case .sortLeft: sort(&state, by: -1)
     case .sortRight: sort(&state, by: 1)
@@ -54,12 +54,21 @@ enum Commands {
   private static func open(_ state: inout AppState, _ view: ViewID) {
     state.view = view
     state.isFullScreen = false
-    if view == .overview { Reducer.focusWorst(&state) }
+    if view == .overview {
+      closeDetails(&state)
+      Reducer.focusWorst(&state)
+    }
+  }
+
+  /// Tiles show lists; a detail has its view.
+  private static func closeDetails(_ state: inout AppState) {
+    for view in state.locals.keys { state.locals[view]?.detail = nil }
   }
 
   private static func back(_ state: inout AppState) -> [Effect] {
     if closeInnermost(&state) { return [] }
     if state.view != .overview {
+      closeDetails(&state)
       state.view = .overview
       return []
     }
@@ -80,7 +89,7 @@ enum Commands {
       state.message = nil
       return true
     }
-    if local.detail != nil {
+    if isDetailOpen(state) {
       change(&state) {
         $0.detail = nil
         $0.detailOffset = 0
@@ -91,11 +100,17 @@ enum Commands {
       change(&state) { $0.filter = "" }
       return true
     }
-    if state.isFullScreen {
+    if state.view == .overview, state.isFullScreen {
       state.isFullScreen = false
       return true
     }
     return false
+  }
+
+  /// Whether the detail is what is drawn: one whose row is gone gives way to the list.
+  private static func isDetailOpen(_ state: AppState) -> Bool {
+    guard let detail = state.activeLocal.detail else { return false }
+    return state.activeItems.contains { $0.id == detail }
   }
 
   private static func quit(_ state: inout AppState) -> [Effect] {
@@ -115,16 +130,16 @@ enum Commands {
   }
 
   private static func move(_ state: inout AppState, by step: Int) {
-    if state.activeLocal.detail != nil {
+    if isDetailOpen(state) {
       change(&state) { $0.detailOffset = max(0, $0.detailOffset + min(step, 10_000)) }
+      let offset = ScreenRenderer.detailOffset(state.screen)
+      change(&state) { $0.detailOffset = offset }
       return
     }
     let items = state.activeItems
     guard !items.isEmpty else { return }
-    let selection = state.activeLocal.selection
-    let index = items.firstIndex { $0.id == selection } ?? 0
-    let target = min(max(0, index + step), items.count - 1)
-    change(&state) { $0.selection = items[target].id }
+    let index = state.activeLocal.selectedIndex(in: items) ?? 0
+    change(&state) { $0.select(index + step, in: items) }
   }
 
   private static func moveFocus(_ state: inout AppState, by step: Int) {
@@ -140,7 +155,7 @@ enum Commands {
   }
 
   private static func enter(_ state: inout AppState) -> [Effect] {
-    guard let item = state.activeItem, state.activeLocal.detail == nil else { return [] }
+    guard let item = state.activeItem, !isDetailOpen(state) else { return [] }
     let id = item.id
     if state.view == .overview { state.view = state.focus }
     change(&state) {

@@ -7,6 +7,26 @@ enum DialogKeys {
   /// The time between `y` and the Enter that it prepares, for class 2.
   private static let armingDelay: Duration = .milliseconds(250)
 
+  /// Opens a preview, Cancel first; `changed` tells what made a confirmed plan be asked about anew.
+  static func open(_ state: inout AppState, _ plan: Plan, changed: SafeText? = nil) {
+    var dialog = DialogModel(plan: plan, label: SafeText(state.environment.label))
+    if let changed { dialog.notice = "changed meanwhile: \(changed); confirm again" }
+    state.overlays.append(.dialog(dialog))
+    state.dialogPaintedAt = nil
+    state.dialogArmedAt = nil
+    state.isConfirmingAnew = changed != nil
+  }
+
+  /// Notes what a painted dialog has shown: when it was first seen, and whether its end was.
+  static func painted(_ state: inout AppState) {
+    guard case .dialog(var dialog) = state.overlays.last else { return }
+    state.dialogPaintedAt = state.dialogPaintedAt ?? state.now.monotonic
+    let layout = ScreenRenderer.dialogLayout(dialog, width: state.width, height: state.height)
+    dialog.offset = layout.offset
+    if !layout.hasMore { dialog.isScrolledThrough = true }
+    replace(&state, dialog)
+  }
+
   static func reduce(
     _ state: inout AppState,
     _ dialog: DialogModel,
@@ -32,6 +52,10 @@ enum DialogKeys {
       return [.copy(dialog.plan.exact)]
     case .character("o"):
       guard let advice = dialog.plan.advice else { return [] }
+      guard isAlone else {
+        state.ignore(key)
+        return []
+      }
       state.overlays.removeLast()
       return [.plan(advice.instead)]
     case .character("y"):
@@ -50,10 +74,7 @@ enum DialogKeys {
     _ key: KeyPress,
     isAlone: Bool
   ) -> [Effect] {
-    guard isAlone, state.dialogPaintedAt != nil else {
-      return ignore(&state, &dialog, key)
-    }
-    guard dialog.isScrolledThrough else { return askToReadOn(&state, &dialog) }
+    guard isAdmitted(&state, dialog, key, isAlone: isAlone, since: state.dialogPaintedAt) else { return [] }
     switch dialog.plan.danger {
     case .look, .mild: return run(&state, dialog.plan)
     case .disruptive:
@@ -85,30 +106,33 @@ enum DialogKeys {
       replace(&state, dialog)
       return [.copy(dialog.plan.exact)]
     case .run:
-      let armed = state.dialogArmedAt ?? state.dialogPaintedAt
-      guard isAlone, let armed, state.now.monotonic - armed >= armingDelay else {
-        return ignore(&state, &dialog, key)
+      let armed = (state.dialogArmedAt ?? state.dialogPaintedAt).map { $0 + armingDelay }
+      guard isAdmitted(&state, dialog, key, isAlone: isAlone, since: armed) else { return [] }
+      guard dialog.plan.danger != .destructive else {
+        state.ignore(key, because: "class 3 is confirmed by its name typed")
+        return []
       }
-      guard dialog.isScrolledThrough else { return askToReadOn(&state, &dialog) }
       return run(&state, dialog.plan)
     }
   }
 
-  /// What is cut off can't be confirmed.
-  private static func askToReadOn(_ state: inout AppState, _ dialog: inout DialogModel) -> [Effect] {
-    dialog.notice = "there is more below: read on with ↓, then confirm"
-    replace(&state, dialog)
-    return []
-  }
-
-  private static func ignore(
+  /// Whether a key may confirm: alone, not before `moment`, and with every row of the preview seen.
+  private static func isAdmitted(
     _ state: inout AppState,
-    _ dialog: inout DialogModel,
-    _ key: KeyPress
-  ) -> [Effect] {
-    dialog.notice = "\(SafeText(key.name)) ignored: it came with other keys or too soon, press it again"
-    replace(&state, dialog)
-    return []
+    _ dialog: DialogModel,
+    _ key: KeyPress,
+    isAlone: Bool,
+    since moment: MonotonicTime?
+  ) -> Bool {
+    guard isAlone, let moment, moment <= state.now.monotonic else {
+      state.ignore(key, because: "it came with other keys or too soon, press it again")
+      return false
+    }
+    guard dialog.isScrolledThrough else {
+      state.ignore(key, because: "read on first, with Down or PgDn")
+      return false
+    }
+    return true
   }
 
   private static func run(_ state: inout AppState, _ plan: Plan) -> [Effect] {
@@ -152,9 +176,12 @@ enum ProgressKeys {
     if let verdict = act.verdict {
       switch key {
       case .enter:
+        guard isAlone || verdict.next == nil else {
+          state.ignore(key)
+          return []
+        }
         state.overlays.removeLast()
-        guard let next = verdict.next else { return [] }
-        return [.plan(ActionRequest(.serviceRestart, on: next))]
+        return verdict.next.map { [.plan(ActionRequest(.serviceRestart, on: $0))] } ?? []
       case .escape, .character("q"), .control("c"), .character("n"): state.overlays.removeLast()
       case .character("T"):
         state.overlays.removeLast()
@@ -172,7 +199,11 @@ enum ProgressKeys {
       state.say("\(act.plan.title) goes on in the background")
       return []
     case .character("q"), .control("c"), .character("Q"): act.asksToLeave = true
-    case .character("y") where act.asksToLeave && isAlone:
+    case .character("y") where act.asksToLeave:
+      guard isAlone else {
+        state.ignore(key)
+        return []
+      }
       return [.leaveAct, .quit(signal: nil)]
     default: return []
     }

@@ -39,7 +39,7 @@ enum Keymap {
     global([.control("d")], .halfDown, "half a page down"),
     global([.control("u")], .halfUp, "half a page up"),
     global([.enter], .enter, hint: "open", "open the row"),
-    global([.escape], .escape, "close, clear the filter"),
+    global([.escape, .control("c")], .escape, "close, clear the filter; at the root Ctrl-C quits"),
     global([.tab], .nextTile, "next tile"),
     global([.backTab], .previousTile, "previous tile"),
     global([.character("f")], .fullScreen, "the tile in full screen and back"),
@@ -116,18 +116,21 @@ enum Keymap {
   }
 
   private static let dialogs: [KeyBinding] = [
-    dialog([.escape, .character("n"), .character("q")], "cancel"),
+    dialog([.escape, .control("c"), .character("n"), .character("q")], "cancel"),
     dialog([.tab, .backTab, .left, .right], "between the buttons"),
     dialog([.enter], "do the highlighted"),
     dialog([.character("y")], "class 1: run; class 2: highlight Run, then Enter"),
     dialog([.character("D")], "dry run: what would happen"),
     dialog([.character("c")], "copy the exact command"),
+    dialog([.character("o")], "the preview of what is advised first"),
+    dialog(
+      [.down, .up, .character("j"), .character("k"), .pageDown, .pageUp],
+      "read on; Run waits until all was seen"
+    ),
   ]
 
   /// What a key asks for in a view (with a tile focused on the overview), or nil.
   static func command(for key: KeyPress, view: ViewID, focus: ViewID) -> Command? {
-    // Ctrl-C is Esc, and q at the root: the reducer knows which.
-    if key == .control("c") { return .escape }
     let scopes: [KeyScope] = [.view(view), .view(focus), .global]
     for scope in scopes {
       if let binding = all.first(where: { $0.scope == scope && $0.keys.contains(key) }) {

@@ -6,6 +6,9 @@ import Panels
 /// What a key does: overlay first, then prompt, then view, then everywhere.
 enum Keys {
   static func reduce(_ state: inout AppState, _ key: KeyPress, isAlone: Bool) -> [Effect] {
+    // What concerns the terminal and not its content holds over everything.
+    let command = Keymap.command(for: key, view: state.view, focus: state.activeView)
+    if let command, command == .redraw || command == .suspend { return Commands.run(&state, command) }
     switch state.overlays.last {
     case .dialog(let dialog): return DialogKeys.reduce(&state, dialog, key, isAlone: isAlone)
     case .progress(let act): return ProgressKeys.reduce(&state, act, key, isAlone: isAlone)
@@ -14,17 +17,15 @@ enum Keys {
     case nil: break
     }
     if state.prompt != nil { return PromptKeys.reduce(&state, key) }
-    if key == .enter, state.awaitingLift != nil, state.message != nil {
+    if key == .enter, state.awaitingLift != nil {
       // Enter on a refusal opens the prompt that lifts it.
       Palette.open(&state, query: "write 10m ")
       return []
     }
-    guard let command = Keymap.command(for: key, view: state.view, focus: state.activeView) else {
-      return []
-    }
+    guard let command else { return [] }
     if case .act(let action) = command {
       guard isAlone else {
-        state.say("\(SafeText(key.name)) ignored: it came with other keys, press it again", .warn)
+        state.ignore(key)
         return []
       }
       return Acts.begin(&state, action)
@@ -40,8 +41,7 @@ enum Keys {
       Palette.narrow(&menu, state)
       state.overlays[state.overlays.count - 1] = .menu(menu)
     } else if var prompt = state.prompt {
-      prompt.text += line
-      prompt.cursor = prompt.text.count
+      for character in line { PromptKeys.edit(&prompt, .character(character)) }
       state.prompt = prompt
       PromptKeys.applyFilter(&state)
     } else {
@@ -54,22 +54,25 @@ enum Keys {
 /// The beginning of an act: the target is frozen when the key is pressed.
 enum Acts {
   static func begin(_ state: inout AppState, _ action: ActionID) -> [Effect] {
+    let meant = state.activeItem
     // An acting key thaws first: its preview shows live values.
-    if state.frozen != nil { state.frozen = nil }
+    state.frozen = nil
     if let act = state.act {
       state.say("\(act.plan.title) is still running: one act at a time", .warn)
       state.overlays.append(.progress(act))
       return []
     }
-    guard let request = request(state, action) else {
+    if let request = request(state, action, on: meant) { return [.plan(request)] }
+    if let meant, !state.activeItems.contains(where: { $0.id == meant.id }) {
+      state.say("\(meant.title) is gone", .warn)
+    } else {
       state.say("nothing is selected that this could act on", .warn)
-      return []
     }
-    return [.plan(request)]
+    return []
   }
 
-  /// What the action would be asked for the selected row; nil if it doesn't take it.
-  static func request(_ state: AppState, _ action: ActionID) -> ActionRequest? {
+  /// What the action would be asked for that row as it is now; nil if it doesn't take it.
+  static func request(_ state: AppState, _ action: ActionID, on item: PanelItem?) -> ActionRequest? {
     guard let descriptor = ActionRegistry.descriptor(of: action) else { return nil }
     switch descriptor.target {
     case .environment:
@@ -78,8 +81,9 @@ enum Acts {
         on: ActionTarget(.environment, name: state.environment.name)
       )
     case .service:
-      guard let item = state.activeItem, item.kind == .service,
-        let status = state.shownMonitor.services?.services.first(where: { $0.name == item.name })
+      // By the row's id: several containers of one service share its name.
+      guard let item, item.kind == .service,
+        let status = state.shownMonitor.services?.services.first(where: { $0.name == item.id })
       else { return nil }
       return ActionRequest(
         action,

@@ -6,20 +6,20 @@ import Panels
 enum OverlayKeys {
   static func reduce(_ state: inout AppState, _ sheet: SheetModel, _ key: KeyPress) -> [Effect] {
     var sheet = sheet
-    let last = max(0, sheet.lines.count - 1)
     switch key {
     case .escape, .character("q"), .character("?"), .character("i"), .control("c"), .enter:
       state.overlays.removeLast()
       return []
     case .character("Q"): return Commands.run(&state, .quit)
-    case .down, .character("j"): sheet.offset = min(last, sheet.offset + 1)
+    case .down, .character("j"): sheet.offset += 1
     case .up, .character("k"): sheet.offset = max(0, sheet.offset - 1)
-    case .pageDown, .character(" "), .control("d"): sheet.offset = min(last, sheet.offset + 10)
+    case .pageDown, .character(" "), .control("d"): sheet.offset += 10
     case .pageUp, .control("u"): sheet.offset = max(0, sheet.offset - 10)
     case .home, .character("g"): sheet.offset = 0
-    case .end, .character("G"): sheet.offset = last
+    case .end, .character("G"): sheet.offset = 1_000_000
     default: return []
     }
+    sheet.offset = ScreenRenderer.sheetOffset(sheet, width: state.width, height: state.height)
     state.overlays[state.overlays.count - 1] = .sheet(sheet)
     return []
   }

@@ -24,10 +24,12 @@ enum Palette {
     let candidates =
       isActions ? ActionRegistry.all.map { entry($0, state) } : typed(menu.query) + all(state)
     let query = menu.query.lowercased()
-    menu.entries = candidates.filter { candidate in
-      candidate.id.hasPrefix("typed.") || query.isEmpty
-        || contains(candidate.title.string.lowercased(), query)
+    let ranked = candidates.enumerated().compactMap { index, entry in
+      (entry.id.hasPrefix("typed.") ? 0 : rank(entry.title.string.lowercased(), query)).map {
+        (rank: $0, index: index, entry: entry)
+      }
     }
+    menu.entries = ranked.sorted { ($0.rank, $0.index) < ($1.rank, $1.index) }.map(\.entry)
     menu.highlighted = 0
   }
 
@@ -38,16 +40,18 @@ enum Palette {
       state.say("\(chosen.title): \(chosen.note)", .warn)
       return []
     }
-    state.overlays.removeLast()
-    if chosen.id.hasPrefix("typed.") { return runTyped(&state, menu.query) }
-    if let action = ActionRegistry.all.first(where: { $0.id.name == chosen.id }) {
-      guard isAlone else {
-        state.say("Enter ignored: it came with other keys, press it again", .warn)
-        return []
-      }
-      return Acts.begin(&state, action.id)
+    let action = ActionRegistry.all.first { $0.id.name == chosen.id }
+    let isTyped = chosen.id.hasPrefix("typed.")
+    guard isAlone || (action == nil && !isTyped) else {
+      let lifted = state.awaitingLift
+      state.ignore(.enter)
+      state.awaitingLift = lifted
+      return []
     }
-    if chosen.id.hasPrefix("env.") { return [.switchEnvironment(String(chosen.id.dropFirst(4)))] }
+    state.overlays.removeLast()
+    if isTyped { return runTyped(&state, menu.query) }
+    if let action { return begin(&state, action, chosen) }
+    if chosen.id.hasPrefix("env.") { return leave(&state, for: String(chosen.id.dropFirst(4))) }
     if chosen.id.hasPrefix("theme.") { return [.theme(String(chosen.id.dropFirst(6)))] }
     if chosen.id == "facts" || chosen.id == "sources" {
       let world = state.shownMonitor.world
@@ -62,6 +66,27 @@ enum Palette {
       let command = binding.command
     else { return [] }
     return Commands.run(&state, command)
+  }
+
+  /// Begins what the entry says; the row that it names may have gone while the menu was open.
+  private static func begin(
+    _ state: inout AppState,
+    _ action: ActionDescriptor,
+    _ chosen: MenuModel.Entry
+  ) -> [Effect] {
+    guard entry(action, state).title == chosen.title else {
+      state.say("\(chosen.title): the row is gone", .warn)
+      return []
+    }
+    return Acts.begin(&state, action.id)
+  }
+
+  /// Another environment drops everything of this one; an act under way is ended first.
+  private static func leave(_ state: inout AppState, for environment: String) -> [Effect] {
+    guard let act = state.act else { return [.switchEnvironment(environment)] }
+    state.say("\(act.plan.title) is still running: wait for it, or leave it with q", .warn)
+    state.overlays.append(.progress(act))
+    return []
   }
 
   private static func all(_ state: AppState) -> [MenuModel.Entry] {
@@ -85,7 +110,7 @@ enum Palette {
   }
 
   private static func entry(_ action: ActionDescriptor, _ state: AppState) -> MenuModel.Entry {
-    let request = Acts.request(state, action.id)
+    let request = Acts.request(state, action.id, on: state.activeItem)
     let danger: String =
       switch action.danger {
       case .always(let danger): danger.label
@@ -109,7 +134,7 @@ enum Palette {
 
   /// What the query itself would do, where it is a command with arguments.
   private static func typed(_ query: String) -> [MenuModel.Entry] {
-    guard query.hasPrefix("write") else { return [] }
+    guard query == "write" || query.hasPrefix("write ") else { return [] }
     return [
       MenuModel.Entry(id: "typed.write", title: "write 10m REASON", note: "lift read-only for a while")
     ]
@@ -124,28 +149,28 @@ enum Palette {
       reason = reason.dropFirst()
     }
     let text = reason.joined(separator: " ")
+    let refused = state.awaitingLift
     do throws(WriteMode.LiftError) {
       try state.writeMode.lift(for: duration, reason: text, now: state.now.monotonic)
     } catch {
       state.say(SafeText(error.sentence), .warn)
+      state.awaitingLift = refused
       return []
     }
     state.say("write for \(SafeText(Format.duration(duration)))")
-    var effects: [Effect] = [.writeMode(state.writeMode)]
-    if let request = state.awaitingLift {
-      state.awaitingLift = nil
-      effects.append(.plan(request))
-    }
-    return effects
+    return [.writeMode(state.writeMode)] + (refused.map { [.plan($0)] } ?? [])
   }
 
-  /// Whether the letters of `query` occur in `text` in their order.
-  private static func contains(_ text: String, _ query: String) -> Bool {
+  /// How well `text` answers `query`: 0 begins with it, 1 holds it, 2 holds its letters in their order;
+  /// nil if it doesn't.
+  private static func rank(_ text: String, _ query: String) -> Int? {
+    if text.hasPrefix(query) { return 0 }
+    if text.contains(query) { return 1 }
     var rest = Substring(text)
     for character in query where character != " " {
-      guard let index = rest.firstIndex(of: character) else { return false }
+      guard let index = rest.firstIndex(of: character) else { return nil }
       rest = rest[rest.index(after: index)...]
     }
-    return true
+    return 2
   }
 }

@@ -9,10 +9,11 @@ enum Reducer {
   /// Applies one event that happened at `now`.
   static func reduce(_ state: inout AppState, _ event: AppEvent, at now: Moment) -> [Effect] {
     state.now = now
-    if let message = state.message, message.until <= now.monotonic { state.message = nil }
+    state.dropOldMessage()
     switch event {
     case .key(let key, let isAlone):
       state.hasFocusMoved = true
+      defer { state.settleSelection() }
       return Keys.reduce(&state, key, isAlone: isAlone)
     case .pasted(let text):
       return Keys.paste(&state, text)
@@ -22,11 +23,13 @@ enum Reducer {
     case .report(let report):
       state.monitor.apply(report)
       followWorst(&state)
+      state.settleSelection()
     case .tick:
       state.monitor.tick(at: now)
       followWorst(&state)
+      state.settleSelection()
     case .painted:
-      painted(&state)
+      DialogKeys.painted(&state)
     case .planned(let request, let result):
       planned(&state, request, result)
     case .action(let plan, let event):
@@ -37,6 +40,8 @@ enum Reducer {
         case .success(let snapshot): .loaded(snapshot)
         case .failure(let failure): .failed(failure)
         }
+    case .environmentFailed(let reason):
+      state.say(reason, .crit, for: .seconds(10))
     case .leftOpen(let acts):
       state.monitor.take(leftOpen: acts)
     case .terminate(let signal):
@@ -67,23 +72,13 @@ enum Reducer {
       context
     )
     let most = items.map { urgency($0.state) }.max()
-    let first = items.first { urgency($0.state) == most }
-    state.locals[worst.view, default: PanelLocal()].selection = first?.id
+    let first = items.firstIndex { urgency($0.state) == most } ?? 0
+    state.locals[worst.view, default: PanelLocal()].select(first, in: items)
   }
 
   /// How much a state wants to be looked at: one without data, such as "no check", not at all.
   private static func urgency(_ state: FactState) -> Int {
     state == .nodata ? 0 : state.severity
-  }
-
-  /// A preview counts as read once its last line was on the screen.
-  private static func painted(_ state: inout AppState) {
-    guard case .dialog(var dialog)? = state.overlays.last else { return }
-    if state.dialogPaintedAt == nil { state.dialogPaintedAt = state.now.monotonic }
-    let layout = ScreenRenderer.dialogLayout(dialog, width: state.width, height: state.height)
-    dialog.offset = layout.offset
-    if !layout.hasMore { dialog.isScrolledThrough = true }
-    state.overlays[state.overlays.count - 1] = .dialog(dialog)
   }
 
   private static func planned(
@@ -95,11 +90,9 @@ enum Reducer {
     case .failure(let refusal):
       state.say(refusal.sentence, .warn, for: .seconds(10))
     case .success(let plan):
-      guard plan.environment == state.environment.name else { return }
-      state.overlays.append(.dialog(DialogModel(plan: plan, label: SafeText(state.environment.label))))
-      state.dialogPaintedAt = nil
-      state.dialogArmedAt = nil
-      state.isConfirmingAnew = false
+      // A key pressed twice has one preview, and none is laid over an act that began meanwhile.
+      guard plan.environment == state.environment.name, state.act == nil, !hasDialog(state) else { return }
+      DialogKeys.open(&state, plan)
     }
   }
 
@@ -117,18 +110,13 @@ enum Reducer {
     case .refused(let refusal):
       closeProgress(&state)
       state.act = nil
-      if case .readOnly(_, canLift: true) = refusal { state.awaitingLift = plan.request }
       state.say(refusal.sentence, .warn, for: .seconds(20))
+      if case .readOnly(_, canLift: true) = refusal { state.awaitingLift = plan.request }
       return
     case .changed(let newer, let what):
       closeProgress(&state)
       state.act = nil
-      var dialog = DialogModel(plan: newer, label: SafeText(state.environment.label))
-      dialog.notice = "changed meanwhile: \(what); confirm again"
-      state.overlays.append(.dialog(dialog))
-      state.dialogPaintedAt = nil
-      state.dialogArmedAt = nil
-      state.isConfirmingAnew = true
+      DialogKeys.open(&state, newer, changed: what)
       return
     case .ended(let verdict):
       act.verdict = verdict
@@ -150,6 +138,10 @@ enum Reducer {
     guard let index = progressIndex(state) else { return false }
     state.overlays[index] = .progress(act)
     return true
+  }
+
+  private static func hasDialog(_ state: AppState) -> Bool {
+    state.overlays.contains { if case .dialog = $0 { true } else { false } }
   }
 
   private static func closeProgress(_ state: inout AppState) {

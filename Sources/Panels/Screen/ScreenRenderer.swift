@@ -28,9 +28,10 @@ public enum ScreenRenderer {
       let drawn = drawOverlay(overlay, model, into: &buffer)
       cursor = isTop ? drawn : cursor
     }
-    if model.prompt != nil, !model.overlays.isEmpty {
-      // A prompt over an overlay keeps the last line.
-      cursor = LastLine(model: model).draw(into: &buffer, area: areas.last)
+    // What has to be said, or is being typed, keeps the last line over whatever lies there.
+    if model.prompt != nil || model.message != nil, !model.overlays.isEmpty {
+      let drawn = LastLine(model: model).draw(into: &buffer, area: areas.last)
+      cursor = model.prompt == nil ? cursor : drawn
     }
     return Screen(buffer: buffer, cursor: cursor)
   }
@@ -44,6 +45,37 @@ public enum ScreenRenderer {
   public static func dialogLayout(_ dialog: DialogModel, width: Int, height: Int) -> Dialog.Layout {
     var scratch = CellBuffer(width: width, height: height)
     return PlanDialog(model: dialog, isRunEnabled: false).dialog.draw(into: &scratch, area: scratch.bounds)
+  }
+
+  /// The offset that a sheet really has at a size: never beyond its last rows.
+  public static func sheetOffset(_ sheet: SheetModel, width: Int, height: Int) -> Int {
+    var scratch = CellBuffer(width: width, height: height)
+    return SheetView(model: sheet).draw(into: &scratch, area: scratch.bounds)
+  }
+
+  /// The offset that the open view's detail really has: the least one that looks the same.
+  ///
+  /// Only what is drawn tells where a detail ends: each lays out its rows by itself.
+  public static func detailOffset(_ model: ScreenModel) -> Int {
+    let area = body(width: model.width, height: model.height)
+    let wanted = model.locals[model.view]?.detailOffset ?? 0
+    guard wanted > 0 else { return 0 }
+    func picture(_ offset: Int) -> CellBuffer {
+      var scrolled = model
+      scrolled.locals[model.view]?.detailOffset = offset
+      var buffer = CellBuffer(width: model.width, height: model.height, isASCII: model.context.isASCII)
+      drawBody(scrolled, into: &buffer, area: area)
+      return buffer
+    }
+    let shown = picture(wanted)
+    guard picture(wanted - 1) == shown else { return wanted }
+    var range = 0...(wanted - 1)
+    while range.lowerBound < range.upperBound {
+      let middle = (range.lowerBound + range.upperBound) / 2
+      range =
+        picture(middle) == shown ? range.lowerBound...middle : (middle + 1)...range.upperBound
+    }
+    return range.lowerBound
   }
 
   private static func drawTabs(_ model: ScreenModel, into buffer: inout CellBuffer, area: Rect) {

@@ -6,7 +6,11 @@ struct SheetView {
 
   static let width = 96
 
-  func draw(into buffer: inout CellBuffer, area: Rect) {
+  /// Draws it over `area`.
+  ///
+  /// - Returns: The offset that it really has: never beyond its last rows.
+  @discardableResult
+  func draw(into buffer: inout CellBuffer, area: Rect) -> Int {
     let width = min(Self.width, max(1, area.width - (area.width >= 80 ? 8 : 0)))
     let lines = model.lines.flatMap { Self.hanging($0, width: max(1, width - 4)) }
     let rows = lines.count
@@ -29,6 +33,7 @@ struct SheetView {
     }
     HintLine(hints, last: nil).draw(into: &buffer, area: parts.bottom.inset(left: -1, right: -1))
     OverlayFrame.paint(into: &buffer, area: area, width: width, height: height)
+    return shown.offset
   }
 }
 

@@ -1,0 +1,186 @@
+import DataSources
+import Facts
+import Operations
+import Panels
+import Testing
+
+@testable import Console
+
+/// From the key that acts to the preview that it opens.
+struct ActKeyTests {
+  @Test func keyFreezesTheRowsIdentity() {
+    var robot = Robot.selecting("postgres")
+    let request = robot.restart("postgres")
+    #expect(robot.press("r") == [.plan(request)])
+    #expect(request.target.identity == robot.stack.identity(of: "postgres"))
+    #expect(robot.state.overlays.isEmpty)
+  }
+
+  @Test func oneOfSeveralContainersIsActedOn() {
+    var stack = ScriptedStack()
+    stack.services = ["backend", "celery-worker 1", "celery-worker 2"]
+    var robot = Robot.selecting("celery-worker 2", in: stack)
+    #expect(robot.selected == "celery-worker 2")
+    #expect(robot.press("r") == [.plan(robot.restart("celery-worker 2"))])
+  }
+
+  @Test func keyHoldsOnTheOverviewsFocusedTile() {
+    var robot = Robot.heard()
+    #expect(robot.state.focus == .services || robot.press(.backTab) == [])
+    while robot.state.focus != .services { robot.press(.tab) }
+    robot.select("redis")
+    #expect(robot.press("r") == [.plan(robot.restart("redis"))])
+  }
+
+  @Test func keyWithoutATargetSaysSo() {
+    var robot = Robot.heard()
+    robot.press("2")
+    #expect(robot.press("r") == [])
+    robot.press("1")
+    robot.press("/")
+    robot.type("nothing of that name")
+    robot.press(.enter)
+    #expect(robot.press("r") == [])
+    #expect(robot.lastLine.contains("nothing is selected that this could act on"))
+  }
+
+  @Test func quickTestActsOnTheEnvironmentFromEveryView() {
+    for view in PanelCatalog.views {
+      var robot = Robot.heard()
+      robot.press(view.key)
+      #expect(robot.press("t") == [.plan(.quickTest(environment: "dev"))])
+    }
+  }
+
+  @Test func keyAmongOthersNeverActsAndSaysSo() {
+    var robot = Robot.selecting("postgres")
+    #expect(robot.press("r", isAlone: false) == [])
+    #expect(robot.lastLine.contains("r ignored: it came with other keys, press it again"))
+    #expect(robot.press("r") == [.plan(robot.restart("postgres"))])
+  }
+
+  @Test func tenThousandStormingKeysNeverAct() {
+    var robot = Robot.selecting("postgres", mode: WriteMode(.production))
+    let storm = Array("rty:restart\r:write 10m because\ryyDo\tt\rx\r1jkr")
+    robot.isPainting = false
+    for index in 0..<10_000 {
+      let character = storm[index % storm.count]
+      let key: KeyPress = character == "\r" ? .enter : character == "\t" ? .tab : .character(character)
+      for effect in robot.press(key, isAlone: false) {
+        switch effect {
+        case .plan, .execute, .writeMode, .leaveAct: Issue.record("\(index): \(key.name) did \(effect)")
+        case .quit, .suspend, .redraw, .load, .refresh, .pace, .copy, .switchEnvironment, .theme: break
+        }
+      }
+    }
+    #expect(robot.state.act == nil)
+  }
+
+  @Test func pasteNeverActs() {
+    var robot = Robot.selecting("postgres")
+    #expect(robot.send(.pasted(String(repeating: "r\ny\n", count: 2_500))) == [])
+    #expect(robot.lastLine.contains("a paste does nothing here"))
+    #expect(robot.state.overlays.isEmpty)
+  }
+
+  @Test func pasteIntoADialogConfirmsNothing() {
+    for danger in DangerClass.allCases {
+      var (robot, _) = Robot.previewing(danger)
+      let before = robot.state.overlays
+      #expect(robot.send(.pasted("y\ny\n\n")) == [])
+      #expect(robot.state.overlays == before)
+    }
+  }
+
+  @Test func refusedPreviewIsTold() {
+    var robot = Robot.selecting("postgres")
+    let request = robot.restart("postgres")
+    robot.press("r")
+    robot.send(.planned(request, .failure(.notPossible("the runtime does not answer"))))
+    #expect(robot.state.overlays.isEmpty)
+    #expect(robot.lastLine.contains("not possible: the runtime does not answer"))
+  }
+
+  @Test func planOfAnotherEnvironmentIsDropped() {
+    var robot = Robot.selecting("postgres")
+    robot.preview(Robot.plan(robot.restart("postgres"), environment: "prod"))
+    #expect(robot.state.overlays.isEmpty)
+  }
+
+  @Test func keyPressedTwiceOpensOnePreview() {
+    var robot = Robot.selecting("postgres")
+    let request = robot.restart("postgres")
+    robot.press("r")
+    robot.press("r")
+    robot.preview(Robot.plan(request))
+    robot.press(.tab)
+    robot.preview(Robot.plan(request))
+    #expect(robot.state.overlays.count == 1)
+    #expect(robot.dialog?.highlighted == .run)
+  }
+
+  @Test func planThatComesDuringAnActIsDropped() {
+    var (robot, _) = Robot.acting()
+    robot.preview(Robot.plan(robot.restart("redis")))
+    #expect(robot.state.overlays.count == 1)
+    #expect(robot.progress != nil)
+  }
+
+  @Test func oneActAtATime() {
+    var (robot, plan) = Robot.acting()
+    robot.press(.escape)
+    #expect(robot.state.overlays.isEmpty)
+    #expect(robot.press("t") == [])
+    #expect(robot.progress?.plan == plan)
+    #expect(robot.lastLine.contains("RESTART postgres is still running: one act at a time"))
+  }
+
+  @Test func frozenKeyThawsFirstAndPreviewsTheLiveTarget() {
+    var robot = Robot.selecting("postgres")
+    robot.press("Z")
+    robot.stack.incarnation = 2
+    robot.live(seconds: 4)
+    #expect(robot.header.contains("FROZEN 22:23:00"))
+    #expect(robot.press("r") == [.plan(robot.restart("postgres"))])
+    #expect(robot.restart("postgres").target.identity?.incarnation == "2")
+    #expect(robot.state.frozen == nil)
+  }
+
+  @Test func frozenKeyOnARowThatIsGoneSaysSoAndTakesNoOther() {
+    var robot = Robot.selecting("postgres")
+    robot.press("Z")
+    robot.stack.services.removeAll { $0 == "postgres" }
+    robot.stack.mute = ["probe.postgres"]
+    robot.live(seconds: 4)
+    #expect(robot.selected == "postgres")
+    // Its probe still speaks of it; without a life of its own the executor refuses it.
+    robot = Robot.selecting("redis")
+    robot.press("Z")
+    robot.stack.services.removeAll { $0 == "redis" }
+    robot.live(seconds: 4)
+    #expect(robot.press("r") == [])
+    #expect(robot.state.frozen == nil)
+    #expect(robot.lastLine.contains("redis is gone"))
+  }
+
+  @Test func actionChosenFromTheRowsMenuTakesNoOtherRow() {
+    var robot = Robot.selecting("redis")
+    robot.press("x")
+    #expect(robot.menu?.entries.first?.title == "restart redis…")
+    robot.stack.services.removeAll { $0 == "redis" }
+    robot.live(seconds: 2)
+    #expect(robot.press(.enter) == [])
+    #expect(robot.lastLine.contains("restart redis…: the row is gone"))
+  }
+
+  @Test func actionIsFoundInThePalette() {
+    var robot = Robot.selecting("postgres")
+    robot.press(":")
+    robot.type("restart")
+    #expect(robot.menu?.entries.first?.id == ActionID.serviceRestart.name)
+    #expect(robot.menu?.entries.first?.note == "class 2")
+    #expect(robot.press(.enter, isAlone: false) == [])
+    #expect(robot.lastLine.contains("Enter ignored: it came with other keys, press it again"))
+    #expect(robot.press(.enter) == [.plan(robot.restart("postgres"))])
+  }
+}

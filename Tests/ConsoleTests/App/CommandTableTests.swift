@@ -1,0 +1,86 @@
+import Facts
+import Operations
+import Testing
+
+@testable import Console
+
+/// The table of commands: what it shows can be typed.
+struct CommandTableTests {
+  @Test func everyCommandHasOneEntry() {
+    #expect(Set(CommandEntry.all.map(\.name)) == Set(CommandEntry.Name.allCases))
+    #expect(CommandEntry.all.count == CommandEntry.Name.allCases.count)
+    #expect(Set(OptionEntry.all.map(\.name)) == Set(OptionEntry.Name.allCases))
+    #expect(OptionEntry.all.count == OptionEntry.Name.allCases.count)
+    let letters = OptionEntry.all.compactMap(\.letter)
+    #expect(letters.count == Set(letters).count)
+  }
+
+  @Test func everyCommandAppearsInHelp() {
+    let help = HelpText.program()
+    for entry in CommandEntry.all {
+      #expect(help.contains(entry.summary), "\(entry.name.rawValue)")
+      #expect(!entry.examples.isEmpty, "\(entry.name.rawValue)")
+      let own = HelpText.command(entry.name)
+      for option in entry.options { #expect(own.contains("--\(option.rawValue)"), "\(entry.name.rawValue)") }
+    }
+  }
+
+  @Test(arguments: CommandEntry.all) func examplesOfTheTableParse(entry: CommandEntry) throws {
+    for example in entry.examples {
+      let arguments = try Arguments(parsing: words(of: example))
+      #expect(arguments.command == entry.name, "\(example)")
+    }
+  }
+
+  @Test func examplesOfTheReadmeParse() throws {
+    let readme = try #require(RepositoryFile.text("README.md"))
+    let examples = readme.split(separator: "\n").flatMap(commands(in:))
+    #expect(examples.count >= 10)
+    for example in examples {
+      #expect(throws: Never.self, "\(example)") { try Arguments(parsing: words(of: example)) }
+    }
+  }
+
+  @Test func exitCodesAreThoseOfTheDesign() {
+    let table: [(ExitCode, Int32)] = [
+      (.ok, 0), (.warning, 1), (.critical, 2), (.noData, 3), (.gateFailed, 5), (.refused, 6), (.usage, 64),
+      (.config, 65), (.unavailable, 69), (.internalError, 70), (.outcomeUnknown, 75), (.interrupted, 130),
+    ]
+    for (code, number) in table {
+      #expect(code.rawValue == number)
+      #expect(HelpText.program().contains("\(number) "))
+    }
+    for state in FactState.allCases { #expect(ExitCode(worst: state).rawValue == state.exitCode) }
+    for outcome in Verdict.Outcome.allCases { #expect(ExitCode(rawValue: outcome.exitCode) != nil) }
+    #expect(ExitCode.refused.rawValue == Refusal.exitCode)
+  }
+
+  /// The command lines of a line of Markdown: those in backticks, and those of an indented block.
+  private func commands(in line: Substring) -> [String] {
+    guard line.hasPrefix("    ") else {
+      let quoted = line.split(separator: "`", omittingEmptySubsequences: false).enumerated()
+      return quoted.filter { $0.offset % 2 == 1 && $0.element.hasPrefix("switchboard ") }
+        .map { String($0.element) }
+    }
+    return line.split(separator: "switchboard ").dropFirst().map { "switchboard \($0)" }
+  }
+
+  /// What a shell would hand to the program: quotes taken away, up to a pipe or redirection.
+  private func words(of line: String) -> [String] {
+    var words: [String] = []
+    var word = ""
+    var isQuoted = false
+    for character in line {
+      if character == "'" {
+        isQuoted.toggle()
+      } else if character == " ", !isQuoted {
+        if !word.isEmpty { words.append(word) }
+        word = ""
+      } else {
+        word.append(character)
+      }
+    }
+    if !word.isEmpty { words.append(word) }
+    return Array(words.dropFirst().prefix { $0 != "|" && $0 != ">" })
+  }
+}

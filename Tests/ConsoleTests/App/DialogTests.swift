@@ -1,0 +1,214 @@
+import DataSources
+import Facts
+import Operations
+import Panels
+import Testing
+
+@testable import Console
+
+/// The keys of a preview: nothing runs but what was seen, meant and pressed alone.
+struct DialogTests {
+  @Test func previewOpensWithCancelHighlighted() {
+    let (robot, plan) = Robot.previewing()
+    #expect(robot.dialog == opened(plan))
+    #expect(robot.dialog?.highlighted == .cancel)
+    #expect(robot.row("RESTART postgres", "DEV · class 2") != nil)
+  }
+
+  @Test func keyBeforeTheFirstPaintIsIgnoredAndSaysSo() {
+    for danger in [DangerClass.mild, .disruptive] {
+      var robot = Robot.selecting("postgres")
+      robot.isPainting = false
+      robot.preview(Robot.plan(robot.restart("postgres"), danger))
+      #expect(robot.press("y") == [])
+      #expect(robot.dialog?.highlighted == .cancel)
+      #expect(robot.lastLine.contains("y ignored"))
+      #expect(robot.state.act == nil)
+    }
+  }
+
+  @Test func yRunsClassOne() {
+    var (robot, plan) = Robot.previewing(.mild)
+    #expect(robot.press("y") == [.execute(plan, hasAskedAgain: false)])
+    #expect(robot.dialog == nil)
+    #expect(robot.progress?.plan == plan)
+    #expect(robot.progress?.before == "healthy, 1/1, up 3d")
+  }
+
+  @Test func yOnlyArmsClassTwoAndEnterRunsItAfterAQuarterOfASecond() {
+    var (robot, plan) = Robot.previewing()
+    #expect(robot.press("y") == [])
+    #expect(robot.dialog?.highlighted == .run)
+    robot.pause(.milliseconds(249))
+    #expect(robot.press(.enter) == [])
+    #expect(robot.lastLine.contains("Enter ignored"))
+    #expect(robot.state.act == nil)
+    robot.pause(.milliseconds(1))
+    #expect(robot.press(.enter) == [.execute(plan, hasAskedAgain: false)])
+    #expect(robot.state.act?.plan == plan)
+  }
+
+  @Test func ignoredKeyIsToldBrightlyEvenWhereTheDialogFillsTheScreen() {
+    for (width, height) in [(80, 24), (30, 6)] {
+      var (robot, _) = Robot.previewing()
+      robot.send(.resized(width: width, height: height))
+      robot.press("y", isAlone: false)
+      #expect(robot.lastLine.contains("y ignored"))
+      let style = robot.buffer.cell(at: Point(x: 4, y: height - 1))?.style
+      #expect(style == .state(.warn))
+    }
+  }
+
+  @Test func enterAmongOtherKeysNeverConfirms() {
+    var (robot, _) = Robot.previewing()
+    robot.press("y")
+    robot.pause(.seconds(1))
+    #expect(robot.press(.enter, isAlone: false) == [])
+    #expect(robot.lastLine.contains("Enter ignored: it came with other keys or too soon, press it again"))
+    var (other, _) = Robot.previewing(.mild)
+    #expect(other.press("y", isAlone: false) == [])
+    #expect(other.lastLine.contains("y ignored: it came with other keys or too soon, press it again"))
+    #expect(robot.state.act == nil && other.state.act == nil)
+  }
+
+  @Test func typedNameIsWhatClassThreeWaitsFor() {
+    var (robot, _) = Robot.previewing(.destructive)
+    robot.pause(.seconds(1))
+    #expect(robot.press("y") == [])
+    robot.press(.tab)
+    #expect(robot.dialog?.highlighted == .run)
+    #expect(robot.press(.enter) == [])
+    #expect(robot.state.act == nil)
+  }
+
+  @Test func enterOnCancelCloses() {
+    for danger in DangerClass.allCases {
+      var (robot, _) = Robot.previewing(danger)
+      #expect(robot.press(.enter) == [])
+      #expect(robot.state.overlays.isEmpty)
+    }
+  }
+
+  @Test(arguments: [KeyPress.escape, .character("n"), .character("q"), .control("c")])
+  func keyCancels(key: KeyPress) {
+    var (robot, _) = Robot.previewing()
+    robot.press("y")
+    #expect(robot.press(key) == [])
+    #expect(robot.state.overlays.isEmpty)
+    #expect(robot.state.act == nil)
+  }
+
+  @Test func buttonsAreReachedInACircle() {
+    var (robot, plan) = Robot.previewing()
+    for button in [DialogModel.Button.run, .dryRun, .copy, .cancel] {
+      robot.press(.tab)
+      #expect(robot.dialog?.highlighted == button)
+    }
+    robot.press(.left)
+    #expect(robot.press(.enter) == [.copy(plan.exact)])
+    robot.press(.backTab)
+    robot.press(.enter)
+    #expect(robot.dialog?.dryRun == "lock free⏎nothing was sent")
+  }
+
+  @Test func dryRunComesAndGoesWithoutAnEffect() {
+    var (robot, _) = Robot.previewing()
+    #expect(robot.press("D") == [])
+    #expect(robot.row("dry run", "lock free") != nil)
+    #expect(robot.press("D") == [])
+    #expect(robot.dialog?.dryRun == nil)
+  }
+
+  @Test func cCopiesTheExactCommand() {
+    var (robot, plan) = Robot.previewing()
+    #expect(robot.press("c") == [.copy("POST /containers/postgres/restart?t=10")])
+    #expect(robot.dialog?.plan == plan)
+    #expect(robot.row("copied: POST /containers/postgres/restart?t=10") != nil)
+  }
+
+  @Test func adviceOpensThePreviewOfTheCause() {
+    var robot = Robot.selecting("backend")
+    let cause = robot.restart("postgres")
+    let advice = PlanAdvice("postgres is CRIT: restart that first", instead: cause)
+    robot.preview(Robot.plan(robot.restart("backend"), .mild, advice: advice))
+    #expect(robot.row("postgres is CRIT: restart that first") != nil)
+    #expect(robot.press("o", isAlone: false) == [])
+    #expect(robot.dialog?.plan.target.name == "backend")
+    #expect(robot.press("o") == [.plan(cause)])
+    #expect(robot.state.overlays.isEmpty)
+    robot.preview(Robot.plan(cause))
+    #expect(robot.dialog?.plan.target == cause.target)
+  }
+
+  @Test func targetStaysFrozenWhileTheListIsReordered() {
+    var (robot, plan) = Robot.previewing(.mild)
+    robot.stack.services.reverse()
+    robot.stack.incarnation = 2
+    robot.live(seconds: 4)
+    #expect(robot.press("y") == [.execute(plan, hasAskedAgain: false)])
+    #expect(plan.target.identity?.incarnation == "1")
+  }
+
+  @Test func cutPreviewMustBeReadBeforeItRuns() {
+    var robot = Robot.selecting("postgres")
+    let plan = Robot.plan(robot.restart("postgres"), .mild, rows: 30)
+    robot.preview(plan)
+    #expect(robot.press("y") == [])
+    #expect(robot.lastLine.contains("y ignored: read on first"))
+    robot.press(.tab)
+    robot.pause(.seconds(1))
+    #expect(robot.press(.enter) == [])
+    #expect(robot.state.act == nil)
+    for _ in 0..<5 { robot.press(.pageDown) }
+    #expect(robot.row("service 30") != nil)
+    robot.press(.pageUp)
+    #expect(robot.row("service 30") == nil)
+    #expect(robot.press("y") == [.execute(plan, hasAskedAgain: false)])
+  }
+
+  @Test func scrollingStopsAtTheLastRow() {
+    var robot = Robot.selecting("postgres")
+    robot.preview(Robot.plan(robot.restart("postgres"), rows: 30))
+    for _ in 0..<100 { robot.press("j") }
+    let end = robot.dialog?.offset ?? 0
+    robot.press("k")
+    #expect(robot.dialog?.offset == end - 1)
+  }
+
+  @Test func everyKeyThatADialogHearsIsInTheTable() {
+    var robot = Robot.selecting("backend")
+    let advice = PlanAdvice("postgres is CRIT", instead: robot.restart("postgres"))
+    robot.preview(Robot.plan(robot.restart("backend"), rows: 30, advice: advice))
+    robot.press(.pageDown)
+    robot.press(.tab)
+    let told = Set(Keymap.all.filter { $0.scope == .dialog }.flatMap(\.keys))
+    let special: [KeyPress] = [
+      .up, .down, .left, .right, .home, .end, .pageUp, .pageDown, .tab, .backTab, .enter, .escape, .backspace,
+      .delete, .insert, .function(1),
+    ]
+    let printable = (32...126).map { KeyPress.character(Character(Unicode.Scalar(UInt8($0)))) }
+    let control = "abcdefghkmnopqrstuvwxy".map(KeyPress.control)
+    for key in special + printable + control {
+      var other = robot
+      let effects = other.press(key)
+      let isHeard = !effects.isEmpty || other.state.overlays != robot.state.overlays
+      #expect(isHeard == told.contains(key) || other.lastLine != robot.lastLine, "\(key.name)")
+    }
+  }
+
+  @Test func keysOfOtherScopesDoNothing() {
+    let (robot, _) = Robot.previewing()
+    for key: Character in ["r", "t", "Z", "?", ":", "1", "Q", "x", "i", "f", "d", "k"] {
+      var other = robot
+      #expect(other.press(key) == [], "\(key)")
+      #expect(other.dialog?.plan == robot.dialog?.plan, "\(key)")
+      #expect(other.state.view == robot.state.view && other.state.frozen == nil, "\(key)")
+    }
+  }
+
+  private func opened(_ plan: Plan) -> DialogModel {
+    var dialog = DialogModel(plan: plan, label: "DEV")
+    dialog.isScrolledThrough = true
+    return dialog
+  }
+}

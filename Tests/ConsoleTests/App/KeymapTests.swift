@@ -1,0 +1,114 @@
+import Facts
+import Glibc
+import Operations
+import Panels
+import Testing
+
+@testable import Console
+
+/// The one table of keys, checked as a table.
+struct KeymapTests {
+  private var scopes: [KeyScope] {
+    [.global, .dialog] + PanelCatalog.views.map(KeyScope.view)
+  }
+
+  private func keys(of scope: KeyScope) -> [KeyPress] {
+    Keymap.all.filter { $0.scope == scope }.flatMap(\.keys)
+  }
+
+  @Test func noTwoBindingsOfAScopeShareAKey() {
+    for scope in scopes {
+      let keys = keys(of: scope)
+      #expect(keys.count == Set(keys).count, "\(scope.title)")
+    }
+  }
+
+  @Test func noViewRebindsAGlobalKey() {
+    let global = Set(keys(of: .global))
+    for view in PanelCatalog.views {
+      #expect(global.isDisjoint(with: keys(of: .view(view))), "\(view.title)")
+    }
+  }
+
+  @Test func overviewSharesNoKeyWithItsTiles() {
+    let own = Set(keys(of: .view(.overview)))
+    for view in PanelCatalog.tiles {
+      #expect(own.isDisjoint(with: keys(of: .view(view))), "\(view.title)")
+    }
+  }
+
+  @Test func yConfirmsInDialogsAndMeansNothingElsewhere() {
+    #expect(keys(of: .dialog).contains(.character("y")))
+    for scope in scopes where scope != .dialog {
+      #expect(!keys(of: scope).contains(.character("y")), "\(scope.title)")
+    }
+  }
+
+  @Test func keysThatDestroyElsewhereNeverActHere() {
+    let feared: [KeyPress] = [.character("d"), .character("k"), .control("k"), .delete]
+    for binding in Keymap.all where !feared.allSatisfy({ !binding.keys.contains($0) }) {
+      if case .act? = binding.command { Issue.record("\(binding.help) is on a feared key") }
+    }
+    for view in PanelCatalog.views {
+      for key in feared {
+        if case .act? = Keymap.command(for: key, view: view, focus: .services) {
+          Issue.record("\(key.name) acts in \(view.title)")
+        }
+      }
+    }
+  }
+
+  @Test(arguments: ActionRegistry.all) func actionHasKeyHelpAndPaletteEntry(action: ActionDescriptor) throws {
+    let binding = try #require(Keymap.all.first { $0.command == .act(action.id) })
+    #expect(binding.keys.map(\.name) == [action.key])
+    #expect(binding.help == "\(action.help)…")
+    #expect(Keymap.helpLines.contains { $0.key == action.key && $0.word == binding.help })
+    #expect(Keymap.markdown().contains("| `\(action.key)` | \(binding.help) |"))
+    var robot = Robot.selecting("backend")
+    robot.press(":")
+    #expect(robot.menu?.entries.contains { $0.id == action.id.name } == true)
+    robot.press(.escape)
+    robot.press("x")
+    #expect(robot.menu?.entries.contains { $0.id == action.id.name } == true)
+  }
+
+  @Test func everyCommandIsFoundByItsIDInThePalette() {
+    var robot = Robot.selecting("backend")
+    robot.press(":")
+    let entries = Set(robot.menu?.entries.map(\.id) ?? [])
+    for command in Keymap.all.compactMap(\.command) { #expect(entries.contains(command.id), "\(command.id)") }
+  }
+
+  @Test func hintsAreTheFocusesOwnAndAtMostSix() {
+    for view in PanelCatalog.views {
+      for focus in PanelCatalog.tiles {
+        for isDetailOpen in [false, true] {
+          let hints = Keymap.hints(view: view, focus: focus, isDetailOpen: isDetailOpen)
+          #expect(hints.count <= 6)
+          #expect(Set(hints.map(\.key)).count == hints.count)
+        }
+      }
+    }
+    #expect(Keymap.hints(view: .services, focus: .services, isDetailOpen: false).first?.word == "restart")
+  }
+
+  @Test func documentIsTheTable() throws {
+    let document = try #require(RepositoryFile.text("docs/KEYS.md"))
+    #expect(document == Keymap.markdown() + "\n", "make it anew: switchboard keys > docs/KEYS.md")
+  }
+}
+
+/// A file of the repository that these tests are part of.
+enum RepositoryFile {
+  /// The text of the file at `path` below the root; nil if it can't be read.
+  static func text(_ path: String) -> String? {
+    let here = #filePath.split(separator: "/", omittingEmptySubsequences: false)
+    let root = here.dropLast(4).joined(separator: "/")
+    guard let file = fopen("\(root)/\(path)", "r") else { return nil }
+    defer { fclose(file) }
+    var bytes: [UInt8] = []
+    var chunk = [UInt8](repeating: 0, count: 65_536)
+    while case let count = fread(&chunk, 1, chunk.count, file), count > 0 { bytes += chunk.prefix(count) }
+    return String(validating: bytes, as: UTF8.self)
+  }
+}

@@ -1,0 +1,295 @@
+import Facts
+import Operations
+import Panels
+import Testing
+
+@testable import Console
+
+/// The console's own keys: views, leaving, sheets, menus and what can be set.
+struct NavigationTests {
+  @Test func qLeavesFromTheInnermostOut() {
+    var robot = Robot.heard()
+    robot.press("0")
+    while robot.state.focus != .services { robot.press(.tab) }
+    robot.press("f")
+    robot.press("1")
+    robot.press("/")
+    robot.type("back")
+    robot.press(.enter)
+    robot.press(.enter)
+    #expect(robot.state.activeLocal.detail == "backend")
+    #expect(robot.press("q") == [])
+    #expect(robot.state.activeLocal.detail == nil)
+    #expect(robot.press("q") == [])
+    #expect(robot.state.activeLocal.filter == "")
+    #expect(robot.press("q") == [])
+    #expect(robot.state.view == .overview)
+    robot.press("f")
+    #expect(robot.state.isFullScreen)
+    #expect(robot.press("q") == [])
+    #expect(!robot.state.isFullScreen)
+    #expect(robot.press("q") == [.quit(signal: nil)])
+  }
+
+  @Test func qTakesNoInvisibleStep() {
+    var robot = Robot.heard()
+    robot.press("0")
+    robot.press("f")
+    robot.press(.enter)
+    for _ in 0..<6 {
+      let before = robot.buffer
+      if robot.press("q") == [.quit(signal: nil)] { return }
+      #expect(robot.buffer != before)
+    }
+    Issue.record("q never reached the end")
+  }
+
+  @Test func capitalQQuitsFromAnywhere() {
+    for view in PanelCatalog.views {
+      var robot = Robot.heard()
+      robot.press(view.key)
+      robot.press(.enter)
+      #expect(robot.press("Q") == [.quit(signal: nil)])
+    }
+  }
+
+  @Test func controlCIsEscapeAndAtTheRootQ() {
+    var robot = Robot.selecting("backend")
+    robot.press(.enter)
+    #expect(robot.press(.control("c")) == [])
+    #expect(robot.state.activeLocal.detail == nil)
+    robot.press("?")
+    #expect(robot.press(.control("c")) == [])
+    #expect(robot.sheet == nil)
+    robot.press(":")
+    #expect(robot.press(.control("c")) == [])
+    #expect(robot.menu == nil)
+    #expect(robot.press(.control("c")) == [])
+    #expect(robot.state.view == .overview)
+    #expect(robot.press(.control("c")) == [.quit(signal: nil)])
+  }
+
+  @Test func escapeNeverQuits() {
+    var robot = Robot.heard()
+    for _ in 0..<5 { #expect(robot.press(.escape) == []) }
+    robot.press("1")
+    #expect(robot.press(.escape) == [])
+    #expect(robot.state.view == .services)
+  }
+
+  @Test func digitOpensItsView() {
+    var robot = Robot.heard()
+    for view in PanelCatalog.views {
+      robot.press(view.key)
+      #expect(robot.state.view == view)
+    }
+    for free: Character in ["5", "7", "8"] {
+      robot.press(free)
+      #expect(robot.state.view == .timeline)
+    }
+  }
+
+  @Test func overviewShowsListsAfterADetailWasLeftOpen() {
+    var robot = Robot.selecting("redis")
+    robot.press(.enter)
+    #expect(robot.state.activeLocal.detail == "redis")
+    robot.press("0")
+    while robot.state.focus != .services { robot.press(.tab) }
+    #expect(robot.state.activeLocal.detail == nil)
+    robot.select("postgres")
+    robot.press(.enter)
+    #expect(robot.state.view == .services)
+    #expect(robot.state.activeLocal.detail == "postgres")
+  }
+
+  @Test func enterOnARunAsksForItsDetail() throws {
+    var robot = Robot.heard()
+    robot.press("3")
+    let item = try #require(robot.state.activeItem)
+    #expect(robot.press(.enter) == [.load(view: .runs, item: item)])
+    #expect(robot.state.activeLocal.detail == item.id)
+    robot.send(.detail(item.id, .failure(ScriptedStack.postgresRefused)))
+    guard case .failed(ScriptedStack.postgresRefused)? = robot.state.details[item.id] else {
+      Issue.record("the failure was lost")
+      return
+    }
+  }
+
+  @Test func environmentIsChosenFromThePalette() {
+    var robot = Robot.heard()
+    robot.press(":")
+    robot.type("env")
+    #expect(robot.menu?.entries.contains { $0.id == "env.dev" } == false)
+    robot.type(" prod")
+    #expect(robot.press(.enter) == [.switchEnvironment("prod")])
+  }
+
+  @Test func environmentThatCannotBeOpenedSaysWhy() {
+    var robot = Robot.heard()
+    #expect(robot.send(.environmentFailed("prod: no password for postgres")) == [])
+    #expect(robot.lastLine.contains("prod: no password for postgres"))
+  }
+
+  @Test func environmentIsNotLeftDuringAnAct() {
+    var (robot, plan) = Robot.acting()
+    robot.press(.escape)
+    robot.press(":")
+    robot.type("env prod")
+    #expect(robot.press(.enter) == [])
+    #expect(robot.lastLine.contains("RESTART postgres is still running"))
+    #expect(robot.state.act?.plan == plan)
+  }
+
+  @Test func anySizeIsDrawn() {
+    var robot = Robot.selecting("postgres")
+    for (width, height) in [(1, 1), (0, 0), (-3, 7), (0, 50), (2, 1), (20, 5), (400, 120)] {
+      robot.send(.resized(width: width, height: height))
+      #expect(robot.state.width == max(1, width) && robot.state.height == max(1, height))
+      #expect(robot.buffer.width == max(1, width) && robot.buffer.height == max(1, height))
+      for key: Character in ["j", "G", "f", "0", "1", "?", ":"] { robot.press(key) }
+      #expect(robot.buffer.height == max(1, height))
+      while !robot.state.overlays.isEmpty { robot.press(.control("c")) }
+    }
+    #expect(robot.press("r") == [.plan(robot.restart("redis"))])
+  }
+
+  @Test func thresholdMovesWithinItsBoundsOnlyWhereValidationsAre() {
+    var robot = Robot.heard()
+    robot.press("1")
+    robot.press("}")
+    #expect(robot.state.settings.lowConfidence == 0.5)
+    robot.press("4")
+    robot.press("}")
+    #expect(robot.state.settings.lowConfidence == 0.55)
+    robot.press("{")
+    robot.press("{")
+    #expect(robot.state.settings.lowConfidence == 0.45)
+    for _ in 0..<30 { robot.press("{") }
+    #expect(robot.state.settings.lowConfidence == 0)
+    for _ in 0..<30 { robot.press("}") }
+    #expect(robot.state.settings.lowConfidence == 1)
+  }
+
+  @Test func paceStaysBetweenHalfAndSixteen() {
+    var robot = Robot.heard()
+    #expect(robot.press("+") == [.pace(2)])
+    #expect(robot.header.contains("polls ×2"))
+    for _ in 0..<10 { robot.press("+") }
+    #expect(robot.state.pace == 16)
+    for _ in 0..<10 { robot.press("-") }
+    #expect(robot.state.pace == 0.5)
+    #expect(robot.press("+") == [.pace(1)])
+    #expect(!robot.header.contains("polls"))
+  }
+
+  @Test func whereAValueComesFromIsShown() {
+    var robot = Robot.selecting("backend")
+    #expect(robot.press("i") == [])
+    #expect(robot.sheet?.title == "Where from: backend")
+    #expect(robot.row("GET http://localhost/api") != nil)
+    robot.press("i")
+    #expect(robot.state.overlays.isEmpty)
+  }
+
+  @Test func actionsOfARowTellKeyClassAndWhyNot() {
+    var robot = Robot.selecting("backend")
+    robot.press("x")
+    #expect(robot.menu?.title == "Actions · backend")
+    #expect(robot.menu?.entries.map(\.key) == ["r", "t"])
+    #expect(robot.menu?.entries.map(\.note) == ["class 1", "class 1"])
+    robot.press(.escape)
+    robot.press("2")
+    robot.press("x")
+    #expect(robot.menu?.entries.map(\.note) == ["select a service", "class 1"])
+    #expect(robot.press(.enter) == [])
+    #expect(robot.menu != nil)
+  }
+
+  @Test func paletteFindsCommandsByTheirLetters() {
+    var robot = Robot.heard()
+    robot.press(.control("p"))
+    robot.type("ask all")
+    #expect(robot.menu?.entries.map(\.id) == ["console.refresh"])
+    #expect(robot.press(.enter) == [.refresh])
+    robot.press(":")
+    robot.type("no such thing")
+    #expect(robot.menu?.entries == [])
+    #expect(robot.press(.enter) == [])
+    robot.press(.escape)
+    robot.press(":")
+    robot.type("sources")
+    robot.press(.enter)
+    #expect(robot.sheet != nil)
+  }
+
+  @Test func helpListsEveryKey() throws {
+    var robot = Robot.heard()
+    robot.press("?")
+    let sheet = try #require(robot.sheet)
+    let text = sheet.lines.map(\.plain.string).joined(separator: "\n")
+    for binding in Keymap.all { #expect(text.contains(binding.help), "\(binding.help)") }
+    robot.press("G")
+    robot.press("?")
+    #expect(robot.state.overlays.isEmpty)
+  }
+
+  @Test func frozenScreenStandsStillUntilItIsThawed() {
+    var robot = Robot.selecting("postgres")
+    robot.press("Z")
+    robot.stack.postgresFailure = ScriptedStack.postgresRefused
+    let before = robot.buffer
+    robot.live(seconds: 20)
+    #expect(robot.buffer == before)
+    #expect(robot.header.contains("FROZEN 22:23:00"))
+    robot.press("Z")
+    #expect(robot.row("postgres", "refused") != nil)
+    #expect(!robot.header.contains("FROZEN"))
+  }
+
+  @Test func remainingKeysAskForTheirEffects() {
+    var robot = Robot.selecting("postgres")
+    #expect(robot.press("c") == [.copy("postgres")])
+    #expect(robot.press(.control("r")) == [.refresh])
+    #expect(robot.press(.control("z")) == [.suspend])
+    #expect(robot.press(.control("l")) == [.redraw])
+    robot.press("T")
+    #expect(robot.state.view == .timeline)
+    #expect(robot.state.activeLocal.filter == "postgres")
+    #expect(robot.press(.delete) == [] && robot.press(.control("k")) == [] && robot.press("d") == [])
+  }
+
+  @Test func everyPressOfPChangesTheLayout() {
+    var robot = Robot.heard()
+    robot.press("0")
+    for _ in 0..<4 {
+      let before = robot.buffer
+      robot.press("p")
+      #expect(robot.buffer != before)
+    }
+  }
+
+  @Test func terminalsOwnKeysHoldOverEverything() {
+    var robot = Robot.selecting("postgres")
+    for open: Character in ["?", ":", "x", "i", "/"] {
+      robot.press(open)
+      #expect(robot.press(.control("l")) == [.redraw])
+      #expect(robot.press(.control("z")) == [.suspend])
+      robot.press(.escape)
+    }
+    let overlaid = [Robot.previewing().robot, Robot.acting().robot]
+    for var robot in overlaid {
+      #expect(robot.press(.control("l")) == [.redraw])
+      #expect(robot.press(.control("z")) == [.suspend])
+      #expect(robot.state.overlays.count == 1)
+    }
+  }
+
+  @Test func messageGoesAwayByItself() {
+    var robot = Robot.selecting("postgres")
+    robot.press("c")
+    #expect(robot.lastLine.contains("copied: postgres"))
+    robot.live(seconds: 6)
+    #expect(!robot.lastLine.contains("copied"))
+    #expect(robot.lastLine.contains("r restart"))
+  }
+}

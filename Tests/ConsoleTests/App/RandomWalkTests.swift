@@ -1,0 +1,156 @@
+import Facts
+import Operations
+import Panels
+import Testing
+
+@testable import Console
+
+/// Users who press anything at any time, while anything happens: what must hold all the same.
+struct RandomWalkTests {
+  @Test(arguments: 1...4 as ClosedRange<UInt64>) func nothingActsButWhatWasSeenAndConfirmedAlone(seed: UInt64)
+  {
+    var walk = Walk(seed: seed)
+    for step in 0..<1_500 {
+      walk.step()
+      guard walk.faults.isEmpty else {
+        Issue.record("seed \(seed), step \(step): \(walk.faults)")
+        return
+      }
+    }
+    #expect(walk.executed > 2 && walk.planned > 20)
+  }
+}
+
+/// One random user with the world around.
+private struct Walk {
+  private(set) var faults: [String] = []
+  private(set) var planned = 0
+  private(set) var executed = 0
+
+  private var robot = Robot.heard(mode: WriteMode(.production))
+  private var random: Random
+  private var asked: [ActionRequest] = []
+  private var running: Plan?
+
+  private static let keys: [KeyPress] =
+    Keymap.all.flatMap(\.keys) + [.control("c"), .control("k"), .backspace, .delete, .function(5)]
+
+  init(seed: UInt64) {
+    random = Random(state: seed)
+  }
+
+  mutating func step() {
+    switch random.below(20) {
+    case 0: robot.send(.resized(width: random.below(200), height: random.below(60)))
+    case 1:
+      robot.stack.services.shuffle(using: &random)
+      robot.stack.incarnation = random.below(3)
+      robot.stack.postgresFailure = random.below(2) == 0 ? nil : ScriptedStack.postgresRefused
+      robot.stack.depth = random.below(2_000)
+    case 2, 3: robot.live(seconds: random.below(4))
+    case 4: robot.send(.pasted("r\ny\n:write 10m x\n"))
+    case 5, 6: answer()
+    case 7, 8: proceed()
+    default: press()
+    }
+    check()
+  }
+
+  /// A plan or a refusal comes for what was asked, late and in any order.
+  private mutating func answer() {
+    guard let request = asked.popLast() else { return }
+    let danger = DangerClass(nearest: random.below(4))
+    let plan = Robot.plan(request, danger, environment: random.below(8) == 0 ? "prod" : "dev")
+    robot.send(.planned(request, random.below(6) == 0 ? .failure(.gone("it")) : .success(plan)))
+  }
+
+  /// The act under way goes on.
+  private mutating func proceed() {
+    guard let plan = running else { return }
+    let event: ActionEvent
+    switch random.below(5) {
+    case 0: event = .refused(.readOnly(why: "this is production", canLift: true))
+    case 1: event = .changed(plan, what: "it was restarted")
+    case 2: event = .ended(Verdict(.done, "recovered", next: random.below(2) == 0 ? plan.target : nil))
+    case 3: event = .recorded
+    default: event = .acting
+    }
+    robot.send(.action(plan, event))
+    if event.isLast { running = nil }
+  }
+
+  /// The keys that lead on from what is on the screen.
+  private var likely: [KeyPress] {
+    switch robot.state.overlays.last {
+    case .dialog: [.character("y"), .enter, .enter, .tab, .pageDown, .character("o")]
+    case .progress: [.enter, .escape, .character("q"), .character("y")]
+    case .menu, .sheet: [.enter, .escape, .character("e")]
+    case nil:
+      robot.state.prompt == nil ? [.character("r"), .character("t"), .character("1"), .enter] : [.escape]
+    }
+  }
+
+  private mutating func any() -> KeyPress {
+    Self.keys[random.below(Self.keys.count)]
+  }
+
+  private mutating func press() {
+    let likely = likely
+    let key = likely.isEmpty || random.below(3) == 0 ? any() : likely[random.below(likely.count)]
+    robot.pause(.milliseconds(random.below(400)))
+    let isAlone = random.below(3) > 0
+    robot.isPainting = random.below(4) > 0
+    let before = robot
+    for effect in robot.press(key, isAlone: isAlone) {
+      switch effect {
+      case .plan(let request):
+        planned += 1
+        asked.append(request)
+        if !isAlone { faults.append("\(key.name) among others asked for a plan") }
+      case .execute(let plan, _):
+        executed += 1
+        if !isAlone { faults.append("\(key.name) among others confirmed") }
+        if running != nil { faults.append("a second act began") }
+        if before.dialog?.plan != plan { faults.append("another plan than the one shown was run") }
+        if before.state.dialogPaintedAt == nil { faults.append("a preview that nobody saw was confirmed") }
+        if plan.danger == .destructive { faults.append("class 3 ran without its name") }
+        if plan.environment != "dev" { faults.append("a plan of another environment ran") }
+        running = plan
+      case .writeMode: if !isAlone { faults.append("\(key.name) among others lifted read-only") }
+      case .leaveAct: if !isAlone { faults.append("\(key.name) among others left an act") }
+      case .switchEnvironment: if running != nil { faults.append("an act was dropped with its environment") }
+      case .quit:
+        if running != nil, before.progress?.asksToLeave != true { faults.append("an act was left unasked") }
+      case .suspend, .redraw, .load, .refresh, .pace, .copy, .theme: break
+      }
+    }
+  }
+
+  private mutating func check() {
+    let dialogs = robot.state.overlays.count { if case .dialog = $0 { true } else { false } }
+    if dialogs > 1 { faults.append("two previews are open") }
+    if robot.state.act?.plan != running { faults.append("the act under way is not the one that runs") }
+    guard random.below(4) == 0 else { return }
+    let buffer = robot.buffer
+    if buffer.width != robot.state.width || buffer.height != robot.state.height {
+      faults.append("the screen has another size")
+    }
+  }
+}
+
+/// A small generator that gives the same numbers for the same seed.
+private struct Random: RandomNumberGenerator {
+  var state: UInt64
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var mixed = state
+    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+    return mixed ^ (mixed >> 31)
+  }
+
+  mutating func below(_ limit: Int) -> Int {
+    Int(next() % UInt64(limit))
+  }
+}

@@ -1,0 +1,1 @@
+../../OperationsTests/Executor/Script.swift
