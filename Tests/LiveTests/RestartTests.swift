@@ -166,7 +166,7 @@ import Testing
     console.press("y")
     console.see("▸ running")
     console.press("q")
-    console.see("y leave (recorded as unknown)")
+    console.see("Esc stay, y leave")
     console.press("y")
     #expect(console.exitStatus() == 0)
     #expect(newLines(stack, since: before) == ["begin backend ", "end backend unknown"])

@@ -1,0 +1,132 @@
+import DataSources
+import Foundation
+import ScreenSupport
+import Testing
+
+/// The built console on terminals that are small, poor, stormy or gone, against the real stack.
+@Suite(.serialized) struct LiveTerminalTests {
+  private func healthy() async throws -> LiveStack {
+    let stack = try await LiveStack.shared.value
+    try await stack.heal()
+    return stack
+  }
+
+  private func expectRestored(
+    _ console: PseudoTerminal,
+    sourceLocation: SourceLocation = #_sourceLocation
+  ) {
+    #expect(console.areModesRestored, "modes", sourceLocation: sourceLocation)
+    #expect(!console.screen.isAlternate, "alternate screen", sourceLocation: sourceLocation)
+    #expect(console.screen.isCursorVisible, "cursor", sourceLocation: sourceLocation)
+  }
+
+  @Test(arguments: [SIGTERM, SIGHUP, SIGINT, SIGQUIT, SIGSEGV, SIGBUS, SIGILL, SIGTRAP, SIGABRT])
+  func everySignalLeavesTheTerminalWhole(number: Int32) async throws {
+    let stack = try await healthy()
+    let console = try stack.console()
+    console.see("┌─ Services")
+    console.signal(number)
+    #expect(console.exitStatus() == 128 + Int(number))
+    expectRestored(console)
+  }
+
+  @Test func aClosedTerminalEndsTheConsole() async throws {
+    let stack = try await healthy()
+    let console = try stack.console()
+    console.see("┌─ Services")
+    let pid = try #require(console.program)
+    console.hangUp()
+    let isGone = { kill(pid, 0) != 0 || PseudoTerminal.contents("/proc/\(pid)/stat").contains(") Z ") }
+    let deadline = ContinuousClock.now + .seconds(10)
+    while !isGone(), ContinuousClock.now < deadline { try await Task.sleep(for: .milliseconds(20)) }
+    #expect(isGone())
+  }
+
+  @Test func aStormOfSizesEndsWithARightScreen() async throws {
+    let stack = try await healthy()
+    let console = try stack.console()
+    console.see("runs need attention")
+    var generator = SystemRandomNumberGenerator()
+    for _ in 0..<60 {
+      console.resize(
+        width: Int.random(in: 1...220, using: &generator),
+        height: Int.random(in: 1...70, using: &generator)
+      )
+      console.pump(milliseconds: 5)
+    }
+    for (width, height) in [(1, 1), (2, 1), (80, 24), (160, 48)] {
+      console.resize(width: width, height: height)
+      console.settle()
+    }
+    console.see("┌─ Services")
+    console.see("? help")
+    #expect(console.screen.row(0).contains("DEMO"))
+    #expect(console.screen.row(47).contains("quick test"))
+    console.press("q")
+    #expect(console.exitStatus() == 0)
+    expectRestored(console)
+  }
+
+  @Test(arguments: [
+    ["TERM": "linux"], ["TERM": "vt100"], ["LC_ALL": "C", "LANG": "C"], ["NO_COLOR": "1"],
+    ["TERM": "xterm", "LANG": ""],
+  ])
+  func poorTerminalsShowTheSameWords(environment: [String: String]) async throws {
+    let stack = try await healthy()
+    let console = try stack.console(environment: environment)
+    console.see("Services")
+    console.see("healthy")
+    console.press("q")
+    #expect(console.exitStatus() == 0)
+    expectRestored(console)
+  }
+
+  @Test(arguments: ["dumb", "no-such-terminal", ""])
+  func terminalsThatCanShowNoScreenAreToldWhatToDo(term: String) async throws {
+    let stack = try await healthy()
+    let console = try stack.console(environment: ["TERM": term])
+    #expect(console.exitStatus() == 69)
+    #expect(console.screen.text.contains("switchboard status"), "\(console.screen.text)")
+    expectRestored(console)
+  }
+
+  @Test func withoutATerminalTheScreenIsRefusedInOneLine() async throws {
+    let stack = try await healthy()
+    let outcome = try await stack.switchboard()
+    #expect(outcome.code == 69)
+    #expect(outcome.errors.contains("switchboard status"))
+    #expect(outcome.errors.split(separator: "\n").count == 1)
+  }
+
+  @Test func tenThousandPastedKeysActOnNothing() async throws {
+    let stack = try await healthy()
+    let before = stack.auditLines.count
+    let console = try stack.console()
+    console.see("runs need attention")
+    console.press("1")
+    for _ in 0..<100 { console.type(String(repeating: "ryty\r0jk1", count: 12).prefix(100).description) }
+    console.type("\u{1B}[200~" + String(repeating: "rytyq\r", count: 200) + "\u{1B}[201~")
+    console.settle(milliseconds: 500)
+    #expect(stack.auditLines.count == before)
+    #expect(console.program != nil)
+    console.press(Key.escape, Key.escape, "0")
+    console.see("┌─ Services")
+    console.press("Q")
+    #expect(console.exitStatus() == 0)
+    #expect(stack.auditLines.count == before)
+  }
+
+  @Test func aMistakeInTheConfigurationIsToldBeforeTheScreenOpens() async throws {
+    let stack = try await healthy()
+    let path = "\(stack.variables["XDG_STATE_HOME"] ?? "")/mistake.yaml"
+    try "version: 1\nenvironments:\n  dev:\n    lable: X\n".write(
+      toFile: path,
+      atomically: true,
+      encoding: .utf8
+    )
+    let console = try stack.console("--config", path)
+    #expect(console.exitStatus() == 65)
+    #expect(console.screen.text.contains("mistake.yaml:4:5"), "\(console.screen.text)")
+    #expect(console.screen.text.contains("label"))
+  }
+}
