@@ -23,6 +23,12 @@ test: setup-test lint
 	swift build --build-tests $(SWIFT_FLAGS)
 	swift test --skip-build --no-parallel
 
+# Every parser of bytes from outside over SWEEP times as many seeded cases as `make test` tries.
+sweep: export SWEEP ?= 200
+sweep: setup-test
+	swift build --build-tests $(SWIFT_FLAGS)
+	swift test --skip-build --no-parallel --filter Sweep
+
 lint:
 	swift format lint --strict --recursive --parallel Package.swift Sources Tests
 

@@ -52,20 +52,22 @@ let package = Package(
       dependencies: ["Facts", "DataSources", "Operations", "Panels", "CCurses", "CGetopt", "CGuard"],
       swiftSettings: strict
     ),
-    .testTarget(name: "FactsTests", dependencies: ["Facts"], swiftSettings: strict),
+    // Seeded sweeps and captured replies, which tests of every layer use.
+    .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
+    .testTarget(name: "FactsTests", dependencies: ["Facts", "TestSupport"], swiftSettings: strict),
     .testTarget(
       name: "DataSourcesTests",
-      dependencies: ["Facts", "DataSources"],
+      dependencies: ["Facts", "DataSources", "TestSupport"],
       swiftSettings: strict
     ),
     .testTarget(
       name: "OperationsTests",
-      dependencies: ["Facts", "DataSources", "Operations"],
+      dependencies: ["Facts", "DataSources", "Operations", "TestSupport"],
       swiftSettings: strict
     ),
     .testTarget(
       name: "PanelsTests",
-      dependencies: ["Facts", "DataSources", "Operations", "Panels"],
+      dependencies: ["Facts", "DataSources", "Operations", "Panels", "TestSupport"],
       exclude: ["Screens"],
       swiftSettings: strict
     ),
@@ -96,7 +98,7 @@ let package = Package(
     // Tests/ConsoleTests/App/Script.swift is a link to the runtime, clock and audit that the executor's tests script.
     .testTarget(
       name: "ConsoleTests",
-      dependencies: ["Facts", "DataSources", "Operations", "Panels", "Console"],
+      dependencies: ["Facts", "DataSources", "Operations", "Panels", "Console", "TestSupport"],
       swiftSettings: strict
     ),
   ]

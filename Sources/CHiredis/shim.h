@@ -1,2 +1,1 @@
-#include <hiredis/async.h>
 #include <hiredis/hiredis.h>

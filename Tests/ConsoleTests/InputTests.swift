@@ -56,6 +56,15 @@ struct InputSplitterTests {
     #expect(text(splitter.feed(Array("q".utf8), at: at(1))).hasSuffix("q"))
   }
 
+  @Test(arguments: [
+    ("\u{1B}Oé", "\u{1B}Oé"), ("\u{1B}[é", "é"), ("\u{1B}[1\u{1B}[A", "\u{1B}[A"), ("\u{1B}[1;\rq", "\rq"),
+  ])
+  func aSequenceThatBreaksOffTearsNothingElse(typed: String, keys: String) {
+    var splitter = InputSplitter()
+    #expect(text(splitter.feed(Array(typed.utf8), at: at(0))) == keys)
+    #expect(splitter.deadline == nil)
+  }
+
   @Test func doubleEscapeIsTwoKeys() {
     var splitter = InputSplitter()
     #expect(splitter.feed([0x1B, 0x1B], at: at(0)) == [0x1B])

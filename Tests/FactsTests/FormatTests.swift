@@ -149,17 +149,4 @@ import Testing
   func aValueIsShownWithItsUnit(value: FactValue, unit: FactUnit, text: String) {
     #expect(Format.value(value, unit: unit) == text)
   }
-
-  @Test func everyNumberHasAText() {
-    var generator = SeededGenerator(state: 3)
-    for _ in 0..<3_000 {
-      let number = Double(bitPattern: generator.next())
-      for unit in FactUnit.allCases {
-        #expect(!Format.value(.number(number), unit: unit).isEmpty)
-      }
-      _ = (Format.compact(number), Format.score(number))
-      _ = Format.timestampWithMilliseconds(WallTime(secondsSince1970: number))
-      _ = Format.timestamp(WallTime(secondsSince1970: number))
-    }
-  }
 }

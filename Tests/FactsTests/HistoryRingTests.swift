@@ -86,23 +86,4 @@ import Testing
     #expect(ring.extent(from: at(1)) == -3...2)
     #expect(ring.extent(from: at(8)) == nil)
   }
-
-  @Test func randomSamplesNeverTrapAndStayWithinTheirExtent() {
-    var generator = SeededGenerator(state: 7)
-    for _ in 0..<500 {
-      var ring = HistoryRing(capacity: Int.random(in: 1...20, using: &generator))
-      for _ in 0..<Int.random(in: 0...40, using: &generator) {
-        let value = Double.random(in: -5...5, using: &generator)
-        ring.append(value < -4 ? nil : value, at: at(.random(in: -20...40, using: &generator)))
-      }
-      let buckets = ring.buckets(
-        Int.random(in: 1...50, using: &generator),
-        over: .milliseconds(Int.random(in: 1...30_000, using: &generator)),
-        endingAt: at(20),
-        holdingFor: .seconds(Int.random(in: 0...10, using: &generator))
-      )
-      let extent = ring.extent(from: at(-100))
-      #expect(buckets.allSatisfy { $0.map { extent?.contains($0) == true } ?? true })
-    }
-  }
 }

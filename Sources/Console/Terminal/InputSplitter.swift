@@ -70,10 +70,13 @@ struct InputSplitter: Sendable, Hashable {
       while end < held.count, (0x20...0x3F).contains(held[end]) { end += 1 }
       if end - index > Self.longestSequence { return -(end - index) }
       guard end < held.count else { return nil }
+      // Only these end one; before anything else it broke off, and what follows is a key of its own.
+      guard (0x40...0x7E).contains(held[end]) else { return -(end - index) }
       let length = end - index + 1
       return takesAnswer(held[index..<(index + length)]) ? -length : length
     case UInt8(ascii: "O"):
-      return index + 2 < held.count ? 3 : nil
+      guard index + 2 < held.count else { return nil }
+      return (0x20...0x7E).contains(held[index + 2]) ? 3 : 1
     default:
       return 1
     }

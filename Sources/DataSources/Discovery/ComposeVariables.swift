@@ -75,14 +75,14 @@ public struct ComposeVariables: Sendable {
       if isSet { missing.formUnion(inner) }
       return isSet ? word : ""
     default:
-      if !isSet { missing.insert(name) }
+      if !isSet, !name.isEmpty { missing.insert(name) }
       return current ?? ""
     }
   }
 
   private func value(_ name: String, _ missing: inout Set<String>) -> String {
     if let value = self[name] { return value }
-    missing.insert(name)
+    if !name.isEmpty { missing.insert(name) }
     return ""
   }
 

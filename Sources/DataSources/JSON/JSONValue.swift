@@ -75,9 +75,12 @@ public enum JSONValue: Sendable, Hashable, Decodable {
     return number
   }
 
-  /// The number as a whole one, or nil if it isn't one.
+  /// The number as a whole one, or nil if it isn't one, or is beyond ±2^53.
+  ///
+  /// Beyond that a Double is only near what was written (RFC 8259, section 6), and sums would overflow.
   public var integer: Int? {
-    number.flatMap { Int(exactly: $0) }
+    guard let number, number.magnitude <= 0x1p53 else { return nil }
+    return Int(exactly: number)
   }
 
   /// The truth value, or nil.

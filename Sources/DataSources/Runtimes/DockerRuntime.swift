@@ -109,7 +109,7 @@ public import Facts
       observations.append(
         Observation(
           FactName("service", name, "restarts"),
-          restarts.isEmpty ? nil : .number(Double(restarts.reduce(0, +))),
+          restarts.isEmpty ? nil : .number(restarts.reduce(0) { $0 + Double($1) }),
           origin: origin
         )
       )

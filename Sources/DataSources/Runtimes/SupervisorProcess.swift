@@ -46,7 +46,7 @@ struct SupervisorProcess: Sendable, Hashable {
   var isAlive: Bool { pid != 0 }
 
   /// Seconds since its start by the server's own clock; nil if it isn't alive.
-  var uptime: Int? { isAlive && start > 0 ? max(0, now - start) : nil }
+  var uptime: Int? { isAlive && start > 0 ? (now > start ? now - start : 0) : nil }
 
   /// The process as the console's services are told.
   var reading: ServiceReading {

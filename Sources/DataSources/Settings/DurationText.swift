@@ -7,7 +7,12 @@ public enum DurationText {
     ("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000), ("ms", 1),
   ]
 
-  /// Reads a duration: digits and a unit, once or several times, units falling; nil for anything else.
+  /// 292 years: what the nanoseconds of the monotonic clock can count.
+  private static let longestInMilliseconds = Int64.max / 1_000_000
+
+  /// Reads a duration of at most 292 years: digits and a unit, once or several times, units falling.
+  ///
+  /// - Returns: nil for anything else.
   public static func parse(_ text: String) -> Duration? {
     var rest = text[...]
     var total: Int64 = 0
@@ -21,7 +26,7 @@ public enum DurationText {
       else { return nil }
       let (scaled, isTooLarge) = amount.multipliedReportingOverflow(by: unit.milliseconds)
       let (sum, carry) = total.addingReportingOverflow(scaled)
-      guard !isTooLarge, !carry else { return nil }
+      guard !isTooLarge, !carry, sum <= longestInMilliseconds else { return nil }
       total = sum
       last = unit.milliseconds
       rest = afterDigits.dropFirst(letters.count)

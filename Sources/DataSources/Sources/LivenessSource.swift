@@ -43,7 +43,7 @@ public import Facts
     do throws(SourceFailure) {
       let response = try await client.send(request)
       origin.excerpt = "\(response.status) \(String(decoding: response.body.prefix(200), as: UTF8.self))"
-      return reading(word: verdict(on: response), latency: response.duration, origin)
+      return reading(word: await verdict(on: response), latency: response.duration, origin)
     } catch {
       if case .cancelled = error.code { throw error }
       origin.excerpt = error.detail
@@ -55,12 +55,17 @@ public import Facts
   public func close() {}
 
   /// nil if the reply passes, else why it doesn't.
-  private func verdict(on response: HTTPResponse) -> String? {
+  private func verdict(on response: HTTPResponse) async -> String? {
     guard let condition else {
       return response.failure(at: "")?.word
     }
     if response.status >= 500 { return "HTTP \(response.status)" }
-    switch condition.evaluate(HTTPReplyFacts.table(of: response)) {
+    // A health check answers in a line; what answers in megabytes must not hold up the keys.
+    let truth =
+      response.body.count > 16 << 10
+      ? await LoopActor.onThreadPool { condition.evaluate(HTTPReplyFacts.table(of: response)) }
+      : condition.evaluate(HTTPReplyFacts.table(of: response))
+    switch truth {
     case .yes: return nil
     case .no: return response.status >= 400 ? "HTTP \(response.status)" : "unexpected reply"
     case .unknown: return "unreadable reply"

@@ -106,7 +106,7 @@ struct RunsDetail {
       status: record.safe("status") ?? "",
       error: record.safe("error"),
       createdAt: record["created"].time ?? WallTime(secondsSince1970: 0),
-      duration: record["seconds"].number.map { .milliseconds(Int64(($0 * 1_000).rounded())) },
+      duration: record["seconds"].number.flatMap { time(milliseconds: $0 * 1_000) },
       steps: []
     )
   }
@@ -114,15 +114,20 @@ struct RunsDetail {
   private static func step(_ record: PostgresRecord, _ id: String) -> StepDetail {
     StepDetail(
       id: id,
-      order: Int(record["step_order"].number ?? 0),
+      order: record["step_order"].number.flatMap { Int(exactly: $0) } ?? 0,
       utterance: record.safe("utterance"),
       transcription: record.safe("transcription"),
       response: record.safe("response"),
       commandKind: record.safe("command"),
-      responseTime: record["response_ms"].number.map { .milliseconds(Int64($0)) },
+      responseTime: record["response_ms"].number.flatMap { time(milliseconds: $0) },
       error: record.safe("step_error"),
       validations: []
     )
+  }
+
+  /// A time that took that long; nil for NaN, and beyond the 285,000 years that whole milliseconds tell exactly.
+  private static func time(milliseconds: Double) -> Duration? {
+    milliseconds.magnitude < 0x1p53 ? .milliseconds(Int64(milliseconds.rounded())) : nil
   }
 
   private static func validation(_ record: PostgresRecord, _ id: String) -> ValidationDetail {

@@ -60,12 +60,16 @@ public struct QueuesSnapshot: Snapshot {
       return depth > 0 && consumers == 0
     }
 
+    /// A century: a queue that needs longer to drain never will.
+    private static let neverInSeconds = 3.2e9
+
     /// The time until the queue is empty at today's rates; nil if it never will be or is unknown.
     public var timeToDrain: Duration? {
       guard let depth, depth > 0, let publishRate, let ackRate, ackRate > publishRate else {
         return nil
       }
-      return .seconds(Double(depth) / (ackRate - publishRate))
+      let seconds = Double(depth) / (ackRate - publishRate)
+      return seconds < Self.neverInSeconds ? .seconds(seconds) : nil
     }
   }
 

@@ -4,6 +4,13 @@ import Testing
 @Suite struct ComposeVariablesTests {
   private let variables = ComposeVariables(process: ["A": "a", "E": ""], file: ["A": "file", "F": "f"])
 
+  @Test(arguments: ["${", "${}", "a ${ b", "${-x}", "${{A}}", "${?}"])
+  func bracesWithoutANameMissNothing(_ text: String) {
+    var missing: Set<String> = []
+    _ = ComposeVariables().interpolate(text, missing: &missing)
+    #expect(missing.isEmpty)
+  }
+
   @Test(arguments: [
     ("$A ${A} $F", "a a f"), ("${E:-d} ${E-d}", "d "), ("${U:-d} ${U-d}", "d d"), ("${U:-${A}x}", "ax"),
     ("${A:+r} ${U:+r} ${E+r} ${E:+r}", "r  r "), ("$$A $$$$", "$A $$"), ("$U|${U}", "|"), ("${A:?e}", "a"),

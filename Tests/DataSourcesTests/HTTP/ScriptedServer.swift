@@ -88,6 +88,12 @@ final class ScriptedServer: Sendable {
       return text
     }
 
+    /// Reads up to the end of one line, or of the connection.
+    func readLine() {
+      var byte: UInt8 = 0
+      while recv(descriptor, &byte, 1, 0) == 1, byte != UInt8(ascii: "\n") {}
+    }
+
     /// Sends text; false once the peer is gone.
     @discardableResult func write(_ text: String) -> Bool { write(Array(text.utf8)) }
 

@@ -44,6 +44,19 @@ import Testing
     #expect(queue.timeToDrain == nil)
     queue.ackRate = 15
     #expect(queue.timeToDrain == .seconds(10))
+    queue.publishRate = 0
+    queue.ackRate = 1e-300
+    #expect(queue.timeToDrain == nil)
+  }
+
+  @Test func countsThatNoBrokerHasAreUnknown() throws {
+    let text =
+      #"[{"name":"q","messages_ready":9223372036854774784,"messages_unacknowledged":9007199254740992}]"#
+    let json = try #require(JSONValue(parsing: Array(text.utf8)))
+    let queue = try #require(QueueReply.queues(in: json)?.first)
+    #expect(queue.ready == nil)
+    #expect(queue.unacked == 1 << 53)
+    #expect(queue.depth == nil)
   }
 }
 

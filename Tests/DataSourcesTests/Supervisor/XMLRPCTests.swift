@@ -45,6 +45,16 @@ import Testing
     #expect(try XMLRPCReply.parse(Array(fault.utf8)) == .fault(code: 10, text: "BAD_NAME: x"))
   }
 
+  @Test func aClockThatCannotBeRightGivesNoUptimeButZero() throws {
+    let process = SupervisorProcess(
+      .object([
+        "name": .text("a"), "group": .text("a"), "statename": .text("RUNNING"), "pid": .integer(1),
+        "start": .integer(1), "now": .integer(.min),
+      ])
+    )
+    #expect(try #require(process).uptime == 0)
+  }
+
   @Test func aCallIsWrittenSoThatItReadsBack() throws {
     let call = XMLRPCCall(
       method: "m",

@@ -1,0 +1,41 @@
+import Facts
+import Testing
+
+@testable import DataSources
+
+/// Servers that speak the protocol and break its rules.
+@Suite struct RedisHostileTests {
+  init() { EventLoop.runOnOwnThread() }
+
+  @LoopActor private func failure(of reply: String) async throws -> SourceFailure? {
+    let server = ScriptedServer { connection in
+      connection.readLine()
+      connection.write(reply)
+      connection.hang()
+    }
+    defer { server.stop() }
+    let client = RedisClient(try RedisOptions(address: "redis://127.0.0.1:\(server.port)"))
+    defer { client.close() }
+    return await DataSourcesTests.failure { () throws(SourceFailure) in
+      _ = try await client.send(.ping, deadline: .seconds(5))
+    }
+  }
+
+  @Test @LoopActor func aReplyThatNobodyAskedForEndsTheConnection() async throws {
+    let failure = try await failure(of: "+OK\r\n+PONG\r\n$3\r\nabc\r\n")
+    #expect(failure?.code == .unreadable || failure?.code == .timedOut)
+  }
+
+  @Test @LoopActor func anErrorThatNobodyAskedForIsTold() async throws {
+    let failure = try await failure(of: "+OK\r\n-ERR max number of clients reached\r\n")
+    #expect(failure?.detail.contains("max number of clients reached") == true)
+  }
+
+  @Test @LoopActor func aListOfTwoThousandMillionsHoldsNobodyUp() async throws {
+    let pulse = LoopPulse()
+    let failure = try await failure(of: "*2147483647\r\n+a\r\n:x\r\n")
+    #expect(failure?.code == .unreadable)
+    #expect(failure?.detail == "hiredis 4: more than 100000 elements in a reply")
+    #expect(pulse.stop() < .seconds(1))
+  }
+}
