@@ -5,7 +5,7 @@ BUILD_PACKAGES = libuv1-dev libcurl4-openssl-dev libpq-dev libhiredis-dev libncu
 DEMO_PACKAGES = postgresql redis-server rabbitmq-server prometheus prometheus-alertmanager \
   python3-celery python3-fastapi python3-uvicorn python3-psycopg2 python3-prometheus-client \
   python3-jwt python3-redis python3-pika supervisor
-TEST_PACKAGES = $(DEMO_PACKAGES) dockerd:docker.io docker-compose busybox-static libvterm-dev
+TEST_PACKAGES = $(DEMO_PACKAGES) dockerd:docker.io docker-compose busybox-static libvterm-dev curl:curl
 BENCH_PACKAGES = $(DEMO_PACKAGES) dockerd:docker.io busybox-static htop btop python3-venv
 
 PREFIX ?= /usr/local
@@ -14,14 +14,25 @@ SWIFT_FLAGS = --explicit-target-dependency-import-check error
 # Swift's own backtracer hangs at a crash without a terminal; the tests crash the console on purpose.
 export SWIFT_BACKTRACE = enable=no
 
-.PHONY: demo test lint bench sweep install setup setup-demo setup-test release clean swift
+.PHONY: demo test stack-and-threads lint bench sweep install setup setup-demo setup-test release clean swift
 
 demo: setup-demo release
 	@Tests/Stack/demo $(RELEASE)
 
 test: setup-test lint
 	swift build --build-tests $(SWIFT_FLAGS)
+	@$(MAKE) --no-print-directory stack-and-threads
 	swift test --skip-build --no-parallel
+
+# The stack's own tests wait most of the time: beside them the tests are built for the thread sanitizer.
+# It watches what is pure, the loop and the executor; a race ends it.
+THREADS = --sanitize=thread --scratch-path .build/thread
+stack-and-threads:
+	@mkdir -p .build; /usr/bin/python3 Tests/Stack/test_stack.py >.build/stack.log 2>&1 & stack=$$!; \
+	swift build --build-tests $(THREADS); built=$$?; \
+	wait $$stack || { cat .build/stack.log; exit 1; }; tail -n 3 .build/stack.log; exit $$built
+	TSAN_OPTIONS=halt_on_error=1 swift test $(THREADS) --skip-build --no-parallel \
+	  --filter 'FactsTests|OperationsTests|ChildProcessTests|SourceSchedulerTests|ExecutedSessionTests'
 
 # Every parser of bytes from outside over SWEEP times as many seeded cases as `make test` tries.
 sweep: export SWEEP ?= 200

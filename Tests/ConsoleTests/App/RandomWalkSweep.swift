@@ -1,14 +1,15 @@
 import Facts
 import Operations
 import Panels
+import TestSupport
 import Testing
 
 @testable import Console
 
 /// Users who press anything at any time, while anything happens: what must hold all the same.
-struct RandomWalkTests {
-  @Test(arguments: 1...4 as ClosedRange<UInt64>) func nothingActsButWhatWasSeenAndConfirmedAlone(seed: UInt64)
-  {
+@Suite struct RandomWalkSweep {
+  @Test(arguments: 1...UInt64(4 * Sweep.factor))
+  func nothingActsButWhatWasSeenAndConfirmedAlone(seed: UInt64) {
     var walk = Walk(seed: seed)
     for step in 0..<1_500 {
       walk.step()
@@ -28,7 +29,7 @@ private struct Walk {
   private(set) var executed = 0
 
   private var robot = Robot.heard(mode: WriteMode(.production))
-  private var random: Random
+  private var random: SeededGenerator
   private var asked: [ActionRequest] = []
   private var running: Plan?
 
@@ -36,7 +37,7 @@ private struct Walk {
     Keymap.all.flatMap(\.keys) + [.control("c"), .control("k"), .backspace, .delete, .function(5)]
 
   init(seed: UInt64) {
-    random = Random(state: seed)
+    random = SeededGenerator(state: seed)
   }
 
   mutating func step() {
@@ -139,18 +140,10 @@ private struct Walk {
 }
 
 /// A small generator that gives the same numbers for the same seed.
-private struct Random: RandomNumberGenerator {
-  var state: UInt64
 
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-    return mixed ^ (mixed >> 31)
-  }
-
-  mutating func below(_ limit: Int) -> Int {
+extension SeededGenerator {
+  /// A number from 0 on, below `limit`.
+  fileprivate mutating func below(_ limit: Int) -> Int {
     Int(next() % UInt64(limit))
   }
 }
