@@ -25,6 +25,12 @@ static inline int curses_set_cell(cchar_t *cell, const wchar_t *text, int bits, 
   return setcchar(cell, text, curses_attributes(bits), 0, &pair);
 }
 
+// The same for one scalar, without an array for its text.
+static inline int curses_set_scalar(cchar_t *cell, uint32_t scalar, int bits, int pair) {
+  wchar_t text[2] = {(wchar_t)scalar, 0};
+  return curses_set_cell(cell, text, bits, pair);
+}
+
 // A capability's string, NULL if the terminal hasn't it; ncurses says (char *)-1 for "no string".
 static inline const char *curses_capability(const char *name) {
   char *value = tigetstr(name);

@@ -20,6 +20,8 @@ public struct World: Sendable {
     let sampledAt: MonotonicTime
   }
 
+  /// Another number after every change; worlds of the same history have the same.
+  public private(set) var version = 0
   /// The scalar facts.
   public private(set) var facts = FactStore()
   private var snapshots: [Key: Kept] = [:]
@@ -34,10 +36,12 @@ public struct World: Sendable {
     declares: [(name: FactName, kind: FactKind, unit: FactUnit)]
   ) {
     facts.introduce(source: source, interval: interval, declares: declares)
+    version += 1
   }
 
   /// Takes in one finished attempt of a source.
   public mutating func apply(_ report: SourceReport) {
+    version += 1
     facts.apply(report)
     guard case .success(let reading) = report.result else { return }
     for snapshot in reading.snapshots {

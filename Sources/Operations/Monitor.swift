@@ -103,6 +103,13 @@ public struct Monitor: Sendable {
     return (states.count { $0.failure == nil }, states.count)
   }
 
+  /// Whether nothing is under way that is told in seconds: every source answers, no alert counts.
+  public var isQuiet: Bool {
+    let alerts = world.snapshot(AlertsSnapshot.self)?.value.alerts ?? []
+    return hasHeardAll && sourceStates.well == sourceStates.all
+      && alerts.allSatisfy { $0.state == .inactive || $0.state == .unknown }
+  }
+
   /// Whether every source has ended its first poll.
   public var hasHeardAll: Bool {
     sourceIDs.allSatisfy { !(world.status(of: $0)?.isStarting ?? true) }

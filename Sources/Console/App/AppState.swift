@@ -159,6 +159,11 @@ struct AppState: Sendable {
     locals[activeView] = local
   }
 
+  /// Whether something on the screen counts seconds, or is soon to go away.
+  var showsSeconds: Bool {
+    act != nil || message != nil || writeMode.timeLeft(at: now.monotonic) != nil || !monitor.isQuiet
+  }
+
   /// The whole screen as the renderer takes it.
   var screen: ScreenModel {
     var model = ScreenModel(width: width, height: height, context: context, header: header)

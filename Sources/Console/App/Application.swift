@@ -9,8 +9,6 @@ internal import Glibc
 
 /// The console on a terminal: feeds events to the reducer, performs its effects, paints its screen.
 @LoopActor final class Application {
-  /// At most so many paints a second.
-  private static let paintSpacing: Duration = .milliseconds(33)
   /// What polls bring in is painted together: several answers come within one slot.
   private static let reportDelay: Duration = .milliseconds(60)
 
@@ -28,8 +26,12 @@ internal import Glibc
   private let tickTimer = LoopTimer()
   private var inputWatch: DescriptorWatch?
   private var signals: [SignalWatch] = []
+  private var tiles = TileCache()
   private var lastPaint: MonotonicTime?
-  private var isPaintPlanned = false
+  private var pacing = PaintPacing()
+  private var isTickingSeconds = false
+  /// When the planned paint is due; nil if none is planned.
+  private var paintDue: MonotonicTime?
   private var finish: CheckedContinuation<Int32?, Never>?
 
   /// Makes an application on an open terminal; ``run()`` starts it.
@@ -112,7 +114,13 @@ internal import Glibc
   private func dispatch(_ event: AppEvent) {
     let effects = Reducer.reduce(&state, event, at: LoopActor.now())
     for effect in effects { perform(effect) }
-    if case .report = event { planPaint(after: Self.reportDelay) } else { planPaint(after: .zero) }
+    if state.showsSeconds, !isTickingSeconds { scheduleTick() }
+    switch event {
+    case .report, .tick: planPaint(after: Self.reportDelay)
+    case .key, .pasted, .resized, .painted, .planned, .action, .detail, .leftOpen, .environmentFailed,
+      .terminate, .hungUp:
+      planPaint(after: .zero)
+    }
   }
 
   private func watchInput() {
@@ -177,41 +185,44 @@ internal import Glibc
     dispatch(.resized(width: terminal.size.width, height: terminal.size.height))
   }
 
-  /// Ages on the screen change by themselves: once a second is often enough, and costs no byte while
-  /// nothing that is shown has changed.
+  /// Ages on the screen change by themselves: once a second where seconds are shown, else every five, on
+  /// the wall clock's own; polls paint besides.
   private func scheduleTick() {
-    tickTimer.start(after: .seconds(1), every: .seconds(1)) { [weak self] in
+    isTickingSeconds = state.showsSeconds
+    let intoFive = LoopActor.now().wall.secondsSince1970.truncatingRemainder(dividingBy: 5)
+    let wait: Duration = isTickingSeconds ? .seconds(1) : .seconds(5 - intoFive)
+    tickTimer.start(after: wait) { [weak self] in
       self?.dispatch(.tick)
+      self?.scheduleTick()
     }
   }
 
   // MARK: painting
 
+  /// Paints now if there is no delay and a paint to spare, else at the next chance; a paint that is planned
+  /// for later is brought forward.
   private func planPaint(after delay: Duration) {
-    guard !isPaintPlanned else { return }
     let now = LoopActor.now().monotonic
-    let earliest = lastPaint.map { $0 + Self.paintSpacing } ?? now
-    let wait = max(delay, earliest - now)
-    guard wait > .zero else {
-      paint()
-      return
-    }
-    isPaintPlanned = true
-    paintTimer.start(after: wait) { [weak self] in
-      self?.isPaintPlanned = false
-      self?.paint()
-    }
+    let due = pacing.due(after: delay, now: now)
+    if let paintDue, paintDue <= due { return }
+    guard due > now else { return paint() }
+    paintDue = due
+    paintTimer.start(after: due - now) { [weak self] in self?.paint() }
   }
 
   private func paint() {
-    let screen = ScreenRenderer.draw(state.screen)
-    guard terminal.draw(screen.buffer, cursor: screen.cursor) else {
-      watchOutput()
-      return
+    paintDue = nil
+    paintTimer.stop()
+    let screen = ScreenRenderer.draw(state.screen, &tiles)
+    let result = terminal.draw(screen.buffer, cursor: screen.cursor)
+    if result != .unchanged { watchOutput() }
+    guard result != .waiting else { return }
+    let now = LoopActor.now()
+    if result == .sent {
+      lastPaint = now.monotonic
+      pacing.painted(at: now.monotonic)
     }
-    watchOutput()
-    lastPaint = LoopActor.now().monotonic
-    _ = Reducer.reduce(&state, .painted, at: LoopActor.now())
+    _ = Reducer.reduce(&state, .painted, at: now)
   }
 
   // MARK: effects
@@ -295,6 +306,7 @@ internal import Glibc
     session.close()
     session = next
     state = Self.initialState(next, terminal, themes)
+    tiles = TileCache()
     begin()
   }
 

@@ -127,12 +127,16 @@ final class CursesScreen {
     for run in diff.runs {
       line.removeAll(keepingCapacity: true)
       var before: (look: Look, column: Int)?
+      var known: (style: Style, look: Look)?
       for x in run.columns {
         guard let cell = buffer.cell(at: Point(x: x, y: run.y)), !cell.isRightHalf else { continue }
-        let text = buffer.text(of: cell)
-        var look = palette.look(of: cell.style)
+        // Neighbours mostly look alike.
+        var look =
+          known?.style == cell.style
+          ? known?.look ?? palette.look(of: cell.style) : palette.look(of: cell.style)
+        known = (cell.style, look)
         // A short gap is painted in the colour before it, which nobody sees and saves two changes of colour.
-        if text == " " {
+        if cell.scalar == " " {
           if let before, x - before.column <= Self.shortGap, look.isBlank, before.look.isBlank,
             before.look.pair.background == look.pair.background
           {
@@ -141,7 +145,11 @@ final class CursesScreen {
         } else {
           before = (look, x)
         }
-        append(text, columns: Int(cell.width), look: look)
+        if let scalar = cell.scalar {
+          append(scalar, columns: Int(cell.width), look: look)
+        } else {
+          append(buffer.text(of: cell), columns: Int(cell.width), look: look)
+        }
       }
       mvwadd_wchnstr(window, Int32(run.y), Int32(run.columns.lowerBound), line, Int32(line.count))
     }
@@ -151,22 +159,33 @@ final class CursesScreen {
     doupdate()
   }
 
-  /// Appends one cluster; what ncurses measures otherwise than we do becomes a placeholder of its width.
-  private func append(_ text: String, columns: Int, look: Look) {
-    let pair = number(of: look.pair)
+  /// Appends a cell of one scalar: nearly all are, so nothing is allocated for it.
+  private func append(_ scalar: Unicode.Scalar, columns: Int, look: Look) {
+    guard Int(curses_width(scalar.value)) == columns else { return appendPlaceholder(columns, look) }
     var cell = cchar_t()
+    curses_set_scalar(&cell, scalar.value, look.bits, number(of: look.pair))
+    line.append(cell)
+  }
+
+  /// Appends a cluster of several scalars.
+  private func append(_ text: String, columns: Int, look: Look) {
     let scalars = text.unicodeScalars
-    if let first = scalars.first, Int(curses_width(first.value)) == columns {
-      var wide = scalars.prefix(1).map { wchar_t(bitPattern: $0.value) }
-      wide += scalars.dropFirst().filter { curses_width($0.value) == 0 }.map { wchar_t(bitPattern: $0.value) }
-      wide.append(0)
-      curses_set_cell(&cell, wide, look.bits, pair)
-      line.append(cell)
-    } else {
-      let placeholder: [wchar_t] = [isASCII ? 0x3F : 0xFFFD, 0]
-      curses_set_cell(&cell, placeholder, look.bits, pair)
-      for _ in 0..<columns { line.append(cell) }
+    guard let first = scalars.first, Int(curses_width(first.value)) == columns else {
+      return appendPlaceholder(columns, look)
     }
+    var wide = scalars.prefix(1).map { wchar_t(bitPattern: $0.value) }
+    wide += scalars.dropFirst().filter { curses_width($0.value) == 0 }.map { wchar_t(bitPattern: $0.value) }
+    wide.append(0)
+    var cell = cchar_t()
+    curses_set_cell(&cell, wide, look.bits, number(of: look.pair))
+    line.append(cell)
+  }
+
+  /// What ncurses measures otherwise than we do becomes a placeholder of its width.
+  private func appendPlaceholder(_ columns: Int, _ look: Look) {
+    var cell = cchar_t()
+    curses_set_scalar(&cell, isASCII ? 0x3F : 0xFFFD, look.bits, number(of: look.pair))
+    for _ in 0..<columns { line.append(cell) }
   }
 
   /// The number of a pair of colours, made when it is first used; without room for more, the default one.

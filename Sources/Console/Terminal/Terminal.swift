@@ -89,21 +89,31 @@ final class Terminal {
   /// - Parameters:
   ///   - buffer: The screen, of the terminal's size.
   ///   - cursor: Where the cursor is shown; nil hides it.
-  /// - Returns: False if the terminal can't take it now: show the then latest after ``flush()``.
+  /// - Returns: What came of it.
   @discardableResult
-  func draw(_ buffer: CellBuffer, cursor: Point? = nil) -> Bool {
-    guard isActive, !isGone else { return false }
+  func draw(_ buffer: CellBuffer, cursor: Point? = nil) -> Drawn {
+    guard isActive, !isGone else { return .waiting }
     if device.hasPending {
       device.flush()
-      if device.hasPending { return false }
+      if device.hasPending { return .waiting }
     }
     let diff = ScreenDiff(from: shown, to: buffer)
-    if diff.isEmpty && cursor == shownCursor && shown != nil { return true }
+    if diff.isEmpty && cursor == shownCursor && shown != nil { return .unchanged }
     screen.paint(buffer, diff, palette: palette, cursor: cursor)
     shown = buffer
     shownCursor = cursor
     device.send(framed(screen.takeOutput()))
-    return true
+    return .sent
+  }
+
+  /// What came of a screen that was to be shown.
+  enum Drawn: Sendable {
+    /// Nothing is to be sent: it is there already.
+    case unchanged
+    /// What changed was sent.
+    case sent
+    /// The terminal can't take it now: show the then latest after ``flush()``.
+    case waiting
   }
 
   /// Sends what waits; call when the descriptor is writable.

@@ -26,6 +26,9 @@ public struct Cell: Sendable, Hashable {
   /// Whether it is the right half of the wide cluster at its left.
   public var isRightHalf: Bool { width == 0 }
 
+  /// Its one scalar; nil for a cluster of several and for a right half.
+  public var scalar: Unicode.Scalar? { isCluster || isRightHalf ? nil : Unicode.Scalar(content) }
+
   var isCluster: Bool { content & Self.clusterFlag != 0 }
   var clusterIndex: Int { Int(content & ~Self.clusterFlag) }
 }

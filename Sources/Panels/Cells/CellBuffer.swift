@@ -100,10 +100,15 @@ public struct CellBuffer: Sendable {
     if piece.marks.isEmpty { return piece.scalar.value }
     var cluster = String(piece.scalar)
     cluster.unicodeScalars.append(contentsOf: piece.marks)
-    if let known = clusterIndices[cluster] { return Cell.clusterFlag | UInt32(known) }
+    return Cell.clusterFlag | UInt32(index(ofCluster: cluster))
+  }
+
+  /// The index of a cluster, which is added if it is new.
+  mutating func index(ofCluster cluster: String) -> Int {
+    if let known = clusterIndices[cluster] { return known }
     clusterIndices[cluster] = clusters.count
     clusters.append(cluster)
-    return Cell.clusterFlag | UInt32(clusters.count - 1)
+    return clusters.count - 1
   }
 }
 

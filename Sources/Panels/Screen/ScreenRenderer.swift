@@ -17,11 +17,18 @@ public enum ScreenRenderer {
 
   /// Draws a model: header, tabs, the open view, the last line, and what lies over them.
   public static func draw(_ model: ScreenModel) -> Screen {
+    var tiles = TileCache()
+    return draw(model, &tiles)
+  }
+
+  /// The same, with what the frame before has drawn already.
+  public static func draw(_ model: ScreenModel, _ tiles: inout TileCache) -> Screen {
+    tiles.begin(model.context)
     var buffer = CellBuffer(width: model.width, height: model.height, isASCII: model.context.isASCII)
     let areas = ScreenAreas(width: model.width, height: model.height)
     ScreenHeader(model: model).draw(into: &buffer, area: areas.header)
-    drawTabs(model, into: &buffer, area: areas.tabs)
-    buffer.withClip(areas.body) { drawBody(model, into: &$0, area: areas.body) }
+    drawTabs(model, &tiles, into: &buffer, area: areas.tabs)
+    buffer.withClip(areas.body) { drawBody(model, &tiles, into: &$0, area: areas.body) }
     var cursor = LastLine(model: model).draw(into: &buffer, area: areas.last)
     for (index, overlay) in model.overlays.enumerated() {
       let isTop = index == model.overlays.count - 1
@@ -64,7 +71,8 @@ public enum ScreenRenderer {
       var scrolled = model
       scrolled.locals[model.view]?.detailOffset = offset
       var buffer = CellBuffer(width: model.width, height: model.height, isASCII: model.context.isASCII)
-      drawBody(scrolled, into: &buffer, area: area)
+      var tiles = TileCache()
+      drawBody(scrolled, &tiles, into: &buffer, area: area)
       return buffer
     }
     let shown = picture(wanted)
@@ -78,7 +86,12 @@ public enum ScreenRenderer {
     return range.lowerBound
   }
 
-  private static func drawTabs(_ model: ScreenModel, into buffer: inout CellBuffer, area: Rect) {
+  private static func drawTabs(
+    _ model: ScreenModel,
+    _ tiles: inout TileCache,
+    into buffer: inout CellBuffer,
+    area: Rect
+  ) {
     guard !area.isEmpty else { return }
     let views = PanelCatalog.views
     let current = views.firstIndex(of: model.view) ?? 0
@@ -87,13 +100,18 @@ public enum ScreenRenderer {
         key: SafeText(String(view.key)),
         title: area.width >= 116 || (area.width < 78 && view == model.view) ? view.title : view.shortTitle,
         // The overview shows what the other tabs tell already.
-        state: view == .overview ? .ok : PanelCatalog.panel(view).state(model.context)
+        state: view == .overview ? .ok : tiles.state(of: PanelCatalog.panel(view), model.context)
       )
     }
     TabsLine(tabs, current: current).draw(into: &buffer, area: area)
   }
 
-  private static func drawBody(_ model: ScreenModel, into buffer: inout CellBuffer, area: Rect) {
+  private static func drawBody(
+    _ model: ScreenModel,
+    _ tiles: inout TileCache,
+    into buffer: inout CellBuffer,
+    area: Rect
+  ) {
     guard !area.isEmpty else { return }
     if model.view == .overview {
       let overview = OverviewPanel(
@@ -102,7 +120,7 @@ public enum ScreenRenderer {
         layout: model.layout,
         locals: model.locals
       )
-      overview.render(PanelLocal(), model.context, isFocused: true, into: &buffer, area: area)
+      overview.render(model.context, isFocused: true, &tiles, into: &buffer, area: area)
       return
     }
     let panel = PanelCatalog.panel(model.view)
@@ -111,7 +129,7 @@ public enum ScreenRenderer {
       // No room for a frame.
       panel.render(local, model.context, isFocused: true, into: &buffer, area: area)
     } else {
-      OverviewPanel.drawTile(panel, local, model.context, isFocused: true, into: &buffer, area: area)
+      tiles.draw(panel, local, model.context, isFocused: true, into: &buffer, area: area)
     }
   }
 

@@ -59,11 +59,22 @@ public struct OverviewPanel: Panel {
     into buffer: inout CellBuffer,
     area: Rect
   ) {
-    let layout = placement(in: area, context)
+    var tiles = TileCache()
+    render(context, isFocused: isFocused, &tiles, into: &buffer, area: area)
+  }
+
+  /// The same with the tiles of the frame before.
+  func render(
+    _ context: PanelContext,
+    isFocused: Bool,
+    _ tiles: inout TileCache,
+    into buffer: inout CellBuffer,
+    area: Rect
+  ) {
+    let layout = placement(in: area, context, &tiles)
     for tile in layout.tiles {
-      let panel = PanelCatalog.panel(tile.view)
-      Self.drawTile(
-        panel,
+      tiles.draw(
+        PanelCatalog.panel(tile.view),
         locals[tile.view] ?? PanelLocal(),
         context,
         isFocused: isFocused && tile.view == focus,
@@ -78,7 +89,8 @@ public struct OverviewPanel: Panel {
 
   /// The views that have a tile in `area`, in the order of `Tab`; all where only the strip fits.
   public func tiles(in area: Rect, _ context: PanelContext) -> [ViewID] {
-    let tiles = placement(in: area, context).tiles.map(\.view)
+    var cache = TileCache()
+    let tiles = placement(in: area, context, &cache).tiles.map(\.view)
     return tiles.count > 1 ? tiles : PanelCatalog.panels.map(\.id)
   }
 
@@ -100,6 +112,7 @@ public struct OverviewPanel: Panel {
     _ panel: any Panel,
     _ local: PanelLocal,
     _ context: PanelContext,
+    state: FactState,
     isFocused: Bool,
     into buffer: inout CellBuffer,
     area: Rect
@@ -111,14 +124,18 @@ public struct OverviewPanel: Panel {
       source: title.source,
       age: StyledText(title.age, ageStyle),
       isFocused: isFocused,
-      state: panel.state(context)
+      state: state
     ).draw(into: &buffer, area: area)
     buffer.withClip(inside) {
       panel.render(local, context, isFocused: isFocused, into: &$0, area: inside)
     }
   }
 
-  private func placement(in area: Rect, _ context: PanelContext) -> OverviewLayout {
+  private func placement(
+    in area: Rect,
+    _ context: PanelContext,
+    _ tiles: inout TileCache
+  ) -> OverviewLayout {
     OverviewLayout(
       area: area,
       views: PanelCatalog.panels.map(\.id),
@@ -126,7 +143,7 @@ public struct OverviewPanel: Panel {
       isFullScreen: isFullScreen,
       layout: layout
     ) { view in
-      let count = PanelCatalog.panel(view).items(locals[view] ?? PanelLocal(), context).count
+      let count = tiles.count(of: PanelCatalog.panel(view), locals[view] ?? PanelLocal(), context)
       return switch view {
       case .services: max(count == 0 ? 12 : 6, min(count + 3, area.height * 55 / 100))
       case .queues: max(10, area.height * 44 / 100)
