@@ -129,26 +129,32 @@ public struct FactStore: Sendable {
       .sorted { $0.name < $1.name }
   }
 
+  /// How many facts of a kind are in each state at `now`; a state without any is left out.
+  public func counts(of kind: FactKind, at now: MonotonicTime) -> [FactState: Int] {
+    var counts: [FactState: Int] = [:]
+    for entry in entries.values where entry.observation.kind == kind {
+      counts[state(of: entry, at: now), default: 0] += 1
+    }
+    return counts
+  }
+
+  private func state(of entry: Entry, at now: MonotonicTime) -> FactState {
+    guard let status = sources[entry.source] else { return entry.observation.state }
+    if status.failure != nil { return .error }
+    guard let sampledAt = entry.sampledAt, now - sampledAt > Self.staleAfter(status.interval) else {
+      return entry.observation.state
+    }
+    return .stale
+  }
+
   private func fact(from entry: Entry, at now: MonotonicTime) -> Fact {
     let observation = entry.observation
-    var state = observation.state
-    var word = observation.word
-    if let status = sources[entry.source] {
-      if let failure = status.failure {
-        state = .error
-        word = failure.word
-      } else if let sampledAt = entry.sampledAt,
-        now - sampledAt > Self.staleAfter(status.interval)
-      {
-        state = .stale
-      }
-    }
     return Fact(
       name: observation.name,
       value: observation.value,
       unit: observation.unit,
-      state: state,
-      word: word,
+      state: state(of: entry, at: now),
+      word: sources[entry.source]?.failure?.word ?? observation.word,
       kind: observation.kind,
       sampledAt: entry.sampledAt,
       origin: observation.origin

@@ -85,11 +85,7 @@ public struct Monitor: Sendable {
 
   /// How many health facts are in each state.
   public func counts(at now: MonotonicTime) -> [FactState: Int] {
-    var counts: [FactState: Int] = [:]
-    for fact in world.facts.facts(at: now) where fact.kind == .health {
-      counts[fact.state, default: 0] += 1
-    }
-    return counts
+    world.facts.counts(of: .health, at: now)
   }
 
   /// The worst state of all health facts; no data when there is none.

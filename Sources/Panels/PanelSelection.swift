@@ -42,13 +42,15 @@ enum Viewport {
 
 /// Filters rows by what was typed after `/`.
 enum RowFilter {
-  /// Whether any of the texts holds the filter, ignoring case; an empty filter takes all.
-  static func matches(_ filter: String, _ texts: String...) -> Bool {
-    guard !filter.isEmpty else { return true }
+  /// The rows of which a text holds the filter, ignoring case; an empty filter takes all, untouched.
+  static func rows<Row>(_ rows: [Row], _ filter: String, _ texts: (Row) -> [String]) -> [Row] {
+    guard !filter.isEmpty else { return rows }
     let needle = filter.lowercased()
-    return texts.contains { text in
-      // Names of many kilobytes are searched at their beginning only: that is all that is ever seen.
-      String(text.prefix(4_096)).lowercased().contains(needle)
+    return rows.filter { row in
+      texts(row).contains { text in
+        // Names of many kilobytes are searched at their beginning only: that is all that is ever seen.
+        String(text.prefix(4_096)).lowercased().contains(needle)
+      }
     }
   }
 }

@@ -124,8 +124,8 @@ public struct AlertsPanel: Panel {
   }
 
   private static func rows(_ local: PanelLocal, _ context: PanelContext) -> [AlertStatus] {
-    let rows = (source(context).value?.alerts ?? []).filter {
-      RowFilter.matches(local.filter, $0.name.string, $0.rule.string, $0.word.string)
+    let rows = RowFilter.rows(source(context).value?.alerts ?? [], local.filter) {
+      [$0.name.string, $0.rule.string, $0.word.string]
     }
     guard let column = local.sortColumn else { return rows }
     let sorted = rows.sorted { left, right in

@@ -50,7 +50,7 @@ struct QueueRow {
       }
     }
     rows += Rival.all(context).map { QueueRow(content: .rival($0), state: $0.state) }
-    rows = rows.filter { RowFilter.matches(local.filter, $0.name.string) }
+    rows = RowFilter.rows(rows, local.filter) { [$0.name.string] }
     guard let column = local.sortColumn, column > 0 else {
       return local.sortColumn == nil ? rows : sorted(rows, local) { $0.name.string < $1.name.string }
     }

@@ -170,14 +170,8 @@ public struct RunsPanel: Panel {
   }
 
   private static func rows(_ local: PanelLocal, _ context: PanelContext) -> [RunRow] {
-    let rows = (source(context).value?.rows ?? []).filter { row in
-      RowFilter.matches(
-        local.filter,
-        row.name?.string ?? "",
-        row.id,
-        row.status.string,
-        row.reason?.string ?? ""
-      )
+    let rows = RowFilter.rows(source(context).value?.rows ?? [], local.filter) { row in
+      [row.name?.string ?? "", row.id, row.status.string, row.reason?.string ?? ""]
     }
     guard let column = local.sortColumn else { return rows }
     let sorted = rows.sorted { left, right in

@@ -19,14 +19,15 @@ struct ServiceRow {
   static func rows(_ local: PanelLocal, _ context: PanelContext) -> [ServiceRow] {
     guard let statuses = context.world.snapshot(ServiceStatuses.self)?.value.services else { return [] }
     let source = ServicesPanel.source(context)
-    let rows = causesFirst(statuses).map { status in
+    let all = causesFirst(statuses).map { status in
       ServiceRow(
         status: status,
         state: state(of: status, source),
         uptime: status.startedAt.map { .seconds(context.now.wall.secondsSince1970 - $0.secondsSince1970) },
         isDependent: status.because != nil
       )
-    }.filter { RowFilter.matches(local.filter, $0.status.name, $0.status.word, $0.status.image) }
+    }
+    let rows = RowFilter.rows(all, local.filter) { [$0.status.name, $0.status.word, $0.status.image] }
     guard let column = local.sortColumn, let key = ServicesPanel.Column(rawValue: column) else { return rows }
     return rows.enumerated().sorted { left, right in
       let (isBefore, isAfter) = (

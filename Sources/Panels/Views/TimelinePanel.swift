@@ -141,12 +141,13 @@ public struct TimelinePanel: Panel {
     var seen: [String: Int] = [:]
     let all = snapshot.leftOpen.map { ($0, true) } + snapshot.entries.map { ($0, false) }
     // Lines of one instant and text are told apart by their number, counted from the oldest.
-    return all.reversed().map { entry, isOpen in
+    let rows: [Row] = all.reversed().map { entry, isOpen in
       let key = "\(isOpen ? "open " : "")\(entry.time.secondsSince1970) \(entry.text)"
       seen[key, default: 0] += 1
       return Row(id: "\(key) \(seen[key] ?? 1)", entry: entry, isLeftOpen: isOpen)
-    }.reversed().filter {
-      RowFilter.matches(local.filter, $0.entry.text.string, $0.entry.who.string, $0.entry.subject)
+    }.reversed()
+    return RowFilter.rows(rows, local.filter) {
+      [$0.entry.text.string, $0.entry.who.string, $0.entry.subject]
     }
   }
 

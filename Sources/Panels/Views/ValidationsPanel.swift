@@ -13,6 +13,7 @@ public struct ValidationsPanel: Panel {
   /// The rows in drawing order, filter and sort applied.
   public func items(_ local: PanelLocal, _ context: PanelContext) -> [PanelItem] {
     let source = Self.source(context).source
+    let told: [FactName] = ["validations.low_24h"]
     return Self.rows(local, context).map { row in
       PanelItem(
         id: row.id,
@@ -20,7 +21,7 @@ public struct ValidationsPanel: Panel {
         name: row.id,
         title: row.scenario ?? SafeText(String(row.id.prefix(8))),
         state: source.isLive ? .warn : source.state,
-        facts: ["validations.low_24h"]
+        facts: told
       )
     }
   }
@@ -195,15 +196,9 @@ public struct ValidationsPanel: Panel {
   }
 
   private static func rows(_ local: PanelLocal, _ context: PanelContext) -> [ValidationRow] {
-    let rows = (source(context).value?.lowest ?? []).filter { row in
-      row.score < context.settings.lowConfidence
-        && RowFilter.matches(
-          local.filter,
-          row.scenario?.string ?? "",
-          row.language?.string ?? "",
-          row.reason?.string ?? "",
-          row.id
-        )
+    let low = (source(context).value?.lowest ?? []).filter { $0.score < context.settings.lowConfidence }
+    let rows = RowFilter.rows(low, local.filter) { row in
+      [row.scenario?.string ?? "", row.language?.string ?? "", row.reason?.string ?? "", row.id]
     }
     guard let column = local.sortColumn else { return rows }
     let sorted = rows.sorted { left, right in
