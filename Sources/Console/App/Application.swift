@@ -60,6 +60,7 @@ internal import Glibc
   ) -> AppState {
     var settings = PanelSettings()
     settings.lowConfidence = session.options.settings.thresholds.validationThreshold
+    settings.sources = session.viewSources
     var state = AppState(
       width: terminal.size.width,
       height: terminal.size.height,

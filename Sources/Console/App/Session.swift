@@ -66,6 +66,17 @@ import Panels
     )
   }
 
+  /// The ids of the sources that feed the views: what a panel names before its source has told anything.
+  var viewSources: [ViewID: String] {
+    var sources: [ViewID: String] = [:]
+    sources[.services] = connections.runtime?.descriptor.id
+    sources[.queues] = connections.sources.first { $0 is RabbitMQSource }?.descriptor.id
+    let database = connections.database?.descriptor.id
+    sources[.runs] = database
+    sources[.validations] = database
+    return sources
+  }
+
   private var project: String {
     guard case .compose(let project, _, _) = options.environment.runtime else { return "" }
     return project
