@@ -57,4 +57,52 @@ import Testing
     console.press(Key.escape, "q", "q")
     #expect(console.exitStatus() == 0)
   }
+
+  /// Control sequences, C1 bytes, bidirectional marks, combining marks, wide characters and long lines, as
+  /// a name and as an error's text: visible, harmless and aligned.
+  @Test func hostileTextOfTheDatabaseIsVisibleHarmlessAndAligned() async throws {
+    let stack = try await LiveStack.shared.value
+    try await stack.heal()
+    let sql = """
+      INSERT INTO suite_runs (id, name, status, created_at, updated_at) VALUES (gen_random_uuid(),
+        E'HOSTILE\\x1b[2J\\x1b]0;owned\\x07\\x1b[31m\\u009b5A\\u202Eleft\\u200B 漢字 e\\u0301\\r\\n', 'failed', now(), now());
+      INSERT INTO multi_turn_executions (id, script_id, user_id, conversation_state_id, current_step_order,
+          total_steps, status, started_at, created_at, updated_at, tenant_id, error_message)
+        SELECT gen_random_uuid(), id, 'u', 'c', 1, 1, 'failed', now(), now(), now(), tenant_id,
+          repeat(E'\\x1b[1;1HX\\t漢', 6000) FROM scenario_scripts LIMIT 1;
+      """
+    try await self.run(sql, on: stack)
+    let console = try stack.console()
+    console.see("HOSTILE␛[2J␛]0;")
+    #expect(!String(decoding: console.takeOutput(), as: UTF8.self).contains("]0;owned\u{07}"))
+    expectAligned(console)
+    console.press("3")
+    console.see("┌─ Failed runs")
+    console.see("HOSTILE␛[2J␛]0;owned␇")
+    expectAligned(console)
+    console.press("g", Key.enter)
+    console.see("error")
+    expectAligned(console)
+    console.press(Key.escape, "q", "q")
+    #expect(console.exitStatus() == 0)
+    let removal = "DELETE FROM suite_runs WHERE name LIKE 'HOSTILE%';"
+    try await self.run(removal + "DELETE FROM multi_turn_executions WHERE user_id = 'u'", on: stack)
+  }
+
+  private func run(_ sql: String, on stack: LiveStack) async throws {
+    let url = stack.variables["STACK_PG_URL"] ?? ""
+    let outcome = try await LiveStack.run(["/usr/bin/psql", url, "-v", "ON_ERROR_STOP=1", "-c", sql])
+    #expect(outcome.code == 0, "\(outcome.errors)")
+  }
+
+  /// The frame's right edge stands in the last column of every row between tabs and last line.
+  private func expectAligned(_ console: PseudoTerminal, sourceLocation: SourceLocation = #_sourceLocation) {
+    console.settle()
+    let screen = console.screen
+    let edges: Set = ["│", "┐", "┘", "↓", "↑"]
+    for y in 2..<(screen.size.height - 1) {
+      let edge = screen.look(x: screen.size.width - 1, y: y).text
+      #expect(edges.contains(edge), "row \(y): \(screen.row(y))", sourceLocation: sourceLocation)
+    }
+  }
 }
