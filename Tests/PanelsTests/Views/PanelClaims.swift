@@ -1,4 +1,5 @@
 import Facts
+import Operations
 import Testing
 
 @testable import Panels
@@ -123,6 +124,26 @@ import Testing
     #expect(ShortName.of("Category Run: Smart Home") == "…Smart Home")
     #expect(ShortName.of("Nightly") == "Nightly")
     #expect(ShortName.of("odd: ") == "odd: ")
+  }
+
+  @Test func refusedActIsNothingThatYouDid() {
+    var context = Fixture.context(Fixture.calm())
+    func told(isRefused: Bool) -> String {
+      var entry = TimelineEntry(
+        time: context.now.wall - .seconds(30),
+        kind: .act,
+        state: .ok,
+        who: "you",
+        text: "restart redis",
+        subject: "redis"
+      )
+      entry.isRefused = isRefused
+      let snapshot = TimelineSnapshot(entries: [entry])
+      context.world.apply(Fixture.report("timeline", at: context.now, snapshots: [snapshot]))
+      return ByYou.text(service: "redis", context).plain.string
+    }
+    #expect(told(isRefused: false) == "30s ago")
+    #expect(told(isRefused: true).isEmpty)
   }
 
   @Test func slowProviderIsAWarningOnTheOverview() {
