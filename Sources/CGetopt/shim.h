@@ -11,6 +11,9 @@ static inline int cgetopt_next(int count, char *const *arguments, const char *le
 /// The argument of the option that was just returned, or NULL.
 static inline const char *cgetopt_argument(void) { return optarg; }
 
+/// The character or value of the option that '?' or ':' was returned for; 0 if it is unknown.
+static inline int cgetopt_offender(void) { return optopt; }
+
 /// The index of the next element to be read.
 static inline int cgetopt_index(void) { return optind; }
 

@@ -113,8 +113,8 @@ public struct PanelSource: Sendable, Hashable {
   private var failureNotice: [StyledText] {
     guard let failure = status?.failure else { return [] }
     var first = StyledText(glyphOf: .error).then(" ERROR \(failure.word)", Style.state(.error).bold)
-    if !failure.address.isEmpty { first.append("  \(failure.address)", .text) }
     if !since.isEmpty { first.append("  since \(since)", .muted) }
+    if !failure.address.isEmpty { first.append("  \(failure.address)", .text) }
     var lines = [first, StyledText(SafeText(failure.advice), .muted)]
     if !failure.detail.isEmpty { lines.append(StyledText("it said: \(failure.detail)", .muted)) }
     if let age {
@@ -125,22 +125,38 @@ public struct PanelSource: Sendable, Hashable {
     return lines
   }
 
-  /// Draws the notice at the top of `area`, on no more than half of it.
+  /// Draws the notice at the top of `area`, on no more than half of it where values follow.
+  ///
+  /// What failed and how old the values are is always told; advice and answer as far as there is room.
   ///
   /// - Returns: What remains for the values.
   public func drawNotice(into buffer: inout CellBuffer, area: Rect) -> Rect {
-    // Under the first line everything is indented, and a long answer of a server takes two lines at most.
-    let lines = notice.enumerated().flatMap { index, line in
-      index == 0
-        ? [line]
-        : line.wrapped(to: max(1, area.width - 2)).prefix(2).map { StyledText("  ") + $0 }
+    let notice = notice
+    guard let first = notice.first else { return area }
+    let most = age == nil ? Int.max : max(1, area.height / 2)
+    var rows = [first]
+    let last = notice.count > 1 && most > 1 ? notice.last : nil
+    // In a tile a server's answer has one row: the rows below it are why one looks there.
+    let limit = area.height < 16 && age != nil ? 1 : 2
+    for (index, line) in notice.dropFirst().dropLast().enumerated() {
+      let room = most - rows.count - (last == nil ? 0 : 1)
+      rows += Self.indented(line, width: area.width, rows: min(index == 0 ? 2 : limit, room))
     }
-    guard !lines.isEmpty else { return area }
-    let parts = area.split(top: age == nil ? lines.count : min(lines.count, max(1, area.height / 2)))
-    for (line, y) in zip(lines, parts.top.rows) {
+    if let last { rows += Self.indented(last, width: area.width, rows: 2) }
+    let parts = area.split(top: rows.count)
+    for (line, y) in zip(rows, parts.top.rows) {
       buffer.put(line, at: Point(x: area.x, y: y), maxWidth: area.width)
     }
     return parts.rest
+  }
+
+  /// A line of a notice on at most so many rows; what is cut off shows.
+  private static func indented(_ line: StyledText, width: Int, rows: Int) -> [StyledText] {
+    let wrapped = line.wrapped(to: max(1, width - 3))
+    return wrapped.prefix(max(0, rows)).enumerated().map { index, row in
+      let isCut = index == rows - 1 && wrapped.count > rows
+      return StyledText("  ") + (isCut ? row.then("…", .muted) : row)
+    }
   }
 
   /// Takes the brightness out of values that are not fresh.

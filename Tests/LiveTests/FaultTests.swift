@@ -37,7 +37,7 @@ struct ExpectedFault: Sendable, CustomTestStringConvertible {
     ),
     ExpectedFault(
       name: "db-down",
-      services: ["postgres": "✗ refused", "backend": "postgres refused, because postgres"],
+      services: ["postgres": "✗ refused", "backend": "because postgres"],
       texts: ["ERROR refused", "runs need attention"],
       facts: [
         "service.postgres.state": .crit, "service.backend.liveness": .ok, "runs.attention": .error,

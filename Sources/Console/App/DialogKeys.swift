@@ -10,7 +10,12 @@ enum DialogKeys {
   /// Opens a preview, Cancel first; `changed` tells what made a confirmed plan be asked about anew.
   static func open(_ state: inout AppState, _ plan: Plan, changed: SafeText? = nil) {
     var dialog = DialogModel(plan: plan, label: SafeText(state.environment.label))
-    if let changed { dialog.notice = "changed meanwhile: \(changed); confirm again" }
+    if let changed {
+      dialog.notice = "changed meanwhile: \(changed); confirm again"
+    } else if let refusal = state.writeMode.refusal(at: state.now.monotonic) {
+      // Looking at what would run is free; that it will not run is told before it is confirmed.
+      dialog.notice = refusal.sentence
+    }
     state.overlays.append(.dialog(dialog))
     state.dialogPaintedAt = nil
     state.dialogArmedAt = nil

@@ -90,7 +90,8 @@ enum Palette {
   }
 
   private static func all(_ state: AppState) -> [MenuModel.Entry] {
-    var entries = ActionRegistry.all.map { entry($0, state) }
+    let actions = ActionRegistry.all.map { entry($0, state) }
+    var entries = actions.filter(\.isEnabled)
     for binding in Keymap.all {
       guard let command = binding.command, let key = binding.keys.first else { continue }
       if case .act = command { continue }
@@ -106,7 +107,8 @@ enum Palette {
     for theme in state.themes {
       entries.append(MenuModel.Entry(id: "theme.\(theme)", title: SafeText("theme \(theme)")))
     }
-    return entries
+    // What can't be done now is told, and why, but not offered first.
+    return entries + actions.filter { !$0.isEnabled }
   }
 
   private static func entry(_ action: ActionDescriptor, _ state: AppState) -> MenuModel.Entry {

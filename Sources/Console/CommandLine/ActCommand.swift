@@ -27,6 +27,7 @@ internal import Glibc
       arguments.command == .testQuick
       ? ActionRequest.quickTest(environment: session.options.environment.name)
       : ActionRequest.restart(service: arguments.words.first ?? "")
+    try checkService()
     guard let executor = session.executor else { return .internalError }
     let plan: Plan
     do throws(Refusal) {
@@ -44,6 +45,15 @@ internal import Glibc
       return .refused
     }
     return await follow(plan, executor)
+  }
+
+  /// A name that nothing is called is a slip of the hand, not a service that went away.
+  private func checkService() throws(ConsoleFailure) {
+    guard arguments.command == .restart, let word = arguments.words.first, let services = monitor.services,
+      !services.services.isEmpty, services.service(word) == nil
+    else { return }
+    let hint = DidYouMean.clause(word, among: services.services.map(\.service))
+    throw ConsoleFailure(message: "switchboard: no service is called \(SafeText(word))\(hint)", code: .usage)
   }
 
   private func preview(_ plan: Plan) {

@@ -1,4 +1,5 @@
 internal import CGetopt
+import Facts
 
 #if canImport(Glibc)
 internal import Glibc
@@ -68,21 +69,32 @@ struct Arguments: Equatable {
         throw UsageError(message: "unknown option \(word)\(Self.suggestion(for: word))")
       }
       if code == Int32(UInt8(ascii: ":")) {
-        throw UsageError(message: "option \(word) needs an argument")
+        let entry = entry(of: cgetopt_offender(), entries)
+        let given = entry.map { "--\($0.name.rawValue)" } ?? word
+        let example = entry?.argument.map { ", such as \(given) \($0)" } ?? ""
+        throw UsageError(message: "option \(given) needs an argument\(example)")
       }
-      let entry =
-        code >= 256
-        ? entries[Int(code) - 256]
-        : entries.first { $0.letter?.asciiValue.map(Int32.init) == code }
-      guard let entry else { continue }
+      guard let entry = entry(of: code, entries) else { continue }
       options[entry.name] = cgetopt_argument().map { String(cString: $0) } ?? ""
     }
     let first = Int(cgetopt_index())
     return vector[first..<Int(count)].compactMap { $0.map { String(cString: $0) } }
   }
 
+  /// The option of a value that getopt returned: the letter, or 256 and its place in the table.
+  private func entry(of code: Int32, _ entries: [OptionEntry]) -> OptionEntry? {
+    guard code < 256 else {
+      return entries.indices.contains(Int(code) - 256) ? entries[Int(code) - 256] : nil
+    }
+    return entries.first { $0.letter?.asciiValue.map(Int32.init) == code }
+  }
+
   private mutating func readCommand(_ rest: [String]) throws(UsageError) {
     guard let first = rest.first else { return }
+    if first == "help" {
+      options[.help] = ""
+      return try readCommand(Array(rest.dropFirst()))
+    }
     for length in [2, 1] where rest.count >= length {
       let name = rest[..<length].joined(separator: " ")
       guard let command = CommandEntry.Name(rawValue: name), command != .screen else { continue }
@@ -95,7 +107,11 @@ struct Arguments: Equatable {
       let list = nested.map(\.rawValue).joined(separator: ", ")
       throw UsageError(message: "\(first) needs one of: \(list)")
     }
-    throw UsageError(message: "unknown command \(first); see switchboard --help")
+    let names = CommandEntry.Name.allCases.map(\.rawValue).filter { !$0.isEmpty }
+    let hint = DidYouMean.clause(first, among: names)
+    throw UsageError(
+      message: "unknown command \(SafeText(first))\(hint.isEmpty ? "; see switchboard --help" : hint)"
+    )
   }
 
   private func checkOptions() throws(UsageError) {
@@ -122,5 +138,19 @@ struct Arguments: Equatable {
       entry.name.rawValue.hasPrefix(typed.prefix(3)) || typed.hasPrefix(entry.name.rawValue.prefix(3))
     }
     return near.map { "; did you mean --\($0.name.rawValue)?" } ?? "; see switchboard --help"
+  }
+
+  /// The time that an option was given; nil without the option.
+  /// - Throws: `usage` if it is none.
+  func duration(_ option: OptionEntry.Name) throws(ConsoleFailure) -> Duration? {
+    guard let text = options[option] else { return nil }
+    do throws(ExpressionError) {
+      return try Duration(parsing: text)
+    } catch {
+      throw ConsoleFailure(
+        message: "switchboard: --\(option.rawValue) takes a time such as 90s or 5m",
+        code: .usage
+      )
+    }
   }
 }

@@ -27,7 +27,8 @@ enum ConfigCommands {
         )
       }
       let settings = Opening.discovery(files).settings
-      return tell(ConfigCommand.write(ConfigCommand.initial(discovered: settings), to: path))
+      let text = ConfigCommand.initial(discovered: settings)
+      return tell(ConfigCommand.write(text, to: path, replacing: arguments.has(.force)))
     }
   }
 

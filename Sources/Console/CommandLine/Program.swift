@@ -57,11 +57,11 @@ internal import Glibc
       let session = try await Opening.session(arguments)
       defer { session.close() }
       switch arguments.command {
-      case .status: return (await StatusCommand(session, arguments).run(), nil)
-      case .check: return (await CheckCommand(session, arguments).run(), nil)
+      case .status: return (try await StatusCommand(session, arguments).run(), nil)
+      case .check: return (try await CheckCommand(session, arguments).run(), nil)
       case .wait: return (try await WaitCommand(session, arguments).run(), nil)
       case .restart, .testQuick: return (try await ActCommand(session, arguments).run(), nil)
-      case .runsFailed, .validationsLow: return (await RowsCommand(session, arguments).run(), nil)
+      case .runsFailed, .validationsLow: return (try await RowsCommand(session, arguments).run(), nil)
       case .auditVerify: return (await AuditCommand.verify(session), nil)
       case .screen, .keys, .configCheck, .configPrint, .configInit: return (.internalError, nil)
       }

@@ -16,14 +16,16 @@ import Operations
   }
 
   /// Prints the rows, newest or lowest first.
-  func run() async -> ExitCode {
+  func run() async throws(ConsoleFailure) -> ExitCode {
+    guard let limit = Int(arguments.options[.limit] ?? "20"), limit > 0 else {
+      throw ConsoleFailure(message: "switchboard: --limit takes a number of rows from 1 on", code: .usage)
+    }
     guard session.connections.database != nil else {
       Output.error("switchboard: no postgres source is configured")
       return .unavailable
     }
     session.start(world: { self.monitor.world }) { self.monitor.apply($0) }
     await Polling.untilAllHeard(within: .seconds(8)) { self.monitor }
-    let limit = Int(arguments.options[.limit] ?? "") ?? 20
     switch arguments.command {
     case .validationsLow: return validations(limit)
     default: return runs(limit)

@@ -16,12 +16,13 @@ import Operations
   }
 
   /// Tells how everything is; the exit code is that of the worst.
-  func run() async -> ExitCode {
+  func run() async throws(ConsoleFailure) -> ExitCode {
+    let limit = try arguments.duration(.within) ?? Polling.limit
+    let interval = try arguments.duration(.watch)
     session.start(world: { self.monitor.world }) { self.monitor.apply($0) }
-    await Polling.untilAllHeard(within: Polling.limit(arguments)) { self.monitor }
+    await Polling.untilAllHeard(within: limit) { self.monitor }
     var told = tell(nil)
-    guard arguments.has(.watch) else { return ExitCode(worst: report.worst) }
-    let interval = (try? Duration(parsing: arguments.options[.watch] ?? "")) ?? .seconds(5)
+    guard let interval else { return ExitCode(worst: report.worst) }
     while !Task.isCancelled {
       await LoopActor.sleep(for: interval)
       told = tell(told)
@@ -44,9 +45,7 @@ import Operations
 /// Waiting for the polls of a session.
 enum Polling {
   /// The time that a command gives to sources that don't answer.
-  @LoopActor static func limit(_ arguments: Arguments) -> Duration {
-    (try? Duration(parsing: arguments.options[.within] ?? "")) ?? .seconds(8)
-  }
+  static let limit = Duration.seconds(8)
 
   /// Returns when every source has ended its first poll, or the time is over.
   @LoopActor static func untilAllHeard(within limit: Duration, _ monitor: () -> Monitor) async {
@@ -71,10 +70,11 @@ enum Polling {
   }
 
   /// Tells the fact; a service's name stands for its state.
-  func run() async -> ExitCode {
+  func run() async throws(ConsoleFailure) -> ExitCode {
+    let limit = try arguments.duration(.within) ?? Polling.limit
     let word = arguments.words.first ?? ""
     session.start(world: { self.monitor.world }) { self.monitor.apply($0) }
-    await Polling.untilAllHeard(within: Polling.limit(arguments)) { self.monitor }
+    await Polling.untilAllHeard(within: limit) { self.monitor }
     let view = FactView(monitor.world.facts, at: LoopActor.now().monotonic)
     let service = view.fact(FactName("service", word, "state"))
     guard let fact = service ?? (try? FactName(parsing: word)).flatMap(view.fact) else {
@@ -87,9 +87,17 @@ enum Polling {
       let report = StatusReport(environment: session.info, monitor: monitor, now: LoopActor.now())
       Output.line(report.json(of: fact).text)
     } else {
-      let value = fact.value.map { SafeText(Format.value($0, unit: fact.unit)).string } ?? "–"
-      Output.line("\(fact.state.word)  \(fact.name)  \(value)  \(SafeText(fact.word))")
+      Output.line(Self.line(fact))
     }
     return ExitCode(worst: fact.state)
+  }
+
+  /// `CRIT  queue.depth  1,243  above its limit`; a value that only repeats the word is told once.
+  nonisolated static func line(_ fact: Fact) -> String {
+    let value = fact.value.map { SafeText(Format.value($0, unit: fact.unit)).string } ?? "–"
+    let word = SafeText(fact.word).string
+    let isRepeated = !word.isEmpty && word.hasPrefix(value)
+    return ([fact.state.word, "\(fact.name)"] + (isRepeated ? [word] : [value, word]))
+      .filter { !$0.isEmpty }.joined(separator: "  ")
   }
 }

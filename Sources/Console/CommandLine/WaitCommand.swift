@@ -18,7 +18,7 @@ import Operations
     let word = arguments.words.first ?? ""
     service = word
     isService = session.profiles.contains { $0.name == word } || !word.contains { " .<>=".contains($0) }
-    let within = try Self.duration(arguments, .within) ?? .seconds(90)
+    let within = try arguments.duration(.within) ?? .seconds(90)
     guard let holding = Int(arguments.options[.holding] ?? "1"), (1...100).contains(holding) else {
       throw ConsoleFailure(message: "switchboard: --holding takes a number from 1 to 100", code: .usage)
     }
@@ -31,21 +31,6 @@ import Operations
       let pointer = String(repeating: " ", count: min(error.offset, 200)) + "^"
       throw ConsoleFailure(
         message: "switchboard: \(SafeText(error.message))\n  \(SafeText(word))\n  \(pointer)",
-        code: .usage
-      )
-    }
-  }
-
-  private static func duration(
-    _ arguments: Arguments,
-    _ option: OptionEntry.Name
-  ) throws(ConsoleFailure) -> Duration? {
-    guard let text = arguments.options[option] else { return nil }
-    do throws(ExpressionError) {
-      return try Duration(parsing: text)
-    } catch {
-      throw ConsoleFailure(
-        message: "switchboard: --\(option.rawValue) takes a time such as 90s or 5m",
         code: .usage
       )
     }

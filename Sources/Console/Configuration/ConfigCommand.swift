@@ -20,8 +20,13 @@ enum ConfigCommand {
     case .success(let configuration):
       let warnings = configuration.warnings.map { $0.description + "\n" }.joined()
       let count = configuration.settings.environments.count
+      let told =
+        count == 0
+        ? "no environment is configured; without one the compose file around you or the runbook's ports are "
+          + "used (see `config print`)"
+        : "\(count) \(count == 1 ? "environment" : "environments")"
       return Outcome(
-        output: "ok: \(count) \(count == 1 ? "environment" : "environments")\n",
+        output: "ok: \(told)\n",
         errors: warnings,
         exitCode: 0
       )
@@ -49,15 +54,24 @@ enum ConfigCommand {
     return lines.map { $0 + "\n" }.joined() + YAMLWriter().text(YAMLNode(.mapping(kept), at: Written.nowhere))
   }
 
-  /// Writes the text of `config init` to a new file of mode 0600; one that exists is left alone.
-  static func write(_ text: String, to path: String) -> Outcome {
+  /// Writes the text of `config init` to a file of mode 0600, with the directories above it.
+  ///
+  /// One that exists is left alone, unless it is to be replaced.
+  static func write(_ text: String, to path: String, replacing: Bool = false) -> Outcome {
+    LocalFile.makeDirectories(above: path)
     do {
-      try LocalFile.create(path, text: text)
+      if replacing {
+        try LocalFile.replace(path, text: text)
+      } else {
+        try LocalFile.create(path, text: text)
+      }
       return Outcome(output: "wrote \(path)\n", errors: "", exitCode: 0)
     } catch {
-      let exists = LocalFile.exists(path)
-      let why = exists ? "is there already and is not overwritten" : error.message
-      return Outcome(output: "", errors: "\(path) \(why)\n", exitCode: exists ? 6 : 70)
+      let exists = !replacing && LocalFile.exists(path)
+      let why =
+        exists
+        ? "is there already and is not overwritten without --force" : "can't be written: \(error.message)"
+      return Outcome(output: "", errors: "switchboard: \(path) \(why)\n", exitCode: exists ? 6 : 69)
     }
   }
 

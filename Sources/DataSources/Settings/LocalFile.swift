@@ -61,6 +61,27 @@ public struct LocalFile: Sendable {
     )
   }
 
+  /// Makes the directories above a path that are missing, for this user alone.
+  ///
+  /// What can't be made shows when the file itself is written.
+  public static func makeDirectories(above path: String) {
+    let parts = path.split(separator: "/").dropLast()
+    var position = path.hasPrefix("/") ? "" : "."
+    for part in parts {
+      position += "/\(part)"
+      _ = mkdir(position, 0o700)
+    }
+  }
+
+  /// Writes a file with mode 0600 in place of the one that stands there, all at once.
+  /// - Throws: why it can't be written; the old file is then as it was.
+  public static func replace(_ path: String, text: String) throws(Failure) {
+    let fresh = "\(path).new"
+    unlink(fresh)
+    try create(fresh, text: text)
+    guard rename(fresh, path) == 0 else { throw failure(path) }
+  }
+
   /// Writes a new file with mode 0600; one that exists is never overwritten.
   /// - Throws: why it can't be written; EEXIST when it exists.
   public static func create(_ path: String, text: String) throws(Failure) {

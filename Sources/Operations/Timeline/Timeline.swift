@@ -130,7 +130,7 @@ public struct Timeline: Sendable {
     let isHere = entry.author.host == author.host
     let who = isOwn ? "you" : entry.author.person + (isHere ? "" : "@\(entry.author.host)")
     let (state, glyph, text) = Self.told(record, what)
-    return TimelineEntry(
+    var entry = TimelineEntry(
       time: record.time,
       kind: .act,
       state: state,
@@ -139,6 +139,8 @@ public struct Timeline: Sendable {
       text: SafeText(text),
       subject: record.target
     )
+    entry.isRefused = record.event == .refused
+    return entry
   }
 
   private static func told(_ record: AuditRecord, _ what: String) -> (FactState, String, String) {

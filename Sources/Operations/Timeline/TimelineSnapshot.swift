@@ -30,6 +30,8 @@ public struct TimelineEntry: Sendable, Hashable {
   public var text: SafeText
   /// The service, alert or source that it is about, for "timeline of this"; empty if none.
   public var subject: String
+  /// Whether it tells of an act that was refused: nothing was done.
+  public var isRefused = false
 
   /// Makes a line.
   public init(

@@ -20,7 +20,7 @@ struct MenuView {
     let cursor = PromptLine(
       prefix: StyledText("› ", .accent),
       before: SafeText(model.query),
-      placeholder: "type to narrow"
+      placeholder: "type to narrow, Enter opens, Esc closes"
     ).draw(into: &buffer, area: parts.top)
     let list = parts.rest.height >= 3 ? parts.rest.inset(top: 1) : parts.rest
     let body = OverlayFrame.self

@@ -67,6 +67,8 @@ struct ProgressDialog {
 
   /// Side by side where both fit, else one above the other.
   private func beforeAndNow(width: Int) -> [KeyValueBlock.Entry] {
+    // What is no service has no state to compare: how long it runs stands above.
+    guard !model.before.isEmpty || status != nil else { return [] }
     let half = width / 2
     let before = StyledText(model.before.isEmpty ? "–" : model.before, .muted)
     let now = now
@@ -79,9 +81,12 @@ struct ProgressDialog {
     return [KeyValueBlock.Entry("before", padded(before).then("now  ", .muted) + now)]
   }
 
+  private var status: ServiceStatus? {
+    context.world.snapshot(ServiceStatuses.self)?.value.service(model.plan.target.service)
+  }
+
   /// The target as it stands at this moment; for what is no service, how long it has been going on.
   private var now: StyledText {
-    let status = context.world.snapshot(ServiceStatuses.self)?.value.service(model.plan.target.service)
     guard let status else {
       let elapsed = context.now.monotonic - model.startedAt.monotonic
       return StyledText(SafeText(Format.clock(elapsed)))

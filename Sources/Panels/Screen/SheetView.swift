@@ -38,8 +38,18 @@ struct SheetView {
 }
 
 extension SheetView {
-  /// The rows of a line: those after the first are indented further than it.
+  /// The rows of a line: those after the first are indented further than it, under the value of a label.
   private static func hanging(_ line: StyledText, width: Int) -> [StyledText] {
+    let label = line.spans.prefix(3)
+    let hang = label.reduce(0) { $0 + $1.text.widthInColumns }
+    let isLabelled = line.spans.count > 3 && isBlank(label[0]) && isBlank(label[2])
+    if line.widthInColumns > width, isLabelled, width > hang + 20 {
+      let value = StyledText(spans: Array(line.spans.dropFirst(3)))
+      let blank = StyledText(SafeText(String(repeating: " ", count: hang)))
+      return value.wrapped(to: width - hang).enumerated().map { index, row in
+        (index == 0 ? StyledText(spans: Array(label)) : blank) + row
+      }
+    }
     let lead = line.spans.first?.text.string.prefix { $0 == " " }.count ?? 0
     guard line.widthInColumns > width, width > lead + 10, let first = line.spans.first else {
       return line.wrapped(to: width)
@@ -49,6 +59,10 @@ extension SheetView {
     return bare.wrapped(to: width - lead - 2).enumerated().map { index, row in
       StyledText(SafeText(String(repeating: " ", count: index == 0 ? lead : lead + 2))) + row
     }
+  }
+
+  private static func isBlank(_ span: StyledText.Span) -> Bool {
+    span.text.string.allSatisfy { $0 == " " }
   }
 }
 

@@ -98,12 +98,12 @@ public struct AlertsPanel: Panel {
     let selected = local.selectedIndex(in: items(local, context))
     var table = Table(
       columns: [
-        TableColumn("  alert", minimumWidth: 14),
+        TableColumn("  alert", minimumWidth: 18),
         TableColumn("state", minimumWidth: min(36, max(8, area.width - 20)), priority: 1),
-        TableColumn("since", minimumWidth: 5, priority: 2),
-        TableColumn("value", alignment: .right, minimumWidth: 5, priority: 3),
+        TableColumn("since", minimumWidth: 5, priority: 4),
+        TableColumn("value", alignment: .right, minimumWidth: 5, priority: 2),
         TableColumn("rule", minimumWidth: 14, priority: 5),
-        TableColumn("", minimumWidth: 2, priority: 4),
+        TableColumn("", minimumWidth: 2, priority: 3),
       ],
       ids: Array(rows.indices),
       selection: selected
@@ -180,8 +180,10 @@ struct AlertWords {
     alert.since.map { SafeText(String(context.clock($0).prefix(5))) } ?? ""
   }
 
+  /// What is judged; nothing where it isn't known: the state says why.
   var value: StyledText {
-    StyledText(alert.value, alert.state == .firing ? .strong : .text)
+    if alert.state == .unknown { return StyledText("–", .muted) }
+    return StyledText(alert.value, alert.state == .firing ? .strong : .text)
   }
 }
 

@@ -31,9 +31,17 @@ struct QueueChart {
         endingAt: context.now.monotonic,
         holdingFor: Trend.hold(name, context)
       ),
-      thresholds: isMain ? thresholds : [],
+      thresholds: isMain ? thresholds : [Self.scale(of: ring)],
       start: window.label
     ).draw(into: &buffer, area: area)
+  }
+}
+
+extension QueueChart {
+  /// A queue without limits has its greatest depth beside it: one message is no wall.
+  private static func scale(of ring: HistoryRing) -> Chart.Threshold {
+    let most = max(10, ring.samples.reduce(0) { max($0, $1.value ?? 0) })
+    return Chart.Threshold(most, label: SafeText(Format.value(.number(most), unit: .one)), role: .muted)
   }
 }
 

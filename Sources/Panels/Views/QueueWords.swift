@@ -48,12 +48,16 @@ struct QueueWords {
     if depth == 0 { return StyledText("nothing waits", .muted) }
     if let time = queue.timeToDrain { return StyledText("in ", .muted).then(SafeText(Format.duration(time))) }
     guard queue.publishRate != nil || queue.ackRate != nil else { return StyledText("–", .muted) }
-    return StyledText("never at this rate", .state(state == .ok ? .warn : state))
+    // Equal rates are how a queue that does well looks, too: one that grows, or is deep, is worth colour.
+    let grows = (queue.ackRate ?? 0) < (queue.publishRate ?? 0)
+    let style: Style = state == .ok ? (grows ? .state(.warn) : .muted) : .state(state)
+    return StyledText("never at this rate", style)
   }
 
   /// What the list says under the queue's line, in parts that belong together.
   var parts: [StyledText] {
-    if queue.depth == 0 { return [rates, StyledText("nothing waits", .muted)] }
+    // What is unacked is being worked on.
+    if queue.depth == 0 || queue.ready == 0 { return [rates, StyledText("nothing waits", .muted)] }
     return [rates, StyledText("oldest ", .muted) + oldestText, StyledText("drains ", .muted) + drain]
   }
 

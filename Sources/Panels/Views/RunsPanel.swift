@@ -106,12 +106,19 @@ public struct RunsPanel: Panel {
         count.then(isOne ? " run needs attention" : " runs need attention", style) + tail,
         count.then(isOne ? " needs attention" : " need attention", style) + tail, count + tail, count,
       ]
-    let provider = ProviderLatency(context).text
+    let latency = ProviderLatency(context)
+    let provider = latency.text
     let room = row.inset(left: 2)
-    // Both are told, each as far as there is room for it.
-    let head = heads.first { $0.widthInColumns + provider.widthInColumns + 2 <= room.width } ?? heads.last
+    // Both are told, each as far as there is room for it; a provider that is well comes second.
+    let needed = heads.dropLast(latency.worst == .ok ? 2 : 0)
+    let head =
+      needed.first { $0.widthInColumns + provider.widthInColumns + 2 <= room.width }
+      ?? heads.first { $0.widthInColumns <= room.width && latency.worst == .ok } ?? heads.last
     let used = buffer.put(head ?? StyledText(), at: room.origin, maxWidth: room.width)
-    buffer.put(provider, alignedRightIn: room.inset(left: used + 2))
+    let left = room.inset(left: used + 2)
+    if provider.widthInColumns <= left.width || latency.worst != .ok {
+      buffer.put(provider, alignedRightIn: left)
+    }
   }
 
   private func drawTable(
@@ -130,14 +137,14 @@ public struct RunsPanel: Panel {
       columns: [
         TableColumn("time", minimumWidth: 5),
         TableColumn("status", minimumWidth: 9, priority: 1),
-        TableColumn("name", minimumWidth: 14, idealWidth: 24, priority: 3),
+        TableColumn("name", minimumWidth: area.width < 110 ? 14 : 24, priority: 3),
         TableColumn("reason", minimumWidth: min(28, max(12, area.width - 32)), priority: 2, isFlexible: true),
         TableColumn("failed", alignment: .right, minimumWidth: 6, priority: 4),
         TableColumn("auto", alignment: .right, minimumWidth: 4, priority: 5),
       ],
       ids: Array(rows.indices),
       selection: selected
-    ) { RunWords(row: rows[$0]).cells(context) }
+    ) { RunWords(row: rows[$0], isShort: area.width < 110).cells(context) }
     table.isFocused = isFocused
     table.hasTitles = area.height >= 4 && !rows.isEmpty
     table.offset = Viewport.offset(
@@ -224,6 +231,8 @@ struct ProviderLatency {
 /// What is said of a run in its row.
 struct RunWords {
   let row: RunRow
+  /// Whether there is no room for what all names begin with.
+  var isShort = false
 
   func cells(_ context: PanelContext) -> [StyledText] {
     [
@@ -249,7 +258,10 @@ struct RunWords {
 
   /// The name, or the beginning of the id; executions without a run are marked.
   var name: StyledText {
-    let name = StyledText(row.name ?? SafeText(String(row.id.prefix(8))), row.name == nil ? .muted : .text)
+    let name = StyledText(
+      row.name.map { isShort ? ShortName.of($0) : $0 } ?? SafeText(String(row.id.prefix(8))),
+      row.name == nil ? .muted : .text
+    )
     return row.kind == .execution ? StyledText("exec ", .muted) + name : name
   }
 }

@@ -17,7 +17,10 @@ struct ServiceDetail {
     guard let chart, room >= 5 else { return }
     let window = Trend.window(of: chart, context)
     let plot = parts.rest.split(top: min(12, parts.rest.height)).top
-    buffer.put("latency in ms", at: plot.origin, style: .muted)
+    let highest = chart.samples.filter { context.now.monotonic - $0.time <= window.length }
+      .compactMap(\.value).max()
+    let scale = highest.map { ", at most \(Format.interval(seconds: $0 / 1_000))" } ?? ""
+    buffer.put("latency\(scale)", at: plot.origin, style: .muted, maxWidth: plot.width)
     Chart(
       chart.buckets(
         plot.width * 2,

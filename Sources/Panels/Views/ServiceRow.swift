@@ -61,7 +61,7 @@ struct ServiceRow {
   /// The word of the state, coloured, and why.
   func word(_ source: PanelSource) -> StyledText {
     if state != status.state { return StyledText(source.told, .state(state)) }
-    let text = SafeText(status.word)
+    let text = SafeText(explained)
     var line: StyledText
     switch state {
     case .ok: line = StyledText(text)
@@ -71,8 +71,14 @@ struct ServiceRow {
     case .stale, .error: line = StyledText("\(state.word) \(status.word)", .state(state))
     }
     if !status.detail.isEmpty { line.append(", \(status.detail)", .muted) }
-    if let because = status.because { line.append(", because \(because)", .muted) }
     return line
+  }
+
+  /// The cause comes first, so that no narrow column cuts it off; a probe of the cause itself adds nothing.
+  private var explained: String {
+    guard let because = status.because else { return status.word }
+    let isOfCause = status.word == because || status.word.hasPrefix("\(because) ")
+    return isOfCause ? "because \(because)" : "because \(because): \(status.word)"
   }
 
   /// `4/4`, worse if some fail.

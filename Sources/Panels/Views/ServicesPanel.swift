@@ -38,12 +38,12 @@ public struct ServicesPanel: Panel {
 
     /// As the design has it: columns in order of need, the last dropped first.
     ///
-    /// What is wrong is read before anything else: its column is only cut where the screen is narrower
-    /// than it.
+    /// What is wrong is read before anything else, and its first words say it: of a long state the end is
+    /// cut before another column is dropped.
     func table(width: Int) -> TableColumn {
       switch self {
       case .service: TableColumn("  \(title)", minimumWidth: 18)
-      case .state: TableColumn(title, minimumWidth: max(8, min(40, width - 24)), priority: 1)
+      case .state: TableColumn(title, minimumWidth: max(8, min(20, width - 24)), priority: 1)
       case .probes: TableColumn(title, minimumWidth: 6, priority: 2)
       case .latency: TableColumn(title, alignment: .right, minimumWidth: 7, priority: 3)
       case .uptime: TableColumn(title, minimumWidth: 6, priority: 4)

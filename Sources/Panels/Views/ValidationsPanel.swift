@@ -75,16 +75,15 @@ public struct ValidationsPanel: Panel {
       )
       return
     }
+    let hasHistogram = body.width >= 100 && body.height >= 13 && !snapshot.histogram.isEmpty
     if body.height >= 3 {
       let parts = body.split(top: 1)
-      buffer.put(
-        head(snapshot, context),
-        at: Point(x: parts.top.x + 2, y: parts.top.y),
-        maxWidth: parts.top.width - 2
-      )
+      let room = parts.top.inset(left: 2)
+      let head = head(snapshot, context, width: room.width, hasBars: !hasHistogram)
+      buffer.put(head, at: room.origin, maxWidth: room.width)
       body = parts.rest
     }
-    if body.width >= 100, body.height >= 12, !snapshot.histogram.isEmpty {
+    if hasHistogram {
       let parts = body.split(right: 36)
       drawHistogram(snapshot, context, into: &buffer, area: parts.right.inset(left: 2, top: 1))
       body = parts.rest
@@ -93,26 +92,37 @@ public struct ValidationsPanel: Panel {
     source.veil(values, in: &buffer)
   }
 
-  /// The line above the rows: `64 of 89 in 24 h   threshold { 0.50 }   ▁▂▅█▂▁`.
-  private func head(_ snapshot: ValidationsSnapshot, _ context: PanelContext) -> StyledText {
+  /// The line above the rows: `64 of 89 in 24 h   threshold { 0.50 }   ▁▂▅█▂▁`, as far as there is room.
+  private func head(
+    _ snapshot: ValidationsSnapshot,
+    _ context: PanelContext,
+    width: Int,
+    hasBars: Bool
+  ) -> StyledText {
     let threshold = context.settings.lowConfidence
     let low = Self.low(snapshot, threshold)
     var line = StyledText(
       "\(low.isExact ? "" : "≥ ")\(Format.count(low.count))",
       low.count > 0 ? Style.state(.warn).bold : .strong
     )
-    .then(" of \(Format.count(snapshot.scored)) in \(RunsPanel.window(snapshot.window))", .muted)
-    line = line.then("   threshold ", .muted).then("{ \(Format.score(threshold)) }", .accent)
-    if !snapshot.histogram.isEmpty {
-      line =
-        line.then("   0 ", .muted)
-        + Sparkline(snapshot.histogram.map(Double.init), style: .role(.graph1)).text(
-          width: snapshot.histogram.count
-        )
-      line.append(" 1", .muted)
-    }
+    .then(" of \(Format.count(snapshot.scored))", .muted)
+    let limit = StyledText("   threshold ", .muted).then("{ \(Format.score(threshold)) }", .accent)
+    let window = StyledText(" in \(RunsPanel.window(snapshot.window))", .muted)
+    func fits(_ part: StyledText) -> Bool { line.widthInColumns + part.widthInColumns <= width }
+    if fits(window + limit) { line = line + window }
+    line = line + limit
     if snapshot.total > snapshot.scored {
-      line.append("   \(Format.count(snapshot.total - snapshot.scored)) without a score", .muted)
+      let missing = StyledText(
+        "   \(Format.count(snapshot.total - snapshot.scored)) without a score",
+        .muted
+      )
+      if fits(missing) { line = line + missing }
+    }
+    if hasBars, !snapshot.histogram.isEmpty {
+      let bars = Sparkline(snapshot.histogram.map(Double.init), style: .role(.graph1))
+        .text(width: snapshot.histogram.count)
+      let spread = StyledText("   0 ", .muted) + bars + StyledText(" 1", .muted)
+      if fits(spread) { line = line + spread }
     }
     return line
   }
@@ -146,7 +156,7 @@ public struct ValidationsPanel: Panel {
       columns: [
         TableColumn("score", alignment: .right, minimumWidth: 4),
         TableColumn("", minimumWidth: 10, idealWidth: 10, priority: 4),
-        TableColumn("scenario", minimumWidth: 8, idealWidth: 22, priority: 1),
+        TableColumn("scenario", minimumWidth: 8, idealWidth: area.width < 100 ? 22 : 32, priority: 1),
         TableColumn("lang", minimumWidth: 5, priority: 3),
         TableColumn("reason", minimumWidth: min(24, max(12, area.width - 32)), priority: 2, isFlexible: true),
         TableColumn("time", minimumWidth: 5, priority: 5),
@@ -159,7 +169,9 @@ public struct ValidationsPanel: Panel {
       return [
         StyledText(SafeText(Format.score(row.score)), .role(role)),
         Meter(row.score, role: role).text(width: 10),
-        StyledText(row.scenario ?? SafeText(String(row.id.prefix(8)))),
+        StyledText(
+          row.scenario.map { area.width < 100 ? ShortName.of($0) : $0 } ?? SafeText(String(row.id.prefix(8)))
+        ),
         StyledText(row.language ?? "–", .muted),
         StyledText(row.reason ?? "no reason recorded", .muted),
         StyledText(SafeText(String(context.clock(row.createdAt).prefix(5))), .muted),

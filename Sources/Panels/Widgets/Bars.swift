@@ -90,6 +90,7 @@ public struct Histogram: Sendable, Hashable {
       buffer.put(
         SafeText(String(bin.count)),
         at: Point(x: end + (bin.count > 0 ? 1 : 0), y: y),
+        style: bin.count > 0 ? .text : .muted,
         maxWidth: max(0, area.x + area.width - end)
       )
     }

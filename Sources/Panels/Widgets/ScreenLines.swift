@@ -34,21 +34,27 @@ public struct HeaderLine: Sendable, Hashable {
     let room = row.width - 2
     var dropped = Int.max
     func kept(_ items: [Item]) -> [Item] { items.filter { $0.priority < dropped && !$0.text.isEmpty } }
+    var gap = 3
     func width(_ items: [Item]) -> Int {
-      items.reduce(0) { $0 + $1.text.widthInColumns } + Self.gap * max(0, items.count - 1)
+      items.reduce(0) { $0 + $1.text.widthInColumns } + gap * max(0, items.count - 1)
     }
     while true {
       let left = kept(leading)
       let right = kept(trailing)
-      let needed = width(left) + width(right) + (right.isEmpty ? 0 : Self.gap)
-      guard needed > room, let worst = (left + right).map(\.priority).max(), worst > 0 else { break }
+      let needed = width(left) + width(right) + (right.isEmpty ? 0 : gap)
+      guard needed > room else { break }
+      guard let worst = (left + right).map(\.priority).max(), worst > 0 else {
+        // What is never dropped moves together before it is cut.
+        gap = 1
+        break
+      }
       dropped = worst
     }
     buffer.fill(row)
-    let right = Self.joined(kept(trailing))
-    let rightWidth = right.isEmpty ? 0 : right.widthInColumns + Self.gap
+    let right = Self.joined(kept(trailing), gap)
+    let rightWidth = right.isEmpty ? 0 : right.widthInColumns + gap
     buffer.put(
-      Self.joined(kept(leading)),
+      Self.joined(kept(leading), gap),
       at: Point(x: row.x + 1, y: row.y),
       maxWidth: max(0, room - rightWidth)
     )
@@ -56,11 +62,9 @@ public struct HeaderLine: Sendable, Hashable {
     buffer.paint(.header, in: row)
   }
 
-  private static let gap = 3
-
-  private static func joined(_ items: [Item]) -> StyledText {
+  private static func joined(_ items: [Item], _ gap: Int) -> StyledText {
     items.enumerated().reduce(into: StyledText()) { line, item in
-      if item.offset > 0 { line.append("   ") }
+      if item.offset > 0 { line.append(SafeText(String(repeating: " ", count: gap))) }
       line = line + item.element.text
     }
   }
@@ -100,23 +104,34 @@ public struct TabsLine: Sendable, Hashable {
   /// current view and the bad ones.
   public func draw(into buffer: inout CellBuffer, area: Rect) {
     guard !area.isEmpty else { return }
-    let isFull = area.width >= 116
-    var x = area.x + 1
-    for (index, tab) in tabs.enumerated() {
-      let isCurrent = index == current
-      if area.width < 78 && !isCurrent && tab.state.severity == 0 { continue }
-      let title =
-        isFull || (area.width < 78 && isCurrent) ? tab.title : SafeText(String(tab.title.string.prefix(4)))
-      var text = StyledText(tab.key, isCurrent ? Style.accent.bold : .muted)
-      text.append(" ")
-      text.append(title, isCurrent ? .strong : .muted)
-      if tab.state.severity > 0 && tab.state != .nodata {
-        text.append(SafeText(glyph: Glyph.glyph(for: tab.state)), Style.state(tab.state).bold)
-      }
-      let room = area.x + area.width - x
-      if room < 3 { return }
-      x += buffer.put(text, at: Point(x: x, y: area.y), maxWidth: room) + (isFull ? 3 : 2)
+    let gap = area.width >= 116 ? 3 : 2
+    var shown = tabs.indices.filter { area.width >= 78 || $0 == current || tabs[$0].state.severity > 0 }
+    let texts = Dictionary(uniqueKeysWithValues: shown.map { ($0, text($0, width: area.width)) })
+    let needed = shown.reduce(1 - gap) { $0 + gap + (texts[$1]?.widthInColumns ?? 0) }
+    // Where not all fit, the view that one looks at is told first.
+    if needed > area.width, let place = shown.firstIndex(of: current) {
+      shown.insert(shown.remove(at: place), at: 0)
     }
+    var x = area.x + 1
+    for index in shown {
+      let room = area.x + area.width - x
+      guard room >= 3, let text = texts[index] else { return }
+      x += buffer.put(text, at: Point(x: x, y: area.y), maxWidth: room) + gap
+    }
+  }
+
+  private func text(_ index: Int, width: Int) -> StyledText {
+    let tab = tabs[index]
+    let isCurrent = index == current
+    let isWhole = width >= 116 || (width < 78 && isCurrent)
+    let title = isWhole ? tab.title : SafeText(String(tab.title.string.prefix(4)))
+    var text = StyledText(tab.key, isCurrent ? Style.accent.bold : .muted)
+    text.append(" ")
+    text.append(title, isCurrent ? .strong : .muted)
+    if tab.state.severity > 0 && tab.state != .nodata {
+      text.append(SafeText(glyph: Glyph.glyph(for: tab.state)), Style.state(tab.state).bold)
+    }
+    return text
   }
 }
 

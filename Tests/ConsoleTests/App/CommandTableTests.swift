@@ -41,6 +41,45 @@ struct CommandTableTests {
     }
   }
 
+  @Test(arguments: [
+    ("statu", "unknown command statu; did you mean 'status'?"),
+    ("bogus", "unknown command bogus; see switchboard --help"),
+    ("status --watch", "option --watch needs an argument, such as --watch 5s"),
+    ("status -w", "option --watch needs an argument, such as --watch 5s"),
+    ("--nonsense", "unknown option --nonsense; see switchboard --help"),
+  ]) func slipsSayWhatWasMeant(line: String, message: String) {
+    #expect(throws: UsageError(message: message)) {
+      try Arguments(parsing: line.split(separator: " ").map(String.init))
+    }
+  }
+
+  @Test func helpIsACommandToo() throws {
+    let whole = try Arguments(parsing: ["help"])
+    #expect(whole.has(.help) && whole.command == .screen)
+    let own = try Arguments(parsing: ["help", "runs", "failed"])
+    #expect(own.has(.help) && own.command == .runsFailed)
+  }
+
+  @Test func checkTellsAWordOnce() {
+    func line(_ value: FactValue, _ word: String) -> String {
+      let origin = Origin(source: "rabbitmq", query: "")
+      return CheckCommand.line(
+        Fact(name: "queue.depth", value: value, state: .crit, word: word, sampledAt: nil, origin: origin)
+      )
+    }
+    #expect(line(.number(1_243), "deep") == "CRIT  queue.depth  1,243  deep")
+    #expect(line(.number(1_243), "") == "CRIT  queue.depth  1,243")
+    #expect(line(.text("refused"), "refused, stopped") == "CRIT  queue.depth  refused, stopped")
+  }
+
+  @Test func timesOfOptionsAreTimes() throws {
+    let good = try Arguments(parsing: ["status", "--watch", "5s"])
+    #expect(try good.duration(.watch) == .seconds(5))
+    #expect(try good.duration(.within) == nil)
+    let bad = try Arguments(parsing: ["status", "--watch", "often"])
+    #expect(throws: ConsoleFailure.self) { try bad.duration(.watch) }
+  }
+
   @Test func exitCodesAreThoseOfTheDesign() {
     let table: [(ExitCode, Int32)] = [
       (.ok, 0), (.warning, 1), (.critical, 2), (.noData, 3), (.gateFailed, 5), (.refused, 6), (.usage, 64),

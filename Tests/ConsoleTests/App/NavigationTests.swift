@@ -191,6 +191,17 @@ struct NavigationTests {
     #expect(robot.state.overlays.isEmpty)
   }
 
+  @Test func paletteOffersFirstWhatCanBeDone() throws {
+    var robot = Robot.heard()
+    robot.press("2")
+    robot.press(":")
+    let entries = try #require(robot.menu?.entries)
+    #expect(entries.first?.isEnabled == true)
+    let refused = entries.drop(while: \.isEnabled)
+    #expect(refused.map(\.id) == [ActionID.serviceRestart.name])
+    #expect(refused.map(\.note) == ["select a service"])
+  }
+
   @Test func actionsOfARowTellKeyClassAndWhyNot() {
     var robot = Robot.selecting("backend")
     robot.press("x")

@@ -15,6 +15,14 @@ struct WriteLiftTests {
     return (robot, plan.request)
   }
 
+  @Test func previewTellsBeforehandThatItWillBeRefused() {
+    let production = Robot.previewing(.mild, mode: WriteMode(.production)).0
+    #expect(production.row("read-only: this is production. :write 10m") != nil)
+    let forced = Robot.previewing(.mild, mode: WriteMode(.forced(why: "--read-only"))).0
+    #expect(forced.row("read-only: --read-only") != nil)
+    #expect(Robot.previewing(.mild).0.row("read-only:") == nil)
+  }
+
   @Test func refusalLeadsToTheLiftAndBackToTheSameTarget() {
     var (robot, request) = Self.refused()
     #expect(robot.lastLine.contains("read-only: this is production. :write 10m REASON opens it"))

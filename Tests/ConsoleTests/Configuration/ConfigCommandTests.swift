@@ -97,8 +97,23 @@ import Testing
     #expect(try LocalFile.read(path).isOpenToOthers == false)
     let again = ConfigCommand.write("b", to: path)
     #expect(again.exitCode == 6)
-    #expect(again.errors == "\(path) is there already and is not overwritten\n")
+    #expect(again.errors == "switchboard: \(path) is there already and is not overwritten without --force\n")
     #expect(try LocalFile.read(path).bytes == Array("a".utf8))
+    #expect(ConfigCommand.write("c", to: path, replacing: true).exitCode == 0)
+    #expect(try LocalFile.read(path).bytes == Array("c".utf8))
+    #expect(try LocalFile.read(path).isOpenToOthers == false)
+  }
+
+  @Test func initialTextMakesItsDirectories() throws {
+    let directory = try TemporaryDirectory()
+    let path = directory.path("home/.config/switchboard/config.yaml")
+    #expect(ConfigCommand.write("a", to: path).errors.isEmpty)
+    #expect(try LocalFile.read(path).bytes == Array("a".utf8))
+  }
+
+  @Test func checkOfNothingSaysSo() throws {
+    let nothing = try Configuration.read([], checks: .none)
+    #expect(ConfigCommand.check(.success(nothing)).output.hasPrefix("ok: no environment is configured"))
   }
 
   @Test func schemaListsEveryKeyWithItsDefault() {

@@ -1,6 +1,8 @@
 import Facts
-import Panels
+import Operations
 import Testing
+
+@testable import Panels
 
 /// What panels promise beside their looks.
 @Suite struct PanelClaims {
@@ -88,6 +90,60 @@ import Testing
       #expect(text.contains(part), "\(part)")
     }
     #expect(RunsPanel().state(model.context) == .error)
+  }
+
+  @Test func noticeNeverLeavesOutTheAgeOfTheValuesBelow() {
+    for (width, height) in [(160, 48), (120, 40), (100, 30)] {
+      let text = lines(of: ScreenRenderer.render(ScreenPictures.model("down", width, height)))
+      let notices = text.filter { $0.contains("ERROR refused  since 22:20:50") }.count
+      #expect(notices >= 1, "\(width)x\(height)")
+      #expect(text.filter { $0.contains("last values, 3s old:") }.count == notices, "\(width)x\(height)")
+    }
+  }
+
+  @Test func queueOfWorkUnderWayIsNoWaitingQueue() {
+    var queue = QueuesSnapshot.Queue(
+      vhost: "voiceai",
+      name: "celery",
+      ready: 0,
+      unacked: 2,
+      consumers: 1,
+      publishRate: 2,
+      ackRate: 2
+    )
+    func words(_ queue: QueuesSnapshot.Queue) -> String {
+      let words = QueueWords(queue: queue, oldest: .seconds(0), state: .ok)
+      return words.parts.map(\.plain.string).joined(separator: " ")
+    }
+    #expect(words(queue).contains("nothing waits"))
+    queue.ready = 3
+    #expect(words(queue).contains("never at this rate"))
+  }
+
+  @Test func shortNamesKeepWhatTellsThemApart() {
+    #expect(ShortName.of("Category Run: Smart Home") == "…Smart Home")
+    #expect(ShortName.of("Nightly") == "Nightly")
+    #expect(ShortName.of("odd: ") == "odd: ")
+  }
+
+  @Test func refusedActIsNothingThatYouDid() {
+    var context = Fixture.context(Fixture.calm())
+    func told(isRefused: Bool) -> String {
+      var entry = TimelineEntry(
+        time: context.now.wall - .seconds(30),
+        kind: .act,
+        state: .ok,
+        who: "you",
+        text: "restart redis",
+        subject: "redis"
+      )
+      entry.isRefused = isRefused
+      let snapshot = TimelineSnapshot(entries: [entry])
+      context.world.apply(Fixture.report("timeline", at: context.now, snapshots: [snapshot]))
+      return ByYou.text(service: "redis", context).plain.string
+    }
+    #expect(told(isRefused: false) == "30s ago")
+    #expect(told(isRefused: true).isEmpty)
   }
 
   @Test func slowProviderIsAWarningOnTheOverview() {
