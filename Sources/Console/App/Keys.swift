@@ -62,7 +62,12 @@ enum Acts {
       state.overlays.append(.progress(act))
       return []
     }
-    if let request = request(state, action, on: meant) { return [.plan(request)] }
+    if let request = request(state, action, on: meant) {
+      // A plan may have to ask a server first: the key is answered all the same.
+      let title = ActionRegistry.descriptor(of: action)?.title ?? action.name
+      state.say("preparing the preview: \(SafeText(title))", for: .seconds(6))
+      return [.plan(request)]
+    }
     if let meant, !state.activeItems.contains(where: { $0.id == meant.id }) {
       state.say("\(meant.title) is gone", .warn)
     } else {

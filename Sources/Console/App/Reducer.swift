@@ -92,6 +92,7 @@ enum Reducer {
     case .success(let plan):
       // A key pressed twice has one preview, and none is laid over an act that began meanwhile.
       guard plan.environment == state.environment.name, state.act == nil, !hasDialog(state) else { return }
+      state.message = nil
       DialogKeys.open(&state, plan)
     }
   }

@@ -64,9 +64,8 @@ struct StatusReport {
   }
 
   private func queueLines() -> [String] {
-    guard let stamped = monitor.world.snapshot(QueuesSnapshot.self) else {
-      return fact("queue.depth").map { [factLine($0)] } ?? []
-    }
+    // Without them the depth stands among the measures, with the reason why nobody knows it.
+    guard let stamped = monitor.world.snapshot(QueuesSnapshot.self) else { return [] }
     let failure = monitor.world.status(of: stamped.source)?.failure
     return stamped.value.queues.map { queue in
       let name = FactName("queue", stamped.value.segment(of: queue), "depth")
