@@ -27,7 +27,8 @@ import Glibc
       of: HTTPRequest("GET", "http://127.0.0.1:\(TestProcess.freePort())/a?token=x")
     )
     #expect(failure?.code == .refused)
-    #expect(failure?.address.hasSuffix("/a?token=‹token›") == true)
+    // Where, without what was asked: a query may be long and hold a secret.
+    #expect(failure?.address.hasSuffix("/a") == true)
   }
 
   @Test func aSocketThatIsNotThereIsRefused() async {
