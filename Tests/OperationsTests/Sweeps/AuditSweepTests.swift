@@ -7,6 +7,8 @@ import Testing
 
 /// A record that somebody has laid hands on.
 @Suite struct AuditSweepTests {
+  init() { EventLoop.runOnOwnThread() }
+
   /// A log of four lines and its head.
   private static let good: (log: [UInt8], head: [UInt8]) = {
     var log: [UInt8] = []
