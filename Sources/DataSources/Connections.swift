@@ -18,8 +18,20 @@ public import Facts
   public private(set) var lookups: PostgresClient?
   /// The account that the API is asked as; nil without a login.
   public private(set) var account: String?
-  /// The probes of each service, by the names shown, with the ids of the sources that feed them.
-  public private(set) var probes: [String: [(name: String, fact: FactName, source: String)]] = [:]
+  /// The probes of each service, by the names shown.
+  public private(set) var probes: [String: [Probe]] = [:]
+
+  /// One probe of a service.
+  public struct Probe: Sendable, Hashable {
+    /// The name shown.
+    public var name: String
+    /// The fact that tells whether it passes.
+    public var fact: FactName
+    /// The id of the source that feeds the fact.
+    public var source: String
+    /// Whether it asks the service itself; else it asks one that the service needs, and proves nothing of it.
+    public var isOwn = true
+  }
 
   private let client = HTTPClient()
   private let environment: EnvironmentSettings
@@ -102,9 +114,9 @@ public import Facts
           deadline: deadline
         )
       )
-      addReadyCheck(service: id, url: prometheus.url)
+      addReadyCheck(service: owner(of: id), url: prometheus.url)
     case .alertmanager(let alertmanager):
-      addReadyCheck(service: id, url: alertmanager.url)
+      addReadyCheck(service: owner(of: id), url: alertmanager.url)
     case .rabbitmq(let rabbit):
       let credentials = credentials(
         rabbit.password.map { .basic(user: rabbit.user, password: $0) },
@@ -127,7 +139,7 @@ public import Facts
           base: rabbit.url,
           credentials: credentials,
           services: users(of: id),
-          latencyOf: id,
+          latencyOf: owner(of: id),
           client: client
         )
       )
@@ -165,10 +177,10 @@ public import Facts
     let probe = PostgresProbe(options)
     addProbe(
       ServiceProbe(
-        name: "postgres",
+        name: probeName("postgres", id),
         shown: "SELECT 1 at \(options.address)",
         services: users(of: id),
-        latencyOf: id
+        latencyOf: owner(of: id)
       ) { await probe.probe(deadline: .seconds(2)) }
     ) { probe.close() }
   }
@@ -184,10 +196,10 @@ public import Facts
     let probe = RedisProbe(options)
     addProbe(
       ServiceProbe(
-        name: "redis",
+        name: probeName("redis", id),
         shown: "PING at \(options.address)",
         services: users(of: id),
-        latencyOf: id
+        latencyOf: owner(of: id)
       ) { await probe.probe(deadline: .seconds(2)) }
     ) { probe.close() }
   }
@@ -247,7 +259,11 @@ public import Facts
       sources.append(check)
       // The service's own check stands first: its word is the service's word.
       probes[service.name, default: []].insert(
-        ("liveness", FactName("service", service.name, "liveness"), check.descriptor.id),
+        Probe(
+          name: "liveness",
+          fact: FactName("service", service.name, "liveness"),
+          source: check.descriptor.id
+        ),
         at: 0
       )
     }
@@ -279,8 +295,14 @@ public import Facts
     )
     sources.append(check)
     probes[service, default: []].append(
-      ("liveness", FactName("service", service, "liveness"), check.descriptor.id)
+      Probe(name: "liveness", fact: FactName("service", service, "liveness"), source: check.descriptor.id)
     )
+  }
+
+  /// A probe is named for what it asks; a second of one kind for its source, or the two would be one.
+  private func probeName(_ kind: String, _ id: String) -> String {
+    let isTaken = sources.contains { $0.descriptor.id == "probe.\(kind)" }
+    return isTaken ? id : kind
   }
 
   private func addProbe(
@@ -298,7 +320,12 @@ public import Facts
     sources.append(source)
     for service in probe.services {
       probes[service, default: []].append(
-        (probe.name, FactName("probe", service, probe.name), source.descriptor.id)
+        Probe(
+          name: probe.name,
+          fact: FactName("probe", service, probe.name),
+          source: source.descriptor.id,
+          isOwn: service == probe.services.first
+        )
       )
     }
   }
@@ -310,16 +337,22 @@ public import Facts
       let worker = "\(rabbit.queue)-worker"
       guard environment.service(worker) != nil else { continue }
       probes[worker, default: []].insert(
-        ("consumers", FactName("queue", rabbit.queue, "consumers"), source.id),
+        Probe(name: "consumers", fact: FactName("queue", rabbit.queue, "consumers"), source: source.id),
         at: 0
       )
     }
   }
 
-  /// The service itself, and those that need it.
+  /// The service that a source reads: the one that names it as its probe, else the one of its name.
+  private func owner(of id: String) -> String {
+    environment.services.first { $0.probe == id }?.name ?? id
+  }
+
+  /// The service that a source reads, and those that need it.
   private func users(of id: String) -> [String] {
-    [id]
-      + environment.services.filter { $0.needs?.contains(id) ?? false }.map(\.name)
+    let owner = owner(of: id)
+    return [owner]
+      + environment.services.filter { $0.needs?.contains(owner) ?? false }.map(\.name)
       .filter { !$0.hasSuffix("-worker") }
   }
 
