@@ -94,8 +94,9 @@ import Panels
         needs: settings?.needs ?? [],
         then: settings?.then ?? [],
         dangerClass: settings?.dangerClass ?? 2,
-        probes: probes.map { ServiceProfile.Probe($0.name, $0.fact) },
-        probeSources: probes.map(\.source)
+        probes: probes.map { ServiceProfile.Probe($0.name, $0.fact, isOwn: $0.isOwn) },
+        probeSources: probes.map(\.source),
+        isExpected: settings != nil
       )
     }
   }

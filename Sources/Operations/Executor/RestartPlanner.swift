@@ -53,8 +53,11 @@ internal import Facts
     )
   }
 
+  /// The service's profile with its own probes alone: what it needs may answer while it doesn't.
   private func profile(_ service: String) -> ServiceProfile {
-    services.profiles.first { $0.name == service } ?? ServiceProfile(name: service)
+    var profile = services.profiles.first { $0.name == service } ?? ServiceProfile(name: service)
+    profile.probes.removeAll { !$0.isOwn }
+    return profile
   }
 
   /// The services that need this one, directly or through others, in the order of the profiles.

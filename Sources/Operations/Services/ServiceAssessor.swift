@@ -39,7 +39,9 @@ public struct ServiceAssessor: Sendable {
       status.name = count > 1 ? "\(reading.name) \(number)" : reading.name
       statuses.append(status)
     }
-    for service in order where seen[service] == nil && !profile(of: service).probes.isEmpty {
+    for service in order where seen[service] == nil {
+      let isMissing = snapshot != nil && profile(of: service).isExpected
+      guard isMissing || profile(of: service).probes.contains(where: \.isOwn) else { continue }
       statuses.append(judge(service, nil, world, now))
     }
     guard !statuses.isEmpty else { return nil }
@@ -98,7 +100,8 @@ public struct ServiceAssessor: Sendable {
       return ServiceStatus.ProbeOutcome(
         name: probe.name,
         state: fact?.state ?? .nodata,
-        word: fact?.word ?? "starting"
+        word: fact?.word ?? "starting",
+        isOwn: probe.isOwn
       )
     }
     let latency = world.facts.fact(FactName("service", service, "latency"), at: now.monotonic)
@@ -131,13 +134,7 @@ public struct ServiceAssessor: Sendable {
     if reading?.state != .starting, let failed = probes.first(where: { $0.state == .crit }) {
       return (.crit, Self.told(failed, beside: probes), .health)
     }
-    let known = probes.filter { $0.state != .nodata }
-    guard let reading else {
-      if let unknown = probes.first(where: { !$0.state.isKnown }) {
-        return (unknown.state, Self.told(unknown, beside: probes), .health)
-      }
-      return known.isEmpty ? (.nodata, "starting", .info) : (.ok, "answers", .health)
-    }
+    guard let reading else { return unseen(probes.filter(\.isOwn)) }
     switch reading.state {
     case .running: return running(reading, probes, now)
     case .starting: return starting(reading, now)
@@ -145,6 +142,15 @@ public struct ServiceAssessor: Sendable {
       return (.crit, Self.runtimeWord(reading), .health)
     case .other(let word): return (.warn, word, .health)
     }
+  }
+
+  /// What its own probes say of a service that the runtime doesn't know.
+  private func unseen(_ own: [ServiceStatus.ProbeOutcome]) -> (FactState, String, FactKind) {
+    guard !own.isEmpty else { return (.nodata, "not there", .health) }
+    if let unknown = own.first(where: { !$0.state.isKnown }) {
+      return (unknown.state, Self.told(unknown, beside: own), .health)
+    }
+    return (.ok, "answers", .health)
   }
 
   private func running(
@@ -157,14 +163,16 @@ public struct ServiceAssessor: Sendable {
     case .starting: return starting(reading, now)
     case .healthy, .none: break
     }
-    if let unknown = probes.first(where: { !$0.state.isKnown && $0.word != "starting" }),
-      probes.allSatisfy({ !$0.state.isKnown })
+    // What it needs may answer well while it hangs itself: only its own probes speak for it.
+    let own = probes.filter(\.isOwn)
+    if let unknown = own.first(where: { !$0.state.isKnown && $0.word != "starting" }),
+      own.allSatisfy({ !$0.state.isKnown })
     {
       return (unknown.state, Self.told(unknown, beside: probes), .health)
     }
     if reading.health == .healthy { return (.ok, "healthy", .health) }
-    if probes.isEmpty { return (.nodata, "no check", .info) }
-    if probes.contains(where: { $0.state == .ok }) { return (.ok, "healthy", .health) }
+    if own.isEmpty { return (.nodata, "no check", .info) }
+    if own.contains(where: { $0.state == .ok }) { return (.ok, "healthy", .health) }
     return (.nodata, "starting", .info)
   }
 

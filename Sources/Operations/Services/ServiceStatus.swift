@@ -15,6 +15,8 @@ public struct ServiceProfile: Sendable, Hashable {
   public var probes: [Probe]
   /// The ids of the sources that feed those facts, asked at once by a gate.
   public var probeSources: [String]
+  /// Whether the runtime should know it: the configuration or the compose file names it.
+  public var isExpected: Bool
 
   /// One probe of a service.
   public struct Probe: Sendable, Hashable {
@@ -22,11 +24,14 @@ public struct ServiceProfile: Sendable, Hashable {
     public var name: String
     /// The fact that tells whether it passes.
     public var fact: FactName
+    /// Whether it asks the service itself; a probe of what the service needs proves nothing of it.
+    public var isOwn: Bool
 
-    /// Names a probe.
-    public init(_ name: String, _ fact: FactName) {
+    /// Names a probe; the service's own unless told.
+    public init(_ name: String, _ fact: FactName, isOwn: Bool = true) {
       self.name = name
       self.fact = fact
+      self.isOwn = isOwn
     }
   }
 
@@ -37,7 +42,8 @@ public struct ServiceProfile: Sendable, Hashable {
     then: [String] = [],
     dangerClass: Int = 2,
     probes: [Probe] = [],
-    probeSources: [String] = []
+    probeSources: [String] = [],
+    isExpected: Bool = false
   ) {
     self.name = name
     self.needs = needs
@@ -45,6 +51,7 @@ public struct ServiceProfile: Sendable, Hashable {
     self.dangerClass = dangerClass
     self.probes = probes
     self.probeSources = probeSources
+    self.isExpected = isExpected
   }
 }
 
@@ -58,6 +65,8 @@ public struct ServiceStatus: Sendable, Hashable {
     public var state: FactState
     /// Its word.
     public var word: String
+    /// Whether it asks the service itself.
+    public var isOwn = true
   }
 
   /// The service's name; with several containers the number is added: `worker 2`.

@@ -52,9 +52,8 @@ struct ServiceRow {
 
   /// A runtime that is silent leaves only what the probes know.
   private static func state(of status: ServiceStatus, _ source: PanelSource) -> FactState {
-    guard !source.isLive, status.reading != nil, !status.probes.contains(where: { $0.state.isKnown }) else {
-      return status.state
-    }
+    let isTold = status.probes.contains { ($0.isOwn && $0.state.isKnown) || $0.state == .crit }
+    guard !source.isLive, status.reading != nil, !isTold else { return status.state }
     return source.state
   }
 

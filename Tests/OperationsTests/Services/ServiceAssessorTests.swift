@@ -1,0 +1,62 @@
+import DataSources
+import Facts
+import Operations
+import Testing
+
+/// What a service is said to be, by whom it is known and what answers for it.
+@Suite struct ServiceAssessorTests {
+  private let now = Moment(
+    monotonic: MonotonicTime(nanoseconds: 1_000_000_000),
+    wall: WallTime(secondsSince1970: 1_700_000_000)
+  )
+
+  private func judged(
+    _ readings: [ServiceReading]?,
+    _ profile: ServiceProfile,
+    _ observations: [Observation] = []
+  ) -> String? {
+    var world = World()
+    if let readings {
+      let snapshot = ServicesSnapshot(runtime: "compose shop", services: readings)
+      world.apply(report("runtime", SourceReading([], snapshots: [snapshot])))
+    }
+    world.apply(report("probe", SourceReading(observations)))
+    let statuses = ServiceAssessor(profiles: [profile]).assess(world, at: now)
+    return statuses?.service(profile.name).map { "\($0.state.rawValue) \($0.word) \($0.kind.rawValue)" }
+  }
+
+  private func report(_ source: String, _ reading: SourceReading) -> SourceReport {
+    SourceReport(source: source, startedAt: now, endedAt: now, result: .success(reading))
+  }
+
+  private let needy = ServiceProfile(
+    name: "web",
+    needs: ["redis"],
+    probes: [.init("redis", "probe.web.redis", isOwn: false)],
+    isExpected: true
+  )
+
+  @Test func whatItNeedsMakesNothingHealthy() {
+    let passes = [Observation.probe("probe.web.redis", .ok)]
+    #expect(judged([.sample("web")], needy, passes) == "nodata no check info")
+    #expect(judged([.sample("web", health: .healthy)], needy, passes) == "ok healthy health")
+    #expect(judged([.sample("other")], needy, passes) == "nodata not there health")
+  }
+
+  @Test func whatItNeedsStillMakesItCritical() {
+    let fails = [Observation.probe("probe.web.redis", .crit, "refused")]
+    #expect(judged([.sample("web")], needy, fails) == "crit refused health")
+  }
+
+  @Test func whatTheRuntimeShouldKnowAndDoesNotIsToldOnceItAnswered() {
+    let plain = ServiceProfile(name: "web", isExpected: true)
+    #expect(judged([.sample("other")], plain) == "nodata not there health")
+    #expect(judged(nil, plain) == nil)
+    #expect(judged([.sample("other")], ServiceProfile(name: "web")) == nil)
+  }
+
+  @Test func itsOwnProbeSpeaksWhereTheRuntimeIsSilent() {
+    let own = ServiceProfile(name: "redis", probes: [.init("redis", "probe.redis.redis")])
+    #expect(judged(nil, own, [.probe("probe.redis.redis", .ok)]) == "ok answers health")
+  }
+}
