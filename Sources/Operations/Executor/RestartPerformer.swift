@@ -10,29 +10,35 @@ internal import Facts
   }
 
   func plan(_ request: ActionRequest) async throws(Refusal) -> Plan {
-    guard let runtime = services.runtime else {
-      throw .notPossible("nothing is configured that runs the services")
-    }
-    let readings: [ServiceReading]
-    do throws(SourceFailure) {
-      readings = try await runtime.services()
-    } catch {
-      throw .notPossible("\(SafeText(runtime.title)) \(SafeText(error.word)) (\(SafeText(error.advice)))")
-    }
+    let (runtime, readings) = try await readings()
     guard let reading = Self.find(request.target, in: readings) else {
-      throw .gone(SafeText(request.target.name))
+      throw Self.absence(of: request.target, in: readings)
     }
     return RestartPlanner(services: services, runtime: runtime, readings: readings)
       .plan(request, reading)
   }
 
+  /// The runtime, and its services as they are now.
+  private func readings() async throws(Refusal) -> (any Runtime, [ServiceReading]) {
+    guard let runtime = services.runtime else {
+      throw .notPossible("nothing is configured that runs the services")
+    }
+    do throws(SourceFailure) {
+      return (runtime, try await runtime.services())
+    } catch {
+      throw .notPossible("\(SafeText(runtime.title)) \(SafeText(error.word)) (\(SafeText(error.advice)))")
+    }
+  }
+
   func revalidate(_ plan: Plan) async -> Revalidation {
-    // The request's own identity would only say "gone": what runs under the name now is wanted.
-    var request = plan.request
-    request.target.identity = nil
     var current: Plan
     do throws(Refusal) {
-      current = try await self.plan(request)
+      let (runtime, readings) = try await readings()
+      guard let reading = Self.successor(of: plan, in: readings) else {
+        throw .gone(SafeText(plan.target.name))
+      }
+      current = RestartPlanner(services: services, runtime: runtime, readings: readings)
+        .plan(plan.request, reading)
     } catch {
       return .refused(error)
     }
@@ -98,10 +104,31 @@ internal import Facts
     let named = readings.filter { $0.name == target.service }
     if named.count == 1 { return named.first }
     // Several of one service are shown as `worker 2`: the number is their place.
-    for (index, reading) in named.enumerated() where "\(reading.name) \(index + 1)" == target.name {
-      return reading
+    var places: [String: Int] = [:]
+    return readings.first { reading in
+      places[reading.name, default: 0] += 1
+      return "\(reading.name) \(places[reading.name] ?? 0)" == target.name
     }
-    return nil
+  }
+
+  /// Why a name finds nothing: it isn't there, or it means several.
+  private static func absence(of target: ActionTarget, in readings: [ServiceReading]) -> Refusal {
+    let count = readings.count { $0.name == target.service }
+    guard target.identity == nil, count > 1 else { return .gone(SafeText(target.name)) }
+    let names = (1...count).map { "\"\(target.service) \($0)\"" }.joined(separator: ", ")
+    return .notPossible("\(SafeText(target.service)) is \(count) of them: name one, \(SafeText(names))")
+  }
+
+  /// What the plan's target is now: the very same one, wherever it stands in the list, else the one that
+  /// has taken its place under its own name or number; nil if nothing has.
+  private static func successor(of plan: Plan, in readings: [ServiceReading]) -> ServiceReading? {
+    guard case .restart(let details) = plan.details else { return nil }
+    let old = details.reading
+    if let same = readings.first(where: { $0.identity.id == old.identity.id }) { return same }
+    let named = readings.filter { $0.name == old.name }
+    if let heir = named.first(where: { $0.instance == old.instance }) { return heir }
+    if let number = old.number { return named.first { $0.number == number } }
+    return named.count == 1 ? named.first : nil
   }
 
   /// What matters between the plan shown and the one that would be made now; nil if nothing does.
