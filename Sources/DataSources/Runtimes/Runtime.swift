@@ -15,6 +15,14 @@ public struct ServiceReading: Sendable, Hashable {
     case stopped
     /// A word that this console doesn't know, as it came.
     case other(String)
+
+    /// Whether a life of it is over, even if the next one is about to begin.
+    public var hasEnded: Bool {
+      switch self {
+      case .restarting, .exited: true
+      case .running, .starting, .paused, .stopping, .stopped, .other: false
+      }
+    }
   }
 
   /// What the runtime's own health check says.

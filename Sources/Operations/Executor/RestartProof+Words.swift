@@ -19,8 +19,7 @@ extension RestartProof {
         }
         return failed("start time did not change")
       }
-      let detail = reading.detail.isEmpty ? "" : ": \(reading.detail)"
-      return failed("it does not run: \(ServiceAssessor.runtimeWord(reading))\(detail)")
+      return failed("it does not run: \(Self.ended(reading))")
     }
     if let probe = own.failing {
       return failed("starts but never answers: \(probe.name) \(probe.word) for \(limit)")
@@ -29,10 +28,15 @@ extension RestartProof {
     if reading.health == .unhealthy { return failed("starts but is unhealthy for \(limit)") }
     if reading.health == .starting { return unknown("its health check is still starting") }
     guard let wanted = details.consumers, !hasConsumers else {
+      if let lastDown { return failed("it does not stay up: \(Self.ended(lastDown))") }
       return unknown("it restarted again or answered too rarely for \(limit)")
     }
     guard let consumers else { return unknown("its consumers could not be counted for \(limit)") }
     return failed("\(Int(consumers)) consumers after \(limit), \(wanted.count) before")
+  }
+
+  private static func ended(_ reading: ServiceReading) -> String {
+    ServiceAssessor.runtimeWord(reading) + (reading.detail.isEmpty ? "" : ": \(reading.detail)")
   }
 
   /// Where the proof stands, for the screen: its own, and once that holds, each dependent service's.

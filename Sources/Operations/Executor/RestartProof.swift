@@ -39,6 +39,8 @@ struct RestartProof: Sendable {
   /// The new life, and when it was first seen.
   var life: (incarnation: String, since: MonotonicTime)?
   var healthySince: MonotonicTime?
+  /// The target as it was last seen down after the act; nil if it never was.
+  var lastDown: ServiceReading?
   var consumers: Double?
   var others: [String: ServiceReading] = [:]
   private var askedAt: [Question: MonotonicTime] = [:]
@@ -82,6 +84,7 @@ struct RestartProof: Sendable {
     guard let reading, reading.state == .running, !reading.identity.incarnation.isEmpty,
       reading.identity != before
     else {
+      if let reading, reading.state.hasEnded { lastDown = reading }
       if life != nil { own.forget() }
       life = nil
       healthySince = nil

@@ -88,6 +88,31 @@ import Testing
     #expect(verdict.outcome == .unknown)
   }
 
+  @Test @LoopActor func aCrashLoopThatWasSeenDownIsFailedWithItsLastWords() async throws {
+    let bench = Bench()
+    bench.runtime.tells = { since in
+      guard let since else { return .success([.sample("grafana")]) }
+      // Up for a moment every three seconds, and so at the deadline, too.
+      guard Int(since) % 3 == 0 else {
+        return .success([.sample("grafana", life: "", state: .exited(code: 7))])
+      }
+      return .success([.sample("grafana", life: "\(2 + Int(since / 3))")])
+    }
+    #expect(bench.verdict(try await bench.restart("grafana")) == "failed: it does not stay up: exited 7")
+  }
+
+  @Test @LoopActor func whatAServiceNeedsProvesNothingOfIt() async throws {
+    let bench = Bench()
+    bench.backendProbes = [ServiceProfile.Probe("postgres", "probe.backend.postgres", isOwn: false)]
+    bench.runtime.says["api"] = { _ in [.probe("probe.backend.postgres", .ok)] }
+    bench.runtime.tells = { since in
+      .success([.sample("backend", life: since == nil ? "1" : "2", health: .unhealthy)])
+    }
+    #expect(
+      bench.verdict(try await bench.restart("backend")) == "failed: starts but is unhealthy for 90 s"
+    )
+  }
+
   @Test @LoopActor func theRuntimesRefusalIsAFailureAtOnce() async throws {
     let bench = Bench()
     bench.runtime.restartFailure = SourceFailure(.rejected, at: "here", detail: "SPAWN_ERROR")
