@@ -31,7 +31,7 @@ struct DockerContainer: Sendable, Hashable {
       health: health,
       startedAt: startedAt,
       restarts: inspection.RestartCount,
-      isOutOfMemory: state.OOMKilled ?? false,
+      isOutOfMemory: (state.OOMKilled ?? false) && !isRunning,
       isOneShot: Self.isOneShot(
         status: state.Status,
         exitCode: state.ExitCode,
@@ -54,6 +54,9 @@ struct DockerContainer: Sendable, Hashable {
     default: nil
     }
   }
+
+  /// Whether it does its work now; an engine still tells a former life's end by memory then.
+  private var isRunning: Bool { ["running", "paused"].contains(inspection.State.Status) }
 
   /// Whether there is a process in it now.
   private var isAlive: Bool {
@@ -90,6 +93,9 @@ struct DockerContainer: Sendable, Hashable {
 
   private var detail: String {
     guard isAlive else { return inspection.State.Error ?? "" }
+    if inspection.State.Status == "restarting" {
+      return inspection.State.ExitCode.map { "exit code \($0)" } ?? ""
+    }
     guard health == .unhealthy || (inspection.State.Health?.FailingStreak ?? 0) > 0,
       let probe = inspection.State.Health?.Log?.last
     else { return "" }

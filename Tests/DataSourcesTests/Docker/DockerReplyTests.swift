@@ -89,6 +89,13 @@ import Testing
 
   @Test func outOfMemoryIsTold() throws {
     #expect(try container(#""Status":"exited","OOMKilled":true,"ExitCode":137"#).isOutOfMemory)
+    // An engine tells it of the next life, too.
+    #expect(try !container(#""Status":"running","OOMKilled":true,"ExitCode":0"#).isOutOfMemory)
+    #expect(try container(#""Status":"restarting","OOMKilled":true,"ExitCode":137"#).isOutOfMemory)
+  }
+
+  @Test func aCrashLoopTellsItsExitCode() throws {
+    #expect(try container(#""Status":"restarting","ExitCode":3"#).detail == "exit code 3")
   }
 
   @Test(
