@@ -109,13 +109,13 @@ enum Opening {
     environment name: String?,
     _ arguments: Arguments
   ) async throws(ConsoleFailure) -> Session {
+    let variables = variables()
     let environment: EnvironmentSettings
     do throws(UsageFailure) {
-      environment = try configuration.environment(name)
+      environment = try configuration.environment(name).resolved(dockerHost: variables["DOCKER_HOST"])
     } catch {
       throw ConsoleFailure(message: "switchboard: \(error)", code: .usage)
     }
-    let variables = variables()
     let secrets = await SecretStore.resolve(environment, variables: variables)
     for problem in secrets.problems { Output.error("switchboard: \(problem)") }
     do throws(SourceFailure) {

@@ -133,6 +133,16 @@ public struct EnvironmentSettings: Sendable, Equatable {
       && sources.allSatisfy { !$0.settings.isFoundByLibrary }
   }
 
+  /// The environment with the engine that it will really ask: DOCKER_HOST's where it names none itself.
+  public func resolved(dockerHost: String?) -> EnvironmentSettings {
+    guard case .compose(let project, let engine, let files) = runtime, engine ?? "" == "",
+      let dockerHost, !dockerHost.isEmpty
+    else { return self }
+    var resolved = self
+    resolved.runtime = .compose(project: project, engine: dockerHost, files: files)
+    return resolved
+  }
+
   private var runtimeAddresses: [String] {
     switch runtime {
     case .compose(_, let engine, _): engine.map { [$0] } ?? []

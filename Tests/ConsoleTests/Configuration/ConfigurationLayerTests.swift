@@ -131,6 +131,16 @@ import Testing
     #expect(try readConfiguration(text).settings.environments[0].isProduction == isProduction)
   }
 
+  @Test func theEngineOfTheVariableDecidesWhereNoneIsConfigured() throws {
+    let environment = try readConfiguration("runtime: {kind: compose, project: p}").settings.environments[0]
+    #expect(!environment.resolved(dockerHost: nil).isProduction)
+    #expect(!environment.resolved(dockerHost: "unix:///run/docker.sock").isProduction)
+    #expect(environment.resolved(dockerHost: "http://far:2375").isProduction)
+    let named = "runtime: {kind: compose, project: p, engine: unix:///run/docker.sock}"
+    let own = try readConfiguration(named).settings.environments[0]
+    #expect(own.resolved(dockerHost: "http://far:2375") == own)
+  }
+
   @Test func nullRemovesABuiltInAlert() throws {
     let settings = try readConfiguration("alerts: {queue-warning: null, mine: {when: a > 1}}").settings
     #expect(settings.alerts.map(\.name) == ["queue-critical", "mine"])
