@@ -111,11 +111,16 @@ final class LiveStack: Sendable {
     return URL(filePath: own).deletingLastPathComponent().appending(path: "switchboard").path
   }
 
-  /// Runs a program to its end.
-  static func run(_ words: [String], _ environment: [String: String] = [:]) async throws -> Outcome {
+  /// Runs a program to its end, in `directory` (nil: the tests' own).
+  static func run(
+    _ words: [String],
+    _ environment: [String: String] = [:],
+    in directory: String? = nil
+  ) async throws -> Outcome {
     let command = ChildCommand(
       words,
       environment: environment.mapValues { $0 },
+      directory: directory,
       deadline: .seconds(150),
       cap: 8 << 20
     )

@@ -24,12 +24,13 @@ public final class PseudoTerminal {
   private var found = termios()
   private var isReaped = false
 
-  /// Starts a program of absolute path in a terminal of the given size.
+  /// Starts a program of absolute path in a terminal of the given size, in `directory` (nil: the tests' own).
   ///
   /// - Throws: ``Failure`` if the terminal or the program can't be had.
   public init(
     _ command: [String],
     environment: [String: String] = [:],
+    directory: String? = nil,
     width: Int = 80,
     height: Int = 24
   ) throws {
@@ -45,9 +46,9 @@ public final class PseudoTerminal {
     _ = fcntl(controller, F_SETFL, O_NONBLOCK)
     var values = ["TERM": "xterm-256color", "LANG": "C.UTF-8", "PATH": "/usr/bin:/bin", "HOME": "/tmp"]
     values.merge(environment) { $1 }
-    let script = "\"$@\"; echo \"[ended $?]\"; read -r rest"
+    let script = "cd \"$0\" && \"$@\"; echo \"[ended $?]\"; read -r rest"
     shell = try Self.spawn(
-      ["/bin/sh", "-c", script, "sh"] + command,
+      ["/bin/sh", "-c", script, directory ?? "."] + command,
       values.map { "\($0.key)=\($0.value)" },
       terminal: name
     )

@@ -43,11 +43,12 @@ final class TestEngine: Sendable {
     let path = directory
     process = TestProcess(
       [
-        "/usr/bin/env", "\(Self.mark)=\(getpid())", "/usr/sbin/dockerd", "--host",
+        "/usr/bin/env", "\(Self.mark)=\(getpid())", "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "/usr/sbin/dockerd",
+        "--host",
         "unix://\(path)/docker.sock",
         "--data-root", "\(path)/data", "--exec-root", "\(path)/exec", "--pidfile", "\(path)/pid",
         "--bridge=none", "--iptables=false", "--ip6tables=false", "--ip-forward=false", "--ip-masq=false",
-        "--shutdown-timeout=1",
+        "--shutdown-timeout=1", "--debug",
       ],
       log: "\(path)/log"
     )
@@ -60,6 +61,19 @@ final class TestEngine: Sendable {
     }
     guard tries < 600 else { throw Missing(description: "dockerd doesn't answer, see \(path)/log") }
     try importImage()
+  }
+
+  /// The requests that change something and have reached it so far: `POST /v1.41/containers/ID/restart?t=10`.
+  ///
+  /// From its own log: what the engine itself says that it was asked.
+  var writes: [String] {
+    let log = (try? String(contentsOfFile: "\(directory)/log", encoding: .utf8)) ?? ""
+    return log.split(separator: "\n").compactMap { line in
+      let parts = line.split(separator: "msg=\"Calling ", maxSplits: 1)
+      guard parts.count == 2 else { return nil }
+      let request = parts[1].prefix { $0 != "\"" }
+      return request.hasPrefix("GET ") || request.hasPrefix("HEAD ") ? nil : String(request)
+    }
   }
 
   /// Ends it as an operator would who doesn't ask it: at once.
