@@ -163,7 +163,10 @@ public struct BackendLogin: Sendable {
     let body = login.password.reveal { password in
       (try? JSONEncoder().encode(["email": login.email, "password": password])).map { Array($0) }
     }
-    let response = try await send("POST", login.path, body ?? [], .seconds(5), 1 << 20, token: nil)
+    let response = Self.withoutPassword(
+      login.password,
+      try await send("POST", login.path, body ?? [], .seconds(5), 1 << 20, token: nil)
+    )
     if let failure = response.failure(at: address) {
       if response.status == 401 || response.status == 403 || response.status == 400 {
         await memory?.remember(refused: login.email, password: login.password, base: base)
@@ -179,5 +182,20 @@ public struct BackendLogin: Sendable {
     let secret = Secret(text)
     token = (secret, LoopActor.now().monotonic + .seconds(29 * 60))
     return secret
+  }
+
+  /// The reply with the password struck out: a server that refuses a body may quote it (FastAPI's 422 does).
+  private static func withoutPassword(_ password: Secret, _ response: HTTPResponse) -> HTTPResponse {
+    guard response.status >= 400 else { return response }
+    var text = String(decoding: response.body, as: UTF8.self)
+    password.reveal { password in
+      // As JSON has it, and as it is.
+      for form in [String(JSONBody.quoted(password).dropFirst().dropLast()), password] where !form.isEmpty {
+        text = text.replacing(form, with: "‹password›")
+      }
+    }
+    var response = response
+    response.body = Array(text.utf8)
+    return response
   }
 }
