@@ -73,9 +73,11 @@ public struct BackendLogin: Sendable {
     deadline: Duration = .seconds(5),
     cap: Int = 4 << 20
   ) async throws(SourceFailure) -> HTTPResponse {
-    let first = try await send(method, path, body, deadline, cap, token: try await currentToken())
+    let used = try await currentToken()
+    let first = try await send(method, path, body, deadline, cap, token: used)
     guard first.status == 401 else { return first }
-    token = nil
+    // Another call may have logged in meanwhile; its token is not the one that was refused.
+    if token?.secret === used { token = nil }
     return try await send(method, path, body, deadline, cap, token: try await currentToken())
   }
 

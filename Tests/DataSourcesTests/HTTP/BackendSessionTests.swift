@@ -39,4 +39,39 @@ import Testing
       #expect(!detail.contains("ter2"), "\(status)")
     }
   }
+
+  @Test @LoopActor func aLateRefusalOfAnOldTokenLeavesTheNewOne() async throws {
+    let logins = Mutex(0)
+    let isNew = Mutex(false)
+    let server = ScriptedServer { connection in
+      guard let head = connection.readRequest() else { return }
+      var status = "200 OK"
+      var body = "{}"
+      if head.contains("/login") {
+        let count = logins.withLock { count in
+          count += 1
+          return count
+        }
+        body = #"{"access_token":"t\#(count)"}"#
+      } else if head.contains("Bearer t1") {
+        // The slow one is refused only once the other has a new token and has used it.
+        while head.contains("/slow"), !isNew.withLock({ $0 }) { usleep(5_000) }
+        status = "401 Unauthorized"
+      } else if head.contains("/fast") {
+        isNew.withLock { $0 = true }
+      }
+      connection.write(
+        "HTTP/1.1 \(status)\r\nContent-Length: \(body.utf8.count)\r\nConnection: close\r\n\r\n\(body)"
+      )
+    }
+    defer { server.stop() }
+    let client = HTTPClient()
+    defer { client.close() }
+    let session = session(server, client, "x")
+    let slow = Task { @LoopActor in try? await session.call("GET", "/slow").status }
+    let fast = try await session.call("GET", "/fast")
+    #expect(fast.status == 200)
+    #expect(await slow.value == 200)
+    #expect(logins.withLock { $0 } == 2)
+  }
 }
