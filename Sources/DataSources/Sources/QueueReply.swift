@@ -85,7 +85,7 @@ struct QueueFacts {
     var result: [Observation] = []
     for queue in snapshot.queues { result += facts(of: queue, in: snapshot) }
     let main = snapshot.queues.first { $0.name == mainQueue && $0.vhost == snapshot.vhost }
-    let (state, word) = main.map(judge) ?? (.nodata, "no queue \(mainQueue)")
+    let (state, word) = main.map { judge($0, isMain: true) } ?? (.nodata, "no queue \(mainQueue)")
     result.append(
       Observation(
         "queue.depth",
@@ -102,7 +102,7 @@ struct QueueFacts {
   private func facts(of queue: QueuesSnapshot.Queue, in snapshot: QueuesSnapshot) -> [Observation] {
     let segment = snapshot.segment(of: queue)
     let isMain = queue.name == mainQueue && queue.vhost == snapshot.vhost
-    let (state, word) = judge(queue)
+    let (state, word) = judge(queue, isMain: isMain)
     func fact(
       _ measure: String,
       _ value: FactValue?,
@@ -140,9 +140,12 @@ struct QueueFacts {
   }
 
   /// The state of a queue: messages and no consumer, and the main queue without one, is CRIT.
-  func judge(_ queue: QueuesSnapshot.Queue) -> (state: FactState, word: String) {
+  private func judge(
+    _ queue: QueuesSnapshot.Queue,
+    isMain: Bool
+  ) -> (state: FactState, word: String) {
     guard let depth = queue.depth else { return (.nodata, "starting") }
-    if queue.isOrphaned || (queue.consumers == 0 && queue.name == mainQueue) {
+    if queue.isOrphaned || (isMain && queue.consumers == 0) {
       return (.crit, "no consumers")
     }
     if depth > thresholds.critical { return (.crit, "> \(thresholds.critical)") }

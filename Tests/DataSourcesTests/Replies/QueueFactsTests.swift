@@ -1,0 +1,28 @@
+import Facts
+import Testing
+
+@testable import DataSources
+
+@Suite struct QueueFactsTests {
+  init() { EventLoop.runOnOwnThread() }
+
+  @Test func aNamesakeInAnotherVhostIsNotTheMainQueue() throws {
+    func queue(_ vhost: String, consumers: Int) -> QueuesSnapshot.Queue {
+      QueuesSnapshot.Queue(vhost: vhost, name: "celery", ready: 0, unacked: 0, consumers: consumers)
+    }
+    let snapshot = QueuesSnapshot(
+      vhost: "voiceai",
+      mainQueue: "celery",
+      queues: [queue("voiceai", consumers: 4), queue("/", consumers: 0)]
+    )
+    let facts = QueueFacts(
+      source: "rabbitmq",
+      query: "GET /api/queues",
+      mainQueue: "celery",
+      thresholds: RabbitMQSource.Thresholds()
+    ).observations(of: snapshot)
+    let other = try #require(facts.first { $0.name == FactName("queue", "//celery", "depth") })
+    #expect(other.state == .ok)
+    #expect(other.word.isEmpty)
+  }
+}
