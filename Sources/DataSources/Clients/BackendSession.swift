@@ -51,7 +51,7 @@ public struct BackendLogin: Sendable {
     client: HTTPClient,
     spacing: Duration = .seconds(2)
   ) {
-    self.base = base.hasSuffix("/") ? String(base.dropLast()) : base
+    self.base = withoutSlash(base)
     self.login = login
     self.memory = memory
     self.client = client

@@ -86,6 +86,11 @@ public func redacted(_ url: String) -> String {
   return String(text[...question]) + shown.joined(separator: "&")
 }
 
+/// An address as paths are appended to it: without the slash at its end.
+func withoutSlash(_ url: String) -> String {
+  url.hasSuffix("/") ? String(url.dropLast()) : url
+}
+
 extension StringProtocol {
   /// The range of the first occurrence of `other`, by plain comparison.
   fileprivate func range(of other: String) -> Range<Index>? {

@@ -123,7 +123,7 @@ extension ServiceProbe {
   ) -> ServiceProbe {
     let request = HTTPRequest(
       "GET",
-      base + "/api/health/checks/alarms",
+      withoutSlash(base) + "/api/health/checks/alarms",
       credentials: credentials,
       deadline: deadline
     )

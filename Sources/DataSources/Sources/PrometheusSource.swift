@@ -69,7 +69,7 @@ public import Facts
     deadline: Duration = .seconds(5)
   ) {
     self.client = client
-    self.base = base.hasSuffix("/") ? String(base.dropLast()) : base
+    self.base = withoutSlash(base)
     self.credentials = credentials
     self.queries = queries
     descriptor = SourceDescriptor(

@@ -50,7 +50,7 @@ public import Facts
     deadline: Duration = .seconds(2)
   ) {
     self.client = client
-    self.base = base.hasSuffix("/") ? String(base.dropLast()) : base
+    self.base = withoutSlash(base)
     self.vhost = vhost
     self.mainQueue = mainQueue
     self.credentials = credentials

@@ -25,4 +25,24 @@ import Testing
     #expect(other.state == .ok)
     #expect(other.word.isEmpty)
   }
+
+  @Test @LoopActor func aSlashAtTheEndOfTheAddressFailsNoProbe() async {
+    let server = ScriptedServer.routing { line in
+      line == "GET /api/health/checks/alarms" ? Array(#"{"status":"ok"}"#.utf8) : nil
+    }
+    defer { server.stop() }
+    let client = HTTPClient()
+    defer { client.close() }
+    let probe = ServiceProbe.rabbitMQ(
+      base: server.url,
+      credentials: nil,
+      services: ["rabbitmq"],
+      latencyOf: nil,
+      client: client
+    )
+    guard case .success = await probe.ask() else {
+      Issue.record("it asked another address")
+      return
+    }
+  }
 }
