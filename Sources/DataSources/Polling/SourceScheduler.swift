@@ -15,7 +15,14 @@ public import Facts
   /// The time beyond its own deadline after which a source that doesn't end a poll is reported hung.
   private static let grace: Duration = .seconds(1)
 
+  /// A poll under way, and what gives it up as hung.
+  private struct Poll {
+    let task: Task<Void, Never>
+    let timer: LoopTimer
+  }
+
   private var entries: [String: Entry] = [:]
+  private var polls: [String: Poll] = [:]
   private let timer = LoopTimer()
   private let deliver: @LoopActor (SourceReport) -> Void
   private var isClosed = false
@@ -72,6 +79,11 @@ public import Facts
   public func close() {
     isClosed = true
     timer.close()
+    for poll in polls.values {
+      poll.task.cancel()
+      poll.timer.close()
+    }
+    polls = [:]
     let now = LoopActor.now()
     for (id, entry) in entries {
       entry.source.close()
@@ -103,7 +115,7 @@ public import Facts
   }
 
   private func begin(_ id: String, _ source: any Source, generation: Int, at start: Moment) {
-    let poll = Task { @LoopActor in
+    let task = Task { @LoopActor in
       let result: Result<SourceReading, SourceFailure>
       do throws(SourceFailure) {
         result = .success(try await source.poll())
@@ -113,9 +125,9 @@ public import Facts
       self.end(id, generation: generation, startedAt: start, result)
     }
     let guardTimer = LoopTimer()
-    guardTimers[id] = guardTimer
+    polls[id] = Poll(task: task, timer: guardTimer)
     guardTimer.start(after: source.descriptor.deadline + Self.grace) {
-      poll.cancel()
+      task.cancel()
       let failure = SourceFailure(
         .timedOut,
         at: source.descriptor.address,
@@ -124,8 +136,6 @@ public import Facts
       self.end(id, generation: generation, startedAt: start, .failure(failure))
     }
   }
-
-  private var guardTimers: [String: LoopTimer] = [:]
 
   private func end(
     _ id: String,
@@ -136,7 +146,7 @@ public import Facts
     guard !isClosed, var entry = entries[id], entry.generation == generation,
       entry.schedule.isPolling
     else { return }
-    guardTimers.removeValue(forKey: id)?.close()
+    polls.removeValue(forKey: id)?.timer.close()
     let now = LoopActor.now()
     var didSucceed = false
     if case .success = result { didSucceed = true }

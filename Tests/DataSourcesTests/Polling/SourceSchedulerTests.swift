@@ -71,4 +71,24 @@ import Testing
     scheduler.close()
     #expect(await scheduler.freshReport(of: "s") == nil)
   }
+
+  @Test @LoopActor func closingLetsGoOfAPollUnderWay() async {
+    var reports = 0
+    var scheduler: SourceScheduler? = SourceScheduler { _ in reports += 1 }
+    let hung = ScriptedSource("hung", deadline: .seconds(60))
+    hung.hangs = true
+    scheduler?.add(hung)
+    let deadline = LoopActor.now().monotonic + .seconds(10)
+    while hung.polls == 0, LoopActor.now().monotonic < deadline {
+      await LoopActor.sleep(for: .milliseconds(10))
+    }
+    weak let closed = scheduler
+    scheduler?.close()
+    scheduler = nil
+    while closed != nil, LoopActor.now().monotonic < deadline {
+      await LoopActor.sleep(for: .milliseconds(10))
+    }
+    #expect(closed == nil)
+    #expect(reports == 0)
+  }
 }
