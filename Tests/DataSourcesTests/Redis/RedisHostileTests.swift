@@ -38,4 +38,21 @@ import Testing
     #expect(failure?.detail == "hiredis 4: more than 100000 elements in a reply")
     #expect(pulse.stop() < .seconds(1))
   }
+
+  @Test @LoopActor func aTextWithoutEndIsCutOff() async throws {
+    let server = ScriptedServer { connection in
+      connection.readLine()
+      connection.write("+OK\r\n$2000000000\r\n")
+      let piece = [UInt8](repeating: 0x61, count: 1 << 20)
+      for _ in 0..<64 where !connection.write(piece) { break }
+      connection.hang()
+    }
+    defer { server.stop() }
+    let client = RedisClient(try RedisOptions(address: "redis://127.0.0.1:\(server.port)"))
+    defer { client.close() }
+    let failure = await DataSourcesTests.failure { () throws(SourceFailure) in
+      _ = try await client.send(.info, deadline: .seconds(10))
+    }
+    #expect(failure?.detail == "hiredis 4: more than 4194304 bytes in a reply")
+  }
 }

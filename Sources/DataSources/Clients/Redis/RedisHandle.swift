@@ -14,9 +14,13 @@ internal import Glibc
   private nonisolated static let deepest = 8
   /// The most elements of all lists of a reply together.
   private nonisolated static let elementCap = 100_000
+  /// The most bytes of a reply; hiredis itself keeps all that comes.
+  private nonisolated static let byteCap = 4 << 20
 
   private var context: UnsafeMutablePointer<redisContext>?
   private var limit: ListLimit?
+  /// How many bytes of the reply under way have come.
+  private var replyBytes = 0
   private var watch: DescriptorWatch?
   /// Who waits for a reply, in the order of the commands: replies come in the same.
   private var waiting: [@LoopActor (RedisReply?) -> Void] = []
@@ -96,7 +100,9 @@ internal import Glibc
 
   private func read() {
     guard let context else { return }
+    let before = Self.unread(context)
     guard redisBufferRead(context) == REDIS_OK else { return end() }
+    replyBytes += Self.unread(context) - before
     // An answer may close the connection.
     while self.context != nil {
       var reply: UnsafeMutableRawPointer?
@@ -106,13 +112,23 @@ internal import Glibc
         }
         return end()
       }
-      guard let reply else { return }
+      guard let reply else {
+        guard replyBytes > Self.byteCap else { return }
+        error = (Int32(REDIS_ERR_PROTOCOL), "more than \(Self.byteCap) bytes in a reply")
+        return end()
+      }
+      replyBytes = Self.unread(context)
       limit?.reset()
       let copy = Self.copy(reply.assumingMemoryBound(to: redisReply.self), depth: 0)
       freeReplyObject(reply)
       guard !waiting.isEmpty else { return end(unasked: copy) }
       waiting.removeFirst()(copy)
     }
+  }
+
+  /// How many bytes have been read from the socket and not yet made part of a reply.
+  private static func unread(_ context: UnsafeMutablePointer<redisContext>) -> Int {
+    context.pointee.reader.map { $0.pointee.len - $0.pointee.pos } ?? 0
   }
 
   /// Ends the connection over a reply that nobody waits for, such as `-ERR max number of clients reached`.
