@@ -2,7 +2,7 @@
 internal import Glibc
 #endif
 
-/// Looks host names up; it blocks, so it belongs on the thread pool.
+/// Looks host names up; it blocks, and for long when name servers are silent: it belongs in the ``SlowLane``.
 enum HostNames {
   /// The numeric addresses of `host` in the resolver's order, at most eight; empty if it is unknown.
   static func addresses(of host: String) -> [String] {

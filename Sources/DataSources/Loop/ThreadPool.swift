@@ -29,6 +29,33 @@ extension LoopActor {
   }
 }
 
+/// The share of the thread pool for what may wait for somebody outside for long, such as name servers.
+///
+/// Two of libuv's four threads at the most, as its own lookups have it: the rest stays free for the audit
+/// log, files and decoding.
+@LoopActor enum SlowLane {
+  private static let width = 2
+  private static var running = 0
+  private static var waiting: [CheckedContinuation<Void, Never>] = []
+
+  /// Runs `body` on the thread pool once there is room for it.
+  static func run<Result: Sendable>(_ body: @escaping @Sendable () -> Result) async -> Result {
+    if running == width {
+      // Whoever ends hands the place on.
+      await withCheckedContinuation { waiting.append($0) }
+    } else {
+      running += 1
+    }
+    let result = await LoopActor.onThreadPool(body)
+    if waiting.isEmpty {
+      running -= 1
+    } else {
+      waiting.removeFirst().resume()
+    }
+    return result
+  }
+}
+
 /// Carries a closure through libuv's void pointer.
 private final class PoolWork: Sendable {
   let body: @Sendable () -> Void

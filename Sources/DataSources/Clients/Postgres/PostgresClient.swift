@@ -23,6 +23,8 @@ public import Facts
   private var watch: DescriptorWatch?
   private let connectTimer = LoopTimer()
   private var parameters: [String: String] = [:]
+  /// The attempt that waits for the lookup under way; nil while there is none.
+  private var awaitedAttempt: Int?
   private var table = PostgresTable()
   private var byteCap = 0
   private var sentAt = LoopActor.now().monotonic
@@ -81,13 +83,19 @@ public import Facts
     }
   }
 
+  /// One lookup at a time: a silent name server outlives many attempts, and answers the newest.
   private func resolve(_ attempt: Int) {
+    let isUnderWay = awaitedAttempt != nil
+    awaitedAttempt = attempt
+    guard !isUnderWay else { return }
     let options = options
     let timeout = statementTimeout
     Task { @LoopActor in
-      let result = await LoopActor.onThreadPool {
+      let result = await SlowLane.run {
         options.resolved(applicationName: "switchboard", statementTimeout: timeout)
       }
+      let attempt = awaitedAttempt ?? attempt
+      awaitedAttempt = nil
       switch result {
       case .success(let parameters):
         self.parameters = parameters

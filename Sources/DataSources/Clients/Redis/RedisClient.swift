@@ -12,6 +12,8 @@ public import Facts
   /// Why the connection can't be used although it stands: a refused AUTH or SELECT.
   private var refusal: SourceFailure?
   private var isClosed = false
+  /// One lookup at a time: a silent name server outlives many commands.
+  private var lookup: Task<[String], Never>?
 
   /// How many commands wait for their replies.
   var waitingCount: Int { handle?.waitingCount ?? 0 }
@@ -99,8 +101,16 @@ public import Facts
   private func addresses() async -> [String] {
     switch options.place {
     case .unix(let path): [path]
-    case .tcp(let host, _): await LoopActor.onThreadPool { HostNames.addresses(of: host) }
+    case .tcp(let host, _): await addresses(of: host)
     }
+  }
+
+  private func addresses(of host: String) async -> [String] {
+    let task = lookup ?? Task { @LoopActor in await SlowLane.run { HostNames.addresses(of: host) } }
+    lookup = task
+    let found = await task.value
+    lookup = nil
+    return found
   }
 
   /// Connects to the first address that answers at all, and enters: AUTH and SELECT go ahead of all else.
