@@ -28,6 +28,8 @@ public struct FactStore: Sendable {
   }
 
   private var entries: [FactName: Entry] = [:]
+  /// The facts that each source told last.
+  private var told: [String: Set<FactName>] = [:]
   /// The sources by id, as far as they were introduced.
   public private(set) var sources: [String: SourceStatus] = [:]
 
@@ -91,9 +93,9 @@ public struct FactStore: Sendable {
   }
 
   private mutating func take(_ observations: [Observation], from report: SourceReport) {
-    var told: Set<FactName> = []
+    var names: Set<FactName> = []
     for observation in observations {
-      told.insert(observation.name)
+      names.insert(observation.name)
       // A name has one owner at a time; a name that another source gave passes to the newest teller.
       entries[observation.name] = Entry(
         observation: observation,
@@ -102,10 +104,10 @@ public struct FactStore: Sendable {
       )
     }
     // What the source no longer tells is gone: a deleted queue must not keep its last depth.
-    for (name, entry) in entries where entry.source == report.source && !told.contains(name) {
-      guard entry.sampledAt != nil else { continue }
-      entries[name] = nil
+    for name in told[report.source] ?? [] where !names.contains(name) {
+      if entries[name]?.source == report.source { entries[name] = nil }
     }
+    told[report.source] = names
   }
 
   /// Forgets everything; what switching the environment does.

@@ -113,6 +113,26 @@ private struct Fixture {
     #expect(observation.value == nil)
     #expect(observation.state == .nodata)
   }
+
+  @Test func aSmallReportDoesNotWalkThroughAllThatOthersTold() {
+    func reading(_ source: String, _ count: Int) -> SourceReport {
+      let observations = (0..<count).map {
+        Observation(FactName(source, "n\($0)"), .number(1), origin: Origin(source: source, query: ""))
+      }
+      let now = Moment(monotonic: MonotonicTime(nanoseconds: 0), wall: WallTime(secondsSince1970: 0))
+      return SourceReport(
+        source: source,
+        startedAt: now,
+        endedAt: now,
+        result: .success(SourceReading(observations))
+      )
+    }
+    var store = FactStore()
+    store.apply(reading("rabbitmq", 35_000))
+    let small = reading("redis", 1)
+    let took = ContinuousClock().measure { for _ in 0..<500 { store.apply(small) } }
+    #expect(took < .seconds(1))
+  }
 }
 
 @Suite struct SafeTextTests {
