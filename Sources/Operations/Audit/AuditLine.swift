@@ -23,7 +23,8 @@ struct AuditLine: Sendable, Hashable {
     let record = entry.record
     let author = entry.author
     func text(_ value: String) -> JSONBody {
-      .string(secrets.mask(String(value.prefix(Self.longestText))))
+      // Masked before it is cut: half a secret is one, too.
+      .string(String(secrets.mask(value).prefix(Self.longestText)))
     }
     var members: [JSONBody.Member] = [
       .init("seq", .integer(entry.sequence)),

@@ -6,7 +6,10 @@ public struct SecretMask: Sendable {
 
   /// A mask of the secrets by name; those shorter than four bytes hide nothing and are left out.
   public init(_ secrets: [(name: String, secret: Secret)] = []) {
-    self.secrets = secrets.filter { $0.secret.reveal { $0.utf8.count >= 4 } }
+    func length(_ secret: Secret) -> Int { secret.reveal { $0.utf8.count } }
+    // The longer first: one that stands in another must not break it up.
+    self.secrets = secrets.filter { length($0.secret) >= 4 }
+      .sorted { length($0.secret) > length($1.secret) }
   }
 
   /// The text with every secret as ‹name›.
