@@ -31,9 +31,10 @@ public struct ServiceAssessor: Sendable {
     let readings = snapshot?.value.services ?? []
     var statuses: [ServiceStatus] = []
     var seen: [String: Int] = [:]
+    let counts = readings.reduce(into: [String: Int]()) { $0[$1.name, default: 0] += 1 }
     for reading in readings {
       seen[reading.name, default: 0] += 1
-      let count = readings.count { $0.name == reading.name }
+      let count = counts[reading.name] ?? 1
       let number = seen[reading.name] ?? 1
       var status = judge(reading.name, reading, world, now)
       status.name = count > 1 ? "\(reading.name) \(number)" : reading.name

@@ -1,0 +1,68 @@
+import DataSources
+import Facts
+import Testing
+
+@testable import Operations
+
+@Suite struct MonitorTests {
+  private let start = Moment(
+    monotonic: MonotonicTime(nanoseconds: 0),
+    wall: WallTime(secondsSince1970: 1_700_000_000)
+  )
+
+  private func monitor(_ profiles: [ServiceProfile] = []) -> Monitor {
+    var monitor = Monitor(
+      assessor: ServiceAssessor(profiles: profiles),
+      alerts: [],
+      author: AuditAuthor(user: "anna", host: "box", process: 1)
+    )
+    monitor.introduce([
+      SourceDescriptor(
+        id: "runtime",
+        kind: "runtime",
+        address: "unix:/run/docker.sock",
+        interval: .seconds(2),
+        deadline: .seconds(2)
+      )
+    ])
+    return monitor
+  }
+
+  private func report(_ source: String, after seconds: Int, _ reading: SourceReading) -> SourceReport {
+    let now = start + .seconds(seconds)
+    return SourceReport(source: source, startedAt: now, endedAt: now, result: .success(reading))
+  }
+
+  private func services(_ count: Int = 1) -> SourceReading {
+    let services = (0..<count).map { number in
+      ServiceReading(
+        name: count == 1 ? "postgres" : "a-service-with-a-long-name-\(number)",
+        instance: "p",
+        identity: ServiceIdentity(id: "p\(number)", incarnation: "1"),
+        state: .running,
+        health: .healthy
+      )
+    }
+    return SourceReading([], snapshots: [ServicesSnapshot(runtime: "compose x", services: services)])
+  }
+
+  private func depth(_ names: String...) -> SourceReading {
+    SourceReading(
+      names.map {
+        Observation(
+          FactName("queue", $0, "depth"),
+          .number(1),
+          origin: Origin(source: "rabbitmq", query: "")
+        )
+      }
+    )
+  }
+
+  @Test func threeThousandServicesAreJudgedInTime() {
+    var monitor = monitor()
+    let clock = ContinuousClock()
+    let reading = report("runtime", after: 0, services(3_000))
+    let took = clock.measure { monitor.apply(reading) }
+    #expect(took < .seconds(1))
+  }
+}
