@@ -7,6 +7,8 @@ public import Facts
 public struct Monitor: Sendable {
   /// Samples that a history keeps: 30 minutes at 2 s.
   private static let historyCapacity = 900
+  /// How long a history outlives its fact: queues that come and go by the hour must not pile up.
+  private static let historyOutlives = Duration.seconds(30 * 60)
 
   /// What is known.
   public private(set) var world = World()
@@ -17,6 +19,8 @@ public struct Monitor: Sendable {
   private var alerts: AlertEngine
   private var timeline: Timeline
   private var sourceIDs: [String] = []
+  /// When histories of facts that are gone were last looked for.
+  private var sweptAt: MonotonicTime?
 
   /// Makes a monitor that knows nothing yet.
   public init(assessor: ServiceAssessor, alerts: [AlertSettings], author: AuditAuthor) {
@@ -53,7 +57,17 @@ public struct Monitor: Sendable {
         )
       }
     }
+    sweepHistory(at: report.endedAt.monotonic)
     derive(at: report.endedAt)
+  }
+
+  /// Forgets, once a minute, the histories of facts that nobody has told for long.
+  private mutating func sweepHistory(at now: MonotonicTime) {
+    if let sweptAt, now - sweptAt < .seconds(60) { return }
+    sweptAt = now
+    history = history.filter { _, ring in
+      ring.newest.map { now - $0.time < Self.historyOutlives } ?? false
+    }
   }
 
   /// Lets time pass: staleness, alerts' timers.

@@ -58,6 +58,16 @@ import Testing
     )
   }
 
+  @Test func queuesThatComeAndGoLeaveNoHistoryForEver() {
+    var monitor = monitor()
+    for minute in 0..<600 {
+      monitor.apply(report("rabbitmq", after: minute * 60, depth("celery", "reply-\(minute)")))
+    }
+    #expect(monitor.history.count < 40)
+    #expect(monitor.history[FactName("queue", "celery", "depth")]?.count == 600)
+    #expect(monitor.history[FactName("queue", "reply-595", "depth")] != nil)
+  }
+
   @Test func threeThousandServicesAreJudgedInTime() {
     var monitor = monitor()
     let clock = ContinuousClock()
