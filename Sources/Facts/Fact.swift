@@ -33,7 +33,8 @@ public struct Observation: Sendable, Hashable {
   public var value: FactValue?
   /// The unit of a number.
   public var unit: FactUnit
-  /// The source's own judgement; `.nodata` exactly when `value` is nil, never `.stale` or `.error`.
+  /// The source's own judgement; `.nodata` exactly when `value` is nil; `.stale` and `.error` only of what
+  /// is derived from other facts.
   public var state: FactState
   /// Why, in a few words for the operator: `refused`, `no such series`, `healthy`.
   ///
@@ -43,6 +44,8 @@ public struct Observation: Sendable, Hashable {
   public var kind: FactKind
   /// Where it comes from.
   public var origin: Origin
+  /// When it was sampled, if it is derived from older samples; nil: when the poll began.
+  public var sampledAt: MonotonicTime?
 
   /// Makes an observation; a nil value makes the state `.nodata` whatever was given.
   public init(
@@ -52,9 +55,11 @@ public struct Observation: Sendable, Hashable {
     state: FactState = .ok,
     word: String = "",
     kind: FactKind = .info,
-    origin: Origin
+    origin: Origin,
+    sampledAt: MonotonicTime? = nil
   ) {
     self.name = name
+    self.sampledAt = sampledAt
     var present = value
     if case .number(let number) = value, number.isNaN { present = nil }
     self.value = present

@@ -99,7 +99,7 @@ public struct FactStore: Sendable {
       // A name has one owner at a time; a name that another source gave passes to the newest teller.
       entries[observation.name] = Entry(
         observation: observation,
-        sampledAt: report.startedAt.monotonic,
+        sampledAt: observation.sampledAt ?? report.startedAt.monotonic,
         source: report.source
       )
     }
@@ -142,7 +142,7 @@ public struct FactStore: Sendable {
 
   private func state(of entry: Entry, at now: MonotonicTime) -> FactState {
     guard let status = sources[entry.source] else { return entry.observation.state }
-    if status.failure != nil { return .error }
+    if status.failure != nil || entry.observation.state == .error { return .error }
     guard let sampledAt = entry.sampledAt, now - sampledAt > Self.staleAfter(status.interval) else {
       return entry.observation.state
     }

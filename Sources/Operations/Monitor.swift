@@ -44,6 +44,10 @@ public struct Monitor: Sendable {
         declares: descriptor.declares.map { ($0.name, $0.kind, $0.unit) }
       )
     }
+    // Judgements are as old as what they stand on: the slowest source decides when they are stale.
+    if let slowest = descriptors.map(\.interval).max() {
+      world.introduce(source: ServiceAssessor.source, interval: slowest, declares: [])
+    }
   }
 
   /// Takes in one finished poll.
@@ -77,7 +81,7 @@ public struct Monitor: Sendable {
 
   private mutating func derive(at now: Moment) {
     if let statuses = assessor.assess(world, at: now) {
-      world.apply(assessor.report(statuses, at: now))
+      world.apply(assessor.report(statuses, world, at: now))
     }
     let (snapshot, events) = alerts.advance(world, now: now)
     world.apply(AlertEngine.report(snapshot, at: now))

@@ -36,14 +36,14 @@ public struct ServiceAssessor: Sendable {
       seen[reading.name, default: 0] += 1
       let count = counts[reading.name] ?? 1
       let number = seen[reading.name] ?? 1
-      var status = judge(reading.name, reading, world, now)
+      var status = judge(reading.name, reading, snapshot?.sampledAt, world, now)
       status.name = count > 1 ? "\(reading.name) \(number)" : reading.name
       statuses.append(status)
     }
     for service in order where seen[service] == nil {
       let isMissing = snapshot != nil && profile(of: service).isExpected
       guard isMissing || profile(of: service).probes.contains(where: \.isOwn) else { continue }
-      statuses.append(judge(service, nil, world, now))
+      statuses.append(judge(service, nil, isMissing ? snapshot?.sampledAt : nil, world, now))
     }
     guard !statuses.isEmpty else { return nil }
     let critical = Set(statuses.filter { $0.state == .crit }.map(\.service))
@@ -56,7 +56,11 @@ public struct ServiceAssessor: Sendable {
   }
 
   /// The facts `service.NAME.state` of judged services, and the report that carries them.
-  public func report(_ statuses: ServiceStatuses, at now: Moment) -> SourceReport {
+  ///
+  /// A fact is as old as what it is judged by. While the runtime fails, a service that no probe knows
+  /// anything of is in error, whatever the runtime said last.
+  public func report(_ statuses: ServiceStatuses, _ world: World, at now: Moment) -> SourceReport {
+    let failure = world.snapshot(ServicesSnapshot.self).flatMap { world.status(of: $0.source)?.failure }
     var worst: [String: ServiceStatus] = [:]
     for status in statuses.services {
       let known = worst[status.service]
@@ -65,17 +69,21 @@ public struct ServiceAssessor: Sendable {
     }
     let observations = worst.values.map { status in
       let failed = status.probes.filter { $0.state != .ok }.map { "\($0.name) \($0.word)" }
+      let isUnseen = status.reading != nil && !status.probes.contains { $0.state.isKnown }
+      let silence = isUnseen ? failure?.word : nil
+      let because = status.because.map { ", because \($0)" } ?? ""
       return Observation(
         FactName("service", status.service, "state"),
         .text(status.word),
-        state: status.state,
-        word: status.word + (status.because.map { ", because \($0)" } ?? ""),
+        state: silence == nil ? status.state : .error,
+        word: silence ?? status.word + because,
         kind: status.kind,
         origin: Origin(
           source: Self.source,
           query: "\(statuses.runtime) and probes of \(status.service)",
           excerpt: "\(Self.runtimeWord(status.reading)) \(failed.joined(separator: ", "))"
-        )
+        ),
+        sampledAt: status.sampledAt
       )
     }
     return SourceReport(
@@ -93,11 +101,14 @@ public struct ServiceAssessor: Sendable {
   private func judge(
     _ service: String,
     _ reading: ServiceReading?,
+    _ readAt: MonotonicTime?,
     _ world: World,
     _ now: Moment
   ) -> ServiceStatus {
+    var sampledAt = readAt
     let probes = profile(of: service).probes.map { probe -> ServiceStatus.ProbeOutcome in
       let fact = world.facts.fact(probe.fact, at: now.monotonic)
+      if let fact, fact.state.isKnown, let time = fact.sampledAt { sampledAt = min(sampledAt ?? time, time) }
       return ServiceStatus.ProbeOutcome(
         name: probe.name,
         state: fact?.state ?? .nodata,
@@ -119,7 +130,8 @@ public struct ServiceAssessor: Sendable {
       kind: kind,
       because: nil,
       probes: probes,
-      latency: latency?.knownValue?.number
+      latency: latency?.knownValue?.number,
+      sampledAt: sampledAt
     )
   }
 

@@ -89,6 +89,8 @@ public struct ServiceStatus: Sendable, Hashable {
   public var probes: [ProbeOutcome]
   /// The latency of its own check, in milliseconds; nil if unknown.
   public var latency: Double?
+  /// When the oldest of what it is judged by was sampled; nil if nothing is known of it.
+  public var sampledAt: MonotonicTime?
 
   /// How many probes pass.
   public var passed: Int { probes.count { $0.state == .ok } }

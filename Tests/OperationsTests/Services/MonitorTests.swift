@@ -68,6 +68,50 @@ import Testing
     #expect(monitor.history[FactName("queue", "reply-595", "depth")] != nil)
   }
 
+  @Test func aRuntimeThatFailsLeavesNoServiceWell() throws {
+    var monitor = monitor()
+    monitor.apply(report("runtime", after: 0, services()))
+    #expect(monitor.worst(at: start.monotonic) == .ok)
+    let later = start + .seconds(2)
+    let failure = SourceFailure(.refused, at: "unix:/run/docker.sock")
+    monitor.apply(
+      SourceReport(source: "runtime", startedAt: later, endedAt: later, result: .failure(failure))
+    )
+    let fact = try #require(monitor.world.facts.fact("service.postgres.state", at: later.monotonic))
+    #expect(fact.state == .error)
+    #expect(fact.word == "refused")
+    #expect(monitor.worst(at: later.monotonic) == .error)
+  }
+
+  @Test func aRuntimeThatIsSilentLeavesItsServicesStale() throws {
+    var monitor = monitor()
+    monitor.apply(report("runtime", after: 0, services()))
+    for second in 1...60 { monitor.tick(at: start + .seconds(second)) }
+    let now = (start + .seconds(60)).monotonic
+    let fact = try #require(monitor.world.facts.fact("service.postgres.state", at: now))
+    #expect(fact.state == .stale)
+    #expect(fact.age(at: now) == .seconds(60))
+  }
+
+  @Test func oneReadingOfAServiceCountsOnceForAGate() throws {
+    var monitor = monitor()
+    monitor.apply(report("runtime", after: 1, services()))
+    let gate = try Gate(parsing: "service.postgres.state is ok within 90s holding 3")
+    var progress = GateProgress(gate, actEndedAt: start.monotonic)
+    for second in 1...8 {
+      let now = start + .seconds(second)
+      monitor.tick(at: now)
+      _ = progress.advance(FactView(monitor.world.facts, at: now.monotonic), now: now.monotonic)
+    }
+    #expect(progress.held == 1)
+    for second in 10...12 {
+      monitor.apply(report("runtime", after: second, services()))
+      let now = (start + .seconds(second)).monotonic
+      _ = progress.advance(FactView(monitor.world.facts, at: now), now: now)
+    }
+    #expect(progress.outcome == .passed)
+  }
+
   @Test func threeThousandServicesAreJudgedInTime() {
     var monitor = monitor()
     let clock = ContinuousClock()
