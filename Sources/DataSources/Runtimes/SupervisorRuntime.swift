@@ -191,14 +191,25 @@ public import Facts
     request.credentials = credentials
     let response = try await client.send(request)
     if let failure = response.failure(at: descriptor.address) { throw failure }
+    let body = response.body
+    // The list of a large supervisor takes milliseconds: no key waits for it.
+    let reply = body.count > 16 << 10 ? await LoopActor.onThreadPool { Self.parse(body) } : Self.parse(body)
     do {
-      return try XMLRPCReply.parse(response.body)
+      return try reply.get()
     } catch {
       throw SourceFailure(
         .unreadable,
         at: descriptor.address,
         detail: "line \(error.line): \(error.reason)"
       )
+    }
+  }
+
+  private nonisolated static func parse(_ body: [UInt8]) -> Result<XMLRPCReply, XMLFailure> {
+    do throws(XMLFailure) {
+      return .success(try XMLRPCReply.parse(body))
+    } catch {
+      return .failure(error)
     }
   }
 
