@@ -50,9 +50,10 @@ internal import Glibc
   /// A name that nothing is called is a slip of the hand, not a service that went away.
   private func checkService() throws(ConsoleFailure) {
     guard arguments.command == .restart, let word = arguments.words.first, let services = monitor.services,
-      !services.services.isEmpty, services.service(word) == nil
+      !services.services.isEmpty,
+      !services.services.contains(where: { $0.service == word || $0.name == word })
     else { return }
-    let hint = DidYouMean.clause(word, among: services.services.map(\.service))
+    let hint = DidYouMean.clause(word, among: services.services.map(\.name))
     throw ConsoleFailure(message: "switchboard: no service is called \(SafeText(word))\(hint)", code: .usage)
   }
 

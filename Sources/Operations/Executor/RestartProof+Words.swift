@@ -12,7 +12,7 @@ extension RestartProof {
       return unknown("the runtime did not answer for \(limit): \(runtimeFailure?.word ?? "no reply")")
     }
     guard let reading else { return failed("it is gone: the runtime does not know it any more") }
-    guard life != nil else {
+    guard let life else {
       if reading.identity == before, reading.state == .running {
         if case .uncertain(let failure) = outcome.answer {
           return unknown("the request \(failure.word) and the start time did not change")
@@ -28,7 +28,9 @@ extension RestartProof {
     if reading.health == .unhealthy { return failed("starts but is unhealthy for \(limit)") }
     if reading.health == .starting { return unknown("its health check is still starting") }
     guard let wanted = details.consumers, !hasConsumers else {
-      if let lastDown { return failed("it does not stay up: \(Self.ended(lastDown))") }
+      if let lastDown, now - life.since < timing.settling {
+        return failed("it does not stay up: \(Self.ended(lastDown))")
+      }
       return unknown("it restarted again or answered too rarely for \(limit)")
     }
     guard let consumers else { return unknown("its consumers could not be counted for \(limit)") }

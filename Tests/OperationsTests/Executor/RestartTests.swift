@@ -93,10 +93,10 @@ import Testing
     bench.runtime.tells = { since in
       guard let since else { return .success([.sample("grafana")]) }
       // Up for a moment every three seconds, and so at the deadline, too.
-      guard Int(since) % 3 == 0 else {
+      guard Int(since + 1) % 3 == 0 else {
         return .success([.sample("grafana", life: "", state: .exited(code: 7))])
       }
-      return .success([.sample("grafana", life: "\(2 + Int(since / 3))")])
+      return .success([.sample("grafana", life: "\(2 + Int((since + 1) / 3))")])
     }
     #expect(bench.verdict(try await bench.restart("grafana")) == "failed: it does not stay up: exited 7")
   }
