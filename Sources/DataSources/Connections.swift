@@ -114,9 +114,17 @@ public import Facts
           deadline: deadline
         )
       )
-      addReadyCheck(service: owner(of: id), url: prometheus.url)
+      addReadyCheck(
+        service: owner(of: id),
+        url: prometheus.url,
+        credentials(prometheus.credentials, prometheus.url)
+      )
     case .alertmanager(let alertmanager):
-      addReadyCheck(service: owner(of: id), url: alertmanager.url)
+      addReadyCheck(
+        service: owner(of: id),
+        url: alertmanager.url,
+        credentials(alertmanager.credentials, alertmanager.url)
+      )
     case .rabbitmq(let rabbit):
       let credentials = credentials(
         rabbit.password.map { .basic(user: rabbit.user, password: $0) },
@@ -283,12 +291,12 @@ public import Facts
   }
 
   /// Prometheus and Alertmanager answer on the same path whether they are alive.
-  private func addReadyCheck(service: String, url: String) {
+  private func addReadyCheck(service: String, url: String, _ credentials: HTTPCredentials?) {
     guard environment.service(service)?.liveness == nil else { return }
     let base = url.hasSuffix("/") ? String(url.dropLast()) : url
     let check = LivenessSource(
       service: service,
-      request: HTTPRequest("GET", base + "/-/healthy"),
+      request: HTTPRequest("GET", base + "/-/healthy", credentials: credentials),
       condition: nil,
       client: client,
       interval: interval(nil, .seconds(2))

@@ -16,6 +16,7 @@ public struct Monitor: Sendable {
   public private(set) var history: [FactName: HistoryRing] = [:]
   /// How services are judged.
   public let assessor: ServiceAssessor
+  private var restarts = RestartWatch()
   private var alerts: AlertEngine
   private var timeline: Timeline
   private var sourceIDs: [String] = []
@@ -80,7 +81,10 @@ public struct Monitor: Sendable {
   }
 
   private mutating func derive(at now: Moment) {
-    if let statuses = assessor.assess(world, at: now) {
+    if let reading = world.snapshot(ServicesSnapshot.self) {
+      restarts.take(reading.value.services, at: reading.sampledAt)
+    }
+    if let statuses = assessor.assess(world, restarts: restarts, at: now) {
       world.apply(assessor.report(statuses, world, at: now))
     }
     let (snapshot, events) = alerts.advance(world, now: now)

@@ -26,7 +26,11 @@ public struct ServiceAssessor: Sendable {
   }
 
   /// Judges all services as they stand at `now`; nil while nothing is known of any.
-  public func assess(_ world: World, at now: Moment) -> ServiceStatuses? {
+  public func assess(
+    _ world: World,
+    restarts: RestartWatch = RestartWatch(),
+    at now: Moment
+  ) -> ServiceStatuses? {
     let snapshot = world.snapshot(ServicesSnapshot.self)
     let readings = snapshot?.value.services ?? []
     var statuses: [ServiceStatus] = []
@@ -38,6 +42,12 @@ public struct ServiceAssessor: Sendable {
       let number = seen[reading.name] ?? 1
       var status = judge(reading.name, reading, snapshot?.sampledAt, world, now)
       status.name = count > 1 ? "\(reading.name) \(number)" : reading.name
+      let recent = restarts.recent(reading)
+      if recent >= RestartWatch.limit, status.state != .crit {
+        status.state = .crit
+        status.word = "\(recent) restarts in 10 min"
+        status.kind = .health
+      }
       statuses.append(status)
     }
     for service in order where seen[service] == nil {
