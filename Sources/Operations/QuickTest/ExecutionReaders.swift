@@ -50,7 +50,8 @@ public import Facts
       SELECT left(e.status, 100) AS status, e.completed_at IS NOT NULL AS ended,
         count(v.id) AS results,
         count(v.id) FILTER (WHERE to_jsonb(v)->>'review_status' = 'auto_fail') AS auto_fail,
-        min((to_jsonb(v)->'houndify_result'->>'validation_score')::float8) AS confidence,
+        min(CASE WHEN to_jsonb(v)->'houndify_result'->>'validation_score' ~ '^-?[0-9]{1,6}([.][0-9]{1,30})?$'
+          THEN (to_jsonb(v)->'houndify_result'->>'validation_score')::float8 END) AS confidence,
         left(COALESCE(e.error_message, (array_agg(to_jsonb(v)->'houndify_result'->'errors'->>0)
           FILTER (WHERE to_jsonb(v)->>'review_status' = 'auto_fail'))[1]), 500) AS reason
       FROM multi_turn_executions e
