@@ -14,6 +14,8 @@ public struct Monitor: Sendable {
   public private(set) var world = World()
   /// Samples of the facts that sparklines and charts show.
   public private(set) var history: [FactName: HistoryRing] = [:]
+  /// Whether nothing is under way that is told in seconds: every source answers, no alert counts.
+  public private(set) var isQuiet = false
   /// How services are judged.
   public let assessor: ServiceAssessor
   private var restarts = RestartWatch()
@@ -98,6 +100,9 @@ public struct Monitor: Sendable {
         result: .success(SourceReading([], snapshots: [timeline.advance(world, now: now)]))
       )
     )
+    isQuiet =
+      hasHeardAll && sourceStates.well == sourceStates.all
+      && snapshot.alerts.allSatisfy { $0.state == .inactive || $0.state == .unknown }
   }
 
   /// The services as they are judged; nil before anything is known.
@@ -119,13 +124,6 @@ public struct Monitor: Sendable {
   public var sourceStates: (well: Int, all: Int) {
     let states = sourceIDs.compactMap { world.status(of: $0) }
     return (states.count { $0.failure == nil }, states.count)
-  }
-
-  /// Whether nothing is under way that is told in seconds: every source answers, no alert counts.
-  public var isQuiet: Bool {
-    let alerts = world.snapshot(AlertsSnapshot.self)?.value.alerts ?? []
-    return hasHeardAll && sourceStates.well == sourceStates.all
-      && alerts.allSatisfy { $0.state == .inactive || $0.state == .unknown }
   }
 
   /// Whether every source has ended its first poll.

@@ -3,9 +3,14 @@ extension PanelLocal {
   ///
   /// Nil only for an empty list. Without a selection it is the first.
   public func selectedIndex(in items: [PanelItem]) -> Int? {
-    guard !items.isEmpty else { return nil }
-    if let selection, let index = items.firstIndex(where: { $0.id == selection }) { return index }
-    return max(0, min(selectionIndex, items.count - 1))
+    selectedIndex(in: items, id: \.id)
+  }
+
+  /// The same among the rows that items are made of: a frame needs no item.
+  func selectedIndex<Row>(in rows: [Row], id: (Row) -> String) -> Int? {
+    guard !rows.isEmpty else { return nil }
+    if let selection, let index = rows.firstIndex(where: { id($0) == selection }) { return index }
+    return max(0, min(selectionIndex, rows.count - 1))
   }
 
   /// The selected item; nil only for an empty list.
@@ -26,7 +31,7 @@ extension PanelLocal {
     guard let index = selectedIndex(in: items) else { return self }
     var result = self
     if selection != nil || selectionIndex != 0 { result.select(index, in: items) }
-    result.marks.formIntersection(items.map(\.id))
+    if !marks.isEmpty { result.marks.formIntersection(items.map(\.id)) }
     return result
   }
 }

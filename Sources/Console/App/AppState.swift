@@ -25,6 +25,25 @@ enum PromptPurpose: Hashable, Sendable {
   case filter(ViewID, former: String)
 }
 
+/// The rows of a view as they were last made, and all that they were made from.
+///
+/// Every key asks for them more than once. The world's version stands for all that is known; ages move with
+/// it, since time passes by events, too.
+private struct KnownItems: Sendable {
+  struct Ground: Equatable {
+    var environment: String
+    var version: Int
+    var view: ViewID
+    var filter: String
+    var sortColumn: Int?
+    var isDescending: Bool
+    var settings: PanelSettings
+  }
+
+  var ground: Ground
+  var items: [PanelItem]
+}
+
 /// The whole state of the console: one value, written by ``Reducer`` alone.
 struct AppState: Sendable {
   /// The terminal's size.
@@ -72,6 +91,7 @@ struct AppState: Sendable {
   var themes: [String] = []
   /// Wall time in the local zone as `HH:MM:SS`.
   var clock: @Sendable (WallTime) -> String
+  private var knownItems: KnownItems?
 
   init(
     width: Int,
@@ -120,7 +140,21 @@ struct AppState: Sendable {
 
   /// The rows of the active view.
   var activeItems: [PanelItem] {
-    PanelCatalog.panel(activeView).items(activeLocal, context)
+    if let knownItems, knownItems.ground == itemsGround { return knownItems.items }
+    return PanelCatalog.panel(activeView).items(activeLocal, context)
+  }
+
+  private var itemsGround: KnownItems.Ground {
+    let local = activeLocal
+    return KnownItems.Ground(
+      environment: environment.name,
+      version: shownMonitor.world.version,
+      view: activeView,
+      filter: local.filter,
+      sortColumn: local.sortColumn,
+      isDescending: local.isDescending,
+      settings: settings
+    )
   }
 
   /// The selected row of the active view, as it is highlighted there.
@@ -154,6 +188,7 @@ struct AppState: Sendable {
   mutating func settleSelection() {
     guard hasFocusMoved, prompt == nil else { return }
     let items = activeItems
+    knownItems = KnownItems(ground: itemsGround, items: items)
     var local = activeLocal.settled(in: items)
     if local.selection == nil { local.select(0, in: items) }
     locals[activeView] = local

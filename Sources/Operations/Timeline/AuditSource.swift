@@ -12,7 +12,7 @@ public struct AuditTrail: Snapshot {
   }
 }
 
-/// Follows the audit log, so that what others do shows within two seconds; reads it when it changed.
+/// Follows the audit log, so that what others do shows within five seconds; reads it when it changed.
 @LoopActor public final class AuditSource: Source {
   /// The source's id.
   public nonisolated static let id = "audit"
@@ -32,7 +32,7 @@ public struct AuditTrail: Snapshot {
       id: Self.id,
       kind: "audit log",
       address: log.path,
-      interval: .seconds(2),
+      interval: .seconds(5),
       deadline: .seconds(2)
     )
   }

@@ -95,7 +95,7 @@ public struct AlertsPanel: Panel {
     area: Rect,
     _ context: PanelContext
   ) {
-    let selected = local.selectedIndex(in: items(local, context))
+    let selected = local.selectedIndex(in: rows, id: \.name.string)
     var table = Table(
       columns: [
         TableColumn("  alert", minimumWidth: 18),

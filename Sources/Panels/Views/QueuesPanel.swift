@@ -60,8 +60,7 @@ public struct QueuesPanel: Panel {
       return
     }
     let area = source.drawNotice(into: &buffer, area: area)
-    let items = rows.map { item($0, snapshot, context) }
-    let selected = local.selectedIndex(in: items)
+    let selected = local.selectedIndex(in: rows, id: \.id)
     guard !rows.isEmpty else {
       if let message = emptyMessage(local, source) {
         buffer.put(message, at: Point(x: area.x + 2, y: area.y), maxWidth: max(0, area.width - 2))

@@ -131,8 +131,7 @@ public struct RunsPanel: Panel {
     area: Rect,
     _ context: PanelContext
   ) {
-    let items = items(local, context)
-    let selected = local.selectedIndex(in: items)
+    let selected = local.selectedIndex(in: rows, id: \.id)
     var table = Table(
       columns: [
         TableColumn("time", minimumWidth: 5),

@@ -104,8 +104,7 @@ public struct ServicesPanel: Panel {
       return
     }
     let area = source.drawNotice(into: &buffer, area: area)
-    let items = rows.map { item($0, context) }
-    let selected = local.selectedIndex(in: items)
+    let selected = local.selectedIndex(in: rows, id: \.id)
     let shown = Column.allCases.filter { column in
       column == .service || column == .state || rows.contains { !cell(column, $0, source, context).isEmpty }
     }

@@ -74,7 +74,7 @@ public struct TimelinePanel: Panel {
     }
     guard snapshot != nil else { return }
     let rows = Self.rows(local, context)
-    let selected = local.selectedIndex(in: items(local, context))
+    let selected = local.selectedIndex(in: rows, id: \.id)
     var table = Table(
       columns: [
         TableColumn("", minimumWidth: 5), TableColumn("", minimumWidth: 1),

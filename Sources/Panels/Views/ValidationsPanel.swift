@@ -151,7 +151,7 @@ public struct ValidationsPanel: Panel {
     area: Rect,
     _ context: PanelContext
   ) {
-    let selected = local.selectedIndex(in: items(local, context))
+    let selected = local.selectedIndex(in: rows, id: \.id)
     var table = Table(
       columns: [
         TableColumn("score", alignment: .right, minimumWidth: 4),

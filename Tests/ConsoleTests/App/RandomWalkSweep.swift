@@ -131,6 +131,9 @@ private struct Walk {
     let dialogs = robot.state.overlays.count { if case .dialog = $0 { true } else { false } }
     if dialogs > 1 { faults.append("two previews are open") }
     if robot.state.act?.plan != running { faults.append("the act under way is not the one that runs") }
+    let state = robot.state
+    let items = PanelCatalog.panel(state.activeView).items(state.activeLocal, state.context)
+    if state.activeItems.map(\.id) != items.map(\.id) { faults.append("the rows are those of another list") }
     guard random.below(4) == 0 else { return }
     let buffer = robot.buffer
     if buffer.width != robot.state.width || buffer.height != robot.state.height {
