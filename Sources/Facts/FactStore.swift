@@ -13,7 +13,9 @@ public struct FactStore: Sendable {
   /// How one source fares.
   public struct SourceStatus: Sendable, Hashable {
     /// The time between two polls, for staleness.
-    public var interval: Duration
+    public internal(set) var interval: Duration
+    /// The same as configured, before it was slowed down by hand.
+    let configured: Duration
     /// The start of the newest good poll; nil if there was none.
     public var lastGood: MonotonicTime?
     /// Why the last attempt failed; nil after a good one.
@@ -25,6 +27,12 @@ public struct FactStore: Sendable {
 
     /// Whether no attempt has ended yet.
     public var isStarting: Bool { attempts == 0 }
+
+    init(interval: Duration) {
+      self.interval = interval
+      configured = interval
+      attempts = 0
+    }
   }
 
   private var entries: [FactName: Entry] = [:]
@@ -47,13 +55,7 @@ public struct FactStore: Sendable {
     interval: Duration,
     declares: [(name: FactName, kind: FactKind, unit: FactUnit)]
   ) {
-    sources[source] = SourceStatus(
-      interval: interval,
-      lastGood: nil,
-      failure: nil,
-      failingSince: nil,
-      attempts: 0
-    )
+    sources[source] = SourceStatus(interval: interval)
     for fact in declares where entries[fact.name] == nil {
       let observation = Observation(
         fact.name,
@@ -67,17 +69,18 @@ public struct FactStore: Sendable {
     }
   }
 
+  /// Polls come `pace` times slower than configured from now on: what is asked for less often is stale later.
+  public mutating func setPace(_ pace: Double) {
+    sources = sources.mapValues { status in
+      var status = status
+      status.interval = status.configured * max(1, pace)
+      return status
+    }
+  }
+
   /// Takes in one finished attempt of a source.
   public mutating func apply(_ report: SourceReport) {
-    var status =
-      sources[report.source]
-      ?? SourceStatus(
-        interval: .seconds(10),
-        lastGood: nil,
-        failure: nil,
-        failingSince: nil,
-        attempts: 0
-      )
+    var status = sources[report.source] ?? SourceStatus(interval: .seconds(10))
     status.attempts += 1
     switch report.result {
     case .failure(let failure):

@@ -39,6 +39,12 @@ public struct World: Sendable {
     version += 1
   }
 
+  /// Sources are polled `pace` times slower than configured; see ``FactStore/setPace(_:)``.
+  public mutating func setPace(_ pace: Double) {
+    facts.setPace(pace)
+    version += 1
+  }
+
   /// Takes in one finished attempt of a source.
   public mutating func apply(_ report: SourceReport) {
     version += 1

@@ -53,6 +53,11 @@ public struct Monitor: Sendable {
     }
   }
 
+  /// Sources are polled `pace` times slower than configured from now on.
+  public mutating func setPace(_ pace: Double) {
+    world.setPace(pace)
+  }
+
   /// Takes in one finished poll.
   public mutating func apply(_ report: SourceReport) {
     world.apply(report)

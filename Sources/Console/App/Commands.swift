@@ -232,6 +232,7 @@ enum Commands {
 
   private static func pace(_ state: inout AppState, _ factor: Double) -> [Effect] {
     state.pace = min(16, max(0.5, state.pace * factor))
+    state.monitor.setPace(state.pace)
     state.say("polling at \(Format.number(state.pace))x the configured interval", for: .seconds(3))
     return [.pace(state.pace)]
   }

@@ -18,7 +18,7 @@ import Panels
     /// Whether acts are allowed at the start.
     var writeMode: WriteMode
     /// Values of secret references, resolved before.
-    var secrets: Connections.Secrets
+    var secrets: SecretStore
     /// What people should know of how the environment was found.
     var notes: [SafeText] = []
   }
@@ -36,13 +36,16 @@ import Panels
     let directory = StateDirectory(environment: options.environment.name, variables: options.variables)
     audit = AuditLog(
       directory: directory,
-      author: .current(variables: options.variables)
+      author: .current(variables: options.variables),
+      mask: options.secrets.mask(
+        sparing: [options.environment.name] + options.environment.services.map(\.name)
+      )
     )
     auditSource = AuditSource(audit)
     connections = try Connections(
       options.environment,
       settings: options.settings,
-      secrets: options.secrets,
+      secrets: options.secrets.lookup,
       memory: FileLoginMemory(directory: directory),
       dockerHost: options.variables["DOCKER_HOST"],
       apiSpacing: options.settings.gate.apiInterval

@@ -125,7 +125,7 @@ enum Opening {
           environment: environment,
           variables: variables,
           writeMode: try writeMode(environment, variables, arguments),
-          secrets: secrets.lookup,
+          secrets: secrets,
           notes: configuration.discovery?.notes ?? []
         )
       )

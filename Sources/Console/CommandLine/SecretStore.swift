@@ -1,9 +1,17 @@
 import DataSources
 import Facts
+import Operations
 
 /// The secrets of one environment, resolved once before anything connects.
 struct SecretStore: Sendable {
-  private let values: [(reference: SecretReference, secret: Secret)]
+  private struct Value: Sendable {
+    let reference: SecretReference
+    let secret: Secret
+    /// Who logs in is no secret; records name them.
+    let isAccount: Bool
+  }
+
+  private let values: [Value]
   /// What could not be resolved, one line each; never a value.
   let problems: [String]
 
@@ -13,22 +21,37 @@ struct SecretStore: Sendable {
     return { reference in values.first { $0.reference == reference }?.secret }
   }
 
+  /// What hides the secrets in records.
+  ///
+  /// A password that is also the name of something, as default passwords are, hides nothing: it would take
+  /// the name away from every sentence, and tell by that what it is.
+  func mask(sparing names: [String]) -> SecretMask {
+    SecretMask(
+      values.filter { value in
+        !value.isAccount && !value.secret.reveal { secret in names.contains { $0.contains(secret) } }
+      }.map { ($0.reference.description, $0.secret) }
+    )
+  }
+
   /// Resolves every reference of an environment's sources.
   @LoopActor static func resolve(
     _ environment: EnvironmentSettings,
     variables: [String: String]
   ) async -> SecretStore {
     let resolver = SecretResolver(home: variables["HOME"]) { variables[$0] }
-    var values: [(reference: SecretReference, secret: Secret)] = []
+    var values: [Value] = []
     var problems: [String] = []
     for source in environment.sources {
       let address = source.settings.address ?? source.id
-      for reference in source.settings.secretReferences {
+      let accounts = source.settings.accountReferences
+      for reference in accounts + source.settings.secretReferences {
         do throws(SourceFailure) {
           let secret = try await resolver.secret(reference, for: address) {
             words async throws(SourceFailure) in try await output(of: words)
           }
-          values.append((reference, secret))
+          values.append(
+            Value(reference: reference, secret: secret, isAccount: accounts.contains(reference))
+          )
         } catch {
           problems.append("sources.\(source.id): \(error.detail)")
         }
@@ -51,13 +74,16 @@ struct SecretStore: Sendable {
 }
 
 extension SourceSettings {
+  /// The references that say who logs in.
+  fileprivate var accountReferences: [SecretReference] {
+    guard case .http(let http) = self, case .reference(let email)? = http.login?.email else { return [] }
+    return [email]
+  }
+
   /// The references to secrets that this source needs.
   fileprivate var secretReferences: [SecretReference] {
     switch self {
-    case .http(let http):
-      guard let login = http.login else { return [] }
-      if case .reference(let email) = login.email { return [email, login.password] }
-      return [login.password]
+    case .http(let http): return [http.login?.password].compactMap { $0 }
     case .prometheus(let prometheus): return Self.references(of: prometheus.credentials)
     case .alertmanager(let alertmanager): return Self.references(of: alertmanager.credentials)
     case .rabbitmq(let rabbit): return [rabbit.password].compactMap { $0 }

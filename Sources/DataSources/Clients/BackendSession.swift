@@ -108,8 +108,9 @@ public struct BackendLogin: Sendable {
     }
     let response = try await client.send(request)
     if response.status == 429 {
+      // A quarter of an hour is the longest lock there is; a longer one is a mistake on the way.
       let seconds = response.header("retry-after").flatMap(Int.init) ?? 60
-      blockedUntil = LoopActor.now().monotonic + .seconds(seconds)
+      blockedUntil = LoopActor.now().monotonic + .seconds(min(max(1, seconds), 900))
     }
     return response
   }
@@ -176,7 +177,7 @@ public struct BackendLogin: Sendable {
       }
       throw failure
     }
-    guard let reply = JSONValue(parsing: response.body), let text = reply["access_token"]?.text,
+    guard let reply = await LoopActor.decodeJSON(response.body), let text = reply["access_token"]?.text,
       !text.isEmpty, text.utf8.count < 16_384, !text.contains(where: \.isNewline)
     else {
       throw SourceFailure(.unreadable, at: address, detail: "no access_token in the reply")

@@ -117,7 +117,12 @@ internal import Glibc
             .failure(SourceFailure(.timedOut, at: transfer.address, detail: "no head of a reply"))
           )
         }
-        curl_multi_add_handle(handle, UnsafeMutableRawPointer(easy))
+        let code = curl_multi_add_handle(handle, UnsafeMutableRawPointer(easy))
+        if code != CURLM_OK {
+          let reason =
+            curl_multi_strerror(code).map { String(cString: $0) } ?? "libcurl's error \(code.rawValue)"
+          finish(easy, .failure(SourceFailure(.misconfigured, at: transfer.address, detail: reason)))
+        }
       }
     } onCancel: {
       Task { @LoopActor in self.cancel(transfer) }

@@ -82,7 +82,7 @@ public import Facts
     )
   }
 
-  /// Asks once.
+  /// Asks once; an expression that is refused has no data and says why, as long as others are answered.
   public func poll() async throws(SourceFailure) -> SourceReading {
     var tasks: [Task<Result<Observation, SourceFailure>, Never>] = []
     for query in queries {
@@ -97,14 +97,25 @@ public import Facts
       )
     }
     var observations: [Observation] = []
-    var firstFailure: SourceFailure?
-    for task in tasks {
+    var failures: [(query: Query, failure: SourceFailure)] = []
+    for (query, task) in zip(queries, tasks) {
       switch await task.value {
       case .success(let observation): observations.append(observation)
-      case .failure(let failure): firstFailure = firstFailure ?? failure
+      case .failure(let failure): failures.append((query, failure))
       }
     }
-    if let firstFailure { throw firstFailure }
+    if observations.isEmpty, let first = failures.first { throw first.failure }
+    for (query, failure) in failures {
+      observations.append(
+        Observation(
+          query.fact,
+          nil,
+          unit: query.unit,
+          word: failure.word,
+          origin: Origin(source: descriptor.id, query: query.expression, excerpt: failure.detail)
+        )
+      )
+    }
     return SourceReading(observations)
   }
 

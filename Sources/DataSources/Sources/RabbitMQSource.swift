@@ -171,7 +171,7 @@ enum RabbitMQAlarms {
       guard let failure = response.failure(at: request.shown) else {
         return .success(response.duration)
       }
-      guard response.status == 503, let reply = JSONValue(parsing: response.body) else {
+      guard response.status == 503, let reply = await LoopActor.decodeJSON(response.body) else {
         return .failure(failure)
       }
       let names = (reply["alarms"]?.list ?? []).compactMap { $0["resource"]?.text }

@@ -18,13 +18,16 @@ struct AuditLine: Sendable, Hashable {
     self.entry = entry
   }
 
-  /// The line without its newline, secrets masked.
+  /// The line without its newline; secrets are masked in what is written freely, names stand as they are.
   func text(masking secrets: SecretMask = SecretMask()) -> String {
     let record = entry.record
     let author = entry.author
     func text(_ value: String) -> JSONBody {
+      .string(String(value.prefix(Self.longestText)))
+    }
+    func masked(_ value: String) -> JSONBody {
       // Masked before it is cut: half a secret is one, too.
-      .string(String(secrets.mask(value).prefix(Self.longestText)))
+      text(secrets.mask(value))
     }
     var members: [JSONBody.Member] = [
       .init("seq", .integer(entry.sequence)),
@@ -37,17 +40,17 @@ struct AuditLine: Sendable, Hashable {
       .init("identity", text(record.identity)),
       .init("incarnation", text(record.incarnation)),
       .init("class", .integer(record.danger)),
-      .init("exact", text(record.exact)),
+      .init("exact", masked(record.exact)),
       .init("user", text(author.user)),
       .init("sudo_user", text(author.sudoUser)),
       .init("host", text(author.host)),
       .init("pid", .integer(author.process)),
     ]
-    if let verdict = record.verdict { members.append(.init("verdict", text(verdict))) }
+    if let verdict = record.verdict { members.append(.init("verdict", masked(verdict))) }
     if let duration = record.duration {
       members.append(.init("duration_ms", .integer(Int(duration.milliseconds))))
     }
-    if !record.reason.isEmpty { members.append(.init("reason", text(record.reason))) }
+    if !record.reason.isEmpty { members.append(.init("reason", masked(record.reason))) }
     members.append(.init("previous", .string(previous)))
     return JSONBody.object(members).text
   }

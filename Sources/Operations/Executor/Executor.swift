@@ -11,6 +11,8 @@ internal import Facts
     let id: String
     let plan: Plan
     let begunAt: Moment
+    /// Whether its beginning is on its way into the audit log: before that there is nothing to end.
+    var isRecorded = false
     var isLeft = false
   }
 
@@ -65,6 +67,7 @@ internal import Facts
   public func leave(because reason: String = "left by the operator") async {
     for (lock, act) in running where !act.isLeft {
       running[lock]?.isLeft = true
+      guard act.isRecorded else { continue }
       let verdict = Verdict(
         .unknown,
         SafeText(reason),
@@ -106,6 +109,10 @@ internal import Facts
     }
     // Reading the target took time: the lift may have ended meanwhile.
     if let refusal = modeRefusal() { return await refuse(plan, id, refusal) }
+    if running[lock]?.isLeft == true {
+      return await refuse(plan, id, .notPossible("it was left before it began"))
+    }
+    running[lock]?.isRecorded = true
     do throws(AuditFailure) {
       let reason = mode.lift.map { "write: \($0.reason)" } ?? ""
       let time = services.clock.now().wall

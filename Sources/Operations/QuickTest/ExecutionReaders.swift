@@ -101,7 +101,7 @@ public import Facts
     let response = try await api.send("GET", path, body: "", deadline: .seconds(5))
     if response.status == 404 { return nil }
     if let failure = response.failure(at: api.base + path) { throw failure }
-    guard let value = JSONValue(parsing: response.body), let status = value["status"]?.text else {
+    guard let value = await LoopActor.decodeJSON(response.body), let status = value["status"]?.text else {
       throw SourceFailure(.unreadable, at: api.base + path, detail: "no status in the reply")
     }
     let review = value["validation_review_status"]?.text
@@ -141,7 +141,9 @@ public import Facts
       method,
       path,
       json: body.isEmpty ? nil : Array(body.utf8),
-      deadline: deadline
+      deadline: deadline,
+      // What starts a test answers with one execution, and its reply is read between two keys.
+      cap: body.isEmpty ? 4 << 20 : 256 << 10
     )
   }
 }

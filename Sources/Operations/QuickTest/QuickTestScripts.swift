@@ -20,7 +20,8 @@ internal import Facts
     do throws(SourceFailure) {
       let response = try await services.api.send("GET", Self.path, body: "", deadline: .seconds(5))
       if let failure = response.failure(at: services.api.base + Self.path) { throw failure }
-      if let script = Self.choose(name, from: response.body) { return script }
+      let list = await LoopActor.decodeJSON(response.body)
+      if let script = list.flatMap({ Self.choose(name, from: $0) }) { return script }
     } catch {
       trouble = error
     }
@@ -35,8 +36,7 @@ internal import Facts
   }
 
   /// The active scenario of that name; without one the first `Demo`, else the first.
-  static func choose(_ name: String?, from body: [UInt8]) -> QuickTestScript? {
-    guard let value = JSONValue(parsing: body) else { return nil }
+  static func choose(_ name: String?, from value: JSONValue) -> QuickTestScript? {
     let list = value.list ?? value["items"]?.list ?? value["scenarios"]?.list ?? []
     let active = list.compactMap { item -> QuickTestScript? in
       guard let id = item["id"]?.text, isUUID(id), item["is_active"]?.flag != false else { return nil }

@@ -25,6 +25,32 @@ import Testing
     )
   }
 
+  @Test @LoopActor func aBudgetThatNeverComesBackIsWaitedForAQuarterOfAnHour() async throws {
+    for (told, most) in [("999999999999", 900), ("7", 7), ("-5", 1), ("Wed, 21 Oct 2026 07:28:00 GMT", 60)] {
+      let server = ScriptedServer { connection in
+        while let head = connection.readRequest() {
+          let isLogin = head.contains("/auth/login")
+          let body = isLogin ? #"{"access_token":"t"}"# : "{}"
+          connection.write(
+            "HTTP/1.1 \(isLogin ? "200 OK" : "429 Too Many Requests")\r\nRetry-After: \(told)\r\n"
+              + "Content-Length: \(body.utf8.count)\r\n\r\n\(body)"
+          )
+        }
+      }
+      defer { server.stop() }
+      let client = HTTPClient()
+      defer { client.close() }
+      let session = session(server, client, "p")
+      #expect(try await session.call("GET", "/x").status == 429)
+      let failure = await failure { () throws(SourceFailure) in try await session.call("GET", "/x") }
+      guard case .rateLimited(let left?) = failure?.code else {
+        Issue.record("\(told): \(String(describing: failure))")
+        continue
+      }
+      #expect((0...most).contains(left) && left >= most - 1, "\(told)")
+    }
+  }
+
   @Test @LoopActor func aServerThatQuotesTheLoginGivesNothingAway() async throws {
     let body = #"{"detail":[{"type":"missing","input":{"email":"a@example.org","password":"hun\"ter2"}}]}"#
     for status in ["422 Unprocessable Entity", "401 Unauthorized", "500 Internal Server Error"] {

@@ -110,6 +110,16 @@ extension PostgresLiveTests {
       #expect(connections?.state == .ok)
     }
 
+    @Test @LoopActor func providerThatNothingWasAskedOfCountsForNothing() async throws {
+      TestPostgres.shared.database("idle_night", Fixtures.newSchema)
+      let reading = try await read("idle_night")
+      let latency = try #require(reading.observations.first { $0.name == "provider.latency" })
+      #expect(latency.state == .nodata)
+      #expect(latency.word == "no steps in 15 min")
+      #expect(latency.kind == .info)
+      #expect(reading.observations.filter { $0.kind == .health }.allSatisfy { $0.state == .ok })
+    }
+
     @Test @LoopActor func detailTellsStepsAndResults() async throws {
       let source = PostgresSource(try TestPostgres.shared.options(Self.newDatabase))
       defer { source.close() }

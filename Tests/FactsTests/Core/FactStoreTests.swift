@@ -85,6 +85,18 @@ private struct Fixture {
     #expect(FactStore.staleAfter(.seconds(10)) == .seconds(30))
   }
 
+  @Test func whatIsAskedForLessOftenIsStaleLater() {
+    var fixture = Fixture()
+    fixture.answer(0, ["queue.depth": .number(7)])
+    let interval = fixture.store.sources["s"]?.interval ?? .zero
+    fixture.store.setPace(16)
+    #expect(fixture.store.sources["s"]?.interval == interval * 16)
+    #expect(fixture.depth(47 * interval.seconds)?.state == .ok)
+    #expect(fixture.depth(49 * interval.seconds)?.state == .stale)
+    fixture.store.setPace(0.5)
+    #expect(fixture.store.sources["s"]?.interval == interval)
+  }
+
   @Test func nameThatTheSourceNoLongerTellsIsGone() {
     var fixture = Fixture()
     fixture.answer(0, ["queue.depth": .number(1), "queue.old.depth": .number(5)])

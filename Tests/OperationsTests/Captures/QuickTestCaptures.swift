@@ -57,8 +57,8 @@ struct QuickTestCaptureTests {
     #expect(states == Array(repeating: crashed, count: 3))
   }
 
-  @Test @LoopActor func scriptsAreChosenByNameOrTheFirstDemo() {
-    let body = Captures.body("api/scenarios.json")
+  @Test @LoopActor func scriptsAreChosenByNameOrTheFirstDemo() throws {
+    let body = try #require(JSONValue(parsing: Captures.body("api/scenarios.json")))
     #expect(QuickTestScripts.choose(nil, from: body)?.id == "d609ba62-fd85-437f-8787-d3f0fbc0bba0")
     let named = QuickTestScripts.choose("test: hybrid validation pass", from: body)
     #expect(

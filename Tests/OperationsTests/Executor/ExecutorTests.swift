@@ -93,6 +93,19 @@ import Testing
     #expect(bench.audit.records.last?.reason == "left by the operator")
   }
 
+  @Test @LoopActor func leavingBeforeTheBeginningLeavesNothingToEnd() async throws {
+    let bench = Bench()
+    let executor = bench.executor()
+    let plan = try await executor.plan(.restart(service: "postgres"))
+    bench.runtime.isSlow = true
+    let run = Task { @LoopActor in await executor.run(plan) { _ in } }
+    while executor.underWay.isEmpty { await Task.yield() }
+    await executor.leave()
+    #expect(await run.value == .refused(.notPossible("it was left before it began")))
+    #expect(bench.audit.lines == ["refused"])
+    #expect(bench.runtime.restarts.isEmpty)
+  }
+
   @Test @LoopActor func thePreviewTellsWhatRunsWhatItHitsAndWhatProvesIt() async throws {
     let bench = Bench()
     bench.then = ["backend"]

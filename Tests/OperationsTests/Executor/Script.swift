@@ -52,6 +52,8 @@ import Operations
   /// What a source's facts say, given the same.
   var says: [String: (Double?) -> [Observation]] = [:]
   var restartFailure: SourceFailure?
+  /// Whether it takes its time to tell.
+  var isSlow = false
   private(set) var restarts: [ServiceIdentity] = []
   private(set) var refreshed: [String] = []
   private var restartedAt: Double?
@@ -63,7 +65,10 @@ import Operations
 
   private var since: Double? { restartedAt.map { clock.seconds - $0 } }
 
-  func services() async throws(SourceFailure) -> [ServiceReading] { try tells(since).get() }
+  func services() async throws(SourceFailure) -> [ServiceReading] {
+    if isSlow { await clock.sleep(for: .milliseconds(500)) }
+    return try tells(since).get()
+  }
   func restartPreview(of service: ServiceReading) -> String { "POST /restart/\(service.identity.id)" }
   func poll() async throws(SourceFailure) -> SourceReading { SourceReading([]) }
   func close() {}
