@@ -194,6 +194,17 @@ struct AppState: Sendable {
     locals[activeView] = local
   }
 
+  /// Takes over where the user is: the same environment, better known, is no reason to begin anew.
+  mutating func takePlace(of former: AppState) {
+    view = former.view
+    focus = former.focus
+    isFullScreen = former.isFullScreen
+    layout = former.layout
+    locals = former.locals
+    hasFocusMoved = former.hasFocusMoved
+    settings.lowConfidence = former.settings.lowConfidence
+  }
+
   /// Whether something on the screen counts seconds, or is soon to go away.
   var showsSeconds: Bool {
     act != nil || message != nil || writeMode.timeLeft(at: now.monotonic) != nil || !monitor.isQuiet

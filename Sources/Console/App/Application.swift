@@ -290,23 +290,25 @@ internal import Glibc
     }
   }
 
-  private func open(_ result: Result<Session, ConsoleFailure>) {
+  private func open(_ result: Result<Session, ConsoleFailure>, keepsPlace: Bool = false) {
     switch result {
     case .failure(let failure): dispatch(.environmentFailed(SafeText(failure.message)))
     case .success(let next) where state.act != nil:
       // Opening took time, and an act began in it: it needs the connections that it has.
       next.close()
       dispatch(.environmentFailed("an act is running: \(next.info.label) was not opened"))
-    case .success(let next): replaceSession(next)
+    case .success(let next): replaceSession(next, keepsPlace: keepsPlace)
     }
     planPaint(after: .zero)
   }
 
   /// Connections, facts, marks, dialogs and the write lift belong to the environment that is left.
-  private func replaceSession(_ next: Session) {
+  private func replaceSession(_ next: Session, keepsPlace: Bool) {
     session.close()
     session = next
-    state = Self.initialState(next, terminal, themes)
+    var fresh = Self.initialState(next, terminal, themes)
+    if keepsPlace { fresh.takePlace(of: state) }
+    state = fresh
     tiles = TileCache()
     begin()
   }
@@ -318,9 +320,7 @@ internal import Glibc
       while state.act != nil || !state.overlays.isEmpty || state.prompt != nil {
         await LoopActor.sleep(for: .seconds(1))
       }
-      let view = state.view
-      open(result)
-      state.view = view
+      open(result, keepsPlace: true)
     }
   }
 }

@@ -111,8 +111,12 @@ enum Reducer {
     case .refused(let refusal):
       closeProgress(&state)
       state.act = nil
-      state.say(refusal.sentence, .warn, for: .seconds(20))
-      if case .readOnly(_, canLift: true) = refusal { state.awaitingLift = plan.request }
+      guard case .readOnly(_, canLift: true) = refusal else {
+        state.say(refusal.sentence, .warn, for: .seconds(20))
+        return
+      }
+      state.say("\(refusal.sentence) (Enter types it)", .warn, for: .seconds(20))
+      state.awaitingLift = plan.request
       return
     case .changed(let newer, let what):
       closeProgress(&state)

@@ -12,7 +12,7 @@ public enum ActionEvent: Sendable, Hashable {
   case acting
   /// The request was answered after this time; the proof begins.
   case acted(Duration)
-  /// Something to know on the way: `POST … is not on this backend (404): trying …`.
+  /// Something to know on the way: `404 for POST …, used the next route`.
   case note(SafeText)
   /// Where the proof stands.
   case gate(GateView)

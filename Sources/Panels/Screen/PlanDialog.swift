@@ -61,6 +61,7 @@ struct PlanDialog {
     if model.plan.advice != nil { hints.append(HintLine.Hint("o", "that first")) }
     switch model.plan.danger {
     case _ where !isRunEnabled: hints.append(HintLine.Hint("↓", "read on, then y"))
+    case _ where model.highlighted == .run: hints.append(HintLine.Hint("Enter", "runs it"))
     case .look, .mild: hints.append(HintLine.Hint("y", "runs it"))
     case .disruptive: hints.append(HintLine.Hint("y", "then Enter runs it"))
     case .destructive: break

@@ -37,8 +37,10 @@ struct DialogTests {
 
   @Test func yOnlyArmsClassTwoAndEnterRunsItAfterAQuarterOfASecond() {
     var (robot, plan) = Robot.previewing()
+    #expect(robot.row("y then Enter runs it") != nil)
     #expect(robot.press("y") == [])
     #expect(robot.dialog?.highlighted == .run)
+    #expect(robot.row("y then Enter runs it") == nil && robot.row("Enter runs it") != nil)
     robot.pause(.milliseconds(249))
     #expect(robot.press(.enter) == [])
     #expect(robot.lastLine.contains("Enter ignored"))

@@ -25,7 +25,9 @@ struct WriteLiftTests {
 
   @Test func refusalLeadsToTheLiftAndBackToTheSameTarget() {
     var (robot, request) = Self.refused()
-    #expect(robot.lastLine.contains("read-only: this is production. :write 10m REASON opens it"))
+    #expect(
+      robot.lastLine.contains("read-only: this is production. :write 10m REASON opens it (Enter types it)")
+    )
     #expect(robot.header.contains("read-only"))
     #expect(robot.press(.enter) == [])
     #expect(robot.menu?.query == "write 10m ")
