@@ -73,11 +73,15 @@ public import Facts
       guard let known = known[entry.Id], seen[entry.Id] == nil else { return true }
       return known.container.entry != entry || now - known.inspectedAt >= Self.inspectEvery
     }
-    let containers = try await inspect(due, until: end)
-    for entry in due { known[entry.Id] = nil }
-    for container in containers {
-      known[container.entry.Id] = Known(container: container, inspectedAt: now)
+    var failure: SourceFailure?
+    for (id, result) in await inspect(due, until: end) {
+      switch result {
+      case .success(let container): known[id] = container.map { Known(container: $0, inspectedAt: now) }
+      case .failure(let error): failure = failure ?? error
+      }
     }
+    // What was inspected is kept: the next poll of an engine that is slow goes on where this one ended.
+    if let failure { throw failure }
     // What an event touched while it was being inspected is inspected again.
     touched = touched.filter { seen[$0.key] != $0.value }
     return entries.compactMap { known[$0.Id]?.container }.sorted(by: Self.precedes).map(\.reading)
@@ -189,31 +193,26 @@ public import Facts
       < (right.serviceName, right.number ?? 0, right.instance)
   }
 
-  /// Inspects a few containers at a time; those that have gone meanwhile are left out.
-  private func inspect(
-    _ entries: [DockerListEntry],
-    until end: MonotonicTime
-  ) async throws(SourceFailure) -> [DockerContainer] {
-    let results = await withTaskGroup(of: Result<DockerContainer?, SourceFailure>.self) { group in
-      var results: [Result<DockerContainer?, SourceFailure>] = []
+  /// What inspecting one container gave, by its id; nil if it has gone meanwhile.
+  private typealias Inspected = (id: String, result: Result<DockerContainer?, SourceFailure>)
+
+  /// Inspects a few containers at a time.
+  private func inspect(_ entries: [DockerListEntry], until end: MonotonicTime) async -> [Inspected] {
+    await withTaskGroup(of: Inspected.self) { group in
+      var results: [Inspected] = []
       var waiting = entries[...]
       for entry in waiting.prefix(Self.inspectedAtOnce) {
-        group.addTask { await self.inspect(entry, until: end) }
+        group.addTask { (entry.Id, await self.inspect(entry, until: end)) }
       }
       waiting = waiting.dropFirst(Self.inspectedAtOnce)
       while let result = await group.next() {
         results.append(result)
         if let entry = waiting.popFirst() {
-          group.addTask { await self.inspect(entry, until: end) }
+          group.addTask { (entry.Id, await self.inspect(entry, until: end)) }
         }
       }
       return results
     }
-    var containers: [DockerContainer] = []
-    for result in results {
-      if let container = try result.get() { containers.append(container) }
-    }
-    return containers
   }
 
   private func inspect(

@@ -1,4 +1,5 @@
 import Facts
+import Synchronization
 import Testing
 
 @testable import DataSources
@@ -63,6 +64,43 @@ import Glibc
     defer { server.stop() }
     let failure = await poll(try ServerEndpoint("tcp://127.0.0.1:\(server.port)", name: "docker"))
     #expect(failure?.code == .unreadable)
+  }
+
+  @Test func whatWasInspectedInTimeIsNotAskedForAgain() async throws {
+    let labels = #""Labels":{"com.docker.compose.project":"p","com.docker.compose.service":"s"}"#
+    let (good, slow) = (String(repeating: "a", count: 64), String(repeating: "b", count: 64))
+    let attempts = Mutex(0)
+    let server = ScriptedServer { connection in
+      while let request = connection.readRequest() {
+        var body = #"{"ApiVersion":"1.41"}"#
+        var status = "200 OK"
+        if request.contains("/containers/json") {
+          body =
+            "["
+            + [good, slow].map { #"{"Id":"\#($0)","State":"running",\#(labels)}"# }.joined(separator: ",")
+            + "]"
+        } else if request.contains("/containers/") {
+          let id = request.contains(good) ? good : slow
+          body = #"{"Id":"\#(id)","RestartCount":0,"State":{"Status":"running"}}"#
+          if id == slow,
+            attempts.withLock({
+              $0 += 1; return $0
+            }) == 1
+          {
+            status = "500 Internal Server Error"
+          }
+        }
+        connection.write("HTTP/1.1 \(status)\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)")
+      }
+    }
+    defer { server.stop() }
+    let endpoint = try ServerEndpoint("http://127.0.0.1:\(server.port)", name: "docker")
+    let runtime = await DockerRuntime(project: "p", endpoint: endpoint, client: client)
+    let first = await failure { () throws(SourceFailure) in _ = try await runtime.services() }
+    #expect(first?.code == .status(500))
+    #expect(try await runtime.services().count == 2)
+    #expect(server.requests.filter { $0.contains("/containers/\(good)") }.count == 1)
+    #expect(server.requests.filter { $0.contains("/containers/\(slow)") }.count == 2)
   }
 
   @Test func anEnginesOwnWordsAreTold() async throws {
