@@ -94,20 +94,6 @@ import Testing
     #expect(Format.titleAge(nil, interval: .seconds(10)) == "–")
   }
 
-  @Test func theNextTitleAgeIsExactlyWhereTheTitleChanges() {
-    for interval in [Duration.milliseconds(500), .seconds(2), .seconds(10), .seconds(300)] {
-      var age = Duration.zero
-      while age < .seconds(4 * 86_400) {
-        let next = Format.nextTitleAge(after: age, interval: interval)
-        let text = Format.titleAge(age, interval: interval)
-        #expect(next > age)
-        #expect(Format.titleAge(next - .nanoseconds(1), interval: interval) == text)
-        #expect(Format.titleAge(next, interval: interval) != text)
-        age = next
-      }
-    }
-  }
-
   @Test(
     arguments: [
       (0, "0 B"), (512, "512 B"), (1_023, "1023 B"), (1_024, "1 KiB"), (1_288_490_189, "1.2 GiB"),

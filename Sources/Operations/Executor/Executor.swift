@@ -34,9 +34,6 @@ internal import Facts
     self.performers = performers
   }
 
-  /// The plans of the acts under way.
-  public var underWay: [Plan] { running.values.map(\.plan) }
-
   /// Makes a plan; asks, never changes anything, and so works in read-only, too.
   /// - Throws: why there can be none.
   public func plan(_ request: ActionRequest) async throws(Refusal) -> Plan {

@@ -265,8 +265,9 @@ extension HTTPResponse {
     room.reader.states = [done]
     let executor = room.executor()
     let plan = try await executor.plan(.quickTest(environment: "dev"))
-    let first = Task { @LoopActor in await executor.run(plan) { _ in } }
-    while executor.underWay.isEmpty { await Task.yield() }
+    var hasBegun = false
+    let first = Task { @LoopActor in await executor.run(plan) { _ in hasBegun = true } }
+    while !hasBegun { await Task.yield() }
     guard case .refused(.busy) = await executor.run(plan, { _ in }) else {
       Issue.record("it was not refused")
       return
