@@ -76,9 +76,7 @@ extension ValueType where Value == String {
           )
           return
         }
-        value =
-          text.count > 1 && text.last == "/" && address.scheme.hasPrefix("http")
-          ? String(text.dropLast()) : text
+        value = address.scheme.hasPrefix("http") ? withoutSlash(text) : text
       },
       write: { Written.string($0) }
     )

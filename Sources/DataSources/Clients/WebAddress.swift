@@ -87,7 +87,7 @@ public func redacted(_ url: String) -> String {
 }
 
 /// An address as paths are appended to it: without the slash at its end.
-func withoutSlash(_ url: String) -> String {
+public func withoutSlash(_ url: String) -> String {
   url.hasSuffix("/") ? String(url.dropLast()) : url
 }
 

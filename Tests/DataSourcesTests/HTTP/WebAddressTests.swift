@@ -32,4 +32,10 @@ import Testing
   func allButUnreservedCharactersIsPercentEncoded(_ text: String, encoded: String) {
     #expect(percentEncoded(text) == encoded)
   }
+
+  @Test func oneSlashAtTheEndIsCut() {
+    #expect(withoutSlash("http://localhost:8000/") == "http://localhost:8000")
+    #expect(withoutSlash("http://localhost:8000/api") == "http://localhost:8000/api")
+    #expect(withoutSlash("") == "")
+  }
 }
