@@ -171,7 +171,7 @@ internal import Facts
     plan.target.kind == .environment ? "\(plan.action) \(plan.target.lock)" : plan.target.lock
   }
 
-  /// An id that no other console has: the time to the nanosecond and a count.
+  /// An id that hardly any other console has: the wall time to a quarter of a microsecond, and a count.
   private func newID() -> String {
     count += 1
     let nanoseconds = Int64(services.clock.now().wall.secondsSince1970 * 1e9)
