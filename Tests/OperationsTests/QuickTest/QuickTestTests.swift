@@ -187,6 +187,14 @@ extension HTTPResponse {
     #expect(room.writes == [old])
   }
 
+  @Test @LoopActor func aLoginThatTheServerFailsSendsNothing() async throws {
+    let room = Room(demo)
+    room.api.answers[old] = .failure(SourceFailure(.status(503), at: "here", detail: "starting"))
+    #expect(try await room.run() == "failed: \(old) HTTP 503: starting")
+    #expect(room.writes == [old])
+    #expect(room.reader.marks.isEmpty)
+  }
+
   @Test @LoopActor func aRateLimitTellsHowLongToWait() async throws {
     let room = Room(demo)
     room.api.answers[old] = .success(.text(429, "{}", [("retry-after", "41")]))
