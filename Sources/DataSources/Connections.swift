@@ -286,17 +286,15 @@ public import Facts
         detail: "no http source \(liveness.source ?? "")"
       )
     }
-    let base = api.base.hasSuffix("/") ? String(api.base.dropLast()) : api.base
-    return base + (liveness.path ?? "/")
+    return withoutSlash(api.base) + (liveness.path ?? "/")
   }
 
   /// Prometheus and Alertmanager answer on the same path whether they are alive.
   private func addReadyCheck(service: String, url: String, _ credentials: HTTPCredentials?) {
     guard environment.service(service)?.liveness == nil else { return }
-    let base = url.hasSuffix("/") ? String(url.dropLast()) : url
     let check = LivenessSource(
       service: service,
-      request: HTTPRequest("GET", base + "/-/healthy", credentials: credentials),
+      request: HTTPRequest("GET", withoutSlash(url) + "/-/healthy", credentials: credentials),
       condition: nil,
       client: client,
       interval: interval(nil, .seconds(2))

@@ -72,6 +72,8 @@ public struct SourceFailure: Error, Sendable, Hashable {
   /// What the operator can try, as one short sentence.
   public var advice: String {
     switch code {
+    case .refused where isAtSocket:
+      "Nothing answers at the socket: is its server running, may this user open it?"
     case .refused: "Nothing listens there: is the service running, is the port right?"
     case .timedOut: "It accepts but does not answer: it hangs, or the network drops packets."
     case .unresolved: "The host name is not known here: check the address in the configuration."
@@ -89,6 +91,16 @@ public struct SourceFailure: Error, Sendable, Hashable {
     case .misconfigured: "Correct the configuration: `switchboard config check` shows where."
     case .cancelled: "It was given up by the console itself."
     }
+  }
+
+  /// Whether the address is that of a unix socket: `unix:/path`, `unix:///path`, `postgresql://user@/path:5432/db`.
+  private var isAtSocket: Bool {
+    if address.hasPrefix("unix:") { return true }
+    let scheme = "postgresql://"
+    guard address.hasPrefix(scheme) else { return false }
+    let rest = address.dropFirst(scheme.count)
+    let host = rest.firstIndex(of: "@").map { rest[rest.index(after: $0)...] } ?? rest
+    return host.hasPrefix("/")
   }
 }
 

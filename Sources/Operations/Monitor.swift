@@ -136,10 +136,10 @@ public struct Monitor: Sendable {
     sourceIDs.allSatisfy { !(world.status(of: $0)?.isStarting ?? true) }
   }
 
-  /// Queue depths, rates and latencies: what is drawn over time.
+  /// The depths of queues and the latencies of services: what is drawn over time.
   private static func isKept(_ name: FactName) -> Bool {
-    switch name.segments.last {
-    case "depth", "latency", "ready", "consumers": true
+    switch (name.segments.first, name.segments.last) {
+    case ("queue", "depth"), ("service", "latency"): true
     default: false
     }
   }

@@ -55,6 +55,11 @@ import Testing
       #expect(try Duration(parsing: Format.duration(duration)) == duration)
     }
     #expect(try Duration(parsing: "250ms") == .milliseconds(250))
+    #expect(try Duration(parsing: "366d") == .seconds(366 * 86_400))
+    for tooLong in ["367d", "99999999999d", "2147483648m"] {
+      let error = expressionError { () throws(ExpressionError) in _ = try Duration(parsing: tooLong) }
+      #expect(error?.message == "the duration is too long: at most 366d")
+    }
     #expect(expressionError { () throws(ExpressionError) in _ = try Duration(parsing: "15m x") }?.offset == 4)
   }
 }

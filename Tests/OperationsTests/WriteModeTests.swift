@@ -33,11 +33,4 @@ import Testing
     }
     #expect(mode.refusal(at: start) == .readOnly(why: "--read-only", canLift: false))
   }
-
-  @Test func leavingTheEnvironmentEndsTheLift() throws {
-    var mode = WriteMode(.production)
-    try mode.lift(for: .seconds(600), reason: "why", now: start)
-    mode.endLift()
-    #expect(!mode.isWritable(at: start))
-  }
 }

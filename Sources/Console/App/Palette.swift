@@ -146,7 +146,7 @@ enum Palette {
     let words = query.split(separator: " ", omittingEmptySubsequences: true)
     var duration: Duration = .seconds(600)
     var reason = words.dropFirst()
-    if let first = reason.first, let parsed = try? Rule(parsing: "true == true for \(first)").duration {
+    if let first = reason.first, let parsed = try? Duration(parsing: String(first)) {
       duration = parsed
       reason = reason.dropFirst()
     }

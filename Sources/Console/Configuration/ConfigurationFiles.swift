@@ -65,7 +65,7 @@ struct ConfigurationFiles: Sendable {
       file = try LocalFile.read(path)
     } catch {
       if error.isMissing, kind != .variable { return nil }
-      throw ConfigurationProblem(error.message, at: Location(file: path, line: 1, column: 1))
+      throw ConfigurationProblem(unreadable: path, "\(error.message); \(Self.advice(error))")
     }
     do {
       let node = try YAMLReader.read(file.bytes, file: path)
@@ -73,5 +73,12 @@ struct ConfigurationFiles: Sendable {
     } catch {
       throw ConfigurationProblem(error.message, at: error.location)
     }
+  }
+
+  /// What to do about a file that can't be read; only one that was named may not be missing.
+  private static func advice(_ failure: LocalFile.Failure) -> String {
+    if failure.isMissing { return "correct the path that -c or SWITCHBOARD_CONFIG names, or leave it out" }
+    return failure.number == 0
+      ? "expected one YAML file of at most 1 MiB" : "let this user read it, or name another file"
   }
 }

@@ -13,8 +13,10 @@ struct ConfigurationProblem: Error, Sendable, Hashable, Comparable, CustomString
 
   /// Whether the configuration can be used all the same.
   var severity: Severity
-  /// Where.
+  /// Where; of a file that couldn't be read at all its beginning, which is not told.
   var location: Location
+  /// Whether the file couldn't be read, so that there is no line to tell.
+  var isOfWholeFile = false
   /// What is wrong, what was expected, what may be meant; never the value of a secret.
   var message: String
 
@@ -25,11 +27,20 @@ struct ConfigurationProblem: Error, Sendable, Hashable, Comparable, CustomString
     self.message = message
   }
 
+  /// Describes why a file can't be read, and what to do.
+  init(unreadable file: String, _ message: String) {
+    self.init(message, at: Location(file: file, line: 1, column: 1))
+    isOfWholeFile = true
+  }
+
   /// The problem as compilers write it, harmless to a terminal: `file:line:column: message`.
+  ///
+  /// Of an unreadable file `file: message`.
   var description: String {
-    switch severity {
-    case .error: SafeText("\(location): \(message)").string
-    case .warning: SafeText("\(location): warning: \(message)").string
+    let place = isOfWholeFile ? location.file : location.description
+    return switch severity {
+    case .error: SafeText("\(place): \(message)").string
+    case .warning: SafeText("\(place): warning: \(message)").string
     }
   }
 

@@ -1,4 +1,5 @@
 import DataSources
+import Facts
 
 extension ValueType where Value == String {
   /// A text of at least one character.
@@ -76,9 +77,7 @@ extension ValueType where Value == String {
           )
           return
         }
-        value =
-          text.count > 1 && text.last == "/" && address.scheme.hasPrefix("http")
-          ? String(text.dropLast()) : text
+        value = address.scheme.hasPrefix("http") ? withoutSlash(text) : text
       },
       write: { Written.string($0) }
     )
@@ -188,7 +187,7 @@ extension ValueType where Value == Duration {
   static let duration = ValueType(
     expected: "a duration such as 30s",
     read: { node, value, context in
-      guard let text = node.text, let duration = DurationText.parse(text), duration > .zero else {
+      guard let text = node.text, let duration = try? Duration(parsing: text), duration > .zero else {
         let needsUnit = if case .integer = node.scalar?.resolved(tag: node.tag) { true } else { false }
         let found = needsUnit ? "found a number without a unit" : Found.word(node) + " that is no duration"
         context.report("\(found), expected a duration such as 30s, 2m or 1h30m", at: node.location)
@@ -196,7 +195,7 @@ extension ValueType where Value == Duration {
       }
       value = duration
     },
-    write: { Written.string(DurationText.format($0)) }
+    write: { Written.string(Format.exactDuration($0)) }
   )
 }
 

@@ -81,17 +81,6 @@ public struct BackendLogin: Sendable {
     return try await send(method, path, body, deadline, cap, token: try await currentToken())
   }
 
-  /// Sends one call without a token.
-  public func callOpenly(
-    _ method: String,
-    _ path: String,
-    json body: [UInt8]? = nil,
-    deadline: Duration = .seconds(5),
-    cap: Int = 4 << 20
-  ) async throws(SourceFailure) -> HTTPResponse {
-    try await send(method, path, body, deadline, cap, token: nil)
-  }
-
   private func send(
     _ method: String,
     _ path: String,

@@ -8,7 +8,7 @@ internal import Glibc
 /// HTTP over libcurl's multi interface on the event loop: TCP, TLS and unix sockets.
 ///
 /// One client keeps the connections of all its requests. Every request has a deadline and a cap;
-/// nothing is retried, and redirects are followed only when asked for.
+/// nothing is retried, and no redirect is followed.
 @LoopActor public final class HTTPClient {
   private var multi: OpaquePointer?
   private let timer = LoopTimer()

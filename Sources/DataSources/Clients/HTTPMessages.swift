@@ -40,8 +40,6 @@ public struct HTTPRequest: Sendable {
   public var deadline: Duration
   /// The most bytes of body accepted, counted after decompression.
   public var cap: Int
-  /// How many redirects are followed.
-  public var redirects = 0
 
   /// Makes a request; 2 s and 4 MiB unless told.
   public init(
@@ -66,9 +64,6 @@ public struct HTTPRequest: Sendable {
   var place: String {
     unixSocket.map { "unix:\($0)" } ?? String(redacted(url).prefix { $0 != "?" })
   }
-
-  /// Whether the request changes nothing: GET and HEAD.
-  public var isRead: Bool { method == "GET" || method == "HEAD" }
 
   /// Why it can't be sent: a line break in a header would begin another one.
   ///

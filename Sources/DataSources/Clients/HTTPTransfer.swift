@@ -99,10 +99,6 @@ internal import Glibc
       token.reveal { headerList = curl_slist_append(headerList, "Authorization: Bearer \($0)") }
     case nil: break
     }
-    if request.redirects > 0 {
-      _ = ccurl_set_long(easy, CURLOPT_FOLLOWLOCATION, 1)
-      _ = ccurl_set_long(easy, CURLOPT_MAXREDIRS, request.redirects)
-    }
   }
 
   private func setMessage(_ easy: UnsafeMutableRawPointer) {
@@ -158,7 +154,7 @@ internal import Glibc
       headTimer = nil
       if status < 400, receive != nil { opened?() }
     } else if line.hasPrefix("HTTP/") {
-      // A new response: the one after "100 Continue" or after a redirect.
+      // A new response: the one after "100 Continue" or after a proxy's.
       headers = []
       status = line.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0
     } else if let colon = line.firstIndex(of: ":") {

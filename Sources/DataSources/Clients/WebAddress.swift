@@ -58,7 +58,9 @@ public struct WebOrigin: Sendable, Hashable, CustomStringConvertible {
 /// Names of query parameters whose values are never shown.
 private let secretParameters = ["password", "passwd", "token", "secret", "key", "auth", "apikey"]
 
-/// An address as it may be shown: without user, password and the values of secret-looking parameters.
+/// An address as it may be shown: the password and the values of secret-looking parameters are replaced.
+///
+/// The user stays, for it tells who was refused: `http://ops:‹password›@host/path?token=‹token›`.
 public func redacted(_ url: String) -> String {
   var text = url
   if let scheme = text.range(of: "://") {
@@ -87,7 +89,7 @@ public func redacted(_ url: String) -> String {
 }
 
 /// An address as paths are appended to it: without the slash at its end.
-func withoutSlash(_ url: String) -> String {
+public func withoutSlash(_ url: String) -> String {
   url.hasSuffix("/") ? String(url.dropLast()) : url
 }
 

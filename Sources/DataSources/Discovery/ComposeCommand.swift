@@ -39,11 +39,15 @@ public import Facts
           if let words = Self.words(of: result) { rejection = "\(SafeText(name)) rejects it: \(words)" }
           continue
         }
-        guard let own = Self.project(result.stdout, name, over: project) else {
-          rejection = "the output of \(SafeText(name)) config can't be read"
-          continue
+        switch Self.project(result.stdout, name, over: project) {
+        case .success(let own): return .project(own, by: name)
+        case .failure(let error):
+          let place = error.location
+          rejection = SafeText(
+            "the output of \(place.file) can't be read: line \(place.line): \(error.message)",
+            limit: 300
+          )
         }
-        return .project(own, by: name)
       } catch {
         // A program that is not there is no rejection.
         if error.code != .misconfigured { rejection = "\(SafeText(name)): \(SafeText(error.word))" }
@@ -67,17 +71,22 @@ public import Facts
     _ output: [UInt8],
     _ program: String,
     over plain: ComposeProject
-  ) -> ComposeProject? {
-    // Everything is filled in already, and without a directory no name is made up.
-    let read = try? ComposeReader.read(
-      [ComposeReader.File(path: "\(program) config", bytes: output)],
-      directory: "",
-      variables: ComposeVariables(process: [:])
-    )
-    guard var project = read, !project.services.isEmpty else { return nil }
+  ) -> Result<ComposeProject, YAMLError> {
+    let file = ComposeReader.File(path: "\(program) config", bytes: output)
+    var project: ComposeProject
+    do throws(YAMLError) {
+      // Everything is filled in already, and without a directory no name is made up.
+      project = try ComposeReader.read([file], directory: "", variables: ComposeVariables(process: [:]))
+    } catch {
+      return .failure(error)
+    }
+    guard !project.services.isEmpty else {
+      let start = Location(file: file.path, line: 1, column: 1)
+      return .failure(YAMLError("it has no services", at: start))
+    }
     project.directory = plain.directory
     project.files = plain.files
     if project.name.isEmpty { project.name = plain.name }
-    return project
+    return .success(project)
   }
 }

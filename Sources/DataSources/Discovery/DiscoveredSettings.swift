@@ -114,7 +114,7 @@ extension ComposeService {
     let name = environment["POSTGRES_DB"] ?? user
     let address = "\(port.host):\(port.published)"
     return PostgresSettings(
-      url: "postgresql://\(Self.encoded(user))@\(address)/\(Self.encoded(name))",
+      url: "postgresql://\(percentEncoded(user))@\(address)/\(percentEncoded(name))",
       password: environment["POSTGRES_PASSWORD"].map { .discovered(Secret($0)) }
     )
   }
@@ -124,24 +124,5 @@ extension ComposeService {
       return .discovered(Secret(command[flag + 1]))
     }
     return environment["REDIS_PASSWORD"].flatMap { $0.isEmpty ? nil : .discovered(Secret($0)) }
-  }
-
-  /// A text as part of an address: everything but letters, digits and `-_.~` percent-encoded.
-  private static func encoded(_ text: String) -> String {
-    var result = ""
-    for byte in text.utf8 {
-      let scalar = Unicode.Scalar(byte)
-      let isPlain =
-        scalar.isASCII
-        && (scalar.properties.isAlphabetic || ("0"..."9").contains(scalar)
-          || "-_.~".unicodeScalars.contains(scalar))
-      if isPlain {
-        result.unicodeScalars.append(scalar)
-      } else {
-        let hex = String(byte, radix: 16, uppercase: true)
-        result += hex.count == 1 ? "%0\(hex)" : "%\(hex)"
-      }
-    }
-    return result
   }
 }

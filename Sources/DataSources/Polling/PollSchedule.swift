@@ -2,15 +2,14 @@ public import Facts
 
 /// When one source is polled next: a pure value, moved by what happens.
 ///
-/// One read at a time; after a failure the wait doubles up to a limit; polls start on a shared wheel
-/// of 100 ms slots, which halves CPU against evenly spread timers.
+/// One read at a time; after a failure the wait doubles up to a limit, the same for every source, for the
+/// header counts them all and the overview shows them all: none is out of sight. Polls start on a shared
+/// wheel of 100 ms slots, which halves CPU against evenly spread timers.
 public struct PollSchedule: Sendable, Hashable {
   /// The width of a slot of the wheel.
   public static let slot: Duration = .milliseconds(100)
-  /// The longest wait after failures for a source that is in use on the screen.
-  public static let longestWaitInUse: Duration = .seconds(5)
-  /// The longest wait after failures for any other source.
-  public static let longestWait: Duration = .seconds(30)
+  /// The longest wait after failures, unless the interval itself is longer.
+  public static let longestWait: Duration = .seconds(5)
 
   private let configured: Duration
   /// How many times the configured interval is waited.
@@ -39,12 +38,7 @@ public struct PollSchedule: Sendable, Hashable {
   }
 
   /// The poll that began at `start` has ended.
-  public mutating func end(
-    startedAt start: MonotonicTime,
-    now: MonotonicTime,
-    didSucceed: Bool,
-    isInUse: Bool = true
-  ) {
+  public mutating func end(startedAt start: MonotonicTime, now: MonotonicTime, didSucceed: Bool) {
     failures = didSucceed ? 0 : failures + 1
     if isWantedAgain {
       due = now
@@ -52,8 +46,7 @@ public struct PollSchedule: Sendable, Hashable {
     }
     var wait = interval
     if failures > 1 {
-      let limit = isInUse ? Self.longestWaitInUse : Self.longestWait
-      wait = max(interval, min(limit, interval * (1 << min(failures - 1, 8))))
+      wait = max(interval, min(Self.longestWait, interval * (1 << min(failures - 1, 8))))
     }
     due = Self.slotted(max(start + wait, now))
   }

@@ -86,15 +86,5 @@ func dockerFilters(_ filters: [String: [String]]) -> String {
   let encoder = JSONEncoder()
   encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
   guard let json = try? encoder.encode(filters) else { return "" }
-  var text = ""
-  for byte in json {
-    switch byte {
-    case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2D, 0x2E, 0x5F, 0x7E:
-      text.unicodeScalars.append(Unicode.Scalar(byte))
-    default:
-      let digits = String(byte, radix: 16, uppercase: true)
-      text += byte < 16 ? "%0\(digits)" : "%\(digits)"
-    }
-  }
-  return text
+  return percentEncoded(String(decoding: json, as: UTF8.self))
 }

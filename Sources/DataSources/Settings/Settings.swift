@@ -53,21 +53,6 @@ public struct Settings: Sendable, Equatable {
   public func environment(_ name: String) -> EnvironmentSettings? {
     environments.first { $0.name == name }
   }
-
-  /// The same settings without the places they were written at: what to compare after a reload.
-  public var withoutLocations: Settings {
-    var copy = self
-    for index in copy.alerts.indices { copy.alerts[index].location = nil }
-    for environment in copy.environments.indices {
-      for source in copy.environments[environment].sources.indices {
-        copy.environments[environment].sources[source].location = nil
-      }
-      for service in copy.environments[environment].services.indices {
-        copy.environments[environment].services[service].liveness?.location = nil
-      }
-    }
-    return copy
-  }
 }
 
 /// Limits that colour values at once, apart from the alert rules.

@@ -31,6 +31,23 @@ extension Format {
     return "\(sign(duration))\(first.number)\(first.unit)\(rest)"
   }
 
+  /// A duration to the millisecond, as the expression language and the configuration read it back: `1d2h3m4s5ms`.
+  ///
+  /// What is below a millisecond is cut; nothing and less is `0s`.
+  public static func exactDuration(_ duration: Duration) -> String {
+    let units: [(name: String, milliseconds: Int64)] = [
+      ("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000), ("ms", 1),
+    ]
+    var rest = duration.milliseconds
+    guard rest > 0 else { return "0s" }
+    var text = ""
+    for unit in units where rest >= unit.milliseconds {
+      text += "\(rest / unit.milliseconds)\(unit.name)"
+      rest %= unit.milliseconds
+    }
+    return text
+  }
+
   /// How long something has been up: `45s`, `14m`, `2h 14m`, `3d`; days alone from the first on.
   public static func uptime(_ duration: Duration) -> String {
     let parts = largest(max(duration, .zero))

@@ -14,15 +14,6 @@ extension Format {
     return "\(age.components.seconds / 86_400)d"
   }
 
-  /// The age at which ``titleAge(_:interval:)`` next reads differently: when to paint again.
-  public static func nextTitleAge(after age: Duration, interval: Duration) -> Duration {
-    let limit = liveLimit(interval)
-    guard age >= limit else { return limit }
-    // The first step is shown from the limit on, so the text changes only at the second.
-    if let step = titleSteps.dropFirst().first(where: { $0 > age }) { return step }
-    return .seconds((age.components.seconds / 86_400 + 1) * 86_400)
-  }
-
   private static func liveLimit(_ interval: Duration) -> Duration {
     interval * 3 / 2
   }

@@ -93,11 +93,6 @@ public struct WriteMode: Sendable, Hashable {
     lift = Lift(until: now + duration, reason: reason)
   }
 
-  /// Ends the lift; what leaving the environment does.
-  public mutating func endLift() {
-    lift = nil
-  }
-
   /// The words of the header: `write`, `read-only`, `write 9:41`.
   public func label(at now: MonotonicTime) -> String {
     guard isWritable(at: now) else { return "read-only" }

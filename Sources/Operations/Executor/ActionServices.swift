@@ -182,3 +182,15 @@ public struct ActOutcome: Sendable, Hashable {
     self.endedAt = endedAt
   }
 }
+
+extension SourceFailure {
+  /// Whether an act may have been done although its request failed so: it may have gone out, and no answer says no.
+  var mayHaveHappened: Bool {
+    switch code {
+    case .timedOut, .disconnected, .unreadable, .tooLarge, .cancelled: true
+    case .refused, .unresolved, .insecure, .unauthorized, .forbidden, .notFound, .rateLimited,
+      .status, .rejected, .misconfigured:
+      false
+    }
+  }
+}

@@ -36,9 +36,6 @@ internal import Facts
     self.performers = performers
   }
 
-  /// The plans of the acts under way.
-  public var underWay: [Plan] { running.values.map(\.plan) }
-
   /// Makes a plan; asks, never changes anything, and so works in read-only, too.
   /// - Throws: why there can be none.
   public func plan(_ request: ActionRequest) async throws(Refusal) -> Plan {
@@ -181,7 +178,7 @@ internal import Facts
     plan.target.kind == .environment ? "\(plan.action) \(plan.target.lock)" : plan.target.lock
   }
 
-  /// An id that no other console has: the time to the nanosecond and a count.
+  /// An id that hardly any other console has: the wall time to a quarter of a microsecond, and a count.
   private func newID() -> String {
     count += 1
     let nanoseconds = Int64(services.clock.now().wall.secondsSince1970 * 1e9)

@@ -58,7 +58,7 @@ internal import Facts
       try await runtime.restart(details.reading)
       return ActOutcome(.accepted(id: nil), begunAt: begunAt, endedAt: services.clock.now())
     } catch {
-      let answer: ActOutcome.Answer = Self.mayHaveHappened(error) ? .uncertain(error) : .rejected(error)
+      let answer: ActOutcome.Answer = error.mayHaveHappened ? .uncertain(error) : .rejected(error)
       return ActOutcome(answer, begunAt: begunAt, endedAt: services.clock.now())
     }
   }
@@ -144,15 +144,5 @@ internal import Facts
       let had = before.consumers?.count, let has = now.consumers?.count, (had == 0) != (has == 0)
     else { return nil }
     return has == 0 ? "its queue has no consumers any more" : "its queue has \(has) consumers now"
-  }
-
-  /// Whether a failed request may still have restarted the service.
-  private static func mayHaveHappened(_ failure: SourceFailure) -> Bool {
-    switch failure.code {
-    case .timedOut, .disconnected, .unreadable, .tooLarge, .cancelled: true
-    case .refused, .unresolved, .insecure, .unauthorized, .forbidden, .notFound, .rateLimited,
-      .status, .rejected, .misconfigured:
-      false
-    }
   }
 }

@@ -97,7 +97,7 @@ public import Facts
 
   /// How an execution stands; the API tells of one result only, the newest.
   public func execution(_ id: String) async throws(SourceFailure) -> ExecutionState? {
-    let path = "/api/v1/multi-turn/executions/\(QuickTestScripts.escaped(id))"
+    let path = "/api/v1/multi-turn/executions/\(percentEncoded(id))"
     let response = try await api.send("GET", path, body: "", deadline: .seconds(5))
     if response.status == 404 { return nil }
     if let failure = response.failure(at: api.base + path) { throw failure }

@@ -187,7 +187,7 @@ internal import Facts
     }
     return QuickTestDetails.Request(
       method: attempt.method,
-      path: filled(attempt.path, QuickTestScripts.escaped),
+      path: filled(attempt.path, percentEncoded),
       body: attempt.body?.mapTexts { filled($0) { $0 } }.text ?? "",
       id: attempt.id
     )

@@ -37,7 +37,7 @@ struct QuickTestStart: Sendable {
     let request = requests[position]
     switch result {
     case .failure(let failure):
-      guard Self.mayHaveHappened(failure) else {
+      guard failure.mayHaveHappened else {
         let detail = failure.detail.isEmpty ? "" : ": \(failure.detail)"
         return .ended(Verdict(.failed, SafeText("\(request.line) \(failure.word)\(detail)", limit: 400)))
       }
@@ -93,15 +93,6 @@ struct QuickTestStart: Sendable {
     var parts = missing
     if !trouble.isEmpty { parts.append("\(trouble), but the execution exists") }
     return parts.isEmpty ? nil : parts.joined(separator: "; ")
-  }
-
-  private static func mayHaveHappened(_ failure: SourceFailure) -> Bool {
-    switch failure.code {
-    case .timedOut, .disconnected, .unreadable, .tooLarge, .cancelled, .status, .rejected: true
-    case .refused, .unresolved, .insecure, .unauthorized, .forbidden, .notFound, .rateLimited,
-      .misconfigured:
-      false
-    }
   }
 
   /// The server's own words in brackets or after a colon; a plain "Not Found" says nothing.

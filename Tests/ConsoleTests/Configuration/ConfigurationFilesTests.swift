@@ -1,5 +1,6 @@
 import DataSources
 import Facts
+import Foundation
 import Testing
 
 @testable import Console
@@ -49,9 +50,38 @@ import Testing
     #expect(
       failure?.problems.map(\.description) == [
         "\(user):2:1: expected a value and the closing bracket",
-        "\(directory.path("none.yaml")):1:1: No such file or directory",
+        "\(directory.path("none.yaml")): No such file or directory; "
+          + "correct the path that -c or SWITCHBOARD_CONFIG names, or leave it out",
       ]
     )
+  }
+
+  @Test func whatIsNoFileIsToldByItsPathAlone() throws {
+    let directory = try TemporaryDirectory()
+    try directory.write("file", "")
+    try directory.write("large.yaml", String(repeating: "#", count: 1 << 20) + "\n")
+    try FileManager.default.createSymbolicLink(
+      atPath: directory.path("loop.yaml"),
+      withDestinationPath: directory.path("loop.yaml")
+    )
+    let reasons = [
+      (".", "is no regular file; expected one YAML file of at most 1 MiB"),
+      ("large.yaml", "is larger than 1048576 bytes; expected one YAML file of at most 1 MiB"),
+      ("loop.yaml", "Too many levels of symbolic links; let this user read it, or name another file"),
+      (
+        "file/x.yaml",
+        "Not a directory; correct the path that -c or SWITCHBOARD_CONFIG names, or leave it out"
+      ),
+    ]
+    for (name, reason) in reasons {
+      let files = ConfigurationFiles(
+        variables: ["SWITCHBOARD_CONFIG": directory.path(name)],
+        workingDirectory: directory.root,
+        isTrusted: { _, _ in false }
+      )
+      let failure = #expect(throws: Configuration.Failure.self) { try files.read(checks: .none) }
+      #expect(failure?.description == "\(directory.path(name)): \(reason)")
+    }
   }
 }
 

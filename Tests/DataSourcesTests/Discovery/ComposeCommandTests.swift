@@ -93,6 +93,22 @@ import Testing
     }
   }
 
+  @Test(
+    arguments: [
+      ("services:\n  db: [", "line 3: expected a value and the closing bracket"),
+      ("services: {db: {image: a}}\n---\n", "line 2: a second document begins here: only one is read"),
+      ("[]", "line 1: expected a mapping with `services`"), ("name: told", "line 1: it has no services"),
+    ])
+  @LoopActor func outputThatCanNotBeReadSaysWhereAndWhy(_ output: String, reason: String) async throws {
+    try await withProject("services: {db: {image: postgres}}") { plain, root in
+      let program = try script("cat <<'EOF'\n\(output)\nEOF", in: root)
+      #expect(
+        await ComposeCommand.read(plain, programs: [program])
+          == .rejected(SafeText("the output of \(program[0]) config can't be read: \(reason)"))
+      )
+    }
+  }
+
   @Test @LoopActor func aProgramThatHangsIsGivenUp() async throws {
     try await withProject("services: {db: {image: postgres}}") { plain, root in
       let program = try script("exec sleep 60", in: root)

@@ -25,6 +25,7 @@ import Glibc
   @Test func noEngineIsRefused() async {
     let failure = await poll(ServerEndpoint(socket: "/tmp/switchboard-no-such.sock", name: "docker"))
     #expect(failure?.code == .refused)
+    #expect(failure?.advice.hasPrefix("Nothing answers at the socket") == true)
   }
 
   @Test func aFrozenEngineTimesOutAndAKilledOneIsRefused() async throws {

@@ -98,4 +98,18 @@ import Testing
     let clauses = String(repeating: "not (", count: 32) + "a == 5" + String(repeating: ")", count: 32)
     #expect(try Condition(parsing: clauses).evaluate(["a": .number(5)] as FactTable) == .yes)
   }
+
+  @Test func durationsReadBackAsWritten() {
+    var read = 0
+    let mutation = Mutation(of: "500ms", "1h30m", "2d", "30s", "1d2h3m4s5ms", pieces: ["m", "s", "h", "d"])
+    let failures = Sweep(seed: 3_000, cases: 3_000).failures(of: mutation) { bytes in
+      let text = String(decoding: bytes, as: UTF8.self)
+      guard let duration = try? Duration(parsing: text) else { return nil }
+      read += 1
+      let written = Format.exactDuration(duration)
+      return (try? Duration(parsing: written)) == duration ? nil : "\(duration) is written \(written)"
+    }
+    #expect(failures == [])
+    #expect(read > 100)
+  }
 }

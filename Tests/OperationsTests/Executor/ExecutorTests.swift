@@ -69,8 +69,9 @@ import Testing
     let bench = Bench()
     let executor = bench.executor()
     let plan = try await executor.plan(.restart(service: "postgres"))
-    let first = Task { @LoopActor in await executor.run(plan) { _ in } }
-    while executor.underWay.isEmpty { await Task.yield() }
+    var hasBegun = false
+    let first = Task { @LoopActor in await executor.run(plan) { _ in hasBegun = true } }
+    while !hasBegun { await Task.yield() }
     let second = await executor.run(plan) { _ in }
     #expect(second == .refused(.busy("RESTART postgres is still running")))
     #expect(bench.verdict(await first.value).hasPrefix("done"))

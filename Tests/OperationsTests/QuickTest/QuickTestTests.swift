@@ -186,6 +186,14 @@ extension HTTPResponse {
     #expect(room.writes == [old])
   }
 
+  @Test @LoopActor func aLoginThatTheServerFailsSendsNothing() async throws {
+    let room = Room(demo)
+    room.api.answers[old] = .failure(SourceFailure(.status(503), at: "here", detail: "starting"))
+    #expect(try await room.run() == "failed: \(old) HTTP 503: starting")
+    #expect(room.writes == [old])
+    #expect(room.reader.marks.isEmpty)
+  }
+
   @Test @LoopActor func aRateLimitTellsHowLongToWait() async throws {
     let room = Room(demo)
     room.api.answers[old] = .success(.text(429, "{}", [("retry-after", "41")]))
@@ -264,8 +272,9 @@ extension HTTPResponse {
     room.reader.states = [done]
     let executor = room.executor()
     let plan = try await executor.plan(.quickTest(environment: "dev"))
-    let first = Task { @LoopActor in await executor.run(plan) { _ in } }
-    while executor.underWay.isEmpty { await Task.yield() }
+    var hasBegun = false
+    let first = Task { @LoopActor in await executor.run(plan) { _ in hasBegun = true } }
+    while !hasBegun { await Task.yield() }
     guard case .refused(.busy) = await executor.run(plan, { _ in }) else {
       Issue.record("it was not refused")
       return

@@ -68,6 +68,17 @@ import Testing
     #expect(monitor.history[FactName("queue", "reply-595", "depth")] != nil)
   }
 
+  @Test func onlyWhatIsDrawnOverTimeHasAHistory() {
+    var monitor = monitor()
+    let told: [FactName] = [
+      "queue.depth", "queue.reply.depth", "queue.celery.ready", "queue.celery.consumers",
+      "service.backend.latency", "service.backend.uptime", "provider.latency",
+    ]
+    let observations = told.map { Observation($0, .number(1), origin: Origin(source: "x", query: "")) }
+    monitor.apply(report("x", after: 0, SourceReading(observations)))
+    #expect(monitor.history.keys.sorted() == ["queue.depth", "queue.reply.depth", "service.backend.latency"])
+  }
+
   @Test func aRuntimeThatFailsLeavesNoServiceWell() throws {
     var monitor = monitor()
     monitor.apply(report("runtime", after: 0, services()))

@@ -39,11 +39,6 @@ public struct RedisCommand: Sendable, Hashable {
   /// The command `INFO` for the default sections.
   public static let info = RedisCommand(words: ["INFO"])
 
-  /// The command `SLOWLOG GET count`.
-  public static func slowLog(_ count: Int) -> RedisCommand {
-    RedisCommand(words: ["SLOWLOG", "GET", "\(count)"])
-  }
-
   /// The first 64 KiB of a string: `GETRANGE key 0 65535`, empty if there is no such key.
   public static func get(_ key: String) -> RedisCommand {
     RedisCommand(words: ["GETRANGE", key, "0", "65535"])
