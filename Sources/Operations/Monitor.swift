@@ -140,6 +140,8 @@ public struct Monitor: Sendable {
   private static func isKept(_ name: FactName) -> Bool {
     switch (name.segments.first, name.segments.last) {
     case ("queue", "depth"), ("service", "latency"): true
+    // What Prometheus says of the queue's depth is called a disagreement only if it lasts.
+    case ("prom", "queue_depth"), ("prom", "celery_tasks_in_queue"): true
     default: false
     }
   }

@@ -138,7 +138,7 @@ struct Rival {
       areApart(value, depth)
     else { return false }
     guard let before = previous(fact.name, context), let depthBefore = previous("queue.depth", context) else {
-      return true
+      return false
     }
     return areApart(before, depthBefore)
   }

@@ -99,8 +99,9 @@ import Testing
     let executor = bench.executor()
     let plan = try await executor.plan(.restart(service: "postgres"))
     bench.runtime.isSlow = true
+    let asked = bench.runtime.asked
     let run = Task { @LoopActor in await executor.run(plan) { _ in } }
-    while executor.underWay.isEmpty { await Task.yield() }
+    while bench.runtime.asked == asked { await Task.yield() }
     await executor.leave()
     #expect(await run.value == .refused(.notPossible("it was left before it began")))
     #expect(bench.audit.lines == ["refused"])

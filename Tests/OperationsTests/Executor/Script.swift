@@ -54,6 +54,7 @@ import Operations
   var restartFailure: SourceFailure?
   /// Whether it takes its time to tell.
   var isSlow = false
+  private(set) var asked = 0
   private(set) var restarts: [ServiceIdentity] = []
   private(set) var refreshed: [String] = []
   private var restartedAt: Double?
@@ -66,6 +67,7 @@ import Operations
   private var since: Double? { restartedAt.map { clock.seconds - $0 } }
 
   func services() async throws(SourceFailure) -> [ServiceReading] {
+    asked += 1
     if isSlow { await clock.sleep(for: .milliseconds(500)) }
     return try tells(since).get()
   }
