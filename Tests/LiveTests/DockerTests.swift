@@ -279,9 +279,51 @@ import Testing
     #expect(console.exitStatus() == 0)
     let status = try await stack.switchboard("status", environment: environment)
     #expect(status.output.contains("refused at unix:\(engine.socket) since"), "\(status.output)")
-    #expect(status.output.contains("Nothing listens there: is the service running"), "\(status.output)")
+    #expect(
+      status.output.contains("Nothing answers at the socket: is its server running"),
+      "\(status.output)"
+    )
     let restart = try await stack.switchboard("restart", "redis", "--yes", environment: environment)
     #expect(restart.code == 6, "\(restart.output)\(restart.errors)")
+  }
+
+  /// A container's label may hold anything, and so may the body of an error.
+  @Test func hostileLabelsAndErrorBodiesAreVisibleHarmlessAndAligned() async throws {
+    let stack = try await stack()
+    let engine = try TestEngine()
+    let label = #"evil\u001b[2J\u001b]0;owned\u0007\u009b5A\u202eleft\u200b漢"#
+    try engine.run("shop_evil_1", project: "evil", service: label)
+    try engine.run("shop_web_1", project: "evil", service: "web")
+    let server = ScriptedServer { connection in
+      let body = String(repeating: "bad\u{1B}[1;1H\u{1B}]0;owned\u{07}\u{9B}5A\u{202E}漢 ", count: 2_000)
+      while connection.readRequest() != nil {
+        connection.write(
+          "HTTP/1.1 500 \u{1B}[31mNo\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)"
+        )
+      }
+    }
+    defer { server.stop() }
+    let path = "\(stack.directory)/evil.yaml"
+    let text = """
+      version: 1
+      environments:
+        evil:
+          runtime: {kind: compose, project: evil, engine: "unix://\(engine.socket)"}
+          services: {web: {liveness: {url: "\(server.url)", when: status == 200}}}
+      """
+    try text.write(toFile: path, atomically: true, encoding: .utf8)
+    let console = try stack.console(environment: ["SWITCHBOARD_CONFIG": path])
+    console.see("evil␛[2J␛]0;owned␇")
+    console.selectService("web")
+    console.see("HTTP 500")
+    console.expectAligned()
+    console.press("i")
+    console.see("bad␛[1;1H␛]0;owned␇")
+    console.press(Key.escape)
+    console.expectAligned()
+    #expect(!String(decoding: console.takeOutput(), as: UTF8.self).contains("]0;owned\u{07}"))
+    console.press("Q")
+    #expect(console.exitStatus() == 0)
   }
 
   @Test func whatConfigInitWritesIsAcceptedAndShowsTheSame() async throws {

@@ -75,16 +75,16 @@ import Testing
     let console = try stack.console()
     console.see("HOSTILE␛[2J␛]")
     #expect(!String(decoding: console.takeOutput(), as: UTF8.self).contains("]0;owned\u{07}"))
-    expectAligned(console)
+    console.expectAligned()
     console.press("3")
     console.see("┌─ Failed runs")
     console.see("HOSTILE␛[2J␛]0;owned␇")
-    expectAligned(console)
+    console.expectAligned()
     console.press("/")
     console.type("[1;1HX")
     console.press(Key.enter, Key.enter)
     console.see("X 漢␛[1;1HX 漢␛[1;1HX")
-    expectAligned(console)
+    console.expectAligned()
     console.press("Q")
     #expect(console.exitStatus() == 0)
     let removal = "DELETE FROM suite_runs WHERE name LIKE 'HOSTILE%';"
@@ -95,16 +95,5 @@ import Testing
     let url = stack.variables["STACK_PG_URL"] ?? ""
     let outcome = try await LiveStack.run(["/usr/bin/psql", url, "-v", "ON_ERROR_STOP=1", "-c", sql])
     #expect(outcome.code == 0, "\(outcome.errors)")
-  }
-
-  /// The frame's right edge stands in the last column of every row between tabs and last line.
-  private func expectAligned(_ console: PseudoTerminal, sourceLocation: SourceLocation = #_sourceLocation) {
-    console.settle()
-    let screen = console.screen
-    let edges: Set = ["│", "┐", "┘", "↓", "↑"]
-    for y in 2..<(screen.size.height - 1) {
-      let edge = screen.look(x: screen.size.width - 1, y: y).text
-      #expect(edges.contains(edge), "row \(y): \(screen.row(y))", sourceLocation: sourceLocation)
-    }
   }
 }

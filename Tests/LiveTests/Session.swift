@@ -34,6 +34,17 @@ extension PseudoTerminal {
     #expect(isSelected(name), "\(name) selected in:\n\(screen.text)", sourceLocation: sourceLocation)
   }
 
+  /// The frame's right edge stands in the last column of every row between tabs and last line.
+  func expectAligned(sourceLocation: SourceLocation = #_sourceLocation) {
+    settle()
+    let screen = screen
+    let edges: Set = ["│", "┐", "┘", "↓", "↑"]
+    for y in 2..<(screen.size.height - 1) {
+      let edge = screen.look(x: screen.size.width - 1, y: y).text
+      #expect(edges.contains(edge), "row \(y): \(screen.row(y))", sourceLocation: sourceLocation)
+    }
+  }
+
   private func isSelected(_ name: String) -> Bool {
     settle(milliseconds: 80)
     return (0..<screen.size.height).contains { y in
