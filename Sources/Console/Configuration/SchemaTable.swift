@@ -146,7 +146,9 @@ extension ValueType {
           !elements.contains { $0[keyPath: name] == id }
         }
         let written = elements.compactMap { element in
-          type.write(element).map { (element[keyPath: name], $0) }
+          let id = element[keyPath: name]
+          let former = builtIn.first { $0[keyPath: name] == id }.flatMap(type.write)
+          return type.write(element).map { (id, Written.takingAway(former, from: $0)) }
         }
         return Written.mapping(written + removed.map { ($0, Written.null) })
       }

@@ -60,4 +60,11 @@ enum Written {
       at: nowhere
     )
   }
+
+  /// A mapping that is read over `former`: what that has and this has not is written as taken away.
+  static func takingAway(_ former: YAMLNode?, from node: YAMLNode) -> YAMLNode {
+    guard let former = former?.entries, let entries = node.entries else { return node }
+    let gone = former.map(\.key).filter { node[$0] == nil }
+    return mapping(entries.map { ($0.key, $0.value) } + gone.map { ($0, null) })
+  }
 }

@@ -23,9 +23,9 @@ import Testing
           am: {type: alertmanager, url: http://h:9093, credentials: {token: {env: T}}}
           prom: {type: prometheus, url: http://h:9090, deadline: 1s, credentials: {user: u, password: {env: P}}}
       b: {services: {s: {class: 1, liveness: {url: http://h/, when: "status == 204"}, probe: null, needs: []}}}
-    alerts: {queue-warning: null, x: {when: 'queue."a/b".ready > 5 for 1m', severity: info}}
+    alerts: {queue-warning: null, queue-critical: {escalate: null, runbook: null}, x: {when: 'queue."a/b".ready > 5 for 1m', severity: info}}
     quick_test: {try: [{put: "/x: y", body: {a: [1, 1.5, true, null, "yes", "é\\n"], "b c": {}}}], follow: null}
-    escalation: {P9: {contact: "–"}}
+    escalation: {P9: {contact: "–"}, P1: {respond: null}}
     """
 
   @Test(arguments: [exampleConfiguration, rich, "version: 1"])
