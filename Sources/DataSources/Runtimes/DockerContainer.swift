@@ -35,7 +35,8 @@ struct DockerContainer: Sendable, Hashable {
       isOneShot: Self.isOneShot(
         status: state.Status,
         exitCode: state.ExitCode,
-        restartPolicy: inspection.HostConfig?.RestartPolicy?.Name
+        restartPolicy: inspection.HostConfig?.RestartPolicy?.Name,
+        isChecked: (state.Health?.Status ?? "none") != "none"
       ),
       image: inspection.Config?.Image ?? "",
       detail: detail,
@@ -46,9 +47,16 @@ struct DockerContainer: Sendable, Hashable {
   /// Whether a container is meant to end: it ended well and nothing is to restart it.
   ///
   /// `restartPolicy` is the word of `HostConfig.RestartPolicy.Name`; empty is the engine's default, `no`.
-  /// - Returns: false where a policy keeps it running, nil where it can't be told (yet).
-  static func isOneShot(status: String, exitCode: Int?, restartPolicy: String?) -> Bool? {
-    switch restartPolicy ?? "" {
+  /// - Returns: false where a policy keeps it running or a health check expects it to answer, nil where it
+  ///   can't be told (yet).
+  static func isOneShot(
+    status: String,
+    exitCode: Int?,
+    restartPolicy: String?,
+    isChecked: Bool = false
+  ) -> Bool? {
+    if isChecked { return false }
+    return switch restartPolicy ?? "" {
     case "always", "unless-stopped": false
     case "", "no": status == "exited" && exitCode == 0 ? true : nil
     default: nil

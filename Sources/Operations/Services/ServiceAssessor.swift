@@ -104,8 +104,20 @@ public struct ServiceAssessor: Sendable {
     )
   }
 
+  /// The first CRIT service that it needs and that does not need it in turn: in a circle none explains
+  /// another, and all of them count.
   private func cause(of service: String, _ critical: Set<String>) -> String? {
-    profile(of: service).needs.first { critical.contains($0) && $0 != service }
+    profile(of: service).needs.first { need in
+      guard critical.contains(need) else { return false }
+      var reached: Set = [need]
+      var open = [need]
+      while let next = open.popLast() {
+        for need in profile(of: next).needs where critical.contains(need) && reached.insert(need).inserted {
+          open.append(need)
+        }
+      }
+      return !reached.contains(service)
+    }
   }
 
   private func judge(
@@ -151,7 +163,10 @@ public struct ServiceAssessor: Sendable {
     _ now: Moment
   ) -> (FactState, String, FactKind) {
     if let reading, reading.isOutOfMemory { return (.crit, "out of memory", .health) }
-    if let reading, reading.isOneShot == true, case .exited(0) = reading.state {
+    // What is checked is there to answer: ended well, it is down all the same.
+    if let reading, reading.isOneShot == true, !probes.contains(where: \.isOwn),
+      case .exited(0) = reading.state
+    {
       return (.ok, "done", .health)
     }
     if reading?.state != .starting, let failed = probes.first(where: { $0.state == .crit }) {

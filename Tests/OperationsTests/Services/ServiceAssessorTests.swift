@@ -55,6 +55,31 @@ import Testing
     #expect(judged([.sample("other")], ServiceProfile(name: "web")) == nil)
   }
 
+  @Test func whatIsCheckedIsNeverDone() {
+    var ended = ServiceReading.sample("web", state: .exited(code: 0))
+    ended.isOneShot = true
+    #expect(judged([ended], ServiceProfile(name: "web")) == "ok done health")
+    let own = ServiceProfile(name: "web", probes: [.init("liveness", "probe.web.liveness")])
+    #expect(
+      judged([ended], own, [.probe("probe.web.liveness", .crit, "refused")]) == "crit refused health"
+    )
+    #expect(judged([ended], own) == "crit exited 0 health")
+  }
+
+  @Test func aCircleOfNeedsExplainsNothingAway() {
+    let profiles = [("a", ["b"]), ("b", ["c"]), ("c", ["a"]), ("d", ["c"])].map {
+      ServiceProfile(name: $0.0, needs: $0.1)
+    }
+    var world = World()
+    let readings = ["a", "b", "c", "d"].map { ServiceReading.sample($0, state: .exited(code: 1)) }
+    world.apply(
+      report("runtime", SourceReading([], snapshots: [ServicesSnapshot(runtime: "r", services: readings)]))
+    )
+    let statuses = ServiceAssessor(profiles: profiles).assess(world, at: now)?.services ?? []
+    #expect(statuses.map(\.because) == [nil, nil, nil, "c"])
+    #expect(statuses.map(\.kind) == [.health, .health, .health, .info])
+  }
+
   @Test func itsOwnProbeSpeaksWhereTheRuntimeIsSilent() {
     let own = ServiceProfile(name: "redis", probes: [.init("redis", "probe.redis.redis")])
     #expect(judged(nil, own, [.probe("probe.redis.redis", .ok)]) == "ok answers health")
