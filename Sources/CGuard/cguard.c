@@ -215,6 +215,9 @@ int guard_set_raw(int tty, const struct guard_modes *found) {
   raw.c_oflag &= ~(tcflag_t)OPOST;
   raw.c_lflag &= ~(tcflag_t)(ECHO | ECHONL | ICANON | IEXTEN | ISIG);
   raw.c_cflag = (raw.c_cflag & ~(tcflag_t)(CSIZE | PARENB)) | CS8;
+  // With VMIN 0, as some program may have left it, "nothing there" would read like the end of the terminal.
+  raw.c_cc[VMIN] = 1;
+  raw.c_cc[VTIME] = 0;
   return tcsetattr(tty, TCSANOW, &raw);
 }
 

@@ -147,7 +147,7 @@ import Testing
 
   /// Class 2: `y`, and after a moment Enter.
   private func confirm(_ console: PseudoTerminal) {
-    console.press("y")
+    console.confirm()
     console.see("Enter runs it")
     console.settle(milliseconds: 300)
     console.press(Key.enter)

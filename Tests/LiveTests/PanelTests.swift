@@ -66,6 +66,8 @@ import Testing
     let sql = """
       INSERT INTO suite_runs (id, name, status, created_at, updated_at) VALUES (gen_random_uuid(),
         E'HOSTILE\\x1b[2J\\x1b]0;owned\\x07\\x1b[31m\\u009b5A\\u202Eleft\\u200B 漢字 e\\u0301\\r\\n', 'failed', now(), now());
+      INSERT INTO suite_runs (id, name, status, created_at, updated_at)
+        VALUES (gen_random_uuid(), 'HOSTILE time', 'failed', 'infinity', now());
       INSERT INTO multi_turn_executions (id, script_id, user_id, conversation_state_id, current_step_order,
           total_steps, status, started_at, created_at, updated_at, tenant_id, error_message)
         SELECT gen_random_uuid(), id, 'u', 'c', 1, 1, 'failed', now(), now(), now(), tenant_id,
@@ -78,6 +80,7 @@ import Testing
     console.expectAligned()
     console.press("3")
     console.see("┌─ Failed runs")
+    console.see("--:--  failed     HOSTILE time")
     console.see("HOSTILE␛[2J␛]0;owned␇")
     console.expectAligned()
     console.press("/")

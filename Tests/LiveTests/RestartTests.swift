@@ -39,7 +39,7 @@ import Testing
     console.see("class 1")
     console.see("supervisor.stopProcess(\"backend\")")
     console.see("hits")
-    console.press("y")
+    console.confirm()
     console.see("before")
     console.see("✓ recovered in ", seconds: 30)
     #expect(newLines(stack, since: before) == ["begin backend ", "end backend done"])
@@ -48,6 +48,19 @@ import Testing
     console.press("q", "q")
     #expect(console.exitStatus() == 0)
     #expect(try await stack.switchboard("audit", "verify").code == 0)
+  }
+
+  @Test func anInterruptedCommandLeavesAtOnceAndRecordsIt() async throws {
+    let stack = try await healthy()
+    try await stack.fault("backend-broken")
+    let before = stack.auditLines.count
+    let command = try stack.console("restart", "backend", "--yes")
+    command.see("acting")
+    command.signal(SIGINT)
+    #expect(command.exitStatus() == 130)
+    #expect(command.screen.text.contains("its outcome is unknown"), "\(command.screen.text)")
+    #expect(newLines(stack, since: before) == ["begin backend ", "end backend unknown"])
+    try await stack.heal()
   }
 
   @Test func aDisruptiveRestartTakesYAndEnter() async throws {
@@ -61,7 +74,7 @@ import Testing
     #expect(!console.screen.text.contains("RESTART postgres"), "Cancel is highlighted first")
     console.press("r")
     console.see("RESTART postgres")
-    console.press("y")
+    console.confirm()
     console.see("Enter runs it")
     console.settle(milliseconds: 300)
     console.press(Key.enter)
@@ -117,7 +130,7 @@ import Testing
     console.press("r")
     console.see("RESTART backend")
     console.see("read-only: --read-only")
-    console.press("y")
+    console.confirm()
     #expect(console.wait { _ in newLines(stack, since: before) == ["refused backend "] })
     console.see("read-only: --read-only")
     console.press("q", "q")
@@ -164,11 +177,11 @@ import Testing
     console.selectService("backend")
     console.press("r")
     console.see("RESTART backend")
-    console.press("y")
+    console.confirm()
     console.see("▸ running")
     console.press("q")
     console.see("Esc stay, y leave")
-    console.press("y")
+    console.confirm()
     #expect(console.exitStatus() == 0)
     #expect(newLines(stack, since: before) == ["begin backend ", "end backend unknown"])
     try await stack.heal()

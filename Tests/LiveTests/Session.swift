@@ -12,6 +12,12 @@ extension PseudoTerminal {
     }
   }
 
+  /// Presses `y` as somebody does who has read the preview.
+  func confirm() {
+    settle(milliseconds: 300)
+    type("y")
+  }
+
   /// Waits for a text and says what was there instead.
   func see(
     _ text: String,

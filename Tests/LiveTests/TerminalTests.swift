@@ -30,6 +30,32 @@ import Testing
     expectRestored(console)
   }
 
+  @Test func ctrlZWithoutAShellToReturnToComesBack() async throws {
+    let stack = try await healthy()
+    let console = try stack.console()
+    console.see("┌─ Services")
+    console.press("\u{1A}", "9")
+    console.see("┌─ Timeline")
+    #expect(console.screen.isAlternate)
+    console.press("Q")
+    #expect(console.exitStatus() == 0)
+    expectRestored(console)
+  }
+
+  @Test func aStopFromOutsideIsSurvived() async throws {
+    let stack = try await healthy()
+    let console = try stack.console()
+    console.see("┌─ Services")
+    console.signal(SIGSTOP)
+    console.pump(milliseconds: 100)
+    console.signal(SIGCONT)
+    console.press("9")
+    console.see("┌─ Timeline")
+    console.press("Q")
+    #expect(console.exitStatus() == 0)
+    expectRestored(console)
+  }
+
   @Test func aClosedTerminalEndsTheConsole() async throws {
     let stack = try await healthy()
     let console = try stack.console()

@@ -76,6 +76,8 @@ struct AppState: Sendable {
   var writeMode: WriteMode
   /// A preview that waits for the write mode to be lifted.
   var awaitingLift: ActionRequest?
+  /// The preview that was asked for last and has not come yet.
+  var awaitedPlan: ActionRequest?
   /// The act under way; its overlay may be closed while it goes on.
   var act: ProgressModel?
   /// When the topmost dialog was first painted, and when `y` moved its highlight to Run.
@@ -203,6 +205,9 @@ struct AppState: Sendable {
     locals = former.locals
     hasFocusMoved = former.hasFocusMoved
     settings.lowConfidence = former.settings.lowConfidence
+    writeMode = former.writeMode
+    pace = former.pace
+    monitor.setPace(pace)
   }
 
   /// Whether something on the screen counts seconds, or is soon to go away.

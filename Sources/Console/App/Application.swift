@@ -1,11 +1,9 @@
+internal import CGuard
 import DataSources
 import Facts
+internal import Glibc
 import Operations
 import Panels
-
-#if canImport(Glibc)
-internal import Glibc
-#endif
 
 /// The console on a terminal: feeds events to the reducer, performs its effects, paints its screen.
 @LoopActor final class Application {
@@ -21,9 +19,12 @@ internal import Glibc
 
   private var keyRule = LoneKeyRule()
   private var pasted: String?
+  private var pastedAt = LoopActor.now().monotonic
   private let paintTimer = LoopTimer()
   private let keyTimer = LoopTimer()
   private let tickTimer = LoopTimer()
+  private let resumeTimer = LoopTimer()
+  private var isSuspended = false
   private var inputWatch: DescriptorWatch?
   private var signals: [SignalWatch] = []
   private var tiles = TileCache()
@@ -33,6 +34,7 @@ internal import Glibc
   /// When the planned paint is due; nil if none is planned.
   private var paintDue: MonotonicTime?
   private var finish: CheckedContinuation<Int32?, Never>?
+  private var leaving: CheckedContinuation<Void, Never>?
 
   /// Makes an application on an open terminal; ``run()`` starts it.
   ///
@@ -86,9 +88,29 @@ internal import Glibc
     refineSession()
     scheduleTick()
     let signal = await withCheckedContinuation { finish = $0 }
-    if state.act != nil { await session.executor?.leave() }
+    if state.act != nil { await leaveAct() }
     close()
     return signal
+  }
+
+  /// Records that the act under way is left; a disk that doesn't answer must not hold the terminal.
+  private func leaveAct() async {
+    guard let executor = session.executor else { return }
+    let timer = LoopTimer()
+    await withCheckedContinuation { continuation in
+      leaving = continuation
+      timer.start(after: .seconds(3)) { [weak self] in self?.hasLeft() }
+      Task { @LoopActor in
+        await executor.leave()
+        hasLeft()
+      }
+    }
+    timer.close()
+  }
+
+  private func hasLeft() {
+    leaving?.resume()
+    leaving = nil
   }
 
   private func begin() {
@@ -105,7 +127,7 @@ internal import Glibc
   private func close() {
     inputWatch?.close()
     for watch in signals { watch.close() }
-    for timer in [paintTimer, keyTimer, tickTimer] { timer.close() }
+    for timer in [paintTimer, keyTimer, tickTimer, resumeTimer] { timer.close() }
     terminal.close()
     session.close()
   }
@@ -133,7 +155,6 @@ internal import Glibc
         if !terminal.hasPendingOutput { planPaint(after: .zero) }
       }
       if ready.contains(.readable) || status < 0 || ready.contains(.disconnect) { readKeys() }
-      if terminal.isGone { dispatch(.hungUp) }
     }
     watchOutput()
   }
@@ -153,9 +174,14 @@ internal import Glibc
     if let deadline = terminal.keyDeadline {
       keyTimer.start(after: max(.zero, deadline - now)) { [weak self] in self?.readKeys() }
     }
+    if terminal.isGone { dispatch(.hungUp) }
   }
 
   private func take(_ key: KeyPress, isAlone: Bool) {
+    let now = LoopActor.now().monotonic
+    // A paste comes in one go: one whose end was lost must not swallow every key from then on.
+    if pasted != nil, now - pastedAt > .seconds(1) { pasted = nil }
+    pastedAt = now
     switch key {
     case .pasteStart: pasted = ""
     case .pasteEnd:
@@ -177,7 +203,14 @@ internal import Glibc
       SignalWatch(SIGCONT) { [weak self] in self?.continued() },
     ]
     for signal in [SIGTERM, SIGHUP, SIGINT, SIGQUIT] {
-      signals.append(SignalWatch(signal) { [weak self] in self?.dispatch(.terminate(signal: signal)) })
+      signals.append(
+        SignalWatch(signal) { [weak self] in
+          guard_acknowledge()
+          self?.dispatch(.terminate(signal: signal))
+        }
+      )
+      // Should the loop be stuck, a second signal ends the program all the same.
+      guard_watch(signal)
     }
   }
 
@@ -250,10 +283,16 @@ internal import Glibc
 
   private func suspend() {
     terminal.suspend()
+    isSuspended = true
     kill(0, SIGTSTP)
+    // Where no shell waits (ssh with a command, docker exec) nothing stops, and nobody will say "continue".
+    resumeTimer.start(after: .milliseconds(100)) { [weak self] in
+      if self?.isSuspended == true { self?.continued() }
+    }
   }
 
   private func continued() {
+    isSuspended = false
     terminal.resume()
     resized()
     planPaint(after: .zero)
@@ -311,6 +350,8 @@ internal import Glibc
     state = fresh
     tiles = TileCache()
     begin()
+    session.executor?.mode = state.writeMode
+    session.scheduler?.setPace(state.pace)
   }
 
   /// Takes a better reading of the environment over while nobody is in the middle of something.

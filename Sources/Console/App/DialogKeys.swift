@@ -4,7 +4,7 @@ import Panels
 
 /// The keys of a preview: what confirms must come alone, after the dialog was painted.
 enum DialogKeys {
-  /// The time between `y` and the Enter that it prepares, for class 2.
+  /// The time between what is seen and the key that runs it: the preview and `y`, or `y` and Enter.
   private static let armingDelay: Duration = .milliseconds(250)
 
   /// Opens a preview, Cancel first; `changed` tells what made a confirmed plan be asked about anew.
@@ -79,7 +79,9 @@ enum DialogKeys {
     _ key: KeyPress,
     isAlone: Bool
   ) -> [Effect] {
-    guard isAdmitted(&state, dialog, key, isAlone: isAlone, since: state.dialogPaintedAt) else { return [] }
+    let isMild = dialog.plan.danger <= .mild
+    let moment = state.dialogPaintedAt.map { isMild ? $0 + armingDelay : $0 }
+    guard isAdmitted(&state, dialog, key, isAlone: isAlone, since: moment) else { return [] }
     switch dialog.plan.danger {
     case .look, .mild: return run(&state, dialog.plan)
     case .disruptive:

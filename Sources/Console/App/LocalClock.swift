@@ -8,8 +8,9 @@ internal import Glibc
 ///
 /// FoundationEssentials' TimeZone knows no zone names; the C library reads TZ and /etc/localtime.
 enum LocalClock {
-  /// The time of day as `HH:MM:SS`.
+  /// The time of day as `HH:MM:SS`; dashes for a time that no calendar has, such as PostgreSQL's infinity.
   @Sendable static func text(_ time: WallTime) -> String {
+    guard time.secondsSince1970.magnitude < 1e11 else { return "--:--:--" }
     var seconds = time_t(time.secondsSince1970.rounded(.down))
     var parts = tm()
     localtime_r(&seconds, &parts)

@@ -14,7 +14,9 @@ enum Reducer {
     case .key(let key, let isAlone):
       state.hasFocusMoved = true
       defer { state.settleSelection() }
-      return Keys.reduce(&state, key, isAlone: isAlone)
+      let effects = Keys.reduce(&state, key, isAlone: isAlone)
+      for case .plan(let request) in effects { state.awaitedPlan = request }
+      return effects
     case .pasted(let text):
       return Keys.paste(&state, text)
     case .resized(let width, let height):
@@ -86,15 +88,26 @@ enum Reducer {
     _ request: ActionRequest,
     _ result: Result<Plan, Refusal>
   ) {
+    // What was asked for last is what is meant: a slow answer to a key before it comes too late.
+    guard request == state.awaitedPlan else { return }
+    state.awaitedPlan = nil
     switch result {
     case .failure(let refusal):
       state.say(refusal.sentence, .warn, for: .seconds(10))
     case .success(let plan):
-      // A key pressed twice has one preview, and none is laid over an act that began meanwhile.
-      guard plan.environment == state.environment.name, state.act == nil, !hasDialog(state) else { return }
-      state.message = nil
-      DialogKeys.open(&state, plan)
+      guard plan.environment == state.environment.name, state.act == nil else { return }
+      open(&state, plan)
     }
+  }
+
+  /// Opens a preview where nobody is in the middle of anything: a letter meant for a filter would confirm it.
+  private static func open(_ state: inout AppState, _ plan: Plan, changed: SafeText? = nil) {
+    guard state.overlays.isEmpty, state.prompt == nil else {
+      let why = changed.map { "changed meanwhile: \($0), nothing was done" } ?? "not shown over what is open"
+      return state.say("\(plan.title): \(why); ask again", .warn, for: .seconds(10))
+    }
+    state.message = nil
+    DialogKeys.open(&state, plan, changed: changed)
   }
 
   private static func acted(_ state: inout AppState, _ plan: Plan, _ event: ActionEvent) {
@@ -121,7 +134,7 @@ enum Reducer {
     case .changed(let newer, let what):
       closeProgress(&state)
       state.act = nil
-      DialogKeys.open(&state, newer, changed: what)
+      open(&state, newer, changed: what)
       return
     case .ended(let verdict):
       act.verdict = verdict
@@ -145,16 +158,12 @@ enum Reducer {
     return true
   }
 
-  private static func hasDialog(_ state: AppState) -> Bool {
-    state.overlays.contains { if case .dialog = $0 { true } else { false } }
-  }
-
   private static func closeProgress(_ state: inout AppState) {
     if let index = progressIndex(state) { state.overlays.remove(at: index) }
   }
 
   private static func progressIndex(_ state: AppState) -> Int? {
-    state.overlays.firstIndex { if case .progress = $0 { true } else { false } }
+    state.overlays.lastIndex { if case .progress = $0 { true } else { false } }
   }
 }
 

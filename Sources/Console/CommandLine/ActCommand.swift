@@ -81,7 +81,13 @@ internal import Glibc
     // Gates are told twice a second: only what differs from what was last said of the same.
     var told: [String: String] = [:]
     let stop = [SIGINT, SIGTERM, SIGHUP].map { signal in
-      SignalWatch(signal) { Task { await executor.leave(because: "interrupted") } }
+      SignalWatch(signal) {
+        Task { @LoopActor in
+          await executor.leave(because: "interrupted")
+          Output.error("switchboard: interrupted; \(plan.title) goes on by itself, its outcome is unknown")
+          exit(128 + signal)
+        }
+      }
     }
     defer { for watch in stop { watch.close() } }
     let last = await executor.run(plan) { event in

@@ -4,6 +4,9 @@ import Operations
 
 /// `wait`: returns when a service is healthy or a condition holds; exit 5 if it doesn't in time.
 @LoopActor final class WaitCommand {
+  /// The least time between two questions to a source: one that struggles is left room to recover.
+  private static let spacing: Duration = .milliseconds(500)
+
   private let session: Session
   private let gate: Gate
   private let isService: Bool
@@ -36,16 +39,36 @@ import Operations
     }
   }
 
+  /// The sources that the condition goes by; a judgement goes by the runtime and the service's probes.
+  private var sources: Set<String> {
+    let facts = FactView(monitor.world.facts, at: LoopActor.now().monotonic)
+    var sources: Set<String> = []
+    for fact in gate.condition.facts(in: facts) {
+      guard fact.origin.source == ServiceAssessor.source else {
+        sources.insert(fact.origin.source)
+        continue
+      }
+      sources.formUnion(session.connections.runtime.map { [$0.descriptor.id] } ?? [])
+      let profile = session.profiles.first { FactName("service", $0.name, "state") == fact.name }
+      sources.formUnion(profile?.probeSources ?? [])
+    }
+    return sources
+  }
+
   /// Waits, telling each change on the standard error.
   func run() async -> ExitCode {
     let startedAt = LoopActor.now().monotonic
     var progress = GateProgress(gate, actEndedAt: startedAt)
     var told = ""
+    var askedAt = startedAt
     session.start(world: { self.monitor.world }) { self.monitor.apply($0) }
     while true {
       await LoopActor.sleep(for: .milliseconds(100))
       let now = LoopActor.now().monotonic
-      session.scheduler?.pollNow()
+      if now - askedAt >= Self.spacing {
+        askedAt = now
+        for source in sources { session.scheduler?.pollNow(source) }
+      }
       let view = FactView(monitor.world.facts, at: now)
       let outcome = progress.advance(view, now: now)
       let values = gate.condition.explain(view).map { "\($0.text) (\(SafeText($0.value)))" }

@@ -169,9 +169,10 @@ final class Terminal {
     guard_disarm()
   }
 
-  /// Takes the terminal again after ``suspend()``; the next draw sends everything.
+  /// Takes the terminal again after ``suspend()``, or after the process was stopped from outside, whatever
+  /// others have made of it meanwhile; the next draw sends everything.
   func resume() {
-    guard !isActive else { return }
+    if isActive { suspend() }
     isActive = true
     var found = device.found
     let restore = screen.restoreBytes

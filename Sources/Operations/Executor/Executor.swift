@@ -11,7 +11,7 @@ internal import Facts
     let id: String
     let plan: Plan
     let begunAt: Moment
-    /// Whether its beginning is on its way into the audit log: before that there is nothing to end.
+    /// Whether its beginning is in the audit log: before that there is nothing to end.
     var isRecorded = false
     var isLeft = false
   }
@@ -109,7 +109,6 @@ internal import Facts
     if running[lock]?.isLeft == true {
       return await refuse(plan, id, .notPossible("it was left before it began"))
     }
-    running[lock]?.isRecorded = true
     do throws(AuditFailure) {
       let reason = mode.lift.map { "write: \($0.reason)" } ?? ""
       let time = services.clock.now().wall
@@ -117,6 +116,13 @@ internal import Facts
     } catch {
       return .refused(.auditUnwritable(path: SafeText(error.path), cause: SafeText(error.cause)))
     }
+    if running[lock]?.isLeft == true {
+      let verdict = Verdict(.failed, "it was left before it began; nothing was sent")
+      let time = services.clock.now().wall
+      try? await audit.append(AuditRecord(.end, act: id, of: plan, time: time, verdict: verdict))
+      return .ended(verdict)
+    }
+    running[lock]?.isRecorded = true
     emit(.recorded)
     return await act(plan, id, lock, performer, emit)
   }

@@ -52,6 +52,45 @@ struct ActKeyTests {
     }
   }
 
+  @Test func previewNeverOpensUnderWhatIsBeingTyped() {
+    for key in ["/", ":", "?"] as [Character] {
+      var robot = Robot.selecting("postgres")
+      let request = robot.restart("postgres")
+      robot.press("r")
+      robot.press(key)
+      robot.send(.planned(request, .success(Robot.plan(request, .mild))))
+      #expect(robot.dialog == nil)
+      robot.type("by way of my key")
+      #expect(robot.state.act == nil)
+    }
+  }
+
+  @Test func previewThatWasAskedForLastIsTheOneThatOpens() {
+    var robot = Robot.selecting("postgres")
+    let (first, second) = (robot.restart("postgres"), robot.restart("redis"))
+    robot.press("r")
+    robot.select("redis")
+    #expect(robot.press("r") == [.plan(second)])
+    robot.send(.planned(first, .success(Robot.plan(first))))
+    #expect(robot.dialog == nil)
+    robot.send(.planned(second, .success(Robot.plan(second))))
+    #expect(robot.dialog?.plan.request == second)
+    robot.send(.planned(second, .success(Robot.plan(second))))
+    #expect(robot.state.overlays.count == 1)
+  }
+
+  @Test func yRunsNothingInTheFirstQuarterOfASecond() {
+    var robot = Robot.selecting("postgres")
+    let request = robot.restart("postgres")
+    robot.press("r")
+    robot.send(.planned(request, .success(Robot.plan(request, .mild))))
+    robot.pause(.milliseconds(249))
+    #expect(robot.press("y") == [])
+    #expect(robot.lastLine.contains("y ignored"))
+    robot.pause(.milliseconds(1))
+    #expect(robot.press("y").count == 1)
+  }
+
   @Test func keyAmongOthersNeverActsAndSaysSo() {
     var robot = Robot.selecting("postgres")
     #expect(robot.press("r", isAlone: false) == [])

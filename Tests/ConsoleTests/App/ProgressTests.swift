@@ -143,6 +143,7 @@ struct ProgressTests {
     #expect(robot.press("y") == [])
     robot.isPainting = true
     robot.send(.tick)
+    robot.pause(.milliseconds(250))
     #expect(robot.press("y") == [.execute(newer, hasAskedAgain: true)])
     robot.send(.action(newer, .refused(.targetChanged("postgres changed again"))))
     #expect(robot.state.overlays.isEmpty)

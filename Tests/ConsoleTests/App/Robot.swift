@@ -157,7 +157,9 @@ struct Robot {
 
   /// Opens the preview of a plan, as if its key had just been pressed.
   mutating func preview(_ plan: Plan) {
+    state.awaitedPlan = plan.request
     send(.planned(plan.request, .success(plan)))
+    pause(.milliseconds(250))
   }
 
   /// Opens the preview of the restart of postgres.
