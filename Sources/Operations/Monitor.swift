@@ -131,6 +131,11 @@ public struct Monitor: Sendable {
     return (states.count { $0.failure == nil }, states.count)
   }
 
+  /// The sources that fail now, and how.
+  public var failingSources: [(id: String, word: String)] {
+    sourceIDs.compactMap { id in world.status(of: id)?.failure.map { (id, $0.word) } }
+  }
+
   /// Whether every source has ended its first poll.
   public var hasHeardAll: Bool {
     sourceIDs.allSatisfy { !(world.status(of: $0)?.isStarting ?? true) }

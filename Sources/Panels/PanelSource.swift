@@ -22,7 +22,9 @@ public struct PanelSource: Sendable, Hashable {
     let status = id.flatMap { context.world.status(of: $0) }
     self.status = status
     age = (sampledAt ?? status?.lastGood).map { context.now.monotonic - $0 }
-    since = status?.failingSince.map { SafeText(context.clock($0.wall)) } ?? ""
+    let isOlder = status?.lastGood == nil
+    since =
+      status?.failingSince.map { "\(SafeText(context.clock($0.wall)))\(isOlder ? " or before" : "")" } ?? ""
     failingFor = status?.failingSince.map { context.now.monotonic - $0.monotonic }
   }
 

@@ -229,7 +229,8 @@ struct AppState: Sendable {
     model.hints = Keymap.hints(
       view: view,
       focus: activeView,
-      isDetailOpen: activeLocal.detail != nil
+      isDetailOpen: activeLocal.detail != nil,
+      isFiltered: !activeLocal.filter.isEmpty
     )
     return model
   }

@@ -15,6 +15,8 @@ enum DialogKeys {
     } else if let refusal = state.writeMode.refusal(at: state.now.monotonic) {
       // Looking at what would run is free; that it will not run is told before it is confirmed.
       dialog.notice = refusal.sentence
+    } else if !state.activeLocal.marks.isEmpty, plan.target.kind == .service {
+      dialog.notice = "only \(plan.target.name): what is marked is not acted on"
     }
     state.overlays.append(.dialog(dialog))
     state.dialogPaintedAt = nil

@@ -143,7 +143,7 @@ enum Keymap {
   /// Up to six hints for the focus, its own keys first; `? help` is drawn by the screen itself.
   ///
   /// Over an open detail Enter does nothing: the hints tell how to leave it.
-  static func hints(view: ViewID, focus: ViewID, isDetailOpen: Bool) -> [KeyHint] {
+  static func hints(view: ViewID, focus: ViewID, isDetailOpen: Bool, isFiltered: Bool = false) -> [KeyHint] {
     let own = all.filter {
       ($0.scope == .view(view) || $0.scope == .view(focus)) && $0.hint != nil
     }
@@ -159,7 +159,9 @@ enum Keymap {
       guard let key = binding.keys.first, let hint = binding.hint else { return nil }
       return KeyHint(SafeText(key.name), SafeText(hint))
     }
-    let leaving = isDetailOpen ? [KeyHint("Esc", "back"), KeyHint("j k", "scroll")] : []
+    let leaving =
+      isDetailOpen
+      ? [KeyHint("Esc", "back"), KeyHint("j k", "scroll")] : isFiltered ? [KeyHint("Esc", "show all")] : []
     return Array((leaving + hints).prefix(6))
   }
 

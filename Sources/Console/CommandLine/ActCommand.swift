@@ -102,7 +102,7 @@ internal import Glibc
       Output.error("switchboard: changed meanwhile: \(what); nothing was done")
       return .refused
     case .ended(let verdict):
-      Output.line("\(verdict.outcome.glyph) \(verdict.outcome.word): \(verdict.sentence)")
+      Output.line("\(verdict.outcome.glyph) \(verdict.outcome.word): \(verdict.told)")
       return ExitCode(rawValue: verdict.outcome.exitCode) ?? .internalError
     case .recorded, .acting, .acted, .note, .gate, .then: return .internalError
     }

@@ -66,7 +66,7 @@ struct Arguments: Equatable {
       guard code != -1 else { break }
       let word = vector.indices.contains(before) ? vector[before].map { String(cString: $0) } ?? "" : ""
       if code == Int32(UInt8(ascii: "?")) {
-        throw UsageError(message: "unknown option \(word)\(Self.suggestion(for: word))")
+        throw UsageError(message: Self.unknown(vector, fallback: word))
       }
       if code == Int32(UInt8(ascii: ":")) {
         let entry = entry(of: cgetopt_offender(), entries)
@@ -131,13 +131,20 @@ struct Arguments: Equatable {
     }
   }
 
-  private static func suggestion(for word: String) -> String {
-    let typed = word.drop { $0 == "-" }.prefix { $0 != "=" }
-    guard typed.count > 2 else { return "; see switchboard --help" }
-    let near = OptionEntry.all.first { entry in
-      entry.name.rawValue.hasPrefix(typed.prefix(3)) || typed.hasPrefix(entry.name.rawValue.prefix(3))
-    }
-    return near.map { "; did you mean --\($0.name.rawValue)?" } ?? "; see switchboard --help"
+  /// What getopt stumbled over: a letter within a word, or the long option before its place.
+  ///
+  /// It puts operands behind options as it goes, so the place where it stood before tells nothing.
+  private static func unknown(_ vector: [UnsafeMutablePointer<CChar>?], fallback: String) -> String {
+    let letter = cgetopt_offender()
+    let index = Int(cgetopt_index()) - 1
+    let passed = vector.indices.contains(index) ? vector[index].map { String(cString: $0) } : nil
+    var word = passed ?? fallback
+    if let byte = UInt8(exactly: letter), byte > 0 { word = "-\(Character(Unicode.Scalar(byte)))" }
+    let typed = String(word.prefix { $0 != "=" })
+    let names = OptionEntry.all.map { "--\($0.name.rawValue)" }
+    let begun = typed.count > 4 ? names.first { $0.hasPrefix(typed.prefix(5)) } : nil
+    let hint = begun.map { "; did you mean '\($0)'?" } ?? DidYouMean.clause(typed, among: names)
+    return "unknown option \(SafeText(word))\(hint.isEmpty ? "; see switchboard --help" : hint)"
   }
 
   /// The time that an option was given; nil without the option.

@@ -78,6 +78,13 @@ enum Polling {
     let view = FactView(monitor.world.facts, at: LoopActor.now().monotonic)
     let service = view.fact(FactName("service", word, "state"))
     guard let fact = service ?? (try? FactName(parsing: word)).flatMap(view.fact) else {
+      let silent = monitor.failingSources
+      if !silent.isEmpty, word.contains(".") || monitor.services == nil {
+        // Who would tell it doesn't answer: that is an outage, not a slip of the hand.
+        let told = silent.map { "\($0.id) \($0.word)" }.joined(separator: ", ")
+        Output.line("ERROR  \(SafeText(word))  –  not told: \(SafeText(told))")
+        return ExitCode(worst: .error)
+      }
       let names = monitor.world.facts.facts(at: LoopActor.now().monotonic).map(\.name.description)
       let hint = DidYouMean.clause(word, among: names + (monitor.services?.services.map(\.service) ?? []))
       Output.error("switchboard: no service and no fact is called \(SafeText(word))\(hint)")

@@ -39,6 +39,19 @@ import Operations
     }
   }
 
+  /// A name that nothing is called is a slip of the hand: told as soon as the services are known.
+  private func checkService() throws(ConsoleFailure) {
+    guard isService, let services = monitor.services?.services, monitor.hasHeardAll,
+      monitor.failingSources.isEmpty, !session.profiles.contains(where: { $0.name == service }),
+      !services.contains(where: { $0.service == service })
+    else { return }
+    let hint = DidYouMean.clause(service, among: services.map(\.service))
+    throw ConsoleFailure(
+      message: "switchboard: no service is called \(SafeText(service))\(hint)",
+      code: .usage
+    )
+  }
+
   /// The sources that the condition goes by; a judgement goes by the runtime and the service's probes.
   private var sources: Set<String> {
     let facts = FactView(monitor.world.facts, at: LoopActor.now().monotonic)
@@ -56,7 +69,8 @@ import Operations
   }
 
   /// Waits, telling each change on the standard error.
-  func run() async -> ExitCode {
+  /// - Throws: `usage` for a name that no service bears.
+  func run() async throws(ConsoleFailure) -> ExitCode {
     let startedAt = LoopActor.now().monotonic
     var progress = GateProgress(gate, actEndedAt: startedAt)
     var told = ""
@@ -69,6 +83,7 @@ import Operations
         askedAt = now
         for source in sources { session.scheduler?.pollNow(source) }
       }
+      try checkService()
       let view = FactView(monitor.world.facts, at: now)
       let outcome = progress.advance(view, now: now)
       let values = gate.condition.explain(view).map { "\($0.text) (\(SafeText($0.value)))" }

@@ -47,6 +47,8 @@ public struct Verdict: Sendable, Hashable {
   public var outcome: Outcome
   /// What the operator reads: `recovered in 4 s`.
   public var sentence: SafeText
+  /// What came up on the way and belongs into the record: a route that was missing; may be empty.
+  public var note: SafeText = ""
   /// The service whose restart preview `Enter` opens; nil if nothing is suggested.
   public var next: ActionTarget?
   /// From the beginning of the act to the verdict.
@@ -73,6 +75,11 @@ public struct Verdict: Sendable, Hashable {
       case .done: next == nil ? "," : ";"
       case .doneUnproven, .failed, .unknown: ":"
       }
-    return "\(outcome.word)\(mark) \(sentence)"
+    return "\(outcome.word)\(mark) \(told)"
+  }
+
+  /// The sentence and the note.
+  public var told: SafeText {
+    note.isEmpty ? sentence : "\(sentence); \(note)"
   }
 }

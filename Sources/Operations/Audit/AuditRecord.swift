@@ -63,7 +63,7 @@ public struct AuditRecord: Sendable, Hashable {
     exact = plan.exact
     self.verdict = verdict?.outcome.word
     duration = verdict?.duration
-    self.reason = verdict?.sentence.string ?? reason
+    self.reason = verdict?.told.string ?? reason
   }
 
   /// Makes a record without details.

@@ -103,7 +103,7 @@ internal import Facts
         let passed = try? Condition(parsing: quick.recipe.passed)
       else { return Verdict(.unknown, "there is nothing to follow") }
       var verdict = await follow(id, passed, quick, since: outcome.begunAt.monotonic, emit)
-      if let note = outcome.note { verdict.sentence = "\(verdict.sentence); \(note)" }
+      verdict.note = outcome.note ?? ""
       return verdict
     }
   }

@@ -66,7 +66,7 @@ struct QuickTestStart: Sendable {
       guard position < requests.count else {
         return .ended(Verdict(.failed, SafeText("\(route); there is no other route", limit: 400)))
       }
-      missing.append("\(response.status)\(words) for \(request.line), used the next route")
+      missing.append("\(response.status)\(words) for \(request.line), used \(requests[position].line)")
       return .send(requests[position])
     case 401, 403:
       return .ended(Verdict(.failed, SafeText("\(request.line) \(response.status): the login was refused")))

@@ -57,7 +57,7 @@ public struct ServiceAssessor: Sendable {
     }
     guard !statuses.isEmpty else { return nil }
     let critical = Set(statuses.filter { $0.state == .crit }.map(\.service))
-    for index in statuses.indices where statuses[index].state == .crit {
+    for index in statuses.indices where [.crit, .error].contains(statuses[index].state) {
       guard let cause = cause(of: statuses[index].service, critical) else { continue }
       statuses[index].because = cause
       statuses[index].kind = .info
@@ -210,6 +210,9 @@ public struct ServiceAssessor: Sendable {
     }
     if reading.health == .healthy { return (.ok, "healthy", .health) }
     if own.isEmpty { return (.nodata, "no check", .info) }
+    if own.contains(where: { !$0.state.isKnown && $0.word == "starting" }) {
+      return (.nodata, "starting", .info)
+    }
     if own.contains(where: { $0.state == .ok }) { return (.ok, "healthy", .health) }
     return (.nodata, "starting", .info)
   }

@@ -3,7 +3,8 @@ public import Facts
 
 /// What happened: the audit log's entries and what the console has seen itself, merged by time.
 ///
-/// A pure value, advanced after every report. What was so when the console started is no event.
+/// A pure value, advanced after every report. What is bad when it is first seen is told as such: consoles are
+/// opened after the page.
 public struct Timeline: Sendable {
   /// The id of the source under which the timeline is told.
   public static let source = "timeline"
@@ -75,14 +76,15 @@ public struct Timeline: Sendable {
       // Until something is known of it there is nothing that could change.
       if status.state == .nodata, serviceStates[status.name] == nil { continue }
       let before = serviceStates.updateValue(status.state, forKey: status.name)
-      guard let before, before != status.state else { continue }
+      guard before != status.state, before != nil || status.state.severity > 0 else { continue }
       let because = status.because.map { ", because \($0)" } ?? ""
+      let already = before == nil ? ", when first seen" : ""
       add(
         TimelineEntry(
           time: now.wall,
           kind: .service,
           state: status.state,
-          text: SafeText("\(status.name) \(status.state.word): \(status.word)\(because)"),
+          text: SafeText("\(status.name) \(status.state.word): \(status.word)\(because)\(already)"),
           subject: status.service
         )
       )

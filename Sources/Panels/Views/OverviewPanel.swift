@@ -121,6 +121,7 @@ public struct OverviewPanel: Panel {
     let ageStyle: Style = title.ageState == .ok ? .muted : .state(title.ageState)
     let inside = Tile(
       title: title.name,
+      filter: local.filter.isEmpty ? "" : Self.narrowed(panel, local, context),
       source: title.source,
       age: StyledText(title.age, ageStyle),
       isFocused: isFocused,
@@ -129,6 +130,14 @@ public struct OverviewPanel: Panel {
     buffer.withClip(inside) {
       panel.render(local, context, isFocused: isFocused, into: &$0, area: inside)
     }
+  }
+
+  /// What a filter leaves of the rows: `/redis 1 of 8`.
+  private static func narrowed(_ panel: any Panel, _ local: PanelLocal, _ context: PanelContext) -> SafeText {
+    var whole = local
+    whole.filter = ""
+    let (shown, all) = (panel.items(local, context).count, panel.items(whole, context).count)
+    return "/\(SafeText(local.filter, limit: 40)) \(Format.count(shown)) of \(Format.count(all))"
   }
 
   private func placement(

@@ -40,9 +40,10 @@ public struct RunsPanel: Panel {
   public func title(_ context: PanelContext) -> TileTitle {
     let (source, snapshot) = Self.source(context)
     guard let snapshot else { return source.title("Failed runs", SafeText(source.id ?? "")) }
+    let cut = snapshot.total > snapshot.rows.count ? ", the newest \(snapshot.rows.count)" : ""
     return source.title(
       "Failed runs",
-      "\(snapshot.table ?? "no table of runs"), last \(Self.window(snapshot.window))"
+      "\(snapshot.table ?? "no table of runs"), last \(Self.window(snapshot.window))\(cut)"
     )
   }
 
@@ -138,8 +139,9 @@ public struct RunsPanel: Panel {
         TableColumn("status", minimumWidth: 9, priority: 1),
         TableColumn("name", minimumWidth: area.width < 110 ? 14 : 24, priority: 3),
         TableColumn("reason", minimumWidth: min(28, max(12, area.width - 32)), priority: 2, isFlexible: true),
-        TableColumn("failed", alignment: .right, minimumWidth: 6, priority: 4),
-        TableColumn("auto", alignment: .right, minimumWidth: 4, priority: 5),
+        TableColumn("failed", alignment: .right, minimumWidth: 6, priority: 5),
+        // Of a run that completed this is why it is here.
+        TableColumn("auto", alignment: .right, minimumWidth: 4, priority: 4),
       ],
       ids: Array(rows.indices),
       selection: selected

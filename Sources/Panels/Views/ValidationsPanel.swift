@@ -38,7 +38,9 @@ public struct ValidationsPanel: Panel {
   public func title(_ context: PanelContext) -> TileTitle {
     let (source, snapshot) = Self.source(context)
     guard let snapshot else { return source.title("Low confidence", SafeText(source.id ?? "")) }
-    return source.title("Low confidence", SafeText(snapshot.measure ?? "no column of scores"))
+    let low = Self.low(snapshot, context.settings.lowConfidence).count
+    let cut = low > snapshot.lowest.count ? "the \(snapshot.lowest.count) lowest, " : ""
+    return source.title("Low confidence", SafeText(cut + (snapshot.measure ?? "no column of scores")))
   }
 
   /// What it says in one cell of the strip.

@@ -4,6 +4,8 @@ public import Facts
 public struct Tile: Sendable, Hashable {
   /// The title, bold.
   public var title: SafeText
+  /// What narrows the rows, as bright as a warning: hidden rows must not pass for absent ones.
+  public var filter: SafeText
   /// The source and what of it is shown, muted after the title; may be empty.
   public var source: SafeText
   /// `live`, the age, or whatever stands at the right; may be empty.
@@ -16,12 +18,14 @@ public struct Tile: Sendable, Hashable {
   /// Describes a tile.
   public init(
     title: SafeText,
+    filter: SafeText = "",
     source: SafeText = "",
     age: StyledText = StyledText(),
     isFocused: Bool = false,
     state: FactState = .ok
   ) {
     self.title = title
+    self.filter = filter
     self.source = source
     self.age = age
     self.isFocused = isFocused
@@ -48,6 +52,10 @@ public struct Tile: Sendable, Hashable {
       var used = 1
       buffer.put(" ", at: top.origin, style: style)
       used += buffer.put(title, at: Point(x: top.x + used, y: top.y), style: titleStyle, maxWidth: room)
+      if !filter.isEmpty, room - used >= 3 {
+        let label = StyledText(" ").then(filter, Style(role: .accent, attributes: .bold))
+        used += buffer.put(label, at: Point(x: top.x + used, y: top.y), maxWidth: room - used + 1)
+      }
       let remaining = room - used + 1
       if !source.isEmpty, remaining >= 8 {
         used += buffer.put(" · ", at: Point(x: top.x + used, y: top.y), style: .muted)

@@ -47,6 +47,11 @@ struct CommandTableTests {
     ("status --watch", "option --watch needs an argument, such as --watch 5s"),
     ("status -w", "option --watch needs an argument, such as --watch 5s"),
     ("--nonsense", "unknown option --nonsense; see switchboard --help"),
+    ("status --jsn", "unknown option --jsn; did you mean '--json'?"),
+    ("check backend --jsn", "unknown option --jsn; did you mean '--json'?"),
+    ("runs failed --limt 3", "unknown option --limt; did you mean '--limit'?"),
+    ("check backend -J", "unknown option -J; see switchboard --help"),
+    ("status --read-onyl", "unknown option --read-onyl; did you mean '--read-only'?"),
   ]) func slipsSayWhatWasMeant(line: String, message: String) {
     #expect(throws: UsageError(message: message)) {
       try Arguments(parsing: line.split(separator: " ").map(String.init))

@@ -7,6 +7,30 @@ import Testing
 
 /// The console's own keys: views, leaving, sheets, menus and what can be set.
 struct NavigationTests {
+  @Test func filterIsToldInTheTitleUntilItIsTakenAway() {
+    var robot = Robot.heard()
+    robot.press("1")
+    robot.press("/")
+    robot.type("redis")
+    robot.press(.enter)
+    let all = robot.stack.services.count
+    #expect(robot.row("Services /redis 1 of \(all)") != nil)
+    #expect(robot.lastLine.contains("Esc show all"))
+    robot.press("0")
+    robot.press("1")
+    #expect(robot.row("/redis 1 of \(all)") != nil)
+    robot.press(.escape)
+    #expect(robot.row("/redis") == nil)
+  }
+
+  @Test func marksAreNotActedOnAndThePreviewSaysSo() {
+    var robot = Robot.selecting("postgres")
+    robot.press(" ")
+    robot.select("redis")
+    robot.preview(Robot.plan(robot.restart("redis")))
+    #expect(robot.row("only redis: what is marked is not acted on") != nil)
+  }
+
   @Test func qLeavesFromTheInnermostOut() {
     var robot = Robot.heard()
     robot.press("0")

@@ -119,7 +119,8 @@ extension HTTPResponse {
     let verdict = try await room.run()
     #expect(
       verdict
-        == "done, passed in 1 s: 1 result, confidence 0.98; 404 for \(old), used the next route"
+        == "done, passed in 1 s: 1 result, confidence 0.98; 404 for \(old), used "
+        + "POST /api/v1/multi-turn/execute/d609ba62-fd85-437f-8787-d3f0fbc0bba0"
     )
     #expect(room.writes == [old, #"\#(nearest) {"language_codes":["en-US"]}"#])
     #expect(room.bench.audit.lines == ["begin", "end done"])

@@ -66,6 +66,22 @@ import Testing
     #expect(judged([ended], own) == "crit exited 0 health")
   }
 
+  @Test func whatHasNotAnsweredYetMakesNothingHealthy() {
+    let profile = ServiceProfile(
+      name: "web",
+      probes: [.init("liveness", "probe.web.liveness"), .init("canary", "probe.web.canary")]
+    )
+    let live = Observation.probe("probe.web.liveness", .ok)
+    #expect(judged([.sample("web")], profile, [live]) == "nodata starting info")
+    #expect(
+      judged([.sample("web")], profile, [live, .probe("probe.web.canary", .ok)]) == "ok healthy health"
+    )
+    #expect(
+      judged([.sample("web")], profile, [live, .probe("probe.web.canary", .crit, "timed out")])
+        == "crit canary timed out health"
+    )
+  }
+
   @Test func aCircleOfNeedsExplainsNothingAway() {
     let profiles = [("a", ["b"]), ("b", ["c"]), ("c", ["a"]), ("d", ["c"])].map {
       ServiceProfile(name: $0.0, needs: $0.1)

@@ -67,6 +67,16 @@ import Testing
     #expect(lines.map(\.text) == ["postgres NO DATA: starting"])
   }
 
+  @Test func whatIsBadWhenItIsFirstSeenIsToldAsSuch() {
+    var timeline = Timeline(author: anna)
+    var world = World()
+    tell(&world, "services", services(.crit, "refused"), at: start)
+    _ = timeline.advance(world, now: start)
+    tell(&world, "services", services(.ok, "healthy"), at: start + .seconds(1))
+    let lines = timeline.advance(world, now: start + .seconds(1)).entries
+    #expect(lines.map(\.text) == ["postgres OK: healthy", "postgres CRIT: refused, when first seen"])
+  }
+
   @Test func aSourcesFailureAndItsEndAreToldOnce() {
     var timeline = Timeline(author: anna)
     var world = World()
