@@ -179,15 +179,8 @@ public struct BackendLogin: Sendable {
   /// The reply with the password struck out: a server that refuses a body may quote it (FastAPI's 422 does).
   private static func withoutPassword(_ password: Secret, _ response: HTTPResponse) -> HTTPResponse {
     guard response.status >= 400 else { return response }
-    var text = String(decoding: response.body, as: UTF8.self)
-    password.reveal { password in
-      // As JSON has it, and as it is.
-      for form in [String(JSONBody.quoted(password).dropFirst().dropLast()), password] where !form.isEmpty {
-        text = text.replacing(form, with: "‹password›")
-      }
-    }
     var response = response
-    response.body = Array(text.utf8)
+    response.body = Array(password.struckOut(of: String(decoding: response.body, as: UTF8.self)).utf8)
     return response
   }
 }

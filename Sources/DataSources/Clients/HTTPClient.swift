@@ -8,15 +8,23 @@ internal import Glibc
 /// HTTP over libcurl's multi interface on the event loop: TCP, TLS and unix sockets.
 ///
 /// One client keeps the connections of all its requests. Every request has a deadline and a cap;
-/// nothing is retried, and no redirect is followed.
+/// nothing is retried, and no redirect is followed. Names are looked up in the ``SlowLane`` and handed over
+/// with their addresses: libcurl's own lookup waits for its thread when a transfer ends before it.
 @LoopActor public final class HTTPClient {
   private var multi: OpaquePointer?
   private let timer = LoopTimer()
   private var watches: [Int32: DescriptorWatch] = [:]
   private var transfers: [OpaquePointer: HTTPTransfer] = [:]
+  private let hosts: HostBook
 
   /// Makes a client without connections.
-  public init() {
+  public convenience init() {
+    self.init(resolve: HostNames.addresses)
+  }
+
+  /// Makes a client that finds a host's numeric addresses by `resolve`, which may block.
+  init(resolve: @escaping @Sendable (String) -> [String]) {
+    hosts = HostBook(resolve)
     Self.initialiseLibrary()
     multi = curl_multi_init().map { OpaquePointer($0) }
     let context = Unmanaged.passUnretained(self).toOpaque()
@@ -72,6 +80,7 @@ internal import Glibc
   /// Ends all requests as cancelled and closes the connections; later requests are cancelled too.
   public func close() {
     guard let handle else { return }
+    hosts.close()
     for (easy, transfer) in transfers {
       finish(easy, .failure(SourceFailure(.cancelled, at: transfer.address)))
     }
@@ -103,7 +112,21 @@ internal import Glibc
     guard !Task.isCancelled, multi != nil else {
       throw SourceFailure(.cancelled, at: request.place)
     }
-    let transfer = HTTPTransfer(request, opened: opened, receive: receive)
+    let startedAt = LoopActor.now().monotonic
+    let route = try await route(of: request)
+    // The client may have been closed, and the task cancelled, during the lookup.
+    guard !Task.isCancelled, multi != nil else {
+      throw SourceFailure(.cancelled, at: request.place)
+    }
+    var request = request
+    request.deadline -= LoopActor.now().monotonic - startedAt
+    let transfer = HTTPTransfer(
+      request,
+      route: route,
+      startedAt: startedAt,
+      opened: opened,
+      receive: receive
+    )
     guard let easy = transfer.makeEasyHandle() else {
       throw SourceFailure(.misconfigured, at: request.place, detail: "out of memory")
     }
@@ -128,6 +151,35 @@ internal import Glibc
       Task { @LoopActor in self.cancel(transfer) }
     }
     return try result.get()
+  }
+
+  /// Where the request's name leads, as curl's `HOST:PORT:ADDRESS,…`; nil when there is no name to look up.
+  private func route(of request: HTTPRequest) async throws(SourceFailure) -> String? {
+    guard request.unixSocket == nil, let origin = WebOrigin(of: request.url),
+      let host = HostBook.name(toLookUp: origin.host), !Self.hasProxy(for: origin.scheme)
+    else { return nil }
+    switch await hosts.addresses(of: host, within: request.deadline) {
+    case .found(let addresses):
+      guard !addresses.isEmpty else {
+        throw SourceFailure(.unresolved, at: request.place, detail: "no address is known of \(host)")
+      }
+      // curl reads no scope (`fe80::1%eth0`).
+      let usable = addresses.filter { !$0.contains("%") }.map { $0.contains(":") ? "[\($0)]" : $0 }
+      // The plus lets curl forget it again, as it would what it had found itself.
+      return usable.isEmpty ? nil : "+\(host):\(origin.port):\(usable.joined(separator: ","))"
+    case .late:
+      throw SourceFailure(.timedOut, at: request.place, detail: "the host name was not resolved in time")
+    case .cancelled:
+      throw SourceFailure(.cancelled, at: request.place)
+    }
+  }
+
+  /// Whether the environment names a proxy, which then looks names up; curl reads the same variables.
+  private static func hasProxy(for scheme: String) -> Bool {
+    let own = scheme == "https" ? ["https_proxy", "HTTPS_PROXY"] : ["http_proxy"]
+    return (own + ["all_proxy", "ALL_PROXY"]).contains { name in
+      getenv(name).map { $0.pointee != 0 } ?? false
+    }
   }
 
   private func cancel(_ transfer: HTTPTransfer) {

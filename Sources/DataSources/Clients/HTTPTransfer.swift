@@ -16,7 +16,9 @@ internal import Glibc
   var headTimer: LoopTimer?
   private let opened: (@LoopActor () -> Void)?
   private let receive: (@LoopActor ([UInt8]) -> Bool)?
-  private let startedAt = LoopActor.now().monotonic
+  private let startedAt: MonotonicTime
+  /// Where the host's name leads, as `CURLOPT_RESOLVE` takes it.
+  private let route: String?
   private var status = 0
   private var headers: [(name: String, value: String)] = []
   private var headerBytes = 0
@@ -24,14 +26,19 @@ internal import Glibc
   private var stop: SourceFailure.Code?
   private var isStoppedByReceiver = false
   private var headerList: UnsafeMutablePointer<curl_slist>?
+  private var routeList: UnsafeMutablePointer<curl_slist>?
   private let errorText = UnsafeMutablePointer<CChar>.allocate(capacity: Int(CURL_ERROR_SIZE))
 
   init(
     _ request: HTTPRequest,
+    route: String?,
+    startedAt: MonotonicTime,
     opened: (@LoopActor () -> Void)?,
     receive: (@LoopActor ([UInt8]) -> Bool)?
   ) {
     self.request = request
+    self.route = route
+    self.startedAt = startedAt
     self.opened = opened
     self.receive = receive
     errorText.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
@@ -44,6 +51,13 @@ internal import Glibc
     _ = ccurl_set_string(easy, CURLOPT_URL, request.url)
     _ = ccurl_set_string(easy, CURLOPT_PROTOCOLS_STR, "http,https")
     _ = ccurl_set_long(easy, CURLOPT_NOSIGNAL, 1)
+    // A lookup of curl's own (a proxy's name) is left to itself when the transfer ends before it: curl
+    // would wait for its thread otherwise, and the loop with it.
+    _ = ccurl_set_long(easy, CURLOPT_QUICK_EXIT, 1)
+    if let route {
+      routeList = curl_slist_append(nil, route)
+      _ = ccurl_set_pointer(easy, CURLOPT_RESOLVE, routeList)
+    }
     _ = ccurl_set_pointer(easy, CURLOPT_ERRORBUFFER, errorText)
     _ = ccurl_set_string(easy, CURLOPT_ACCEPT_ENCODING, "")
     _ = ccurl_set_string(easy, CURLOPT_USERAGENT, "switchboard")
@@ -71,6 +85,8 @@ internal import Glibc
     curl_easy_cleanup(UnsafeMutableRawPointer(easy))
     curl_slist_free_all(headerList)
     headerList = nil
+    curl_slist_free_all(routeList)
+    routeList = nil
     errorText.deallocate()
   }
 

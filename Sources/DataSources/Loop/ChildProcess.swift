@@ -11,7 +11,11 @@ internal import Glibc
   /// A grandchild may hold the pipes after the child's end; so long its last words are waited for.
   private static let drainTime = Duration.milliseconds(200)
 
+  /// A child that waits for a dead device or mount ends by no signal; so long after KILL it is given up.
+  private static let abandonAfter = Duration.seconds(2)
+
   private let command: ChildCommand
+  private let sendSignal: @LoopActor (Int32, Int32) -> Void
   /// What is told of it: its arguments may hold what is not to be shown.
   private let program: String
   private let startedAt = LoopActor.now().monotonic
@@ -31,11 +35,19 @@ internal import Glibc
   /// - Throws: `misconfigured` (no such program or directory), `forbidden` (not executable),
   ///   `timedOut` (with the last words of its errors), `cancelled`, `rejected` (no process left).
   public static func run(_ command: ChildCommand) async throws(SourceFailure) -> ChildResult {
+    try await run(command) { _ = kill($0, $1) }
+  }
+
+  /// Runs a program to its end; `sendSignal` is kill(2).
+  static func run(
+    _ command: ChildCommand,
+    sendSignal: @escaping @LoopActor (Int32, Int32) -> Void
+  ) async throws(SourceFailure) -> ChildResult {
     guard !Task.isCancelled else { throw SourceFailure(.cancelled, at: command.arguments.first ?? "") }
     guard let program = command.arguments.first, !program.isEmpty else {
       throw SourceFailure(.misconfigured, at: "", detail: "no program is named")
     }
-    let child = ChildProcess(command, program)
+    let child = ChildProcess(command, program, sendSignal)
     let result: Result<ChildResult, SourceFailure> = await withTaskCancellationHandler {
       await withCheckedContinuation { continuation in
         child.continuation = continuation
@@ -47,8 +59,13 @@ internal import Glibc
     return try result.get()
   }
 
-  private init(_ command: ChildCommand, _ program: String) {
+  private init(
+    _ command: ChildCommand,
+    _ program: String,
+    _ sendSignal: @escaping @LoopActor (Int32, Int32) -> Void
+  ) {
     self.command = command
+    self.sendSignal = sendSignal
     self.program = program
     output = ChildPipe(cap: command.cap)
     errors = ChildPipe(cap: command.cap)
@@ -147,16 +164,37 @@ internal import Glibc
     timer.start(after: Self.killAfter) { [unowned self] in
       signalGroup(SIGKILL)
       // Whoever left the group and still holds the pipes is no reason to wait for ever.
-      timer.start(after: Self.drainTime) { [unowned self] in closePipes() }
+      timer.start(after: Self.drainTime) { [unowned self] in
+        closePipes()
+        guard ending == nil else { return }
+        timer.start(after: Self.abandonAfter) { [unowned self] in abandon() }
+      }
     }
+  }
+
+  /// Ends the waiting for a child that doesn't die; libuv's handle stays until it does.
+  private func abandon() {
+    guard let failure else { return }
+    let words = errors.lastWords
+    resume(
+      .failure(
+        SourceFailure(
+          failure,
+          at: program,
+          detail: "\(endingWords), but process \(pid) doesn't end" + (words.isEmpty ? "" : ": \(words)")
+        )
+      )
+    )
   }
 
   private func signalGroup(_ signal: Int32) {
     guard pid > 0 else { return }
-    _ = kill(-pid, signal)
+    sendSignal(-pid, signal)
   }
 
   private func exited(_ status: Int64, _ signal: Int32) {
+    // Given up before, but reaped all the same.
+    guard continuation != nil else { return closeHandle() }
     ending = signal != 0 ? .signal(Int(signal)) : .status(Int(status))
     if failure != nil {
       // Children of the child that ignored TERM: they end with it.
@@ -178,13 +216,12 @@ internal import Glibc
     guard let ending, output.isAtEnd, errors.isAtEnd else { return }
     if let failure {
       let words = errors.lastWords
-      let reason = failure == .timedOut ? "killed after \(command.deadline)" : "killed"
       finish(
         .failure(
           SourceFailure(
             failure,
             at: program,
-            detail: words.isEmpty ? reason : "\(reason): \(words)"
+            detail: words.isEmpty ? endingWords : "\(endingWords): \(words)"
           )
         )
       )
@@ -203,16 +240,27 @@ internal import Glibc
     }
   }
 
+  private var endingWords: String {
+    failure == .timedOut ? "killed after \(command.deadline)" : "killed"
+  }
+
   private func finish(_ result: Result<ChildResult, SourceFailure>) {
-    timer.close()
-    if let handle {
-      self.handle = nil
-      uv_close(cuv_handle(handle)) { handle in
-        guard let handle else { return }
-        Unmanaged<ChildProcess>.fromOpaque(handle.pointee.data).release()
-        handle.withMemoryRebound(to: uv_process_t.self, capacity: 1) { $0.deallocate() }
-      }
+    closeHandle()
+    resume(result)
+  }
+
+  private func closeHandle() {
+    guard let handle else { return }
+    self.handle = nil
+    uv_close(cuv_handle(handle)) { handle in
+      guard let handle else { return }
+      Unmanaged<ChildProcess>.fromOpaque(handle.pointee.data).release()
+      handle.withMemoryRebound(to: uv_process_t.self, capacity: 1) { $0.deallocate() }
     }
+  }
+
+  private func resume(_ result: Result<ChildResult, SourceFailure>) {
+    timer.close()
     continuation?.resume(returning: result)
     continuation = nil
   }

@@ -4,9 +4,25 @@ internal import Facts
 struct DockerContainer: Sendable, Hashable {
   var entry: DockerListEntry
   var inspection: DockerInspection
+  /// Why `inspection` says nothing of today, such as `timed out`; nil if it does.
+  var gap: String?
 
   /// The most bytes of a health check's output that are kept.
   private static let outputCap = 512
+
+  /// A container whose inspection failed for this reason: what its entry in the list tells, and what it was
+  /// called when it was `known` last.
+  init(entry: DockerListEntry, known: DockerInspection?, gap: String) {
+    self.entry = entry
+    self.gap = gap
+    inspection = known ?? DockerInspection(Id: entry.Id, State: .init(Status: entry.State))
+  }
+
+  /// A container and its inspection.
+  init(entry: DockerListEntry, inspection: DockerInspection) {
+    self.entry = entry
+    self.inspection = inspection
+  }
 
   /// The compose service's name.
   var serviceName: String { entry.compose("service") ?? instance }
@@ -23,10 +39,22 @@ struct DockerContainer: Sendable, Hashable {
   /// The container as the console's services are told.
   var reading: ServiceReading {
     let state = inspection.State
+    let identity = ServiceIdentity(id: entry.Id, incarnation: isAlive ? state.StartedAt ?? "" : "")
+    if let gap {
+      // Neither its health nor what its end was worth is known: to say "running" would say too much.
+      return ServiceReading(
+        name: serviceName,
+        instance: instance,
+        identity: identity,
+        state: .other("\(entry.State), not inspected: \(gap)"),
+        image: inspection.Config?.Image ?? "",
+        number: number
+      )
+    }
     return ServiceReading(
       name: serviceName,
       instance: instance,
-      identity: ServiceIdentity(id: entry.Id, incarnation: isAlive ? state.StartedAt ?? "" : ""),
+      identity: identity,
       state: serviceState,
       health: health,
       startedAt: startedAt,

@@ -19,6 +19,8 @@ public import Facts
 
   private static let inspectEvery = Duration.seconds(10)
   private static let inspectedAtOnce = 4
+  /// So old an inspection still speaks for a container whose next one is late.
+  private static let trustedFor = Duration.seconds(30)
 
   private let engine: DockerEngine
   private let grace: Int
@@ -27,6 +29,8 @@ public import Facts
   /// The containers that something happened to since they were inspected, with the event's number.
   private var touched: [String: Int] = [:]
   private var touches = 0
+  /// The containers whose last inspection timed out: the others are inspected before them.
+  private var late: Set<String> = []
   private var events: DockerEvents?
 
   /// Makes a runtime of the compose project `project` of the engine at `endpoint`; asks nothing yet.
@@ -59,6 +63,7 @@ public import Facts
 
   /// The project's containers, those of `compose run` left out, by service and number.
   ///
+  /// A container whose inspection alone takes too long is told as the list has it, with that word.
   /// - Throws: `refused`, `forbidden` (the socket isn't ours), `timedOut`, `unreadable` and more.
   public func services() async throws(SourceFailure) -> [ServiceReading] {
     let end = LoopActor.now().monotonic + descriptor.deadline
@@ -73,18 +78,32 @@ public import Facts
       guard let known = known[entry.Id], seen[entry.Id] == nil else { return true }
       return known.container.entry != entry || now - known.inspectedAt >= Self.inspectEvery
     }
-    var failure: SourceFailure?
-    for (id, result) in await inspect(due, until: end) {
+    let order = due.filter { !late.contains($0.Id) } + due.filter { late.contains($0.Id) }
+    var failures: [String: SourceFailure] = [:]
+    for (id, result) in await inspect(order, until: end) {
       switch result {
       case .success(let container): known[id] = container.map { Known(container: $0, inspectedAt: now) }
-      case .failure(let error): failure = failure ?? error
+      case .failure(let error): failures[id] = error
       }
     }
+    late = Set(failures.keys)
     // What was inspected is kept: the next poll of an engine that is slow goes on where this one ended.
-    if let failure { throw failure }
-    // What an event touched while it was being inspected is inspected again.
-    touched = touched.filter { seen[$0.key] != $0.value }
-    return entries.compactMap { known[$0.Id]?.container }.sorted(by: Self.precedes).map(\.reading)
+    if let failure = failures.values.first(where: { $0.code != .timedOut }) { throw failure }
+    let containers = entries.compactMap { entry -> DockerContainer? in
+      let known = known[entry.Id]
+      guard let failure = failures[entry.Id] else { return known?.container }
+      if let known, seen[entry.Id] == nil, known.container.entry.State == entry.State,
+        now - known.inspectedAt < Self.trustedFor
+      {
+        return known.container
+      }
+      return DockerContainer(entry: entry, known: known?.container.inspection, gap: failure.word)
+    }
+    // One that hangs is the container's trouble; all of them are the engine's.
+    if let failure = failures.values.first, containers.allSatisfy({ $0.gap != nil }) { throw failure }
+    // What an event touched while it was being inspected, or in vain, is inspected again.
+    touched = touched.filter { seen[$0.key] != $0.value || failures[$0.key] != nil }
+    return containers.sorted(by: Self.precedes).map(\.reading)
   }
 
   /// One poll: the services, and the uptime and restarts of each.
@@ -105,7 +124,7 @@ public import Facts
           FactName("service", name, "uptime"),
           started.map { .number(max(0, now.secondsSince1970 - $0)) },
           unit: .seconds,
-          word: started == nil ? "not running" : "",
+          word: started != nil ? "" : group.contains(where: \.state.isUnknown) ? "not known" : "not running",
           origin: origin
         )
       )
@@ -113,7 +132,8 @@ public import Facts
       observations.append(
         Observation(
           FactName("service", name, "restarts"),
-          restarts.isEmpty ? nil : .number(restarts.reduce(0) { $0 + Double($1) }),
+          restarts.isEmpty || restarts.count < group.count
+            ? nil : .number(restarts.reduce(0) { $0 + Double($1) }),
           origin: origin
         )
       )
@@ -228,6 +248,16 @@ public import Facts
       return .success(DockerContainer(entry: entry, inspection: inspection))
     } catch {
       return error.code == .notFound ? .success(nil) : .failure(error)
+    }
+  }
+}
+
+extension ServiceReading.State {
+  /// Whether it is a word of which it isn't known if anything runs.
+  fileprivate var isUnknown: Bool {
+    switch self {
+    case .other: true
+    case .running, .starting, .restarting, .paused, .stopping, .exited, .stopped: false
     }
   }
 }

@@ -21,7 +21,8 @@ extension PostgresSource {
       stuckAfter: thresholds.stuckAfter
     )
     let statement = queries.attention
-    let answer = RunsReading(try await ask(statement, until))
+    let rows = try await ask(statement, until)
+    let answer = RunsReading(rows)
     let reasons = try await reasons(queries, until)
     let snapshot = RunsSnapshot(
       table: table,
@@ -37,18 +38,24 @@ extension PostgresSource {
       excerpt:
         "\(table): total \(answer.total), failed in 1 h \(answer.failedLastHour), stuck \(answer.stuck)"
     )
-    func count(_ name: FactName, _ number: Int, warns: Bool) -> Observation {
+    let cut = [rows.cutWord, reasons.cutWord.map { "failures: \($0)" }].compactMap { $0 }
+    func count(
+      _ name: FactName,
+      _ number: Int,
+      warns: Bool,
+      further words: [String] = []
+    ) -> Observation {
       Observation(
         name,
         .number(Double(number)),
         state: warns && number > 0 ? .warn : .ok,
-        word: table,
+        word: ([table] + words).joined(separator: ", "),
         origin: origin
       )
     }
     return SourceReading(
       [
-        count("runs.attention", answer.total, warns: true),
+        count("runs.attention", answer.total, warns: true, further: cut),
         count("runs.failed_1h", answer.failedLastHour, warns: false),
         count("runs.stuck", answer.stuck, warns: true),
         Observation(
@@ -77,7 +84,8 @@ extension PostgresSource {
       at: now,
       cost: answer.duration,
       list: list,
-      failures: answer.rows.first?.last?.integer ?? 0
+      failures: answer.rows.first?.last?.integer ?? 0,
+      cutWord: answer.cutWord
     )
     lastReasons = found
     return found
@@ -97,6 +105,7 @@ extension PostgresSource {
       histogram: [],
       lowest: []
     )
+    var cutWord: String?
     var sql = "information about validation_results, validation_queue"
     for measure in schema.measures {
       let queries = ValidationsQueries(
@@ -106,10 +115,12 @@ extension PostgresSource {
         threshold: threshold
       )
       sql = queries.query.sql
-      let found = queries.reading(try await ask(queries.query, until))
+      let answer = try await ask(queries.query, until)
+      let found = queries.reading(answer)
       // A column that exists but was left empty is no measure: the next one may be filled.
       if snapshot.measure == nil || found.scored > 0 {
         snapshot = found
+        cutWord = answer.cutWord
         self.measure = measure
       }
       if found.scored > 0 || found.total == 0 { break }
@@ -120,7 +131,7 @@ extension PostgresSource {
     let observation = Observation(
       "validations.low_24h",
       isKnown ? .number(Double(snapshot.low)) : nil,
-      word: word,
+      word: [word, cutWord].compactMap { $0 }.joined(separator: ", "),
       origin: Origin(source: descriptor.id, query: sql, excerpt: excerpt)
     )
     return SourceReading([observation], snapshots: [snapshot])

@@ -13,6 +13,8 @@ public import Facts
   private var schema: PostgresSchema?
   private var schemaConnection = 0
   var measure: ConfidenceMeasure?
+  /// The most bytes of one answer; tests have less.
+  var byteCap = 4 << 20
   /// The last answer about failures by their text, of which table and when.
   var lastReasons: Reasons?
 
@@ -24,6 +26,8 @@ public import Facts
     var cost: Duration
     var list: [FailureReason]
     var failures: Int
+    /// What is said of a list that isn't whole; nil if it is.
+    var cutWord: String?
   }
 
   /// What decides about states; the defaults are the documented ones.
@@ -114,7 +118,11 @@ public import Facts
 
   private func currentSchema(_ until: MonotonicTime) async throws(SourceFailure) -> PostgresSchema {
     if let schema, schemaConnection == client.connections, schema.runsTable != nil { return schema }
-    let found = PostgresSchema(try await ask(PostgresSchema.query, until).rows)
+    let columns = try await ask(PostgresSchema.query, until, cap: PostgresSchema.query.byteCap)
+    guard !columns.isCut else {
+      throw SourceFailure(.tooLarge, at: client.address, detail: "the list of columns was cut")
+    }
+    let found = PostgresSchema(columns.rows)
     schema = found
     schemaConnection = client.connections
     measure = nil
@@ -123,11 +131,22 @@ public import Facts
 
   func ask(
     _ query: PostgresQuery,
-    _ until: MonotonicTime
+    _ until: MonotonicTime,
+    cap: Int? = nil
   ) async throws(SourceFailure) -> PostgresTable {
     var query = query
+    query.byteCap = cap ?? byteCap
     query.deadline = max(.milliseconds(1), until - LoopActor.now().monotonic)
-    return try await client.query(query)
+    let table = try await client.query(query)
+    // Without a first row there is nothing to tell, least of all that there is nothing.
+    guard !table.isCut || !table.rows.isEmpty else {
+      throw SourceFailure(
+        .tooLarge,
+        at: client.address,
+        detail: "the answer was cut before its first row was whole"
+      )
+    }
+    return table
   }
 
   private func read(
@@ -150,7 +169,7 @@ public import Facts
         let origin = Origin(source: descriptor.id, query: "", excerpt: error.detail)
         outcome = SourceReading(
           part.names.map {
-            Observation($0, nil, word: "\(error.word) \(error.detail.prefix(5))", origin: origin)
+            Observation($0, nil, word: error.wordWithState, origin: origin)
           }
         )
       }
@@ -165,14 +184,19 @@ extension SourceFailure {
   /// Whether only this statement was refused and others may do: a missing right, a time limit.
   fileprivate var isOfStatementAlone: Bool {
     switch code {
-    case .forbidden: true
+    case .forbidden, .tooLarge: true
     case .timedOut: detail.hasPrefix("57014")
     case .rejected:
       // A renamed table or column, too few resources, a server that starts or stops: not this alone.
       !["42P01", "42703", "53", "57P"].contains { detail.hasPrefix($0) }
     case .refused, .unresolved, .disconnected, .insecure, .unauthorized, .notFound, .rateLimited,
-      .status, .unreadable, .tooLarge, .misconfigured, .cancelled:
+      .status, .unreadable, .misconfigured, .cancelled:
       false
     }
+  }
+
+  /// Its word with the SQLSTATE that begins a server's refusal.
+  fileprivate var wordWithState: String {
+    code == .tooLarge ? word : "\(word) \(detail.prefix(5))"
   }
 }

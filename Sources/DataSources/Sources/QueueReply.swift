@@ -75,17 +75,33 @@ struct QueueAges {
 }
 
 /// Turns a snapshot of queues into facts.
-struct QueueFacts {
+struct QueueFacts: Sendable {
   let source: String
   let query: String
   let mainQueue: String
   let thresholds: RabbitMQSource.Thresholds
 
+  /// The queues of a reply of `/api/queues` and their facts; nil if it is no list of queues.
+  func reading(_ body: [UInt8], vhost: String) -> (QueuesSnapshot, [Observation])? {
+    guard let queues = JSONValue(parsing: body).flatMap(QueueReply.queues(in:)) else { return nil }
+    let selection = QueueSelection(queues, vhost: vhost, mainQueue: mainQueue)
+    let snapshot = QueuesSnapshot(
+      vhost: vhost,
+      mainQueue: mainQueue,
+      queues: selection.queues,
+      hidden: selection.hidden,
+      omitted: selection.omitted
+    )
+    return (snapshot, observations(of: snapshot))
+  }
+
   func observations(of snapshot: QueuesSnapshot) -> [Observation] {
     var result: [Observation] = []
     for queue in snapshot.queues { result += facts(of: queue, in: snapshot) }
     let main = snapshot.queues.first { $0.name == mainQueue && $0.vhost == snapshot.vhost }
-    let (state, word) = main.map { judge($0, isMain: true) } ?? (.nodata, "no queue \(mainQueue)")
+    let (state, judged) = main.map { judge($0, isMain: true) } ?? (.nodata, "no queue \(mainQueue)")
+    let rest = snapshot.omitted == 0 ? "" : "\(snapshot.omitted) other queues are not shown"
+    let word = [judged, rest].filter { !$0.isEmpty }.joined(separator: ", ")
     result.append(
       Observation(
         "queue.depth",

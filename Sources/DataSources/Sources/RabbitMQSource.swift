@@ -74,15 +74,8 @@ public import Facts
   /// Asks once.
   public func poll() async throws(SourceFailure) -> SourceReading {
     async let alarms = alarms()
-    let (snapshot, query) = try await queues()
-    var observations = QueueFacts(
-      source: descriptor.id,
-      query: query,
-      mainQueue: mainQueue,
-      thresholds: thresholds
-    ).observations(of: snapshot)
-    observations.append(await alarms)
-    return SourceReading(observations, snapshots: [snapshot])
+    let (snapshot, facts) = try await queues()
+    return SourceReading(facts + [await alarms], snapshots: [snapshot])
   }
 
   /// Closes what is open; no poll follows.
@@ -98,35 +91,34 @@ public import Facts
     )
   }
 
-  private func queues() async throws(SourceFailure) -> (QueuesSnapshot, String) {
+  private func queues() async throws(SourceFailure) -> (QueuesSnapshot, [Observation]) {
     let request = request("/api/queues?columns=\(Self.columns)")
     let startedAt = LoopActor.now().monotonic
     let response = try await client.send(request)
     if let failure = response.failure(at: request.shown) { throw failure }
-    let reply = await LoopActor.decodeJSON(response.body)
-    guard let reply, let parsed = QueueReply.queues(in: reply) else {
+    let body = response.body
+    let facts = QueueFacts(
+      source: descriptor.id,
+      query: "GET \(redacted(base))/api/queues",
+      mainQueue: mainQueue,
+      thresholds: thresholds
+    )
+    let vhost = vhost
+    // A broker of thousands of queues takes long to take apart: no key waits for it.
+    let found =
+      body.count > 16 << 10
+      ? await LoopActor.onThreadPool { facts.reading(body, vhost: vhost) }
+      : facts.reading(body, vhost: vhost)
+    guard let found else {
       throw SourceFailure(
         .unreadable,
         at: request.shown,
         detail: "not a list of queues (is it the management port?)"
       )
     }
-    let mainQueue = mainQueue
-    let vhost = vhost
-    let shown = parsed.filter { !QueueReply.isHidden($0.name) }.sorted { left, right in
-      let leftIsMain = left.name == mainQueue && left.vhost == vhost
-      let rightIsMain = right.name == mainQueue && right.vhost == vhost
-      return leftIsMain != rightIsMain
-        ? leftIsMain : (left.vhost, left.name) < (right.vhost, right.name)
-    }
-    var snapshot = QueuesSnapshot(
-      vhost: vhost,
-      mainQueue: mainQueue,
-      queues: shown,
-      hidden: parsed.count - shown.count
-    )
+    var snapshot = found.0
     snapshot.oldest = ages.update(with: snapshot, at: startedAt)
-    return (snapshot, "GET \(redacted(base))/api/queues")
+    return (snapshot, found.1)
   }
 
   /// `/api/health/checks/alarms`: 200 ok, 503 with the alarms in the body; `/api/nodes` lags it.

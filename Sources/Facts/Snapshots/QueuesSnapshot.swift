@@ -81,6 +81,8 @@ public struct QueuesSnapshot: Snapshot {
   public var queues: [Queue]
   /// How many queues were left out (`*.pidbox`, `celeryev.*`).
   public var hidden: Int
+  /// How many more queues there are: of very many only the worst are told.
+  public var omitted: Int
   /// The estimated least age of each queue's oldest message, by fact name segment.
   public var oldest: [String: Duration]
 
@@ -90,12 +92,14 @@ public struct QueuesSnapshot: Snapshot {
     mainQueue: String,
     queues: [Queue],
     hidden: Int = 0,
+    omitted: Int = 0,
     oldest: [String: Duration] = [:]
   ) {
     self.vhost = vhost
     self.mainQueue = mainQueue
     self.queues = queues
     self.hidden = hidden
+    self.omitted = omitted
     self.oldest = oldest
   }
 

@@ -21,13 +21,23 @@ public struct AuditTrail: Snapshot {
   public let descriptor: SourceDescriptor
   private let log: AuditLog
   private let limit: Int
+  private let readStamp: @LoopActor () async -> AuditStamp?
   private var stamp: AuditStamp?
   private var trail = AuditTrail(entries: [])
+  /// Whether a read of the directory is still out, perhaps that of an earlier poll.
+  private var isReading = false
 
   /// Follows the last `limit` entries of `log`.
-  public init(_ log: AuditLog, limit: Int = 200) {
+  public convenience init(_ log: AuditLog, limit: Int = 200) {
+    let files = AuditFiles(log.directory)
+    self.init(log, limit: limit) { await LoopActor.onThreadPool { files.stamp() } }
+  }
+
+  /// Follows `log`, which has changed when `readStamp` tells another stamp.
+  init(_ log: AuditLog, limit: Int, readStamp: @escaping @LoopActor () async -> AuditStamp?) {
     self.log = log
     self.limit = limit
+    self.readStamp = readStamp
     descriptor = SourceDescriptor(
       id: Self.id,
       kind: "audit log",
@@ -38,9 +48,15 @@ public struct AuditTrail: Snapshot {
   }
 
   /// Reads the log if it is another than last time.
+  /// - Throws: `timedOut` while an earlier read is still out, `rejected` if the log can't be read.
   public func poll() async throws(SourceFailure) -> SourceReading {
-    let files = AuditFiles(log.directory)
-    let current = await LoopActor.onThreadPool { files.stamp() }
+    // A dead mount keeps its thread for ever, and there are four: the polls after it must not take the rest.
+    guard !isReading else {
+      throw SourceFailure(.timedOut, at: log.path, detail: "the state directory doesn't answer")
+    }
+    isReading = true
+    defer { isReading = false }
+    let current = await readStamp()
     if current != stamp {
       do throws(AuditFailure) {
         trail = AuditTrail(entries: try await log.entries(last: limit))

@@ -104,6 +104,70 @@ import Glibc
     #expect(server.requests.filter { $0.contains("/containers/\(slow)") }.count == 2)
   }
 
+  @Test func oneContainerThatHangsLeavesTheOthersKnown() async throws {
+    let (good, hung) = (String(repeating: "a", count: 64), String(repeating: "b", count: 64))
+    let isHung = Mutex(true)
+    let server = ScriptedServer { connection in
+      while let request = connection.readRequest() {
+        var body = #"{"ApiVersion":"1.41"}"#
+        if request.contains("/containers/json") {
+          let entries = [(good, "good"), (hung, "hung")].map { id, service in
+            #"{"Id":"\#(id)","Names":["/p-\#(service)-1"],"State":"running","Labels":{"#
+              + #""com.docker.compose.project":"p","com.docker.compose.service":"\#(service)"}}"#
+          }
+          body = "[\(entries.joined(separator: ","))]"
+        } else if request.contains("/containers/") {
+          if request.contains(hung), isHung.withLock({ $0 }) {
+            connection.hang()
+            return
+          }
+          body = #"{"Id":"x","RestartCount":0,"State":{"Status":"running","Health":{"Status":"healthy"}}}"#
+        }
+        connection.write("HTTP/1.1 200 OK\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)")
+      }
+    }
+    defer { server.stop() }
+    let endpoint = try ServerEndpoint("http://127.0.0.1:\(server.port)", name: "docker")
+    let runtime = await DockerRuntime(
+      project: "p",
+      endpoint: endpoint,
+      client: client,
+      deadline: .milliseconds(500)
+    )
+    for _ in 0..<2 {
+      let reading = try await runtime.poll()
+      let services = try #require(reading.snapshot(ServicesSnapshot.self)).services
+      #expect(services.map(\.name) == ["good", "hung"])
+      #expect(services.first?.state == .running && services.first?.health == .healthy)
+      #expect(services.last?.state == .other("running, not inspected: timed out"))
+      #expect(services.last?.instance == "p-hung-1")
+      #expect(services.last?.health == ServiceReading.Health.none && services.last?.restarts == nil)
+      #expect(reading.observations.first { $0.name == "service.hung.uptime" }?.word == "not known")
+      #expect(reading.value("service.hung.restarts") == nil)
+      #expect(reading.value("service.good.restarts") == .number(0))
+    }
+    isHung.withLock { $0 = false }
+    #expect(try await runtime.services().last?.health == .healthy)
+  }
+
+  @Test func anEngineThatInspectsNothingTimesOut() async throws {
+    let server = ScriptedServer { connection in
+      while let request = connection.readRequest() {
+        var body = #"{"ApiVersion":"1.41"}"#
+        if request.contains("/containers/json") {
+          body = #"[{"Id":"a","State":"running","Labels":{"com.docker.compose.project":"p"}}]"#
+        } else if request.contains("/containers/") {
+          connection.hang()
+          return
+        }
+        connection.write("HTTP/1.1 200 OK\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)")
+      }
+    }
+    defer { server.stop() }
+    let endpoint = try ServerEndpoint("http://127.0.0.1:\(server.port)", name: "docker")
+    #expect(await poll(endpoint, deadline: .milliseconds(500))?.code == .timedOut)
+  }
+
   @Test func anEnginesOwnWordsAreTold() async throws {
     let server = ScriptedServer { connection in
       while let request = connection.readRequest() {

@@ -93,6 +93,25 @@ import Glibc
     #expect(took >= .milliseconds(2_200) && took < .seconds(10))
   }
 
+  @Test func whoCannotBeKilledIsGivenUpAndReapedLater() async throws {
+    let signals = Mutex<[Int32]>([])
+    let started = ContinuousClock.now
+    let command = shell("echo working >&2; exec sleep 6", deadline: .milliseconds(200))
+    let failure = await DataSourcesTests.failure { () throws(SourceFailure) in
+      // No signal reaches it, as if it waited for a dead mount.
+      _ = try await ChildProcess.run(command) { _, signal in signals.withLock { $0.append(signal) } }
+    }
+    #expect(failure?.code == .timedOut)
+    let words = try #require(failure?.detail.split(separator: " ").map(String.init))
+    #expect(words.prefix(6).joined(separator: " ") == "killed after 0.2 seconds, but process")
+    let pid = try #require(pid_t(words[6]))
+    #expect(words.dropFirst(7).joined(separator: " ") == "doesn't end: working")
+    #expect(signals.withLock { $0 } == [SIGTERM, SIGKILL])
+    #expect(ContinuousClock.now - started < .seconds(6))
+    #expect(kill(pid, 0) == 0)
+    await eventually("it is reaped once it ends") { kill(pid, 0) != 0 }
+  }
+
   @Test func theLoopTicksWhileAChildHangs() async {
     let ticks = Mutex(0)
     let timer = await LoopTimer()

@@ -145,6 +145,33 @@ extension PostgresLiveTests {
       }
     }
 
+    @Test @LoopActor func anAnswerBelowTheCapIsWhole() async throws {
+      let client = PostgresClient(try TestPostgres.shared.options())
+      defer { client.close() }
+      let wide = "SELECT repeat('x', 1000) FROM generate_series(1, %)"
+      for (sql, count, isWhole) in [
+        (wide, 2_000, true), (wide, 20_000, false),
+        // 3 MB on the wire, though only 0.8 MB of values.
+        ("SELECT n FROM generate_series(1, %) n", 200_000, true),
+        ("SELECT n FROM generate_series(1, %) n", 1_000_000, false),
+      ] {
+        let table = try await client.query(
+          PostgresQuery(sql.replacing("%", with: "\(count)"), deadline: .seconds(20), rowCap: 2_000_000)
+        )
+        #expect(table.isCut == !isWhole, "\(count) of \(sql)")
+        #expect((table.rows.count == count) == isWhole, "\(table.rows.count) of \(count)")
+      }
+    }
+
+    @Test(arguments: [
+      (20_000, 4_000, 16_000), (20_000, 0, 20_000), (5, 0, 5), (0, 0, 0),
+      // More came than was taken.
+      (500_000, 700_000, 8_192), (100, 700_000, 100), (0, 10, 0),
+    ])
+    func whatWasTakenIsNeverNegative(before: Int, after: Int, taken: Int) {
+      #expect(PostgresClient.consumed(before: before, after: after) == taken)
+    }
+
     @Test @LoopActor func hugeAnswersAreCut() async throws {
       let client = PostgresClient(try TestPostgres.shared.options())
       defer { client.close() }

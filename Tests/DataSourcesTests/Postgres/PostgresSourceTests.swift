@@ -60,6 +60,35 @@ extension PostgresLiveTests {
       #expect(reading.value("runs.success_rate_5m") == .number(1.0 / 3))
     }
 
+    @Test @LoopActor func anAnswerThatWasCutSaysSo() async throws {
+      let source = PostgresSource(try TestPostgres.shared.options(Self.newDatabase))
+      defer { source.close() }
+      func word(_ reading: SourceReading, _ name: FactName) -> String? {
+        reading.observations.first { $0.name == name }?.word
+      }
+      #expect(word(try await source.poll(), "runs.attention") == "suite_runs")
+      source.lastReasons = nil
+      source.byteCap = 700
+      let reading = try await source.poll()
+      let runs = try #require(reading.snapshot(RunsSnapshot.self))
+      #expect((1..<7).contains(runs.rows.count) && runs.total == 7)
+      #expect((1..<12).contains(runs.reasons.count) && runs.failures == 68)
+      #expect(
+        word(reading, "runs.attention")
+          == "suite_runs, first \(runs.rows.count) rows, the answer was cut, "
+          + "failures: first \(runs.reasons.count) rows, the answer was cut"
+      )
+      #expect(word(reading, "runs.stuck") == "suite_runs")
+      let lowest = try #require(reading.snapshot(ValidationsSnapshot.self)?.lowest)
+      #expect(word(reading, "validations.low_24h")?.hasSuffix("the answer was cut") == !lowest.isEmpty)
+      // Not one row: nothing is known, least of all that nothing needs attention.
+      source.byteCap = 60
+      let none = try await source.poll()
+      #expect(none.value("runs.attention") == nil)
+      #expect(word(none, "runs.attention") == "too large")
+      #expect(none.value("postgres.connections") != nil)
+    }
+
     @Test @LoopActor func hostileTextIsHarmless() async throws {
       let runs = try #require(try await read(Self.newDatabase).snapshot(RunsSnapshot.self))
       let row = try #require(runs.rows.first { $0.id == Fixtures.id(7) })

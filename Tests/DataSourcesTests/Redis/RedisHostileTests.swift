@@ -31,6 +31,39 @@ import Testing
     #expect(failure?.detail.contains("max number of clients reached") == true)
   }
 
+  @Test(arguments: [
+    ("-ERR unknown command 'AUTH', with args beginning with: 'hunter2secret' \r\n+OK\r\n", ""),
+    // Cut short by the server, and the second word of two.
+    ("-ERR unknown command 'AUTH', with args beginning with: 'ops' 'hunter2se\r\n+OK\r\n", ""),
+    ("+OK\r\n-ERR in AUTH hunter2secret\r\n", ""),
+    // Nobody waits for this one.
+    ("+OK\r\n+OK\r\n-ERR hunter2secret\r\n", ""),
+    ("+OK\r\n+OK\r\n", "-ERR hunter2secret\r\n"),
+  ])
+  @LoopActor func aServerThatQuotesThePasswordGivesNothingAway(entry: String, later: String) async throws {
+    let server = ScriptedServer { connection in
+      connection.readLine()
+      connection.write(entry)
+      // The rest of AUTH, SELECT, and the beginning of PING.
+      for _ in 0..<10 { connection.readLine() }
+      connection.write(later)
+      connection.hang()
+    }
+    defer { server.stop() }
+    let options = try RedisOptions(
+      address: "redis://127.0.0.1:\(server.port)",
+      password: Secret("hunter2secret")
+    )
+    let client = RedisClient(options)
+    defer { client.close() }
+    let failure = await DataSourcesTests.failure { () throws(SourceFailure) in
+      _ = try await client.send(.ping, deadline: .seconds(5))
+    }
+    let detail = try #require(failure?.detail)
+    #expect(detail.contains("‹password›"))
+    #expect(!detail.contains("hunter2"))
+  }
+
   @Test @LoopActor func aListOfTwoThousandMillionsHoldsNobodyUp() async throws {
     let pulse = LoopPulse()
     let failure = try await failure(of: "*2147483647\r\n+a\r\n:x\r\n")

@@ -45,4 +45,72 @@ import Testing
       return
     }
   }
+
+  private func queue(_ name: String, _ ready: Int?, consumers: Int = 1) -> QueuesSnapshot.Queue {
+    QueuesSnapshot.Queue(vhost: "v", name: name, ready: ready, unacked: 0, consumers: consumers)
+  }
+
+  @Test func ofManyQueuesTheWorstAreTold() {
+    let idle = (0..<500).map { queue("idle\($0)", 0) }
+    let deep = (0..<150).map { queue("deep\($0)", 10 + $0) }
+    let orphaned = (0..<30).map { queue("orphaned\($0)", 1, consumers: 0) }
+    let own = [queue("celeryev.x", 5_000), queue("w.pidbox", 0)]
+    let all = idle + deep + own + [queue("celery", 0), queue("new", nil)] + orphaned
+    let selection = QueueSelection(all, vhost: "v", mainQueue: "celery")
+    #expect(selection.queues.count == 201)
+    #expect(selection.queues.first?.name == "celery")
+    let names = selection.queues.dropFirst().map(\.name)
+    #expect(names == names.sorted())
+    #expect(Set(deep.map(\.name)).isSubset(of: names))
+    #expect(Set(orphaned.map(\.name)).isSubset(of: names))
+    #expect(selection.hidden == 2)
+    #expect(selection.omitted == all.count - 2 - 201)
+    // The same again, whatever the order of the reply.
+    #expect(QueueSelection(all.reversed(), vhost: "v", mainQueue: "celery").queues == selection.queues)
+    // More without a consumer than are told: the deepest of them.
+    let lost = (0..<300).map { queue("lost\($0)", 1 + $0, consumers: 0) }
+    let worst = QueueSelection(lost + [queue("deep", 1_000_000)], vhost: "v", mainQueue: "celery")
+    #expect(worst.queues.compactMap(\.ready).min() == 101)
+    #expect(!worst.queues.contains { $0.name == "deep" })
+  }
+
+  @Test func fewQueuesAreAllTold() {
+    let all = (0..<200).map { queue("q\($0)", 0) } + [queue("celery", 0)]
+    let selection = QueueSelection(all, vhost: "v", mainQueue: "celery")
+    #expect(selection.queues.count == 201 && selection.omitted == 0)
+  }
+
+  @Test @LoopActor func thousandsOfQueuesHoldNobodyUp() async throws {
+    let entries = (0..<5_000).map { number in
+      #"{"name":"q\#(number)","vhost":"v","messages_ready":\#(number),"messages_unacknowledged":0,"consumers":1}"#
+    }
+    let main = #"{"name":"celery","vhost":"v","messages_ready":7,"messages_unacknowledged":0,"consumers":4}"#
+    let body = Array("[\((entries + [main]).joined(separator: ","))]".utf8)
+    let server = ScriptedServer.routing { line in
+      line.hasPrefix("GET /api/queues") ? body : Array(#"{"status":"ok"}"#.utf8)
+    }
+    defer { server.stop() }
+    let client = HTTPClient()
+    defer { client.close() }
+    let source = RabbitMQSource(
+      id: "rabbitmq",
+      base: server.url,
+      vhost: "v",
+      mainQueue: "celery",
+      credentials: nil,
+      client: client,
+      deadline: .seconds(20)
+    )
+    let pulse = LoopPulse()
+    let reading = try await source.poll()
+    #expect(pulse.stop() < .milliseconds(250))
+    let snapshot = try #require(reading.snapshot(QueuesSnapshot.self))
+    #expect(snapshot.queues.count == 201 && snapshot.omitted == 4_800)
+    #expect(reading.observations.count == 201 * 7 + 2)
+    let depth = try #require(reading.observations.first { $0.name == "queue.depth" })
+    #expect(depth.value == .number(7) && depth.state == .ok)
+    #expect(depth.word == "4800 other queues are not shown")
+    #expect(reading.value("queue.q4999.depth") == .number(4_999))
+    #expect(reading.value("queue.q0.depth") == nil)
+  }
 }

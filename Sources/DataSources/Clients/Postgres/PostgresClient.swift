@@ -176,15 +176,24 @@ public import Facts
     perform(machine.sent(isFlushed: isFlushed))
   }
 
+  /// How many bytes libpq took at least, of those that waited before and after it read.
+  ///
+  /// What comes between the two hides what was taken, so this may be too low; libpq always makes room for
+  /// 8 KiB (pqReadData in fe-misc.c), of which it then takes what there is.
+  nonisolated static func consumed(before: Int, after: Int) -> Int {
+    max(before - after, min(before, 8_192))
+  }
+
   private func read(_ handle: PostgresHandle) {
-    perform(machine.received(bytes: handle.waitingBytes))
-    guard self.handle === handle else { return }
+    let before = handle.waitingBytes
     let isAlive = handle.consume()
+    var taken = Self.consumed(before: before, after: handle.waitingBytes)
     // Even of a lost connection what came before the end is read: the server's reason is among it.
     while self.handle === handle, isReplying {
       switch handle.next(largestRow: byteCap) {
       case .busy:
-        if !isAlive { perform(machine.lost(handle.failure())) }
+        // Counted once its whole rows are taken: what is cut is the row that doesn't end.
+        perform(isAlive ? machine.received(bytes: taken) : machine.lost(handle.failure()))
         return
       case .row(let row, let bytes):
         if machine.acceptsRow(bytes: bytes) {
@@ -198,6 +207,7 @@ public import Facts
       case .end:
         // A query that was refused together with the connection leaves no connection.
         perform(isAlive ? machine.replyEnded() : machine.lost(handle.failure()))
+        taken = 0
       }
     }
     if !isAlive, self.handle === handle { perform(machine.lost(handle.failure())) }

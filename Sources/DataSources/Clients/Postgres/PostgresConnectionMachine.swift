@@ -143,7 +143,7 @@ struct PostgresConnectionMachine: Sendable, Equatable {
     return [.wait(forWriting: !isFlushed)]
   }
 
-  /// Bytes of the answer are about to be read.
+  /// Bytes of the answer were read.
   mutating func received(bytes: Int) -> [Action] {
     guard case .querying(var progress) = state, let first = queue.first else { return [] }
     progress.bytes += bytes

@@ -153,7 +153,8 @@ internal import Glibc
       let state = PQresultErrorField(result, Int32(UInt8(ascii: "C"))).map { String(cString: $0) }
       let words = PQresultErrorField(result, Int32(UInt8(ascii: "M"))).map { String(cString: $0) }
       guard let state else { return .failed(failure()) }
-      return .failed(PostgresFailure.reply(sqlState: state, message: words ?? "", at: address))
+      let message = withoutPassword(words ?? "")
+      return .failed(PostgresFailure.reply(sqlState: state, message: message, at: address))
     default:
       return .result
     }
@@ -187,16 +188,15 @@ internal import Glibc
     {
       text = farewell
     }
-    secretText?.reveal { secret in
-      guard !secret.isEmpty else { return }
-      text = text.replacing(secret, with: "‹password›")
-    }
+    text = withoutPassword(text)
     return PostgresFailure.connection(
       text: text,
       needsPassword: PQconnectionNeedsPassword(connection) == 1,
       at: address
     )
   }
+
+  private func withoutPassword(_ text: String) -> String { secretText?.struckOut(of: text) ?? text }
 
   /// Asks the server to stop the running query, on the thread pool, where it may block.
   func requestCancel() {

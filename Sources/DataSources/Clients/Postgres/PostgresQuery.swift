@@ -40,6 +40,11 @@ public struct PostgresTable: Sendable, Hashable {
   /// From the sending of the query to the end of the answer.
   public var duration: Duration = .zero
 
+  /// What is said of an answer that a cap cut: `first 12 rows, the answer was cut`; nil if it is whole.
+  var cutWord: String? {
+    isCut ? "first \(rows.count) row\(rows.count == 1 ? "" : "s"), the answer was cut" : nil
+  }
+
   /// The rows as values by their columns' names; handy for the few rows of a detail.
   public var records: [PostgresRecord] {
     var positions: [String: Int] = [:]

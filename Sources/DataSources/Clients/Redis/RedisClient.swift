@@ -149,7 +149,7 @@ public import Facts
 
   private func judgeEntry(_ reply: RedisReply?, _ handle: RedisHandle) {
     guard refusal == nil, case .failure(let words) = reply else { return }
-    refusal = Self.failure(words: words, at: address)
+    refusal = Self.failure(words: withoutPassword(words), at: address)
   }
 
   private func outcome(
@@ -158,7 +158,7 @@ public import Facts
   ) -> Result<RedisReply, SourceFailure> {
     switch reply {
     case nil: .failure(lossFailure(handle))
-    case .failure(let words): .failure(Self.failure(words: words, at: address))
+    case .failure(let words): .failure(Self.failure(words: withoutPassword(words), at: address))
     case .some(let reply): .success(reply)
     }
   }
@@ -167,9 +167,12 @@ public import Facts
     if let refusal { return refusal }
     guard !isClosed else { return SourceFailure(.cancelled, at: address) }
     guard let error = handle?.error else { return SourceFailure(.disconnected, at: address) }
-    let detail = "hiredis \(error.code): \(error.words)"
+    let detail = "hiredis \(error.code): \(withoutPassword(error.words))"
     return SourceFailure(Self.code(error.code, error.words), at: address, detail: detail)
   }
+
+  /// A server that doesn't know AUTH quotes it: `ERR unknown command 'AUTH', with args beginning with: …`.
+  private func withoutPassword(_ words: String) -> String { options.password?.struckOut(of: words) ?? words }
 
   /// Maps hiredis' REDIS_ERR numbers: 4 is a protocol error; 1 and 2 have the system's words.
   nonisolated static func code(_ number: Int32, _ words: String) -> SourceFailure.Code {
