@@ -28,7 +28,9 @@ public struct QueuesPanel: Panel {
   public func title(_ context: PanelContext) -> TileTitle {
     let (source, snapshot) = Self.source(context)
     let vhost = snapshot?.vhost ?? ""
-    return source.title("Queues", "\(source.id ?? "rabbitmq")\(vhost.isEmpty ? "" : " \(vhost)")")
+    let omitted = snapshot?.omitted ?? 0
+    let cut = omitted > 0 ? ", \(Format.count(omitted)) more not listed" : ""
+    return source.title("Queues", "\(source.id ?? "rabbitmq")\(vhost.isEmpty ? "" : " \(vhost)")\(cut)")
   }
 
   /// What it says in one cell of the strip.
@@ -86,7 +88,9 @@ public struct QueuesPanel: Panel {
   }
 
   private func emptyMessage(_ local: PanelLocal, _ source: PanelSource) -> StyledText? {
-    if !local.filter.isEmpty { return StyledText("No queue matches \(local.filter)", .muted) }
+    if !local.filter.isEmpty {
+      return StyledText("No queue that is listed matches \(local.filter)", .muted)
+    }
     return source.isLive
       ? StyledText("The broker has no queue here: nothing was ever published", .muted) : nil
   }

@@ -39,8 +39,8 @@ public struct ValidationsPanel: Panel {
     let (source, snapshot) = Self.source(context)
     guard let snapshot else { return source.title("Low confidence", SafeText(source.id ?? "")) }
     let low = Self.low(snapshot, context.settings.lowConfidence).count
-    let cut = low > snapshot.lowest.count ? "the \(snapshot.lowest.count) lowest, " : ""
-    return source.title("Low confidence", SafeText(cut + (snapshot.measure ?? "no column of scores")))
+    let cut = low > snapshot.lowest.count ? ", the \(snapshot.lowest.count) lowest" : ""
+    return source.title("Low confidence", SafeText((snapshot.measure ?? "no column of scores") + cut))
   }
 
   /// What it says in one cell of the strip.

@@ -31,6 +31,7 @@ private struct Walk {
   private var robot = Robot.heard(mode: WriteMode(.production))
   private var random: SeededGenerator
   private var asked: [ActionRequest] = []
+  private var compared: [AnyHashable] = []
   private var running: Plan?
 
   private static let keys: [KeyPress] =
@@ -98,7 +99,7 @@ private struct Walk {
   private mutating func press() {
     let likely = likely
     let key = likely.isEmpty || random.below(3) == 0 ? any() : likely[random.below(likely.count)]
-    robot.pause(.milliseconds(random.below(400)))
+    robot.pause(.milliseconds(random.below(800)))
     let isAlone = random.below(3) > 0
     robot.isPainting = random.below(4) > 0
     let before = robot
@@ -127,13 +128,26 @@ private struct Walk {
     }
   }
 
+  /// The rows are those of the list that is shown, whatever changed it.
+  ///
+  /// Time alone may change them, too: a row in error comes first. That shows with the next tick or poll.
+  private mutating func checkItems() {
+    let state = robot.state
+    let shown: [AnyHashable] = [
+      state.shownMonitor.world.version, state.activeView, state.activeLocal.filter, state.settings,
+      state.activeLocal.sortColumn, state.activeLocal.isDescending,
+    ]
+    guard shown != compared else { return }
+    compared = shown
+    let items = PanelCatalog.panel(state.activeView).items(state.activeLocal, state.context)
+    if state.activeItems.map(\.id) != items.map(\.id) { faults.append("the rows are those of another list") }
+  }
+
   private mutating func check() {
     let dialogs = robot.state.overlays.count { if case .dialog = $0 { true } else { false } }
     if dialogs > 1 { faults.append("two previews are open") }
     if robot.state.act?.plan != running { faults.append("the act under way is not the one that runs") }
-    let state = robot.state
-    let items = PanelCatalog.panel(state.activeView).items(state.activeLocal, state.context)
-    if state.activeItems.map(\.id) != items.map(\.id) { faults.append("the rows are those of another list") }
+    checkItems()
     guard random.below(4) == 0 else { return }
     let buffer = robot.buffer
     if buffer.width != robot.state.width || buffer.height != robot.state.height {

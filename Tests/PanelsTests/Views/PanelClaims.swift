@@ -189,6 +189,23 @@ import Testing
     return ring
   }
 
+  @Test func listsThatAreCutSayIt() throws {
+    var monitor = Fixture.busy()
+    let told = try #require(monitor.world.snapshot(QueuesSnapshot.self))
+    var queues = told.value
+    queues.omitted = 4_800
+    monitor.apply(
+      SourceReport(
+        source: told.source,
+        startedAt: Fixture.now,
+        endedAt: Fixture.now,
+        result: .success(SourceReading([], snapshots: [queues]))
+      )
+    )
+    #expect(QueuesPanel().title(Fixture.context(monitor)).source.string.hasSuffix(", 4,800 more not listed"))
+    #expect(RunsPanel().title(Fixture.context(monitor)).source.string.contains(", the newest "))
+  }
+
   @Test func titleAgesInSteps() {
     let context = Fixture.context(Fixture.busy())
     func age(_ seconds: Double) -> SafeText {
