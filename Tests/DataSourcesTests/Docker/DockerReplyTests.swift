@@ -107,6 +107,13 @@ import Testing
   )
   func oneShotsEndWellAndStayEnded(_ status: String, _ code: Int, _ policy: String, _ isOneShot: Bool?) {
     #expect(DockerContainer.isOneShot(status: status, exitCode: code, restartPolicy: policy) == isOneShot)
+    let isChecked = DockerContainer.isOneShot(
+      status: status,
+      exitCode: code,
+      restartPolicy: policy,
+      isChecked: true
+    )
+    #expect(isChecked == false, "what has a health check is there to answer")
   }
 
   @Test(
