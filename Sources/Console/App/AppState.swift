@@ -89,6 +89,8 @@ struct AppState: Sendable {
   var pace = 1.0
   /// Whether a key has been pressed: until then the focus follows the worst.
   var hasFocusMoved = false
+  /// When the focus was last put on the worst.
+  var followedWorstAt: MonotonicTime?
   var isASCII = false
   var themes: [String] = []
   /// Wall time in the local zone as `HH:MM:SS`.

@@ -23,8 +23,12 @@ enum Reducer {
       state.width = max(1, width)
       state.height = max(1, height)
     case .report(let report):
+      let isFilling = !state.monitor.hasHeardAll
       state.monitor.apply(report)
-      followWorst(&state)
+      // Polls end several times a second; once all have been heard a second is soon enough.
+      if isFilling || state.followedWorstAt.map({ state.now.monotonic - $0 >= .seconds(1) }) ?? true {
+        followWorst(&state)
+      }
       state.settleSelection()
     case .tick:
       state.monitor.tick(at: now)
@@ -57,6 +61,7 @@ enum Reducer {
   /// Until the first key the focus is on the worst tile and row; afterwards it never moves by itself.
   static func followWorst(_ state: inout AppState) {
     guard !state.hasFocusMoved, state.view == .overview else { return }
+    state.followedWorstAt = state.now.monotonic
     focusWorst(&state)
   }
 
