@@ -138,8 +138,9 @@ public struct PanelSource: Sendable, Hashable {
     let most = age == nil ? Int.max : max(1, area.height / 2)
     var rows = [first]
     let last = notice.count > 1 && most > 1 ? notice.last : nil
-    // In a tile a server's answer has one row: the rows below it are why one looks there.
-    let limit = area.height < 16 && age != nil ? 1 : 2
+    // In a tile a server's answer has one row: the rows below it are why one looks there. Without any it is
+    // all there is to read.
+    let limit = age == nil ? max(2, area.height - 5) : area.height < 16 ? 1 : 2
     for (index, line) in notice.dropFirst().dropLast().enumerated() {
       let room = most - rows.count - (last == nil ? 0 : 1)
       rows += Self.indented(line, width: area.width, rows: min(index == 0 ? 2 : limit, room))

@@ -119,6 +119,7 @@ internal import Facts
     if running[lock]?.isLeft == true {
       let verdict = Verdict(.failed, "it was left before it began; nothing was sent")
       let time = services.clock.now().wall
+      // Without this line the act is listed as left open at the next start: nothing is lost by that.
       try? await audit.append(AuditRecord(.end, act: id, of: plan, time: time, verdict: verdict))
       return .ended(verdict)
     }

@@ -7,6 +7,19 @@ import Testing
 
 /// The console's own keys: views, leaving, sheets, menus and what can be set.
 struct NavigationTests {
+  @Test func answerOfASourceThatNeverToldAnythingCanBeReadToItsEnd() {
+    var stack = ScriptedStack()
+    let words = String(repeating: "it is very sorry ", count: 15)
+    stack.postgresFailure = SourceFailure(.refused, at: "here", detail: words + "THE END")
+    var robot = Robot.heard(stack, width: 80, height: 24)
+    robot.press("3")
+    #expect(robot.row("THE END") != nil)
+    #expect(robot.row("no values: it never answered") != nil)
+    robot.stack.postgresFailure = SourceFailure(.refused, at: "here", detail: words + words + words + words)
+    robot.live(seconds: 1)
+    #expect(robot.row("no values: it never answered") != nil)
+  }
+
   @Test func filterIsToldInTheTitleUntilItIsTakenAway() {
     var robot = Robot.heard()
     robot.press("1")
