@@ -25,6 +25,18 @@ public struct Origin: Sendable, Hashable {
   }
 }
 
+/// Why there is no value, where that decides what follows: words are for people and never read back.
+public enum Absence: Sendable, Hashable {
+  /// Nothing has answered yet.
+  case starting
+  /// It is asked with a login, and none is configured.
+  case noLogin
+  /// The login, or its right, was refused.
+  case loginRefused
+  /// It was asked too often (429): the next answer may have one.
+  case rateLimited
+}
+
 /// What one poll of a source says of one fact.
 public struct Observation: Sendable, Hashable {
   /// The fact's name.
@@ -40,6 +52,8 @@ public struct Observation: Sendable, Hashable {
   ///
   /// May be empty.
   public var word: String
+  /// Why nobody can tell what was asked, as far as that is of consequence; nil if somebody can.
+  public var absence: Absence?
   /// Whether the fact counts.
   public var kind: FactKind
   /// Where it comes from.
@@ -54,6 +68,7 @@ public struct Observation: Sendable, Hashable {
     unit: FactUnit = .one,
     state: FactState = .ok,
     word: String = "",
+    absence: Absence? = nil,
     kind: FactKind = .info,
     origin: Origin,
     sampledAt: MonotonicTime? = nil
@@ -66,6 +81,7 @@ public struct Observation: Sendable, Hashable {
     self.unit = unit
     self.state = present == nil ? .nodata : state
     self.word = word
+    self.absence = absence
     self.kind = kind
     self.origin = origin
   }
@@ -83,6 +99,8 @@ public struct Fact: Sendable, Hashable {
   public let state: FactState
   /// Why, in a few words: the failure's word under `.error`, else the source's.
   public let word: String
+  /// Why nobody can tell what was asked, as far as that is of consequence; nil if somebody can.
+  public let absence: Absence?
   /// Whether it counts.
   public let kind: FactKind
   /// When the value was sampled; nil if there never was one.
@@ -97,6 +115,7 @@ public struct Fact: Sendable, Hashable {
     unit: FactUnit = .one,
     state: FactState,
     word: String = "",
+    absence: Absence? = nil,
     kind: FactKind = .info,
     sampledAt: MonotonicTime?,
     origin: Origin
@@ -106,6 +125,7 @@ public struct Fact: Sendable, Hashable {
     self.unit = unit
     self.state = state
     self.word = word
+    self.absence = absence
     self.kind = kind
     self.sampledAt = sampledAt
     self.origin = origin

@@ -62,6 +62,7 @@ public struct FactStore: Sendable {
         nil,
         unit: fact.unit,
         word: "starting",
+        absence: .starting,
         kind: fact.kind,
         origin: Origin(source: source, query: "")
       )
@@ -160,6 +161,7 @@ public struct FactStore: Sendable {
       unit: observation.unit,
       state: state(of: entry, at: now),
       word: sources[entry.source]?.failure?.word ?? observation.word,
+      absence: observation.absence,
       kind: observation.kind,
       sampledAt: entry.sampledAt,
       origin: observation.origin

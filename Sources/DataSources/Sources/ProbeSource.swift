@@ -61,6 +61,7 @@ public struct ServiceProbe: Sendable {
     var value: FactValue? = .flag(true)
     var state = FactState.ok
     var word = "passes"
+    var absence: Absence?
     var latency: Duration?
     switch await probe.ask() {
     case .success(let duration):
@@ -70,6 +71,7 @@ public struct ServiceProbe: Sendable {
       if case .cancelled = failure.code { throw failure }
       origin.excerpt = failure.detail
       (value, state, word) = Self.judge(failure)
+      absence = Self.absence(failure)
     }
     var observations = probe.services.map { service in
       Observation(
@@ -77,6 +79,7 @@ public struct ServiceProbe: Sendable {
         value,
         state: state,
         word: word,
+        absence: absence,
         origin: origin
       )
     }
@@ -96,6 +99,17 @@ public struct ServiceProbe: Sendable {
 
   /// Closes what is open; no poll follows.
   public func close() { onClose() }
+
+  private static func absence(_ failure: SourceFailure) -> Absence? {
+    switch failure.code {
+    case .unauthorized, .forbidden: .loginRefused
+    case .misconfigured: .noLogin
+    case .rateLimited: .rateLimited
+    case .refused, .timedOut, .unresolved, .disconnected, .insecure, .notFound, .status, .unreadable,
+      .tooLarge, .rejected, .cancelled:
+      nil
+    }
+  }
 
   /// Being refused as a user, or having no login, says nothing about the server: no data.
   private static func judge(
