@@ -31,6 +31,10 @@ public import Facts
     public var source: String
     /// Whether it asks the service itself; else it asks one that the service needs, and proves nothing of it.
     public var isOwn = true
+    /// Whether the fact is a number that an act must not lessen.
+    public var isCount = false
+    /// How old the fact may be when its source is asked.
+    public var lag = Duration.zero
   }
 
   private let client = HTTPClient()
@@ -343,7 +347,13 @@ public import Facts
       let worker = "\(rabbit.queue)-worker"
       guard environment.service(worker) != nil else { continue }
       probes[worker, default: []].insert(
-        Probe(name: "consumers", fact: FactName("queue", rabbit.queue, "consumers"), source: source.id),
+        Probe(
+          name: "consumers",
+          fact: FactName("queue", rabbit.queue, "consumers"),
+          source: source.id,
+          isCount: true,
+          lag: RabbitMQSource.statisticsLag
+        ),
         at: 0
       )
     }

@@ -147,6 +147,14 @@ import Testing
     #expect(both.evaluate(table, sampledAfter: at(10)) == .unknown)
     #expect(try Condition(parsing: "b is not ok").evaluate(table, sampledAfter: at(20)) == .unknown)
     #expect(try Condition(parsing: "a == 2 and b == 2").evaluate(table, sampledAfter: at(15)) == .no)
+    var gone = table
+    gone.set("b", nil, sampledAt: at(20))
+    let claims: [(String, Truth)] = [
+      ("is ok", .unknown), ("is not crit", .unknown), ("is not known", .unknown), ("is nodata", .yes),
+    ]
+    for (claim, truth) in claims {
+      #expect(try Condition(parsing: "b \(claim)").evaluate(gone, sampledAfter: at(10)) == truth, "\(claim)")
+    }
     #expect(
       both.explain(table, sampledAfter: at(15)).map(\.value) == ["no new sample", "OK"]
     )

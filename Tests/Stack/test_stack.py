@@ -17,6 +17,7 @@ import time
 import unittest
 import urllib.error
 import urllib.request
+import uuid
 
 sys.dont_write_bytecode = True
 HERE = os.path.dirname(os.path.realpath(__file__))
@@ -188,6 +189,12 @@ class Parts(Shared):
         self.assertEqual(client.api("POST", "/api/v1/test-runs/quick-test"),
                          (404, {"detail": "Not Found", "error_type": "HTTPException"}))
         self.assertIn("/api/v1/suite-runs/", client.api("GET", "/api/openapi.json", token=False)[1]["paths"])
+        status, answer = client.api("POST", f"/api/v1/multi-turn/execute/{WEATHER}", {})
+        execution = answer["data"].pop("execution_id")
+        self.assertEqual(str(uuid.UUID(execution)), execution)
+        self.assertEqual((status, answer), (202, {"success": True, "data": {
+            "script_id": WEATHER, "suite_run_id": "None", "status": "completed", "total_steps": 1,
+            "completed_steps": 1, "all_passed": True}}))
         status, answer = client.api("GET", "/api/v1/workers/health")
         self.assertEqual((status, answer["status"]), (200, "healthy"))
 
@@ -207,7 +214,7 @@ class Parts(Shared):
             status, answer = self.client.api("POST", f"/api/v1/multi-turn/execute/{script}",
                                              {"language_codes": ["en-US"]})
             self.assertEqual(status, 202, answer)
-            path = f"/api/v1/multi-turn/executions/{answer['execution_id']}"
+            path = f"/api/v1/multi-turn/executions/{answer['data']['execution_id']}"
             done = until(lambda: (one := self.client.api("GET", path)[1])["status"] == "completed" and one)
             self.assertEqual((done["validation_review_status"], done["suite_run_id"]), (verdict, None))
         before = self.client.sql("SELECT now()")[0][0]
@@ -398,8 +405,15 @@ class Faults(Shared):
         stack(self.directory, "heal")
         self.fault("quick-test-fails")
         answer = self.client.api("POST", f"/api/v1/multi-turn/execute/{WEATHER}", {})[1]
-        path = f"/api/v1/multi-turn/executions/{answer['execution_id']}"
+        path = f"/api/v1/multi-turn/executions/{answer['data']['execution_id']}"
         until(lambda: self.client.api("GET", path)[1]["validation_review_status"] == "auto_fail")
+        stack(self.directory, "heal")
+        self.fault("quick-test-slow")
+        answer = self.client.api("POST", f"/api/v1/multi-turn/execute/{WEATHER}", {})[1]["data"]
+        newest = self.client.sql("SELECT id::text, status FROM multi_turn_executions"
+                                 f" WHERE script_id = '{WEATHER}' ORDER BY created_at DESC LIMIT 1")[0]
+        self.assertNotEqual(newest[0], answer["execution_id"])
+        self.assertEqual(newest[1], "failed")
 
     def test_several_at_once_and_every_fault_has_a_test(self):
         for name in ("db-frozen", "redis-frozen", "queue-backlog", "prometheus-down", "backend-hung"):

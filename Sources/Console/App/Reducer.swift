@@ -122,7 +122,7 @@ enum Reducer {
     case .gate: act.events.removeAll { if case .gate = $0 { true } else { false } }
     case .then(let newer):
       act.events.removeAll { if case .then(let view) = $0 { view.service == newer.service } else { false } }
-    case .refused, .changed, .recorded, .acting, .acted, .note, .ended: break
+    case .refused, .changed, .recorded, .acting, .sent, .acted, .note, .ended: break
     }
     act.events.append(event)
     switch event {
@@ -149,7 +149,7 @@ enum Reducer {
         state.say("\(plan.title): \(verdict.outcome.word), \(verdict.sentence)", verdict.factState)
       }
       return
-    case .recorded, .acting, .acted, .note, .gate, .then: break
+    case .recorded, .acting, .sent, .acted, .note, .gate, .then: break
     }
     state.act = act
     replaceProgress(&state, act)

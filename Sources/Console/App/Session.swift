@@ -97,8 +97,16 @@ import Panels
         needs: settings?.needs ?? [],
         then: settings?.then ?? [],
         dangerClass: settings?.dangerClass ?? 2,
-        probes: probes.map { ServiceProfile.Probe($0.name, $0.fact, isOwn: $0.isOwn) },
-        probeSources: probes.map(\.source),
+        probes: probes.map { probe in
+          ServiceProfile.Probe(
+            probe.name,
+            probe.fact,
+            source: probe.source,
+            isOwn: probe.isOwn,
+            isCount: probe.isCount,
+            lag: probe.lag
+          )
+        },
         isExpected: settings != nil
       )
     }
@@ -150,7 +158,12 @@ import Panels
     let api = SessionQuickTestAPI(session, account: connections.account)
     let reader: any ExecutionReader =
       connections.lookups.map { PostgresExecutionReader($0) } ?? APIExecutionReader(api)
-    return QuickTestServices(recipe: options.settings.quickTest, api: api, reader: reader)
+    return QuickTestServices(
+      recipe: options.settings.quickTest,
+      api: api,
+      reader: reader,
+      touches: connections.sources.filter { $0 is PostgresSource || $0 is RabbitMQSource }.map(\.descriptor.id)
+    )
   }
 
   /// The acts that earlier consoles began and never ended; none if the audit can't be read.

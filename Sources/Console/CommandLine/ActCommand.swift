@@ -104,7 +104,7 @@ internal import Glibc
     case .ended(let verdict):
       Output.line("\(verdict.outcome.glyph) \(verdict.outcome.word): \(verdict.told)")
       return ExitCode(rawValue: verdict.outcome.exitCode) ?? .internalError
-    case .recorded, .acting, .acted, .note, .gate, .then: return .internalError
+    case .recorded, .acting, .sent, .acted, .note, .gate, .then: return .internalError
     }
   }
 
@@ -113,7 +113,7 @@ internal import Glibc
     switch event {
     case .gate: "proof"
     case .then(let then): "then \(then.service)"
-    case .recorded, .acting, .acted, .note, .refused, .changed, .ended: "act"
+    case .recorded, .acting, .sent, .acted, .note, .refused, .changed, .ended: "act"
     }
   }
 
@@ -121,6 +121,7 @@ internal import Glibc
     switch event {
     case .recorded: "recorded"
     case .acting: "acting"
+    case .sent(let line): "sent \(line)"
     case .acted(let duration): "answered in \(Format.latency(duration))"
     case .note(let text): text.string
     case .gate(let gate): "proof: \(Self.line(gate))"

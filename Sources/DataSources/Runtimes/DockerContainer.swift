@@ -39,7 +39,9 @@ struct DockerContainer: Sendable, Hashable {
   /// The container as the console's services are told.
   var reading: ServiceReading {
     let state = inspection.State
-    let identity = ServiceIdentity(id: entry.Id, incarnation: isAlive ? state.StartedAt ?? "" : "")
+    // Kept after its end: a one-shot's new start is seen by it when it has ended again already.
+    let started = state.StartedAt.map { $0.hasPrefix("0001-") ? "" : $0 } ?? ""
+    let identity = ServiceIdentity(id: entry.Id, incarnation: started)
     if let gap {
       // Neither its health nor what its end was worth is known: to say "running" would say too much.
       return ServiceReading(

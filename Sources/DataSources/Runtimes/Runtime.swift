@@ -93,7 +93,7 @@ public struct ServiceReading: Sendable, Hashable {
 public struct ServiceIdentity: Sendable, Hashable {
   /// What stays through a restart: the full container id, or the supervisor's group:name.
   public var id: String
-  /// What changes with every start: the start time or `pid@start`; empty when it isn't running.
+  /// What changes with every start: the start time or `pid@start`; empty when no start is known.
   public var incarnation: String
 
   /// Names one incarnation of one thing.

@@ -58,7 +58,7 @@ public struct QuickTestSettings: Sendable, Equatable {
     Attempt(
       path: "/api/v1/multi-turn/execute/{script}",
       body: .object([.init("language_codes", .array([.string("{language}")]))]),
-      id: "body.execution_id"
+      id: "body.data.execution_id"
     ),
   ]
 }

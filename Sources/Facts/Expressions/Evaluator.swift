@@ -69,7 +69,10 @@ struct Evaluator<Lookup: FactLookup> {
   /// A state is a claim about now and never unknown, except where only newer samples may count.
   private func truth(of claim: StateClaim, on fact: Fact?) -> Truth {
     guard after == nil || isNew(fact) else { return .unknown }
-    return Truth(claim.holds(fact?.state ?? .nodata))
+    let state = fact?.state ?? .nodata
+    // What must be proven is not held by knowing nothing: "is not crit" says nothing of a missing value.
+    if after != nil, !state.isKnown, !claim.wantsUnknown { return .unknown }
+    return Truth(claim.holds(state))
   }
 
   private func isNew(_ fact: Fact?) -> Bool {

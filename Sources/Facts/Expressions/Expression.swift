@@ -93,6 +93,14 @@ struct StateClaim: Sendable, Hashable {
   let word: Word
   let isNegated: Bool
 
+  /// Whether it asks for a state in which nothing is known.
+  var wantsUnknown: Bool {
+    switch word {
+    case .nodata, .stale, .error, .unknown: !isNegated
+    case .ok, .warn, .crit, .known: false
+    }
+  }
+
   func holds(_ state: FactState) -> Bool {
     let isSo =
       switch word {

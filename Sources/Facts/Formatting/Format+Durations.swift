@@ -21,6 +21,13 @@ extension Format {
     }
   }
 
+  /// How long something took, to tell a person: whole seconds, or tenths below ten: `4 s`, `3.2 s`.
+  public static func seconds(_ duration: Duration) -> String {
+    let tenths = Int((duration.seconds * 10).rounded())
+    guard tenths < 100, tenths % 10 != 0 else { return "\((tenths + 5) / 10) s" }
+    return "\(tenths / 10).\(tenths % 10) s"
+  }
+
   /// A duration by its two largest units: `500ms`, `9m`, `4m10s`, `1h30m`, `3d2h`.
   ///
   /// Cut, not rounded, so that it never claims more than has passed; the expression language reads it back.

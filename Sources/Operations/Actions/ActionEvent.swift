@@ -10,6 +10,8 @@ public enum ActionEvent: Sendable, Hashable {
   case recorded
   /// The request is on its way.
   case acting
+  /// What is being sent, where an act has more than one way: the last one is what was answered.
+  case sent(SafeText)
   /// The request was answered after this time; the proof begins.
   case acted(Duration)
   /// Something to know on the way: `404 for POST …, used the next route`.
@@ -25,7 +27,7 @@ public enum ActionEvent: Sendable, Hashable {
   public var isLast: Bool {
     switch self {
     case .refused, .changed, .ended: true
-    case .recorded, .acting, .acted, .note, .gate, .then: false
+    case .recorded, .acting, .sent, .acted, .note, .gate, .then: false
     }
   }
 }

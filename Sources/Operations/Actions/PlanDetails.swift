@@ -7,25 +7,25 @@ public struct RestartDetails: Sendable, Hashable {
   public var reading: ServiceReading
   /// What the configuration says of it.
   public var profile: ServiceProfile
-  /// The profiles of the services whose recovery is proven, too, in order.
-  public var then: [ServiceProfile]
-  /// The consumers of the main queue before, for a worker; nil for anything else or if unknown.
-  public var consumers: QueueConsumers?
+  /// What its counting probes told before, such as a worker's consumers; what is not known is absent.
+  public var counts: [FactName: Int]
+  /// The services whose recovery is proven, too, in order.
+  public var then: [Dependent]
 
-  /// How many consumers a queue had, and who tells how many it has now.
-  public struct QueueConsumers: Sendable, Hashable {
-    /// The number before the act.
-    public var count: Int
-    /// The fact that tells it.
-    public var fact: FactName
-    /// The source that feeds the fact.
-    public var source: String
+  /// A service that must be back when the target is.
+  public struct Dependent: Sendable, Hashable {
+    /// What the configuration says of it.
+    public var profile: ServiceProfile
+    /// What its counting probes told before.
+    public var counts: [FactName: Int]
+    /// What was wrong with it already before the act: `liveness refused`; nil if nothing was known to be.
+    public var wasUnwell: String?
 
-    /// Makes a count.
-    public init(count: Int, fact: FactName, source: String) {
-      self.count = count
-      self.fact = fact
-      self.source = source
+    /// Describes a dependent service.
+    public init(_ profile: ServiceProfile, counts: [FactName: Int] = [:], wasUnwell: String? = nil) {
+      self.profile = profile
+      self.counts = counts
+      self.wasUnwell = wasUnwell
     }
   }
 
@@ -33,13 +33,13 @@ public struct RestartDetails: Sendable, Hashable {
   public init(
     reading: ServiceReading,
     profile: ServiceProfile,
-    then: [ServiceProfile] = [],
-    consumers: QueueConsumers? = nil
+    counts: [FactName: Int] = [:],
+    then: [Dependent] = []
   ) {
     self.reading = reading
     self.profile = profile
+    self.counts = counts
     self.then = then
-    self.consumers = consumers
   }
 }
 
@@ -51,6 +51,8 @@ public struct QuickTestDetails: Sendable, Hashable {
   public var scriptName: String
   /// The requests in the order in which they are tried.
   public var requests: [Request]
+  /// What the execution must be like.
+  public var passed: Condition
 
   /// One way of starting the test, its placeholders filled in.
   public struct Request: Sendable, Hashable {
@@ -76,9 +78,10 @@ public struct QuickTestDetails: Sendable, Hashable {
   }
 
   /// Makes details.
-  public init(script: String, scriptName: String = "", requests: [Request]) {
+  public init(script: String, scriptName: String = "", requests: [Request], passed: Condition) {
     self.script = script
     self.scriptName = scriptName
     self.requests = requests
+    self.passed = passed
   }
 }

@@ -49,6 +49,8 @@ public struct Verdict: Sendable, Hashable {
   public var sentence: SafeText
   /// What came up on the way and belongs into the record: a route that was missing; may be empty.
   public var note: SafeText = ""
+  /// What is done and yet deserves a look: `1 needs review`; nil if nothing does.
+  public var caution: SafeText?
   /// The service whose restart preview `Enter` opens; nil if nothing is suggested.
   public var next: ActionTarget?
   /// From the beginning of the act to the verdict.
@@ -67,19 +69,21 @@ public struct Verdict: Sendable, Hashable {
     self.duration = duration
   }
 
-  /// The whole verdict in one line: `done, recovered in 4 s`, `done; backend not recovered`,
+  /// The whole verdict in one line: `done, recovered in 4 s`,
   /// `failed: start time did not change`.
   public var headline: SafeText {
     let mark =
       switch outcome {
-      case .done: next == nil ? "," : ";"
+      case .done: ","
       case .doneUnproven, .failed, .unknown: ":"
       }
     return "\(outcome.word)\(mark) \(told)"
   }
 
-  /// The sentence and the note.
+  /// The sentence, what deserves a look, and the note.
   public var told: SafeText {
-    note.isEmpty ? sentence : "\(sentence); \(note)"
+    var told = sentence
+    if let caution { told = "\(told), \(caution)" }
+    return note.isEmpty ? told : "\(told); \(note)"
   }
 }

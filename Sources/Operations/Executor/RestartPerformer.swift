@@ -80,21 +80,16 @@ internal import Facts
       )
     case .accepted, .uncertain: break
     }
-    guard case .restart(let details) = plan.details, let runtime = services.runtime else {
+    guard case .restart(let details) = plan.details else {
       return Verdict(.unknown, "nothing to prove it with", duration: took)
     }
-    let proof = RestartProof(
-      details,
-      target: details.reading.identity,
-      after: outcome,
-      timing: services.timing
-    )
-    return await RestartProver(proof, services: services, runtime: runtime).run(emit)
+    let proof = RestartProof(details, after: outcome, timing: services.timing)
+    return await Prover(proof, after: outcome, services: services).verdict(emit)
   }
 
   func touched(by plan: Plan) -> [String] {
     guard case .restart(let details) = plan.details else { return [] }
-    let sources = details.profile.probeSources + details.then.flatMap(\.probeSources)
+    let sources = details.profile.probeSources + details.then.flatMap(\.profile.probeSources)
     return (services.runtime.map { [$0.descriptor.id] } ?? []) + sources
   }
 
@@ -140,9 +135,12 @@ internal import Facts
       return "\(old.target.name) was restarted by somebody else meanwhile"
     }
     if old.danger != new.danger { return "its danger is \(new.danger.label) now" }
-    guard case .restart(let before) = old.details, case .restart(let now) = new.details,
-      let had = before.consumers?.count, let has = now.consumers?.count, (had == 0) != (has == 0)
-    else { return nil }
-    return has == 0 ? "its queue has no consumers any more" : "its queue has \(has) consumers now"
+    guard case .restart(let before) = old.details, case .restart(let now) = new.details else { return nil }
+    for probe in now.profile.probes {
+      guard let had = before.counts[probe.fact], let has = now.counts[probe.fact], (had == 0) != (has == 0)
+      else { continue }
+      return has == 0 ? "it has no \(probe.name) any more" : "it has \(has) \(probe.name) now"
+    }
+    return nil
   }
 }

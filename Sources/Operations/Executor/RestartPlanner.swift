@@ -22,8 +22,15 @@ internal import Facts
     let details = RestartDetails(
       reading: reading,
       profile: profile,
-      then: profile.then.map(self.profile),
-      consumers: consumers(of: reading.name, world, now)
+      counts: counts(profile, world, now),
+      then: profile.then.map { name in
+        let profile = self.profile(name)
+        return RestartDetails.Dependent(
+          profile,
+          counts: counts(profile, world, now),
+          wasUnwell: statuses?.service(name).flatMap { $0.state == .crit ? $0.word : nil }
+        )
+      }
     )
     let exact = runtime.restartPreview(of: reading)
     let proof = proof(details)
@@ -81,30 +88,30 @@ internal import Facts
   private func proof(_ details: RestartDetails) -> SafeText {
     let timing = services.timing
     var parts = ["new start"]
-    let probes = details.profile.probes.map { "\($0.name) ×\(timing.holding)" }
+    let probes = ServiceProbes(details.profile, counts: details.counts, timing: timing).parts.map {
+      "\($0.name) ×\($0.needed)"
+    }
     switch details.reading.health {
+    case _ where details.reading.isOneShot == true: parts.append("exited 0")
     case .none where probes.isEmpty:
-      parts.append("still the same \(RestartProof.shown(timing.settling)) later (unproven)")
+      parts.append("still the same \(Format.seconds(timing.settling)) later (unproven)")
     case .starting where probes.isEmpty, .healthy where probes.isEmpty, .unhealthy where probes.isEmpty:
       parts.append("its health check")
     case .none, .starting, .healthy, .unhealthy:
       parts += probes
     }
-    if let consumers = details.consumers { parts.append("consumers ≥ \(max(1, consumers.count))") }
-    parts += details.then.map { "then \($0.name) ×\(timing.holding)" }
-    return SafeText(parts.joined(separator: ", ") + ", " + RestartProof.shown(timing.within))
+    parts += details.then.map { "then \($0.profile.name) ×\(timing.holding)" }
+    return SafeText(parts.joined(separator: ", ") + ", " + Format.seconds(timing.within))
   }
 
-  /// The consumers of the main queue, for a service that is a worker.
-  private func consumers(
-    of service: String,
-    _ world: World,
-    _ now: Moment
-  ) -> RestartDetails.QueueConsumers? {
-    guard service.contains("worker"), let queues = world.snapshot(QueuesSnapshot.self) else { return nil }
-    let name = FactName("queue", queues.value.mainQueue, "consumers")
-    guard let count = world.facts.fact(name, at: now.monotonic)?.knownValue?.number else { return nil }
-    return .init(count: Int(count), fact: name, source: queues.source)
+  /// What the counting probes of a service tell now: what must be reached again.
+  private func counts(_ profile: ServiceProfile, _ world: World, _ now: Moment) -> [FactName: Int] {
+    var counts: [FactName: Int] = [:]
+    for probe in profile.probes where probe.isCount {
+      guard let number = world.facts.fact(probe.fact, at: now.monotonic)?.knownValue?.number else { continue }
+      counts[probe.fact] = Int(exactly: number.rounded())
+    }
+    return counts
   }
 
   private func nowLine(

@@ -1,224 +1,259 @@
 internal import DataSources
 internal import Facts
 
-/// The proof of a restart: a state machine that says what to ask and, in the end, the verdict.
+/// The proof of a restart: the target has a new start and its own probes hold in that new life, then the
+/// services that need it are back.
 ///
-/// Only samples begun after the act's end count, and of those only samples of the new life: a probe
-/// answered by the old process, or by one that has died since, proves nothing.
-struct RestartProof: Sendable {
-  /// What may be asked.
-  ///
-  /// Each question is its own: a hung one delays no other.
-  enum Question: Sendable, Hashable {
-    case runtime
-    case source(String)
-  }
-
-  /// What to do next.
-  enum Step: Sendable, Hashable {
-    case ask([Question])
-    case wait
-    case ended(Verdict)
+/// Only samples of the new life count: a probe answered by the old process, or by one that has died since,
+/// proves nothing.
+struct RestartProof: ProofMachine {
+  /// The newest life of the target, and when it was first seen.
+  private struct Life: Sendable {
+    var incarnation: String
+    var since: MonotonicTime
   }
 
   let details: RestartDetails
   let timing: ProofTiming
   let outcome: ActOutcome
-  let before: ServiceIdentity
-  var own: ProbeRow
-  var then: [ProbeRow]
-  /// Since when the proof of `then` runs; nil while the target's own does.
-  var thenSince: MonotonicTime?
-  var ownVerdict: Verdict?
-  /// When that was clear.
-  var ownSettledAt: MonotonicTime?
-  /// The target as the runtime told it last, and how many such readings there were.
-  var reading: ServiceReading?
-  var runtimeFailure: SourceFailure?
-  var hasSeenRuntime = false
-  /// The new life, and when it was first seen.
-  var life: (incarnation: String, since: MonotonicTime)?
-  var healthySince: MonotonicTime?
-  /// The target as it was last seen down after the act; nil if it never was.
-  var lastDown: ServiceReading?
-  var consumers: Double?
-  var others: [String: ServiceReading] = [:]
-  private var askedAt: [Question: MonotonicTime] = [:]
-  private var waiting: Set<Question> = []
+  private let before: ServiceIdentity
+  private var start = ProofPart("new start")
+  private var probes: ServiceProbes
+  private var health = ProofPart("health check")
+  private var stays = ProofPart("stays up")
+  private var ended = ProofPart("ends well")
+  private var then: [DependentProof]
+  /// Since when the services of `then` are waited for; nil while the target is not back itself.
+  private var thenSince: MonotonicTime?
+  private var life: Life?
+  /// How the target was last seen down after it had been up in a new life; nil if it was not.
+  private var fell: Fall?
+  /// What is said of the start where it is not proven.
+  private var trouble = "the runtime gave no answer"
+  private var isChecked: Bool
 
-  init(_ details: RestartDetails, target: ServiceIdentity, after outcome: ActOutcome, timing: ProofTiming) {
+  /// How a new life ended: with the runtime's words, or unseen.
+  private enum Fall {
+    case seen(String)
+    case unseen
+  }
+
+  init(_ details: RestartDetails, after outcome: ActOutcome, timing: ProofTiming) {
     self.details = details
     self.timing = timing
     self.outcome = outcome
-    before = target
-    own = ProbeRow(details.profile, needed: timing.holding, spacing: timing.spacing)
-    then = details.then.map { ProbeRow($0, needed: timing.holding, spacing: timing.spacing) }
+    before = details.reading.identity
+    isChecked = details.reading.health != .none
+    probes = ServiceProbes(details.profile, counts: details.counts, timing: timing)
+    then = details.then.map { DependentProof($0, timing: timing) }
   }
 
-  var end: MonotonicTime { outcome.endedAt.monotonic }
+  private var end: MonotonicTime { outcome.endedAt.monotonic }
 
-  /// Takes the runtime's answer to a question begun at `start` and answered at `now`.
+  var questions: [ProofQuestion] {
+    let sources = thenSince == nil ? probes.sources : then.flatMap(\.sources)
+    return [.services] + sources.map(ProofQuestion.source)
+  }
+
   mutating func take(
-    _ result: Result<[ServiceReading], SourceFailure>,
+    _ answer: ProofAnswer,
+    to question: ProofQuestion,
     startedAt start: MonotonicTime,
     now: MonotonicTime
-  ) {
-    waiting.remove(.runtime)
-    guard start >= end else { return }
-    switch result {
-    case .failure(let failure):
-      runtimeFailure = failure
-    case .success(let readings):
-      runtimeFailure = nil
-      hasSeenRuntime = true
-      for reading in readings { others[reading.name] = reading }
+  ) -> [ProofQuestion] {
+    switch answer {
+    case .services(.failure(let failure)):
+      guard life == nil else { return [] }
+      trouble = "the runtime did not answer for \(Format.seconds(timing.within)): \(failure.word)"
+      self.start.take(.unclear(failure.word), at: start)
+    case .services(.success(let readings)):
+      for index in then.indices { then[index].take(readings, at: start) }
       let found =
         readings.first { $0.identity.id == before.id }
         ?? readings.first { $0.name == details.reading.name && details.reading.instance == $0.instance }
-      reading = found
-      follow(found, now: now)
+      return follow(found, at: start, now: now)
+    case .report(let report?):
+      if let life { probes.take(report, earliest: life.since) }
+      if let thenSince {
+        for index in then.indices { then[index].take(report, earliest: thenSince) }
+      }
+    case .report(nil), .facts: break
     }
+    return []
   }
 
-  private mutating func follow(_ reading: ServiceReading?, now: MonotonicTime) {
-    guard let reading, reading.state == .running, !reading.identity.incarnation.isEmpty,
-      reading.identity != before
+  private mutating func follow(
+    _ reading: ServiceReading?,
+    at start: MonotonicTime,
+    now: MonotonicTime
+  ) -> [ProofQuestion] {
+    guard let reading, reading.identity != before, !reading.identity.incarnation.isEmpty,
+      reading.state == .running || hasEndedWell(reading)
     else {
-      if let reading, reading.state.hasEnded { lastDown = reading }
-      if life != nil { own.forget() }
+      if life != nil { fell = .seen(reading.map(Self.words) ?? "gone") }
       life = nil
-      healthySince = nil
-      return
+      forgetLife()
+      self.start.take(absence(of: reading), at: start)
+      return []
     }
+    var urgent: [ProofQuestion] = []
     if life?.incarnation != reading.identity.incarnation {
-      life = (reading.identity.incarnation, now)
-      own.forget()
-      healthySince = nil
+      if life != nil { fell = .unseen }
+      life = Life(incarnation: reading.identity.incarnation, since: now)
+      forgetLife()
       // The old life's answers may still be under way: ask the new one at once.
-      for source in details.profile.probeSources { askedAt[.source(source)] = nil }
+      urgent = probes.sources.map(ProofQuestion.source)
     }
-    healthySince = reading.health == .healthy ? healthySince ?? now : nil
+    take(reading, at: start, now: now)
+    return urgent
   }
 
-  /// Takes a source's answer; nil says that there is no such source.
-  mutating func take(_ report: SourceReport?, from id: String) {
-    waiting.remove(.source(id))
-    guard let report else { return }
-    if let life {
-      own.take(report, earliest: life.since)
-    }
-    if let thenSince {
-      for index in then.indices { then[index].take(report, earliest: thenSince) }
-    }
-    guard let wanted = details.consumers, report.startedAt.monotonic >= life?.since ?? end,
-      case .success(let reading) = report.result
-    else { return }
-    for observation in reading.observations where observation.name == wanted.fact {
-      consumers = observation.value?.number
-    }
+  private mutating func forgetLife() {
+    probes.forget()
+    health.forget()
+    stays.forget()
+    ended.forget()
   }
 
-  /// What to do at `now`; called again after every answer and every tick.
-  mutating func next(now: MonotonicTime) -> Step {
-    if ownVerdict == nil, let verdict = judge(now) {
-      ownVerdict = verdict
-      ownSettledAt = now
+  /// What one reading of the new life says.
+  private mutating func take(_ reading: ServiceReading, at start: MonotonicTime, now: MonotonicTime) {
+    let age = life.map { now - $0.since } ?? .zero
+    let isSettled = age >= timing.settling
+    switch fell {
+    case .seen(let words) where !isSettled:
+      trouble = "it does not stay up: \(words)"
+      self.start.take(.fails("does not stay up"), at: start)
+    case .unseen where !isSettled:
+      trouble = "it restarted again or answered too rarely for \(Format.seconds(timing.within))"
+      self.start.take(.unclear("restarted again"), at: start)
+    case nil, .seen, .unseen: self.start.take(.holds("yes"), at: start)
     }
-    if let verdict = ownVerdict {
-      guard verdict.outcome == .done || verdict.outcome == .doneUnproven, !then.isEmpty else {
-        return .ended(verdict)
-      }
-      let since = thenSince ?? now
-      thenSince = since
-      if let whole = judgeThen(verdict, since: since, now: now) { return .ended(whole) }
+    isChecked = isChecked || reading.health != .none
+    switch reading.health {
+    case .healthy: health.take(.holds("healthy"), at: start)
+    case .unhealthy: health.take(.fails("unhealthy"), at: start)
+    case .starting: health.take(.waiting("starting"), at: start)
+    case .none: health.take(.waiting(), at: start)
     }
-    let due = questions.filter { question in
-      guard !waiting.contains(question) else { return false }
-      return askedAt[question].map { now - $0 >= timing.interval } ?? true
-    }
-    guard !due.isEmpty else { return .wait }
-    for question in due {
-      askedAt[question] = now
-      waiting.insert(question)
-    }
-    return .ask(due)
-  }
-
-  private var questions: [Question] {
-    var sources: [String] = []
-    if thenSince == nil {
-      sources = details.profile.probeSources
-      if let consumers = details.consumers { sources.append(consumers.source) }
+    stays.take(isSettled ? .holds("yes") : .waiting(Format.progress(age, of: timing.settling)), at: start)
+    if hasEndedWell(reading) {
+      ended.take(.holds("exited 0"), at: start)
     } else {
-      sources = then.flatMap(\.profile.probeSources)
+      ended.take(isSettled ? .untellable("it runs and has not ended yet") : .waiting("runs"), at: start)
     }
-    var seen: Set<String> = []
-    return [.runtime] + sources.filter { seen.insert($0).inserted }.map(Question.source)
   }
 
-  private func judge(_ now: MonotonicTime) -> Verdict? {
-    if let life, let verdict = judge(life: life.since, now) { return verdict }
-    guard now - end >= timing.within else { return nil }
-    return verdict(atDeadline: now)
+  /// Whether it is meant to end, and has, in a life after the act.
+  private func hasEndedWell(_ reading: ServiceReading) -> Bool {
+    reading.isOneShot == true && reading.state == .exited(code: 0)
   }
 
-  /// The verdict of a new life, nil while it isn't clear.
-  private func judge(life since: MonotonicTime, _ now: MonotonicTime) -> Verdict? {
-    let took = now - outcome.begunAt.monotonic
-    guard hasConsumers else { return nil }
-    if own.isSettled, own.untellable.count < own.profile.probes.count {
-      guard let first = own.untellable.first else {
-        return Verdict(.done, "recovered in \(Self.shown(took))", duration: took)
+  private var isOneShot: Bool {
+    if case .holds = ended.evidence { return true }
+    return details.reading.isOneShot == true
+  }
+
+  /// What a reading without a new life says of the start.
+  private mutating func absence(of reading: ServiceReading?) -> Evidence {
+    guard let reading else {
+      trouble = "it is gone: the runtime does not know it any more"
+      return .fails("gone")
+    }
+    guard reading.identity == before, reading.state == .running else {
+      trouble = "it does not run: \(Self.words(reading))"
+      return .fails(ServiceAssessor.runtimeWord(reading))
+    }
+    if case .uncertain(let failure) = outcome.answer {
+      trouble = "the request \(failure.word) and the start time did not change"
+      return .unclear("not yet")
+    }
+    trouble = "start time did not change"
+    return .fails("not yet")
+  }
+
+  private static func words(_ reading: ServiceReading) -> String {
+    ServiceAssessor.runtimeWord(reading) + (reading.detail.isEmpty ? "" : ": \(reading.detail)")
+  }
+
+  mutating func stages(at now: MonotonicTime) -> [ProofStage] {
+    let own = ProofStage(parts: parts, since: end, within: timing.within)
+    switch own.standing {
+    case .proven, .unproven: break
+    case .failed, .unknown, .open:
+      thenSince = nil
+      return [own]
+    }
+    guard !then.isEmpty else { return [own] }
+    let since = thenSince ?? now
+    thenSince = since
+    return [own] + then.map { $0.stage(since: since, within: timing.thenWithin) }
+  }
+
+  /// By its own probes, else its health check, else by nothing but that it stays up.
+  private var parts: [ProofPart] {
+    if isOneShot { return [start, ended] }
+    if probes.isTellable { return [start] + probes.parts }
+    if isChecked { return [start, health] }
+    return [start, stays] + (probes.parts.isEmpty ? [Self.unchecked] : probes.parts)
+  }
+
+  /// What stands for a check where there is none.
+  static var unchecked: ProofPart {
+    var part = ProofPart("check")
+    part.take(.untellable("nothing to prove it by"), at: MonotonicTime(nanoseconds: 0))
+    return part
+  }
+
+  func next(after service: String) -> ActionTarget? {
+    then.first { $0.service == service }.map { dependent in
+      ActionTarget(.service, name: service, identity: dependent.identity)
+    }
+  }
+
+  func sentence(of ending: ProofEnding) -> SafeText {
+    switch ending {
+    case .proven(let took):
+      if isOneShot { return "ran and exited 0 in \(SafeText(Format.seconds(took)))" }
+      let word = parts.contains(health) ? ": healthy" : ""
+      return "recovered in \(SafeText(Format.seconds(took)))\(SafeText(word))"
+    case .unproven(let part): return unproven(part)
+    case .failed(let part, let within): return SafeText(failed(part, Format.seconds(within)), limit: 300)
+    case .unknown(let part, let within): return SafeText(unknown(part, Format.seconds(within)), limit: 300)
+    case .notBack(let missing):
+      let words = missing.map { missing in
+        let part = missing.part.map { ": \($0.name) \($0.evidence.word)" } ?? ""
+        let wasUnwell = details.then.first { $0.profile.name == missing.service }?.wasUnwell
+        return missing.service + part + (wasUnwell.map { " (before the restart: \($0))" } ?? "")
       }
-      let word = first.word.contains("no login") ? "no login" : "\(first.name) \(first.word)"
-      return Verdict(.doneUnproven, SafeText(word), duration: took)
+      return SafeText(
+        "\(details.reading.name) is back, not recovered: \(words.joined(separator: ", "))",
+        limit: 300
+      )
     }
-    guard own.profile.probes.isEmpty || own.isSettled else { return nil }
-    if healthySince != nil {
-      return Verdict(.done, "recovered in \(Self.shown(took)): healthy", duration: took)
-    }
-    guard reading?.health == ServiceReading.Health.none, now - since >= timing.settling else { return nil }
-    let why = own.untellable.first.map { "\($0.name) \($0.word)" } ?? "nothing to prove it by"
-    return Verdict(
-      .doneUnproven,
-      "\(SafeText(why)); same start time \(Self.shown(timing.settling)) later",
-      duration: took
-    )
   }
 
-  /// A worker that was down before must consume again; one that was up, as much as before.
-  var hasConsumers: Bool {
-    guard let wanted = details.consumers else { return true }
-    return (consumers ?? -1) >= Double(max(1, wanted.count))
+  private func unproven(_ part: ProofPart) -> SafeText {
+    let word = part.untellable ?? part.evidence.word
+    let isPlain = [Self.unchecked.name, ended.name].contains(part.name) || word == "no login"
+    let stayed = parts.contains(stays) ? "; same start time \(Format.seconds(timing.settling)) later" : ""
+    return SafeText((isPlain ? word : "\(part.name) \(word)") + stayed)
   }
 
-  private func judgeThen(_ verdict: Verdict, since: MonotonicTime, now: MonotonicTime) -> Verdict? {
-    let missing = then.filter { !isBack($0) }
-    let took = now - outcome.begunAt.monotonic
-    if missing.isEmpty {
-      var whole = verdict
-      whole.duration = took
-      return whole
+  private func failed(_ part: ProofPart, _ limit: String) -> String {
+    if part.name == start.name { return trouble }
+    if part.name == health.name { return "starts but is unhealthy for \(limit)" }
+    return part.isCount
+      ? "starts, but after \(limit): \(part.name) is \(part.evidence.word)"
+      : "starts but never answers: \(part.name) \(part.evidence.word) for \(limit)"
+  }
+
+  private func unknown(_ part: ProofPart, _ limit: String) -> String {
+    if part.name == start.name { return trouble }
+    if part.name == health.name { return "its health check is still starting" }
+    switch part.evidence {
+    case .holds: return "it restarted again or answered too rarely for \(limit)"
+    case .waiting: return "started, but \(part.name) gave no answer for \(limit)"
+    case .fails, .unclear, .untellable: return "started, but \(part.name) \(part.evidence.word)"
     }
-    guard now - since >= timing.thenWithin, let first = missing.first else { return nil }
-    let names = missing.map(\.profile.name).joined(separator: ", ")
-    return Verdict(
-      verdict.outcome,
-      SafeText("\(names) not recovered"),
-      next: ActionTarget(
-        .service,
-        name: first.profile.name,
-        identity: others[first.profile.name]?.identity
-      ),
-      duration: took
-    )
-  }
-
-  /// Whether a dependent service is back: by its own probes, else by what the runtime says.
-  func isBack(_ row: ProbeRow) -> Bool {
-    if row.isSettled, row.untellable.count < row.profile.probes.count { return true }
-    guard row.profile.probes.isEmpty || row.isSettled else { return false }
-    guard let reading = others[row.profile.name], reading.state == .running else { return false }
-    return reading.health == .healthy || reading.health == .none
   }
 }

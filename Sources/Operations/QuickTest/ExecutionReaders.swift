@@ -32,16 +32,16 @@ public import Facts
     try await client.query(PostgresQuery("SELECT now()::text AS mark")).records.first?["mark"].text
   }
 
-  /// The newest execution of a script created since a mark.
-  public func newestExecution(
+  /// The executions of a script created since a mark.
+  public func executions(
     of script: String,
     since mark: String
-  ) async throws(SourceFailure) -> String? {
+  ) async throws(SourceFailure) -> [String] {
     let sql = """
       SELECT id::text AS id FROM multi_turn_executions
-      WHERE script_id = $1::uuid AND created_at >= $2::timestamptz ORDER BY created_at DESC LIMIT 1
+      WHERE script_id = $1::uuid AND created_at >= $2::timestamptz ORDER BY created_at DESC LIMIT 10
       """
-    return try await client.query(PostgresQuery(sql, [script, mark])).records.first?["id"].text
+    return try await client.query(PostgresQuery(sql, [script, mark])).records.compactMap { $0["id"].text }
   }
 
   /// How an execution stands; columns that a schema doesn't have read as absent.
@@ -49,7 +49,10 @@ public import Facts
     let sql = """
       SELECT left(e.status, 100) AS status, e.completed_at IS NOT NULL AS ended,
         count(v.id) AS results,
+        count(v.id) FILTER (WHERE to_jsonb(v)->>'review_status' IS NOT NULL) AS judged,
         count(v.id) FILTER (WHERE to_jsonb(v)->>'review_status' = 'auto_fail') AS auto_fail,
+        count(v.id) FILTER (WHERE to_jsonb(v)->>'review_status' = 'needs_review'
+          OR to_jsonb(v)->>'final_decision' = 'uncertain') AS needs_review,
         min(CASE WHEN to_jsonb(v)->'houndify_result'->>'validation_score' ~ '^-?[0-9]{1,6}([.][0-9]{1,30})?$'
           THEN (to_jsonb(v)->'houndify_result'->>'validation_score')::float8 END) AS confidence,
         left(COALESCE(e.error_message, (array_agg(to_jsonb(v)->'houndify_result'->'errors'->>0)
@@ -59,11 +62,15 @@ public import Facts
       WHERE e.id = $1::uuid GROUP BY e.id, e.status, e.completed_at, e.error_message
       """
     guard let row = try await client.query(PostgresQuery(sql, [id])).records.first else { return nil }
+    let results = row["results"].integer ?? 0
+    // A result without a verdict is no success, whatever the others say.
+    let isJudged = row["judged"].integer == results
     return ExecutionState(
       status: row["status"].text ?? "",
       hasEnded: row["ended"].flag ?? false,
-      results: row["results"].integer ?? 0,
-      autoFail: row["auto_fail"].integer ?? 0,
+      results: results,
+      autoFail: isJudged ? row["auto_fail"].integer : nil,
+      needsReview: isJudged ? row["needs_review"].integer : nil,
       confidence: row["confidence"].number,
       reason: row["reason"].text ?? ""
     )
@@ -90,10 +97,10 @@ public import Facts
   public func mark() async throws(SourceFailure) -> String? { nil }
 
   /// The API can't search executions.
-  public func newestExecution(
+  public func executions(
     of script: String,
     since mark: String
-  ) async throws(SourceFailure) -> String? { nil }
+  ) async throws(SourceFailure) -> [String] { [] }
 
   /// How an execution stands; the API tells of one result only, the newest.
   public func execution(_ id: String) async throws(SourceFailure) -> ExecutionState? {
@@ -109,7 +116,8 @@ public import Facts
       status: status,
       hasEnded: value["completed_at"]?.text != nil,
       results: value["validation_result_id"]?.text == nil ? 0 : 1,
-      autoFail: review == "auto_fail" ? 1 : 0,
+      autoFail: review.map { $0 == "auto_fail" ? 1 : 0 },
+      needsReview: review.map { $0 == "needs_review" ? 1 : 0 },
       reason: value["error_message"]?.text ?? ""
     )
   }

@@ -49,7 +49,7 @@ internal import Facts
       proof: proof,
       dryRun: ["would send \(SafeText(first.line))", "then follow it: \(proof)", "nothing was sent"],
       details: .quickTest(
-        QuickTestDetails(script: script.id, scriptName: script.name, requests: requests)
+        QuickTestDetails(script: script.id, scriptName: script.name, requests: requests, passed: passed)
       )
     )
   }
@@ -64,26 +64,27 @@ internal import Facts
       return ActOutcome(.rejected(failure), begunAt: begunAt, endedAt: begunAt)
     }
     var start = QuickTestStart(details.requests)
-    // Without a mark nothing can be found again; the test itself does not need it.
-    let mark = (try? await quick.reader.mark()) ?? nil
+    let mark = await mark(quick)
     var step = start.begin()
     while true {
       switch step {
       case .send(let request):
         if let note = start.missing.last { emit(.note(SafeText(note))) }
+        emit(.sent(SafeText(request.line)))
         step = start.answered(await send(request, quick))
       case .reread:
         emit(.note("\(SafeText(start.trouble, limit: 300)): looking for the execution"))
         step = await reread(start, details.script, mark, quick)
       case .follow(let id):
-        let note = start.note.map { SafeText($0, limit: 400) }
+        emit(.note("follows execution \(SafeText(id))"))
         return ActOutcome(
           .accepted(id: id),
           begunAt: begunAt,
           endedAt: services.clock.now(),
-          note: note
+          note: SafeText("execution \(id)" + (start.note.map { "; \($0)" } ?? ""), limit: 400)
         )
-      case .ended(let verdict):
+      case .ended(var verdict):
+        verdict.note = SafeText(start.missing.joined(separator: "; "), limit: 400)
         return ActOutcome(.decided(verdict), begunAt: begunAt, endedAt: services.clock.now())
       }
     }
@@ -99,16 +100,29 @@ internal import Facts
     case .rejected(let failure), .uncertain(let failure):
       return Verdict(.unknown, SafeText(failure.word))
     case .accepted(let id):
-      guard let id, let quick = services.quickTest,
-        let passed = try? Condition(parsing: quick.recipe.passed)
-      else { return Verdict(.unknown, "there is nothing to follow") }
-      var verdict = await follow(id, passed, quick, since: outcome.begunAt.monotonic, emit)
+      guard let id, let quick = services.quickTest, case .quickTest(let details) = plan.details else {
+        return Verdict(.unknown, "there is nothing to follow")
+      }
+      let proof = QuickTestProof(
+        id: id,
+        passed: details.passed,
+        within: quick.recipe.within,
+        begunAt: outcome.begunAt.monotonic
+      )
+      let prover = Prover(proof, after: outcome, services: services, interval: quick.reader.interval) { id in
+        do throws(SourceFailure) {
+          return .success(try await quick.reader.execution(id)?.observations ?? [])
+        } catch {
+          return .failure(error)
+        }
+      }
+      var verdict = await prover.verdict(emit)
       verdict.note = outcome.note ?? ""
       return verdict
     }
   }
 
-  func touched(by plan: Plan) -> [String] { ["postgres", "rabbitmq"] }
+  func touched(by plan: Plan) -> [String] { services.quickTest?.touches ?? [] }
 
   private func send(
     _ request: QuickTestDetails.Request,
@@ -124,57 +138,42 @@ internal import Facts
     }
   }
 
+  /// Where the database's clock stands before the request; without it nothing can be found again.
+  private func mark(_ quick: QuickTestServices) async -> Result<String, SourceFailure> {
+    do throws(SourceFailure) {
+      guard let mark = try await quick.reader.mark() else {
+        return .failure(SourceFailure(.misconfigured, at: "", detail: "no database"))
+      }
+      return .success(mark)
+    } catch {
+      return .failure(error)
+    }
+  }
+
   /// Looks three times: a server that hung may still store the execution.
   private func reread(
     _ start: QuickTestStart,
     _ script: String,
-    _ mark: String?,
+    _ mark: Result<String, SourceFailure>,
     _ quick: QuickTestServices
   ) async -> QuickTestStart.Step {
-    guard let mark else {
-      return start.reread(nil, failure: SourceFailure(.misconfigured, at: "", detail: "no database"))
+    let since: String
+    switch mark {
+    case .success(let mark): since = mark
+    case .failure(let failure): return start.reread([], failure: failure)
     }
     var failure: SourceFailure?
     for delay in [0, 2, 5] {
       if delay > 0 { await services.clock.sleep(for: .seconds(delay)) }
       do throws(SourceFailure) {
-        if let id = try await quick.reader.newestExecution(of: script, since: mark) {
-          return start.reread(id)
-        }
+        let found = try await quick.reader.executions(of: script, since: since)
         failure = nil
+        if !found.isEmpty { return start.reread(found) }
       } catch {
         failure = error
       }
     }
-    return start.reread(nil, failure: failure)
-  }
-
-  private func follow(
-    _ id: String,
-    _ passed: Condition,
-    _ quick: QuickTestServices,
-    since begunAt: MonotonicTime,
-    _ emit: @LoopActor (ActionEvent) -> Void
-  ) async -> Verdict {
-    var machine = QuickTestFollow(
-      id: id,
-      passed: passed,
-      within: quick.recipe.within,
-      begunAt: begunAt
-    )
-    while true {
-      let result: Result<ExecutionState?, SourceFailure>
-      do throws(SourceFailure) {
-        result = .success(try await quick.reader.execution(id))
-      } catch {
-        result = .failure(error)
-      }
-      let now = services.clock.now().monotonic
-      let verdict = machine.take(result, now: now)
-      emit(.gate(machine.view(now: now)))
-      if let verdict { return verdict }
-      await services.clock.sleep(for: quick.reader.interval)
-    }
+    return start.reread([], failure: failure)
   }
 
   private static func filled(

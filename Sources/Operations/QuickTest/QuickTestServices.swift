@@ -10,11 +10,20 @@ public import Facts
   /// What tells how an execution stands: the database, else the API.
   public var reader: any ExecutionReader
 
+  /// The ids of the sources whose facts a test changes: they are asked afterwards.
+  public var touches: [String]
+
   /// Bundles the services.
-  public init(recipe: QuickTestSettings, api: any QuickTestAPI, reader: any ExecutionReader) {
+  public init(
+    recipe: QuickTestSettings,
+    api: any QuickTestAPI,
+    reader: any ExecutionReader,
+    touches: [String] = []
+  ) {
     self.recipe = recipe
     self.api = api
     self.reader = reader
+    self.touches = touches
   }
 }
 
@@ -48,39 +57,6 @@ public struct QuickTestScript: Sendable, Hashable {
   }
 }
 
-/// How one execution stands.
-public struct ExecutionState: Sendable, Hashable {
-  /// The status as it is stored: `running`, `completed`, `failed`, or anything else.
-  public var status: String
-  /// Whether it has an end.
-  public var hasEnded: Bool
-  /// How many validation results there are.
-  public var results: Int
-  /// How many of them failed automatically: what `status` does not tell.
-  public var autoFail: Int
-  /// The least confidence of the results, 0 to 1; nil if none has one.
-  public var confidence: Double?
-  /// The first reason of a failure, raw; empty if there is none.
-  public var reason: String
-
-  /// Makes a state.
-  public init(
-    status: String,
-    hasEnded: Bool,
-    results: Int = 0,
-    autoFail: Int = 0,
-    confidence: Double? = nil,
-    reason: String = ""
-  ) {
-    self.status = status
-    self.hasEnded = hasEnded
-    self.results = results
-    self.autoFail = autoFail
-    self.confidence = confidence
-    self.reason = reason
-  }
-}
-
 /// Reads scripts and executions; it never changes anything.
 @LoopActor public protocol ExecutionReader: AnyObject {
   /// How it reads, for the preview: `by SQL`.
@@ -91,8 +67,8 @@ public struct ExecutionState: Sendable, Hashable {
   func script(named name: String?) async throws(SourceFailure) -> QuickTestScript?
   /// The present by the executions' own clock, so that no skew matters; nil if it can't be told.
   func mark() async throws(SourceFailure) -> String?
-  /// The id of the newest execution of a script created since a mark; nil if there is none.
-  func newestExecution(of script: String, since mark: String) async throws(SourceFailure) -> String?
+  /// The ids of all executions of a script created since a mark, the newest first, a few at most.
+  func executions(of script: String, since mark: String) async throws(SourceFailure) -> [String]
   /// How an execution stands; nil if there is none of that id.
   func execution(_ id: String) async throws(SourceFailure) -> ExecutionState?
 }

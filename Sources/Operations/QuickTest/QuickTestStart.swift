@@ -21,6 +21,8 @@ struct QuickTestStart: Sendable {
   private(set) var missing: [String] = []
   /// Why the outcome is unknown; empty while it isn't.
   private(set) var trouble = ""
+  /// Whether the reply says that an execution was stored, only not which.
+  private var isStored = false
 
   init(_ requests: [QuickTestDetails.Request]) {
     self.requests = requests
@@ -57,6 +59,7 @@ struct QuickTestStart: Sendable {
     case 200..<300:
       guard let id = Self.id(in: response.body, at: request.id) else {
         trouble = "the server answered \(response.status) without an execution's id"
+        isStored = true
         return .reread
       }
       return .follow(id: id)
@@ -75,17 +78,27 @@ struct QuickTestStart: Sendable {
       return .ended(Verdict(.failed, SafeText("\(request.line) 429 rate limited: \(wait)")))
     default:
       trouble = "the server answered \(response.status)\(words)"
+      // So the framework answers once the execution is stored, and has crashed.
+      isStored = response.status == 500 && words.hasPrefix(": Execution failed")
       return .reread
     }
   }
 
-  /// What to do about the search for an execution: it is followed, or the outcome stays unknown.
-  func reread(_ id: String?, failure: SourceFailure? = nil) -> Step {
-    if let id { return .follow(id: id) }
+  /// What to do about the search for the executions that the script has had since: the only one is followed
+  /// if the server stored one, anything else stays unknown.
+  ///
+  /// Somebody else may run the same script: another one's verdict is never told as this one's.
+  func reread(_ found: [String], failure: SourceFailure? = nil) -> Step {
+    if let id = found.first, found.count == 1, isStored { return .follow(id: id) }
     let why =
-      failure.map { "and the executions can't be read: \($0.word)" }
-      ?? "and no execution of the script was created; not repeated"
-    return .ended(Verdict(.unknown, SafeText("\(trouble) \(why)", limit: 400)))
+      if let failure {
+        "and the executions can't be read: \(failure.word)"
+      } else if found.isEmpty {
+        "and no execution of the script was created; not repeated"
+      } else {
+        "and which execution is this one's can't be told; created since: \(found.joined(separator: ", "))"
+      }
+    return .ended(Verdict(.unknown, SafeText("\(trouble); \(why)", limit: 600)))
   }
 
   /// What is said about the way to the execution that is followed; nil if there is nothing to say.
@@ -107,7 +120,7 @@ struct QuickTestStart: Sendable {
   private static func id(in body: [UInt8], at path: String?) -> String? {
     guard let value = JSONValue(parsing: body) else { return nil }
     guard let path else {
-      return value["execution_id"]?.text ?? value["id"]?.text
+      return value["execution_id"]?.text ?? value["data"]?["execution_id"]?.text ?? value["id"]?.text
     }
     var found: JSONValue? = value
     for key in path.split(separator: ".").drop(while: { $0 == "body" }) { found = found?[String(key)] }

@@ -13,8 +13,6 @@ public struct ServiceProfile: Sendable, Hashable {
   public var dangerClass: Int
   /// The facts of its probes, by the name shown: `("liveness", service.backend.liveness)`.
   public var probes: [Probe]
-  /// The ids of the sources that feed those facts, asked at once by a gate.
-  public var probeSources: [String]
   /// Whether the runtime should know it: the configuration or the compose file names it.
   public var isExpected: Bool
 
@@ -24,16 +22,35 @@ public struct ServiceProfile: Sendable, Hashable {
     public var name: String
     /// The fact that tells whether it passes.
     public var fact: FactName
+    /// The id of the source that feeds the fact, asked at once by a proof.
+    public var source: String
     /// Whether it asks the service itself; a probe of what the service needs proves nothing of it.
     public var isOwn: Bool
+    /// Whether its fact is a number that an act must not lessen: a worker's consumers.
+    public var isCount: Bool
+    /// How old the fact may be when its source is asked: what a server counts now and then only.
+    public var lag: Duration
 
-    /// Names a probe; the service's own unless told.
-    public init(_ name: String, _ fact: FactName, isOwn: Bool = true) {
+    /// Names a probe; the service's own, and up to date, unless told.
+    public init(
+      _ name: String,
+      _ fact: FactName,
+      source: String,
+      isOwn: Bool = true,
+      isCount: Bool = false,
+      lag: Duration = .zero
+    ) {
       self.name = name
       self.fact = fact
+      self.source = source
       self.isOwn = isOwn
+      self.isCount = isCount
+      self.lag = lag
     }
   }
+
+  /// The ids of the sources that feed its probes.
+  public var probeSources: [String] { probes.map(\.source) }
 
   /// Makes a profile; class 2 unless told.
   public init(
@@ -42,7 +59,6 @@ public struct ServiceProfile: Sendable, Hashable {
     then: [String] = [],
     dangerClass: Int = 2,
     probes: [Probe] = [],
-    probeSources: [String] = [],
     isExpected: Bool = false
   ) {
     self.name = name
@@ -50,7 +66,6 @@ public struct ServiceProfile: Sendable, Hashable {
     self.then = then
     self.dangerClass = dangerClass
     self.probes = probes
-    self.probeSources = probeSources
     self.isExpected = isExpected
   }
 }

@@ -36,12 +36,12 @@ struct ProgressDialog {
   private var role: ThemeRole {
     if refusal != nil { return .warn }
     guard let verdict else { return .accent }
-    return Self.role(of: verdict.outcome)
+    return Self.role(of: verdict)
   }
 
-  private static func role(of outcome: Verdict.Outcome) -> ThemeRole {
-    switch outcome {
-    case .done: .ok
+  private static func role(of verdict: Verdict) -> ThemeRole {
+    switch verdict.outcome {
+    case .done: verdict.caution == nil ? .ok : .warn
     case .doneUnproven: .warn
     case .failed: .crit
     case .unknown: .stale
@@ -106,10 +106,14 @@ struct ProgressDialog {
   /// How far the request has come.
   private var step: StyledText {
     var line = StyledText("waiting for the record", .muted)
+    var run = run
     for event in model.events {
       switch event {
       case .recorded: line = StyledText("recorded, about to act", .muted)
       case .acting: line = StyledText("sent: \(run)")
+      case .sent(let other):
+        run = other
+        line = StyledText("sent: \(run)")
       case .acted(let duration):
         line = StyledText(run, .text).then(
           "  answered in \(Format.latency(duration))",
@@ -195,10 +199,10 @@ struct ProgressDialog {
     if let verdict {
       let words: SafeText
       switch verdict.outcome {
-      case .done: words = verdict.sentence
+      case .done: words = verdict.caution.map { "\(verdict.sentence), \($0)" } ?? verdict.sentence
       case .doneUnproven, .failed, .unknown: words = "\(verdict.outcome.word): \(verdict.sentence)"
       }
-      return [bar(words, SafeText("\(verdict.outcome.glyph) "), Self.role(of: verdict.outcome), width)]
+      return [bar(words, SafeText("\(verdict.outcome.glyph) "), Self.role(of: verdict), width)]
     }
     if model.asksToLeave {
       let text: SafeText = "\(model.plan.title) is running: Esc stay, y leave (recorded as unknown)"

@@ -39,14 +39,15 @@ struct ScriptedStack {
       needs: ["postgres"],
       dangerClass: 1,
       probes: [
-        .init("liveness", "service.backend.liveness"), .init("postgres", "probe.backend.postgres"),
+        .init("liveness", "service.backend.liveness", source: "api"),
+        .init("postgres", "probe.backend.postgres", source: "probe.postgres"),
       ]
     ),
     ServiceProfile(name: "celery-worker"),
     ServiceProfile(
       name: "postgres",
       then: ["backend"],
-      probes: [.init("postgres", "probe.postgres.postgres")]
+      probes: [.init("postgres", "probe.postgres.postgres", source: "probe.postgres")]
     ),
     ServiceProfile(name: "redis"),
   ]

@@ -53,7 +53,14 @@ struct QuickTestCaptureTests {
   @Test @LoopActor func crashedExecutionsTellWhy() async throws {
     let states = try await executions("api/suite-run-exec-failed.json")
     let reason = "Text-to-speech generation failed: Failed to connect. Probable cause: Unknown"
-    let crashed = ExecutionState(status: "failed", hasEnded: true, results: 0, autoFail: 0, reason: reason)
+    let crashed = ExecutionState(
+      status: "failed",
+      hasEnded: true,
+      results: 0,
+      autoFail: nil,
+      needsReview: nil,
+      reason: reason
+    )
     #expect(states == Array(repeating: crashed, count: 3))
   }
 
@@ -81,7 +88,7 @@ struct QuickTestCaptureTests {
   private func start() -> QuickTestStart {
     QuickTestStart([
       .init(method: "POST", path: "/api/v1/test-runs/quick-test", body: "", id: nil),
-      .init(method: "POST", path: "/api/v1/multi-turn/execute/x", body: "", id: "body.execution_id"),
+      .init(method: "POST", path: "/api/v1/multi-turn/execute/x", body: "", id: "body.data.execution_id"),
     ])
   }
 
@@ -96,6 +103,16 @@ struct QuickTestCaptureTests {
     #expect(start.answered(.success(reply("api/multi-turn-execute.txt"))) == .reread)
     let reason = "the server answered 500: Execution failed: Text-to-speech generation failed"
     #expect(start.trouble.hasPrefix(reason))
+  }
+
+  @Test func theAcceptedReplyNamesItsExecution() {
+    var start = start()
+    _ = start.begin()
+    _ = start.answered(.success(reply("api/quick-test-post.txt")))
+    #expect(
+      start.answered(.success(reply("api/multi-turn-execute-202.txt")))
+        == .follow(id: "89517288-6b27-49c3-b632-316118e59c8f")
+    )
   }
 
   @Test func aRunThatWasQueuedInSpiteOf400IsNeverRepeated() {

@@ -13,46 +13,52 @@ import Testing
   }
 
   /// The act ended at 10 s.
-  private func proof(then: [ServiceProfile] = []) -> RestartProof {
+  private func proof(then: [ServiceProfile] = [], reading: ServiceReading = .sample("postgres")) -> ProofRun {
     let wall = WallTime(secondsSince1970: 0)
     let details = RestartDetails(
-      reading: .sample("postgres"),
+      reading: reading,
       profile: ServiceProfile(
         name: "postgres",
-        probes: [.init("postgres", "probe.postgres.postgres")],
-        probeSources: ["pg"]
+        probes: [.init("postgres", "probe.postgres.postgres", source: "pg")]
       ),
-      then: then
+      then: then.map { RestartDetails.Dependent($0) }
     )
     let outcome = ActOutcome(
       .accepted(id: nil),
       begunAt: Moment(monotonic: at(8), wall: wall),
       endedAt: Moment(monotonic: at(10), wall: wall)
     )
-    return RestartProof(details, target: before, after: outcome, timing: ProofTiming())
+    let timing = ProofTiming()
+    let machine = RestartProof(details, after: outcome, timing: timing)
+    return ProofRun(machine, after: outcome, interval: timing.interval)
   }
 
-  private func sample(_ state: FactState, at seconds: Double) -> SourceReport {
+  private func sample(_ proof: inout ProofRun, _ state: FactState, at seconds: Double) {
     let moment = Moment(monotonic: at(seconds), wall: WallTime(secondsSince1970: 0))
     let reading = SourceReading([.probe("probe.postgres.postgres", state, "refused")])
-    return SourceReport(source: "pg", startedAt: moment, endedAt: moment, result: .success(reading))
+    let report = SourceReport(source: "pg", startedAt: moment, endedAt: moment, result: .success(reading))
+    proof.take(.report(report), to: .source("pg"), startedAt: at(seconds), now: at(seconds))
   }
 
-  private func newLife(_ proof: inout RestartProof, at seconds: Double, life: String = "2") {
-    let readings = [ServiceReading.sample("postgres", life: life)]
-    proof.take(.success(readings), startedAt: at(seconds), now: at(seconds))
+  private func newLife(_ proof: inout ProofRun, at seconds: Double, life: String = "2") {
+    tell(&proof, .sample("postgres", life: life), at: seconds, now: seconds)
   }
 
-  private func held(_ proof: RestartProof) -> Int {
+  private func tell(_ proof: inout ProofRun, _ reading: ServiceReading, at seconds: Double, now: Double) {
+    proof.take(.services(.success([reading])), to: .services, startedAt: at(seconds), now: at(now))
+  }
+
+  private func held(_ proof: ProofRun) -> Int {
+    var proof = proof
     guard case .gate(let view)? = proof.views(now: at(20)).first else { return -1 }
     return view.held
   }
 
   @Test func aHungQuestionDelaysNoOther() {
     var proof = proof()
-    #expect(proof.next(now: at(10)) == .ask([.runtime, .source("pg")]))
+    #expect(proof.next(now: at(10)) == .ask([.services, .source("pg")]))
     #expect(proof.next(now: at(10.1)) == .wait)
-    proof.take(sample(.ok, at: 10), from: "pg")
+    sample(&proof, .ok, at: 10)
     #expect(proof.next(now: at(10.2)) == .wait)
     #expect(proof.next(now: at(10.5)) == .ask([.source("pg")]))
     #expect(proof.next(now: at(30)) == .wait)
@@ -61,47 +67,46 @@ import Testing
   @Test func aNewLifeIsAskedAtOnce() {
     var proof = proof()
     _ = proof.next(now: at(10))
-    proof.take(sample(.crit, at: 10), from: "pg")
+    sample(&proof, .crit, at: 10)
     newLife(&proof, at: 10.1)
     #expect(proof.next(now: at(10.1)) == .ask([.source("pg")]))
   }
 
   @Test func samplesBegunBeforeTheNewLifeProveNothing() {
     var proof = proof()
-    for second in [9.0, 10, 11, 12] { proof.take(sample(.ok, at: second), from: "pg") }
+    for second in [9.0, 10, 11, 12] { sample(&proof, .ok, at: second) }
     newLife(&proof, at: 12.5)
-    proof.take(sample(.ok, at: 12.4), from: "pg")
+    sample(&proof, .ok, at: 12.4)
     #expect(held(proof) == 0)
-    #expect(proof.next(now: at(12.6)) != .ended(Verdict(.done, "")))
+    #expect(proof.next(now: at(12.6)) == .ask([.services, .source("pg")]))
   }
 
   @Test func aReadingBegunBeforeTheActsEndProvesNothing() {
     var proof = proof()
-    let readings = [ServiceReading.sample("postgres", life: "2")]
-    proof.take(.success(readings), startedAt: at(9.9), now: at(10.2))
-    for second in [11.0, 12, 13] { proof.take(sample(.ok, at: second), from: "pg") }
+    tell(&proof, .sample("postgres", life: "2"), at: 9.9, now: 10.2)
+    for second in [11.0, 12, 13] { sample(&proof, .ok, at: second) }
     #expect(held(proof) == 0)
   }
 
   @Test func samplesCountOnlyASecondApart() {
     var proof = proof()
     newLife(&proof, at: 10.1)
-    for second in [10.5, 11, 11.4] { proof.take(sample(.ok, at: second), from: "pg") }
+    for second in [10.5, 11, 11.4] { sample(&proof, .ok, at: second) }
     #expect(held(proof) == 1)
-    proof.take(sample(.ok, at: 11.5), from: "pg")
+    sample(&proof, .ok, at: 11.5)
     #expect(held(proof) == 2)
   }
 
   @Test func oneFailureBeginsTheRowAnew() {
     var proof = proof()
     newLife(&proof, at: 10.1)
-    proof.take(sample(.ok, at: 11), from: "pg")
-    proof.take(sample(.ok, at: 12), from: "pg")
-    proof.take(sample(.crit, at: 12.5), from: "pg")
-    proof.take(sample(.ok, at: 13), from: "pg")
+    sample(&proof, .ok, at: 11)
+    sample(&proof, .ok, at: 12)
+    sample(&proof, .crit, at: 12.5)
+    sample(&proof, .ok, at: 13)
     #expect(held(proof) == 1)
-    proof.take(sample(.ok, at: 14), from: "pg")
-    proof.take(sample(.ok, at: 15), from: "pg")
+    sample(&proof, .ok, at: 14)
+    sample(&proof, .ok, at: 15)
     #expect(
       proof.next(now: at(15)) == .ended(Verdict(.done, "recovered in 7 s", duration: .seconds(7)))
     )
@@ -110,7 +115,7 @@ import Testing
   @Test func theOwnProofIsShownWholeWhileDependentsAreWaitedFor() {
     var proof = proof(then: [ServiceProfile(name: "backend"), ServiceProfile(name: "worker")])
     newLife(&proof, at: 10.1)
-    for second in [11.0, 12, 13] { proof.take(sample(.ok, at: second), from: "pg") }
+    for second in [11.0, 12, 13] { sample(&proof, .ok, at: second) }
     _ = proof.next(now: at(13))
     let views = proof.views(now: at(20))
     guard case .gate(let own)? = views.first else {
@@ -129,8 +134,8 @@ import Testing
   @Test func anotherStartBeginsTheRowAnew() {
     var proof = proof()
     newLife(&proof, at: 10.1)
-    proof.take(sample(.ok, at: 11), from: "pg")
-    proof.take(sample(.ok, at: 12), from: "pg")
+    sample(&proof, .ok, at: 11)
+    sample(&proof, .ok, at: 12)
     newLife(&proof, at: 12.5, life: "3")
     #expect(held(proof) == 0)
   }
@@ -144,8 +149,47 @@ import Testing
       state: .exited(code: 1),
       detail: "could not bind"
     )
-    proof.take(.success([reading]), startedAt: at(11), now: at(11))
+    tell(&proof, reading, at: 11, now: 11)
     let verdict = Verdict(.failed, "it does not run: exited 1: could not bind", duration: .seconds(92))
     #expect(proof.next(now: at(100)) == .ended(verdict))
+  }
+
+  @Test func aServiceThatNeverAnswersAgainIsNotProvenByItsStart() {
+    var proof = proof()
+    newLife(&proof, at: 10.1)
+    guard case .ended(let verdict) = proof.next(now: at(100)) else {
+      Issue.record("it has not ended")
+      return
+    }
+    #expect(verdict.outcome == .unknown)
+    #expect(verdict.sentence == "started, but postgres gave no answer for 90 s")
+  }
+
+  @Test func aOneShotIsProvenByItsGoodEnd() {
+    var before = ServiceReading.sample("postgres", life: "1", state: .exited(code: 0))
+    before.isOneShot = true
+    var proof = proof(reading: before)
+    tell(&proof, before, at: 10.5, now: 10.5)
+    #expect(held(proof) == 0)
+    var after = ServiceReading.sample("postgres", life: "2", state: .exited(code: 0))
+    after.isOneShot = true
+    tell(&proof, after, at: 11, now: 11)
+    #expect(
+      proof.next(now: at(11))
+        == .ended(Verdict(.done, "ran and exited 0 in 3 s", duration: .seconds(3)))
+    )
+  }
+
+  @Test func aOneShotThatEndsBadlyIsFailed() {
+    var before = ServiceReading.sample("postgres", life: "1", state: .exited(code: 0))
+    before.isOneShot = true
+    var proof = proof(reading: before)
+    tell(&proof, .sample("postgres", life: "2", state: .exited(code: 3)), at: 11, now: 11)
+    guard case .ended(let verdict) = proof.next(now: at(100)) else {
+      Issue.record("it has not ended")
+      return
+    }
+    #expect(verdict.outcome == .failed)
+    #expect(verdict.sentence == "it does not run: exited 3")
   }
 }

@@ -1,7 +1,8 @@
 import DataSources
 import Facts
-import Operations
 import Testing
+
+@testable import Operations
 
 @Suite struct RestartTests {
   init() { EventLoop.runOnOwnThread() }
@@ -103,7 +104,9 @@ import Testing
 
   @Test @LoopActor func whatAServiceNeedsProvesNothingOfIt() async throws {
     let bench = Bench()
-    bench.backendProbes = [ServiceProfile.Probe("postgres", "probe.backend.postgres", isOwn: false)]
+    bench.backendProbes = [
+      ServiceProfile.Probe("postgres", "probe.backend.postgres", source: "api", isOwn: false)
+    ]
     bench.runtime.says["api"] = { _ in [.probe("probe.backend.postgres", .ok)] }
     bench.runtime.tells = { since in
       .success([.sample("backend", life: since == nil ? "1" : "2", health: .unhealthy)])
@@ -124,14 +127,16 @@ import Testing
   @Test @LoopActor func withoutALoginTheBackendIsDoneUnproven() async throws {
     let bench = Bench()
     bench.runtime.says["canary"] = { _ in
-      [.probe("probe.backend.canary", .nodata, "no login is configured for this API")]
+      [.probe("probe.backend.canary", .nodata, "no login is configured for this API", .noLogin)]
     }
     #expect(bench.verdict(try await bench.restart("backend")) == "done, unproven: no login")
   }
 
   @Test @LoopActor func aRateLimitIsWaitedForAndThenUnknown() async throws {
     let bench = Bench()
-    bench.runtime.says["canary"] = { _ in [.probe("probe.backend.canary", .nodata, "429 rate limited")] }
+    bench.runtime.says["canary"] = { _ in
+      [.probe("probe.backend.canary", .nodata, "429 rate limited", .rateLimited)]
+    }
     #expect(
       bench.verdict(try await bench.restart("backend")) == "unknown: started, but canary 429 rate limited"
     )
@@ -162,7 +167,7 @@ import Testing
       [.probe("probe.backend.canary", since == nil ? .ok : .crit, "HTTP 500")]
     }
     let last = try await bench.restart("postgres")
-    #expect(bench.verdict(last) == "done; backend not recovered")
+    #expect(bench.verdict(last) == "failed: postgres is back, not recovered: backend: canary HTTP 500")
     guard case .ended(let verdict) = last else { return }
     #expect(verdict.next?.name == "backend")
     #expect(bench.events.contains { if case .then = $0 { true } else { false } })
@@ -194,15 +199,90 @@ import Testing
     bench.runtime.tells = { since in
       .success([.sample("celery-worker", life: since == nil ? "1" : "2", health: .healthy)])
     }
-    bench.runtime.says["rabbitmq"] = { since in [told((since ?? 9) < 5 ? 0 : 4)] }
+    // What the broker counted in the last five seconds may be of the old life: only then three samples count.
+    bench.runtime.says["rabbitmq"] = { since in [told((since ?? 9) < 6 ? 0 : 4)] }
     let last = try await bench.restart("celery-worker")
-    #expect(bench.verdict(last).hasPrefix("done, recovered in 5."))
+    #expect(bench.verdict(last).hasPrefix("done, recovered in 8."))
     bench.runtime.says["rabbitmq"] = { _ in [told(3)] }
     bench.runtime.tells = { _ in
       .success([.sample("celery-worker", life: "\(bench.runtime.restarts.count)", health: .healthy)])
     }
     #expect(
-      bench.verdict(try await bench.restart("celery-worker")) == "failed: 3 consumers after 90 s, 4 before"
+      bench.verdict(try await bench.restart("celery-worker"))
+        == "failed: starts, but after 90 s: consumers ≥ 4 is 3, 4 wanted"
+    )
+  }
+
+  @Test @LoopActor func aReplyWithoutTheCountProvesNoWorker() async throws {
+    let bench = Bench()
+    bench.runtime.tells = { since in
+      .success([.sample("celery-worker", life: since == nil ? "1" : "2", health: .healthy)])
+    }
+    // So a broker answers just after its start: the queue is there, and its numbers aren't.
+    bench.runtime.says["rabbitmq"] = { _ in
+      [Observation("queue.celery.consumers", nil, origin: Origin(source: "rabbitmq", query: ""))]
+    }
+    #expect(
+      bench.verdict(try await bench.restart("celery-worker"))
+        == "unknown: started, but consumers ≥ 1 no value"
+    )
+  }
+
+  @Test @LoopActor func aFrozenWorkerBehindARestartedBrokerIsNeverCalledRecovered() async throws {
+    let bench = Bench()
+    bench.then = ["celery-worker"]
+    bench.runtime.says["rabbitmq"] = { _ in
+      [Observation("queue.celery.consumers", nil, origin: Origin(source: "rabbitmq", query: ""))]
+    }
+    bench.runtime.tells = { since in
+      .success([.sample("postgres", life: since == nil ? "1" : "2"), .sample("celery-worker")])
+    }
+    #expect(
+      bench.verdict(try await bench.restart("postgres"))
+        == "unknown: postgres is back, not recovered: celery-worker: consumers ≥ 1 no value"
+    )
+  }
+
+  @Test @LoopActor func aDependentThatNothingChecksLeavesItUnproven() async throws {
+    let bench = Bench()
+    bench.then = ["grafana"]
+    bench.runtime.tells = { since in
+      .success([.sample("postgres", life: since == nil ? "1" : "2"), .sample("grafana")])
+    }
+    #expect(bench.verdict(try await bench.restart("postgres")) == "done, unproven: nothing to prove it by")
+  }
+
+  @Test @LoopActor func aDependentThatWasUnwellBeforeIsToldApart() async throws {
+    let bench = Bench()
+    bench.then = ["backend"]
+    bench.runtime.says["canary"] = { _ in [.probe("probe.backend.canary", .crit, "HTTP 500")] }
+    let status = ServiceStatus(
+      name: "backend",
+      service: "backend",
+      reading: .sample("backend"),
+      state: .crit,
+      word: "canary HTTP 500",
+      detail: "",
+      kind: .health,
+      because: nil,
+      probes: [],
+      latency: nil
+    )
+    let now = bench.clock.now()
+    bench.world.apply(
+      SourceReport(
+        source: "services",
+        startedAt: now,
+        endedAt: now,
+        result: .success(
+          SourceReading([], snapshots: [ServiceStatuses(runtime: "scripted", services: [status])])
+        )
+      )
+    )
+    #expect(
+      bench.verdict(try await bench.restart("postgres"))
+        == "failed: postgres is back, not recovered: backend: canary HTTP 500 "
+        + "(before the restart: canary HTTP 500)"
     )
   }
 }

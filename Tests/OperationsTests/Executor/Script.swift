@@ -51,6 +51,8 @@ import Operations
   var tells: (Double?) -> Result<[ServiceReading], SourceFailure>
   /// What a source's facts say, given the same.
   var says: [String: (Double?) -> [Observation]] = [:]
+  /// A source's whole report, where it is not plainly what `says` says; nil is no such source.
+  var reports: [String: (Moment) -> SourceReport?] = [:]
   var restartFailure: SourceFailure?
   /// Whether it takes its time to tell.
   var isSlow = false
@@ -83,6 +85,7 @@ import Operations
   }
 
   func freshReport(of id: String) async -> SourceReport? {
+    if let report = reports[id] { return report(clock.now()) }
     guard let answer = says[id] else { return nil }
     let now = clock.now()
     return SourceReport(
@@ -117,12 +120,18 @@ extension ServiceReading {
 
 extension Observation {
   /// A probe's fact.
-  static func probe(_ name: FactName, _ state: FactState, _ word: String = "") -> Observation {
+  static func probe(
+    _ name: FactName,
+    _ state: FactState,
+    _ word: String = "",
+    _ absence: Absence? = nil
+  ) -> Observation {
     Observation(
       name,
       state == .nodata ? nil : .flag(state == .ok),
       state: state,
       word: word,
+      absence: absence,
       origin: Origin(source: "", query: "")
     )
   }
@@ -136,9 +145,10 @@ extension Observation {
   var world = World()
   var events: [ActionEvent] = []
   var then: [String] = []
+  var timing = ProofTiming()
   var backendProbes = [
-    ServiceProfile.Probe("liveness", "service.backend.liveness"),
-    ServiceProfile.Probe("canary", "probe.backend.canary"),
+    ServiceProfile.Probe("liveness", "service.backend.liveness", source: "api"),
+    ServiceProfile.Probe("canary", "probe.backend.canary", source: "canary"),
   ]
 
   init() {
@@ -158,17 +168,21 @@ extension Observation {
       ServiceProfile(
         name: "postgres",
         then: then,
-        probes: [.init("postgres", "probe.postgres.postgres")],
-        probeSources: ["pg"]
+        probes: [.init("postgres", "probe.postgres.postgres", source: "pg")]
       ),
       ServiceProfile(
         name: "backend",
         needs: ["postgres"],
         dangerClass: 1,
-        probes: backendProbes,
-        probeSources: ["api", "canary"]
+        probes: backendProbes
       ),
-      ServiceProfile(name: "celery-worker", needs: ["backend"]),
+      ServiceProfile(
+        name: "celery-worker",
+        needs: ["backend"],
+        probes: [
+          .init("consumers", "queue.celery.consumers", source: "rabbitmq", isCount: true, lag: .seconds(5))
+        ]
+      ),
     ]
     let services = ActionServices(
       environment: "dev",
@@ -176,7 +190,8 @@ extension Observation {
       runtime: runtime,
       prober: runtime,
       world: { self.world },
-      clock: clock
+      clock: clock,
+      timing: timing
     )
     return Executor(services: services, audit: audit, mode: WriteMode(restriction))
   }

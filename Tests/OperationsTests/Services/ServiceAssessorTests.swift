@@ -32,7 +32,7 @@ import Testing
   private let needy = ServiceProfile(
     name: "web",
     needs: ["redis"],
-    probes: [.init("redis", "probe.web.redis", isOwn: false)],
+    probes: [.init("redis", "probe.web.redis", source: "s", isOwn: false)],
     isExpected: true
   )
 
@@ -59,7 +59,7 @@ import Testing
     var ended = ServiceReading.sample("web", state: .exited(code: 0))
     ended.isOneShot = true
     #expect(judged([ended], ServiceProfile(name: "web")) == "ok done health")
-    let own = ServiceProfile(name: "web", probes: [.init("liveness", "probe.web.liveness")])
+    let own = ServiceProfile(name: "web", probes: [.init("liveness", "probe.web.liveness", source: "s")])
     #expect(
       judged([ended], own, [.probe("probe.web.liveness", .crit, "refused")]) == "crit refused health"
     )
@@ -69,7 +69,10 @@ import Testing
   @Test func whatHasNotAnsweredYetMakesNothingHealthy() {
     let profile = ServiceProfile(
       name: "web",
-      probes: [.init("liveness", "probe.web.liveness"), .init("canary", "probe.web.canary")]
+      probes: [
+        .init("liveness", "probe.web.liveness", source: "s"),
+        .init("canary", "probe.web.canary", source: "s"),
+      ]
     )
     let live = Observation.probe("probe.web.liveness", .ok)
     #expect(judged([.sample("web")], profile, [live]) == "nodata starting info")
@@ -97,7 +100,7 @@ import Testing
   }
 
   @Test func itsOwnProbeSpeaksWhereTheRuntimeIsSilent() {
-    let own = ServiceProfile(name: "redis", probes: [.init("redis", "probe.redis.redis")])
+    let own = ServiceProfile(name: "redis", probes: [.init("redis", "probe.redis.redis", source: "s")])
     #expect(judged(nil, own, [.probe("probe.redis.redis", .ok)]) == "ok answers health")
   }
 }

@@ -71,7 +71,8 @@ enum Fixture {
       probes: probes.map { probe in
         ServiceProfile.Probe(
           probe,
-          probe == "liveness" ? FactName("service", name, "liveness") : FactName("probe", name, probe)
+          probe == "liveness" ? FactName("service", name, "liveness") : FactName("probe", name, probe),
+          source: probe
         )
       }
     )

@@ -105,6 +105,7 @@ FAULTS = {
     "prometheus-empty": (_prometheus_empty, "Prometheus answers and has no data"),
     "prometheus-down": (_stop("prometheus"), "Prometheus is stopped"),
     "quick-test-fails": (_flag_only, "whatever script is executed, its validation fails"),
+    "quick-test-slow": (_flag_only, "a quick test answers late, and meanwhile a colleague's same script fails"),
     "quick-test-errors": (_flag_only, "whatever script is executed, it crashes with a 500"),
 }
 

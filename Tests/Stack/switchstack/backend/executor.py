@@ -52,8 +52,16 @@ def crash(services, scenario, execution):
     logs.emit_event("multi_turn_execution_failed", f"execution_{execution}")
 
 
+def colleague(services, scenario):
+    """Somebody else runs the same script, and theirs fails while ours still runs."""
+    theirs = begin(services, scenario)
+    crash(services, dataclasses.replace(scenario, crash=scenarios.TTS_ERROR), theirs)
+    time.sleep(3.0 / services.stack.speed)
+
+
 def complete(services, scenario, execution, run=None):
-    """Speaks every step, judges it, and ends at the first that fails."""
+    """Speaks every step, judges it, and ends at the first that fails.
+    Returns whether all passed, and how many steps were spoken."""
     errors, moments = (), []
     for order in range(1, len(scenario.utterances) + 1):
         took = random.uniform(0.3, 0.9)
@@ -85,6 +93,7 @@ def complete(services, scenario, execution, run=None):
                            (int(not errors), int(bool(errors)), run))
     log.info("===== MULTI-TURN SCENARIO COMPLETED SUCCESSFULLY =====")
     logs.emit_event("multi_turn_execution_completed", f"execution_{execution}")
+    return not errors, order
 
 
 def verdict(scenario, row, errors):

@@ -1,0 +1,65 @@
+internal import DataSources
+internal import Facts
+
+/// The recovery of one service that needs the target of an act: by its own probes, else by its health check,
+/// else by nothing but that it runs.
+struct DependentProof: Sendable {
+  private let profile: ServiceProfile
+  private var probes: ServiceProbes
+  private var health = ProofPart("health check")
+  private var running = ProofPart("runs")
+  private var isChecked = false
+  /// The first container or process of it, as the runtime told it last.
+  private(set) var identity: ServiceIdentity?
+
+  init(_ dependent: RestartDetails.Dependent, timing: ProofTiming) {
+    profile = dependent.profile
+    probes = ServiceProbes(dependent.profile, counts: dependent.counts, timing: timing)
+  }
+
+  /// The service's name.
+  var service: String { profile.name }
+
+  /// The sources that feed its probes.
+  var sources: [String] { probes.sources }
+
+  /// Takes the runtime's answer: all of its containers or processes count.
+  mutating func take(_ readings: [ServiceReading], at start: MonotonicTime) {
+    let mine = readings.filter { $0.name == profile.name }
+    identity = mine.first?.identity
+    guard let worst = mine.first(where: { $0.state != .running }) ?? mine.first else {
+      running.take(.fails("not there"), at: start)
+      health.take(.waiting(), at: start)
+      return
+    }
+    running.take(
+      worst.state == .running ? .holds("yes") : .fails(ServiceAssessor.runtimeWord(worst)),
+      at: start
+    )
+    isChecked = mine.contains { $0.health != .none }
+    if mine.contains(where: { $0.health == .unhealthy }) {
+      health.take(.fails("unhealthy"), at: start)
+    } else if mine.contains(where: { $0.health == .starting }) {
+      health.take(.waiting("starting"), at: start)
+    } else {
+      health.take(isChecked ? .holds("healthy") : .waiting(), at: start)
+    }
+  }
+
+  /// Takes a source's answer.
+  mutating func take(_ report: SourceReport, earliest: MonotonicTime) {
+    probes.take(report, earliest: earliest)
+  }
+
+  func stage(since: MonotonicTime, within: Duration) -> ProofStage {
+    let parts =
+      if probes.isTellable {
+        probes.parts
+      } else if isChecked {
+        [running, health]
+      } else {
+        [running] + (probes.parts.isEmpty ? [RestartProof.unchecked] : probes.parts)
+      }
+    return ProofStage(subject: profile.name, parts: parts, since: since, within: within)
+  }
+}

@@ -1,0 +1,61 @@
+internal import DataSources
+internal import Facts
+
+/// The parts of a proof that one service's own probes give.
+struct ServiceProbes: Sendable, Hashable {
+  private let probes: [ServiceProfile.Probe]
+  /// The numbers that must be reached, by the probe's fact.
+  private let wanted: [FactName: Int]
+  /// The parts, in the order of the probes.
+  private(set) var parts: [ProofPart]
+
+  /// The own probes of a service; `counts` holds what its counting probes told before the act.
+  init(_ profile: ServiceProfile, counts: [FactName: Int] = [:], timing: ProofTiming) {
+    let own = profile.probes.filter(\.isOwn)
+    probes = own
+    var wanted: [FactName: Int] = [:]
+    // What was down before must be up again; what was up, as much as before.
+    for probe in own where probe.isCount { wanted[probe.fact] = max(1, counts[probe.fact] ?? 1) }
+    self.wanted = wanted
+    parts = own.map { probe in
+      let name = wanted[probe.fact].map { "\(probe.name) ≥ \($0)" } ?? probe.name
+      return ProofPart(
+        name,
+        needed: timing.holding,
+        spacing: timing.spacing,
+        isCount: wanted[probe.fact] != nil
+      )
+    }
+  }
+
+  /// The sources that feed them.
+  var sources: [String] { probes.map(\.source) }
+
+  /// Takes the report of one of the sources; a sample that may be older than `earliest` proves nothing.
+  mutating func take(_ report: SourceReport, earliest: MonotonicTime) {
+    let start = report.startedAt.monotonic
+    for (index, probe) in probes.enumerated() where probe.source == report.source {
+      guard start - probe.lag >= earliest else { continue }
+      parts[index].take(evidence(probe, report), at: start)
+    }
+  }
+
+  private func evidence(_ probe: ServiceProfile.Probe, _ report: SourceReport) -> Evidence {
+    switch report.result {
+    case .failure(let failure): return .unclear(failure.word)
+    case .success(let reading):
+      guard let observation = reading.observations.first(where: { $0.name == probe.fact }) else {
+        return .unclear("no value")
+      }
+      return wanted[probe.fact].map { Evidence(observation, atLeast: $0) } ?? Evidence(observation)
+    }
+  }
+
+  /// Begins anew: what was seen before belongs to another life of the service.
+  mutating func forget() {
+    for index in parts.indices { parts[index].forget() }
+  }
+
+  /// Whether there is a probe that somebody can tell.
+  var isTellable: Bool { parts.contains { $0.untellable == nil } }
+}
