@@ -162,7 +162,8 @@ import Panels
       recipe: options.settings.quickTest,
       api: api,
       reader: reader,
-      touches: connections.sources.filter { $0 is PostgresSource || $0 is RabbitMQSource }.map(\.descriptor.id)
+      touches: connections.sources.filter { $0 is PostgresSource || $0 is RabbitMQSource }
+        .map(\.descriptor.id)
     )
   }
 

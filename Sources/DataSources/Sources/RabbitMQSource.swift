@@ -30,10 +30,10 @@ public import Facts
   private let thresholds: Thresholds
   private var ages = QueueAges()
 
-  /// The columns that are asked for: without them each queue costs 2 kB.
   /// How old the broker's counts may be: it gathers them every 5 s (`collect_statistics_interval`).
   public static let statisticsLag = Duration.seconds(5)
 
+  /// The columns that are asked for: without them each queue costs 2 kB.
   private static let columns = [
     "name", "vhost", "type", "messages_ready", "messages_unacknowledged", "consumers",
     "message_stats.publish", "message_stats.publish_details.rate",

@@ -85,7 +85,7 @@ struct ExecutedSessionTests {
     }
     await desk.press("r")
     await desk.confirm()
-    #expect(desk.robot.row("backend not recovered") != nil)
+    #expect(desk.robot.row("not recovered: backend") != nil)
     await desk.press(.enter)
     #expect(desk.robot.dialog?.plan.target.name == "backend")
     #expect(desk.robot.row("RESTART backend", "class 1") != nil)
