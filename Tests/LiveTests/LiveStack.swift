@@ -51,7 +51,7 @@ final class LiveStack: Sendable {
     let path = variables["SWITCHBOARD_CONFIG"] ?? ""
     let written = try String(contentsOfFile: path, encoding: .utf8)
     let quick = written.replacing("for 2m", with: "for 4s").replacing("for 5m", with: "for 6s")
-    let gate = "gate: {within: 8s, then: 12s, api_interval: 500ms, settling: 2s}\n"
+    let gate = "gate: {within: 15s, then: 15s, api_interval: 500ms, settling: 2s}\n"
     try (quick + gate).write(toFile: path, atomically: true, encoding: .utf8)
     self.variables = variables
   }

@@ -55,6 +55,19 @@ import Testing
     #expect(try await newestExecution(stack)["status"]?.text == "failed")
   }
 
+  @Test func aColleaguesFailureOfTheSameScriptIsNotThisOnes() async throws {
+    let stack = try await healthy()
+    try await stack.fault("quick-test-slow")
+    let outcome = try await stack.switchboard("test", "quick", "--yes")
+    #expect(outcome.code == 0, "\(outcome.output + outcome.errors)")
+    #expect(outcome.output.contains("passed in "))
+    try await stack.heal()
+    // The colleague's is the newest of the script, and failed.
+    #expect(try await newestExecution(stack)["status"]?.text == "failed")
+    let told = try #require(stack.auditLines.last?["reason"]?.text)
+    #expect(told.contains("execution "), "\(told)")
+  }
+
   /// The newest row of `runs failed` that is an execution without a run.
   private func newestExecution(_ stack: LiveStack) async throws -> JSONValue {
     let rows = try await stack.switchboard("runs", "failed", "--json", "--limit", "200").json.list ?? []

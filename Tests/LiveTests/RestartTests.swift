@@ -63,6 +63,16 @@ import Testing
     try await stack.heal()
   }
 
+  @Test func aFrozenWorkerIsNotRecoveredByItsBrokersRestart() async throws {
+    let stack = try await healthy()
+    try await stack.fault("worker-frozen")
+    let outcome = try await stack.switchboard("restart", "rabbitmq", "--yes")
+    #expect([5, 75].contains(outcome.code), "\(outcome.output + outcome.errors)")
+    #expect(outcome.output.contains("not recovered: celery-worker"), "\(outcome.output)")
+    #expect(!outcome.output.contains("done"))
+    try await stack.heal()
+  }
+
   @Test func aDisruptiveRestartTakesYAndEnter() async throws {
     let stack = try await healthy()
     let console = try console(stack)
@@ -96,7 +106,7 @@ import Testing
     try await stack.fault("backend-broken")
     let outcome = try await stack.switchboard("restart", "backend", "--yes")
     #expect(outcome.code == 5, "\(outcome.output + outcome.errors)")
-    #expect(outcome.output.contains("✗ failed: starts but never answers: liveness timed out for 8 s"))
+    #expect(outcome.output.contains("✗ failed: starts but never answers: liveness timed out for 15 s"))
     try await stack.heal()
   }
 

@@ -364,6 +364,12 @@ class Faults(Shared):
             self.assertGreater(self.queue.queue()["messages"], 1000)
         self.assertEqual(self.queue.queue()["consumers"], 1)
 
+    def test_worker_frozen(self):
+        self.fault("worker-frozen")
+        for pid in sweep.tree(supervise.Supervisor(self.stack).pid("celery-worker")):
+            with open(f"/proc/{pid}/stat", encoding="utf-8") as file:
+                self.assertEqual(file.read().rpartition(")")[2].split()[0], "T")
+
     def test_worker_down(self):
         self.fault("worker-down")
         until(lambda: self.queue.queue()["consumers"] == 0, 5, "no consumers")

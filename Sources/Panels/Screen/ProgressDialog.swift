@@ -131,8 +131,10 @@ struct ProgressDialog {
     model.plan.rows.first { $0.label == "run" }?.text ?? SafeText(model.plan.exact)
   }
 
+  /// What came up on the way: the last two while it runs, afterwards what belongs into the record.
   private var notes: [SafeText] {
-    model.events.compactMap { event in
+    if let verdict, !verdict.note.isEmpty { return [verdict.note] }
+    return model.events.compactMap { event in
       if case .note(let note) = event { return note }
       return nil
     }.suffix(2)

@@ -43,13 +43,6 @@ environments:
 alerts:
   queue-critical: {{when: queue.depth > 1000 for {critical}, severity: critical, clear: queue.depth < 900, runbook: high-queue-depth, escalate: P1}}
   queue-warning:  {{when: queue.depth > 500 for {warning}, severity: warning, runbook: high-queue-depth, escalate: P3}}
-quick_test:
-  script: auto
-  language: en-US
-  try: [{{post: /api/v1/test-runs/quick-test}}, {{post: '/api/v1/multi-turn/execute/{{script}}', body: {{language_codes: ['{{language}}']}}, id: body.execution_id}}]
-  follow: execution
-  passed: execution.status == "completed" and execution.auto_fail == 0
-  within: 5m
 """
 
 

@@ -20,6 +20,10 @@ def _freeze(name):
     return lambda stack: sweep.send([supervise.Supervisor(stack).pid(name)], signal.SIGSTOP)
 
 
+def _freeze_tree(name):
+    return lambda stack: sweep.send(sweep.tree(supervise.Supervisor(stack).pid(name)), signal.SIGSTOP)
+
+
 def _flag_only(stack):
     """The flag is all there is to it: the services look at it."""
 
@@ -101,6 +105,8 @@ FAULTS = {
     "queue-backlog": (_queue_backlog, "over 1,000 messages wait in `celery`, and stay"),
     "orphan-queue": (_orphan_queue, "a queue `default` with a message and no consumer"),
     "worker-down": (_stop("celery-worker"), "nobody consumes `celery`"),
+    "worker-frozen": (_freeze_tree("celery-worker"),
+                      "SIGSTOP of the worker and its children: it keeps its consumers and takes nothing"),
     "slow-provider": (_slow_provider, "the provider's p95 of 15 minutes is above 5 s"),
     "prometheus-empty": (_prometheus_empty, "Prometheus answers and has no data"),
     "prometheus-down": (_stop("prometheus"), "Prometheus is stopped"),

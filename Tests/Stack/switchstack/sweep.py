@@ -30,6 +30,17 @@ def _parent(pid):
     return int(fields[1]) if len(fields) > 1 else 0
 
 
+def tree(pid):
+    """A process and all that descend from it, parents first."""
+    children = {}
+    for other in _pids():
+        children.setdefault(_parent(other), []).append(other)
+    found = [pid]
+    for one in found:
+        found += children.get(one, ())
+    return found
+
+
 def is_zombie(pid):
     fields = _read(pid, "stat").rpartition(b")")[2].split()
     return not fields or fields[0] in (b"Z", b"X")
