@@ -82,7 +82,7 @@ extension LoopActor {
     await withTaskCancellationHandler {
       await withCheckedContinuation { nap.begin($0, delay) }
     } onCancel: {
-      Task { @LoopActor in nap.end() }
+      LoopActor.task { nap.end() }
     }
   }
 }

@@ -115,7 +115,7 @@ public import Facts
   }
 
   private func begin(_ id: String, _ source: any Source, generation: Int, at start: Moment) {
-    let task = Task { @LoopActor in
+    let task = LoopActor.task {
       let result: Result<SourceReading, SourceFailure>
       do throws(SourceFailure) {
         result = .success(try await source.poll())
