@@ -114,8 +114,8 @@ import Panels
   }
 
   private func begin() {
-    session.start(world: { [weak self] in self?.state.monitor.world ?? World() }) { [weak self] report in
-      self?.dispatch(.report(report))
+    session.start(world: { [weak self] in self?.state.monitor.world ?? World() }) { [weak self] reports in
+      self?.dispatch(.reports(reports))
     }
     let session = session
     LoopActor.task { [weak self] in
@@ -139,7 +139,7 @@ import Panels
     for effect in effects { perform(effect) }
     if state.showsSeconds, !isTickingSeconds { scheduleTick() }
     switch event {
-    case .report, .tick: planPaint(after: Self.reportDelay)
+    case .reports, .tick: planPaint(after: Self.reportDelay)
     case .key, .pasted, .resized, .painted, .planned, .action, .detail, .leftOpen, .environmentFailed,
       .terminate, .hungUp:
       planPaint(after: .zero)
