@@ -13,7 +13,7 @@ struct Main {
     guard_install("switchboard")
     let arguments = Array(CommandLine.arguments.dropFirst())
     let outcome = Outcome()
-    Task { @LoopActor in
+    LoopActor.task {
       outcome.value = await Program(arguments).run()
       LoopActor.loop.stop()
     }

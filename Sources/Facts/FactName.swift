@@ -5,25 +5,51 @@
 public struct FactName: Sendable, Hashable, Comparable, CustomStringConvertible,
   ExpressibleByStringLiteral
 {
+  /// What copies of a name share: names are looked up far more often than made.
+  private final class Storage: Sendable {
+    let segments: [String]
+    let hash: Int
+
+    init(_ segments: [String]) {
+      self.segments = segments
+      hash = segments.hashValue
+    }
+  }
+
+  private let storage: Storage
+
   /// The segments, unquoted; never empty.
-  public let segments: [String]
+  public var segments: [String] { storage.segments }
 
   /// Makes a name from its unquoted segments, such as `["queue", "vhost/name", "ready"]`.
   public init(_ segments: String...) {
-    self.segments = segments
+    storage = Storage(segments)
   }
 
   /// Makes a name from a list of unquoted segments.
   public init(segments: [String]) {
-    self.segments = segments
+    storage = Storage(segments)
   }
 
   /// Makes a name of bare segments from its text; meant for names written in the source.
   public init(stringLiteral text: String) {
     // By bytes: names in the source are ASCII, and this runs for every frame.
-    segments = text.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false).map {
-      String(Substring($0))
-    }
+    storage = Storage(
+      text.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false).map {
+        String(Substring($0))
+      }
+    )
+  }
+
+  /// Whether both have the same segments.
+  public static func == (left: FactName, right: FactName) -> Bool {
+    left.storage === right.storage
+      || left.storage.hash == right.storage.hash && left.segments == right.segments
+  }
+
+  /// Hashes what was hashed when the name was made.
+  public func hash(into hasher: inout Hasher) {
+    hasher.combine(storage.hash)
   }
 
   /// The name as it is written in an expression, quoted where it must be.
@@ -33,7 +59,7 @@ public struct FactName: Sendable, Hashable, Comparable, CustomStringConvertible,
 
   /// Orders by the first segment that differs.
   public static func < (left: FactName, right: FactName) -> Bool {
-    left.segments.lexicographicallyPrecedes(right.segments)
+    left.storage !== right.storage && left.segments.lexicographicallyPrecedes(right.segments)
   }
 
   private static func written(_ segment: String) -> String {

@@ -36,8 +36,14 @@ public struct FactStore: Sendable {
   }
 
   private var entries: [FactName: Entry] = [:]
+  /// The names by their first segment, each list in order.
+  private var families: [String: [FactName]] = [:]
+  /// The names of the facts that count.
+  private var health: Set<FactName> = []
   /// The facts that each source told last.
   private var told: [String: Set<FactName>] = [:]
+  /// The place of each source: in the order in which they were introduced, or first heard.
+  private var places: [String: Int] = [:]
   /// The sources by id, as far as they were introduced.
   public private(set) var sources: [String: SourceStatus] = [:]
 
@@ -56,6 +62,7 @@ public struct FactStore: Sendable {
     declares: [(name: FactName, kind: FactKind, unit: FactUnit)]
   ) {
     sources[source] = SourceStatus(interval: interval)
+    place(source)
     for fact in declares where entries[fact.name] == nil {
       let observation = Observation(
         fact.name,
@@ -68,6 +75,7 @@ public struct FactStore: Sendable {
       )
       entries[fact.name] = Entry(observation: observation, sampledAt: nil, source: source)
     }
+    index(declares.map(\.name))
   }
 
   /// Polls come `pace` times slower than configured from now on: what is asked for less often is stale later.
@@ -79,8 +87,11 @@ public struct FactStore: Sendable {
     }
   }
 
-  /// Takes in one finished attempt of a source.
-  public mutating func apply(_ report: SourceReport) {
+  /// Takes in one finished attempt of a source; returns the names of which there is news.
+  @discardableResult
+  public mutating func apply(_ report: SourceReport) -> Set<FactName> {
+    place(report.source)
+    var news = told[report.source] ?? []
     var status = sources[report.source] ?? SourceStatus(interval: .seconds(10))
     status.attempts += 1
     switch report.result {
@@ -91,32 +102,94 @@ public struct FactStore: Sendable {
       status.failure = nil
       status.failingSince = nil
       status.lastGood = report.startedAt.monotonic
-      take(reading.observations, from: report)
+      news.formUnion(take(reading.observations, from: report.source, at: report.startedAt.monotonic))
     }
     sources[report.source] = status
+    news.insert(FactName("source", report.source, "state"))
+    news.insert(FactName("source", report.source, "age"))
+    return news
   }
 
-  private mutating func take(_ observations: [Observation], from report: SourceReport) {
+  /// Takes in what follows from other facts, in place of what `judge` told last; returns its names.
+  ///
+  /// A judgement has no polls that could fail: it is stale once what it stands on is.
+  @discardableResult
+  public mutating func conclude(
+    _ observations: [Observation],
+    by judge: String,
+    at now: MonotonicTime
+  ) -> Set<FactName> {
+    place(judge)
+    return take(observations, from: judge, at: now)
+  }
+
+  private mutating func place(_ source: String) {
+    if places[source] == nil { places[source] = places.count }
+  }
+
+  /// The place of a source among all: that of its introduction; unknown ones are the last.
+  func place(of source: String) -> Int {
+    places[source] ?? .max
+  }
+
+  private mutating func take(
+    _ observations: [Observation],
+    from source: String,
+    at sampledAt: MonotonicTime
+  ) -> Set<FactName> {
     var names: Set<FactName> = []
+    var added: [FactName] = []
     for observation in observations {
-      names.insert(observation.name)
-      // A name has one owner at a time; a name that another source gave passes to the newest teller.
-      entries[observation.name] = Entry(
+      let name = observation.name
+      let before = entries[name]
+      if let before, before.source != source, isOlder(before.source, than: source, name) { continue }
+      names.insert(name)
+      if before == nil { added.append(name) }
+      if before?.observation.kind != observation.kind {
+        if observation.kind == .health { health.insert(name) } else { health.remove(name) }
+      }
+      entries[name] = Entry(
         observation: observation,
-        sampledAt: observation.sampledAt ?? report.startedAt.monotonic,
-        source: report.source
+        sampledAt: observation.sampledAt ?? sampledAt,
+        source: source
       )
     }
+    index(added)
     // What the source no longer tells is gone: a deleted queue must not keep its last depth.
-    for name in told[report.source] ?? [] where !names.contains(name) {
-      if entries[name]?.source == report.source { entries[name] = nil }
+    for name in told[source] ?? [] where !names.contains(name) {
+      if entries[name]?.source == source { remove(name) }
     }
-    told[report.source] = names
+    told[source] = names
+    return names
   }
 
-  /// Forgets everything; what switching the environment does.
-  public mutating func reset() {
-    self = FactStore()
+  /// Whether the name stays with `owner`: of two sources that tell one name the first always has it, or what
+  /// is shown under it would change with each poll.
+  private func isOlder(_ owner: String, than source: String, _ name: FactName) -> Bool {
+    place(of: owner) < place(of: source) && told[owner]?.contains(name) ?? false
+  }
+
+  private mutating func index(_ names: [FactName]) {
+    for (family, names) in Dictionary(grouping: names, by: { $0.segments.first ?? "" }) {
+      let known = families[family] ?? []
+      // Declared before and told by another since: it stands there already.
+      let new = known.isEmpty ? names : Array(Set(names).subtracting(known))
+      families[family] = (known + new).sorted()
+    }
+    for name in names where entries[name]?.observation.kind == .health { health.insert(name) }
+  }
+
+  private mutating func remove(_ name: FactName) {
+    entries[name] = nil
+    health.remove(name)
+    let family = name.segments.first ?? ""
+    families[family]?.removeAll { $0 == name }
+    if families[family]?.isEmpty ?? false { families[family] = nil }
+  }
+
+  /// The sources' ids, in the order in which they were introduced or first heard.
+  public var sourceIDs: [String] {
+    sources.keys.sorted { place(of: $0) < place(of: $1) }
   }
 
   /// The fact of that name as it stands at `now`; nil if nobody ever told or declared it.
@@ -126,30 +199,45 @@ public struct FactStore: Sendable {
 
   /// All facts as they stand at `now`, by name.
   public func facts(at now: MonotonicTime) -> [Fact] {
-    entries.values.map { fact(from: $0, at: now) }.sorted { $0.name < $1.name }
+    allNames.compactMap { fact($0, at: now) }
   }
 
-  /// The facts whose names satisfy `isWanted`, as they stand at `now`, by name.
-  public func facts(at now: MonotonicTime, where isWanted: (FactName) -> Bool) -> [Fact] {
-    entries.values.filter { isWanted($0.observation.name) }.map { fact(from: $0, at: now) }
-      .sorted { $0.name < $1.name }
+  /// The facts whose names fit, as they stand at `now`, by name.
+  public func facts(matching pattern: FactPattern, at now: MonotonicTime) -> [Fact] {
+    let names =
+      switch pattern.segments.first {
+      case .exactly(let family)?: families[family] ?? []
+      case .anything?: allNames
+      case nil: [FactName]()
+      }
+    return names.lazy.filter(pattern.matches).compactMap { fact($0, at: now) }
   }
 
-  /// How many facts of a kind are in each state at `now`; a state without any is left out.
-  public func counts(of kind: FactKind, at now: MonotonicTime) -> [FactState: Int] {
+  private var allNames: [FactName] {
+    families.sorted { $0.key < $1.key }.flatMap(\.value)
+  }
+
+  /// How many of the facts that count are in each state at `now`; a state without any is left out.
+  public func counts(at now: MonotonicTime) -> [FactState: Int] {
     var counts: [FactState: Int] = [:]
-    for entry in entries.values where entry.observation.kind == kind {
+    for name in health {
+      guard let entry = entries[name] else { continue }
       counts[state(of: entry, at: now), default: 0] += 1
     }
     return counts
   }
 
+  /// The longest interval of all sources: what judgements are as old as.
+  private var slowest: Duration {
+    sources.values.map(\.interval).max() ?? .seconds(10)
+  }
+
   private func state(of entry: Entry, at now: MonotonicTime) -> FactState {
-    guard let status = sources[entry.source] else { return entry.observation.state }
-    if status.failure != nil || entry.observation.state == .error { return .error }
-    guard let sampledAt = entry.sampledAt, now - sampledAt > Self.staleAfter(status.interval) else {
-      return entry.observation.state
-    }
+    let status = sources[entry.source]
+    if status?.failure != nil || entry.observation.state == .error { return .error }
+    guard let sampledAt = entry.sampledAt,
+      now - sampledAt > Self.staleAfter(status?.interval ?? slowest)
+    else { return entry.observation.state }
     return .stale
   }
 

@@ -20,7 +20,7 @@ public struct FactView: FactLookup {
 
   /// The stored facts whose names match, by name.
   public func facts(matching pattern: FactPattern) -> [Fact] {
-    store.facts(at: now) { pattern.matches($0) }
+    store.facts(matching: pattern, at: now)
   }
 
   private func sourceFact(_ name: FactName, source: String, measure: String) -> Fact? {

@@ -10,21 +10,18 @@ public struct World: Sendable {
     public let source: String
   }
 
-  private struct Key: Hashable, Sendable {
-    let type: ObjectIdentifier
-    let source: String
-  }
-
   private struct Kept: Sendable {
     let snapshot: any Snapshot
     let sampledAt: MonotonicTime
+    let source: String
   }
 
   /// Another number after every change; worlds of the same history have the same.
   public private(set) var version = 0
   /// The scalar facts.
   public private(set) var facts = FactStore()
-  private var snapshots: [Key: Kept] = [:]
+  /// The snapshots by their type, each list in the order of its sources.
+  private var snapshots: [ObjectIdentifier: [Kept]] = [:]
 
   /// Makes a world of which nothing is known.
   public init() {}
@@ -45,27 +42,67 @@ public struct World: Sendable {
     version += 1
   }
 
-  /// Takes in one finished attempt of a source.
-  public mutating func apply(_ report: SourceReport) {
+  /// Takes in one finished attempt of a source; returns the names of the facts of which there is news.
+  @discardableResult
+  public mutating func apply(_ report: SourceReport) -> Set<FactName> {
     version += 1
-    facts.apply(report)
-    guard case .success(let reading) = report.result else { return }
+    let news = facts.apply(report)
+    guard case .success(let reading) = report.result else { return news }
     for snapshot in reading.snapshots {
-      let key = Key(type: ObjectIdentifier(type(of: snapshot)), source: report.source)
-      snapshots[key] = Kept(snapshot: snapshot, sampledAt: report.startedAt.monotonic)
+      keep(Kept(snapshot: snapshot, sampledAt: report.startedAt.monotonic, source: report.source))
     }
+    return news
   }
 
-  /// The newest snapshot of a type, from whichever source told it last.
-  public func snapshot<Value: Snapshot>(_ type: Value.Type) -> Stamped<Value>? {
-    let wanted = ObjectIdentifier(type)
-    var best: Stamped<Value>?
-    for (key, kept) in snapshots where key.type == wanted {
-      guard let value = kept.snapshot as? Value else { continue }
-      if let found = best, found.sampledAt >= kept.sampledAt { continue }
-      best = Stamped(value: value, sampledAt: kept.sampledAt, source: key.source)
+  /// Takes in what follows from all that was told, and the facts of it; returns their names.
+  ///
+  /// `judge` stands where a source would: it has no polls, and never fails.
+  @discardableResult
+  public mutating func conclude(
+    _ snapshot: some Snapshot,
+    _ observations: [Observation] = [],
+    by judge: String,
+    at now: MonotonicTime
+  ) -> Set<FactName> {
+    version += 1
+    let names = facts.conclude(observations, by: judge, at: now)
+    keep(Kept(snapshot: snapshot, sampledAt: now, source: judge))
+    return names
+  }
+
+  private mutating func keep(_ kept: Kept) {
+    let key = ObjectIdentifier(type(of: kept.snapshot))
+    let place = facts.place(of: kept.source)
+    var list = snapshots[key] ?? []
+    let index = list.firstIndex { facts.place(of: $0.source) >= place } ?? list.endIndex
+    if index < list.endIndex, list[index].source == kept.source {
+      list[index] = kept
+    } else {
+      list.insert(kept, at: index)
     }
-    return best
+    snapshots[key] = list
+  }
+
+  /// The snapshots of a type, one a source, in the order in which the sources were introduced.
+  public func snapshots<Value: Snapshot>(_ type: Value.Type) -> [Stamped<Value>] {
+    snapshots[ObjectIdentifier(type)]?.compactMap(Self.stamped) ?? []
+  }
+
+  /// The snapshot of a type, of the first of the sources that have told one.
+  ///
+  /// It is never that of another source because that told something later: what is shown must not change
+  /// with each poll.
+  public func snapshot<Value: Snapshot>(_ type: Value.Type) -> Stamped<Value>? {
+    snapshots[ObjectIdentifier(type)]?.first.flatMap(Self.stamped)
+  }
+
+  /// The snapshot of a type that this source told last; nil if it never did.
+  public func snapshot<Value: Snapshot>(_ type: Value.Type, of source: String) -> Stamped<Value>? {
+    snapshots[ObjectIdentifier(type)]?.first { $0.source == source }.flatMap(Self.stamped)
+  }
+
+  private static func stamped<Value: Snapshot>(_ kept: Kept) -> Stamped<Value>? {
+    (kept.snapshot as? Value).map { Stamped(value: $0, sampledAt: kept.sampledAt, source: kept.source) }
   }
 
   /// How a source fares; nil if it was never introduced.

@@ -9,6 +9,8 @@ public struct Monitor: Sendable {
   private static let historyCapacity = 900
   /// How long a history outlives its fact: queues that come and go by the hour must not pile up.
   private static let historyOutlives = Duration.seconds(30 * 60)
+  /// After so long everything is looked at again, whether there is news of it or not: samples grow stale.
+  private static let lookAgainAfter = Duration.seconds(1)
 
   /// What is known.
   public private(set) var world = World()
@@ -24,6 +26,8 @@ public struct Monitor: Sendable {
   private var sourceIDs: [String] = []
   /// When histories of facts that are gone were last looked for.
   private var sweptAt: MonotonicTime?
+  /// When everything was last looked at.
+  private var lookedAt: MonotonicTime?
 
   /// Makes a monitor that knows nothing yet.
   public init(assessor: ServiceAssessor, alerts: [AlertSettings], author: AuditAuthor) {
@@ -47,10 +51,6 @@ public struct Monitor: Sendable {
         declares: descriptor.declares.map { ($0.name, $0.kind, $0.unit) }
       )
     }
-    // Judgements are as old as what they stand on: the slowest source decides when they are stale.
-    if let slowest = descriptors.map(\.interval).max() {
-      world.introduce(source: ServiceAssessor.source, interval: slowest, declares: [])
-    }
   }
 
   /// Sources are polled `pace` times slower than configured from now on.
@@ -60,17 +60,32 @@ public struct Monitor: Sendable {
 
   /// Takes in one finished poll.
   public mutating func apply(_ report: SourceReport) {
-    world.apply(report)
-    if case .success(let reading) = report.result {
-      for observation in reading.observations where Self.isKept(observation.name) {
-        history[observation.name, default: HistoryRing(capacity: Self.historyCapacity)].append(
-          observation.state.isKnown ? observation.value?.number : nil,
-          at: report.startedAt.monotonic
-        )
-      }
+    apply([report])
+  }
+
+  /// Takes in the polls that ended in one turn of the loop, and draws the conclusions once.
+  public mutating func apply(_ reports: [SourceReport]) {
+    guard let now = reports.map(\.endedAt).max(by: { $0.monotonic < $1.monotonic }) else { return }
+    var news: Set<FactName> = []
+    for report in reports {
+      let told = world.apply(report)
+      keepSamples(of: told, in: report)
+      news.formUnion(told)
     }
-    sweepHistory(at: report.endedAt.monotonic)
-    derive(at: report.endedAt)
+    sweepHistory(at: now.monotonic)
+    let hasServices = reports.contains { $0.source == world.servicesOrigin?.source }
+    derive(news, judgesServices: hasServices, at: now)
+  }
+
+  private mutating func keepSamples(of told: Set<FactName>, in report: SourceReport) {
+    guard case .success(let reading) = report.result else { return }
+    for observation in reading.observations
+    where Self.isKept(observation.name) && told.contains(observation.name) {
+      history[observation.name, default: HistoryRing(capacity: Self.historyCapacity)].append(
+        observation.state.isKnown ? observation.value?.number : nil,
+        at: report.startedAt.monotonic
+      )
+    }
   }
 
   /// Forgets, once a minute, the histories of facts that nobody has told for long.
@@ -84,30 +99,35 @@ public struct Monitor: Sendable {
 
   /// Lets time pass: staleness, alerts' timers.
   public mutating func tick(at now: Moment) {
-    derive(at: now)
+    lookedAt = nil
+    derive([], judgesServices: true, at: now)
   }
 
-  private mutating func derive(at now: Moment) {
+  /// Draws the conclusions from what there is news of.
+  private mutating func derive(_ news: Set<FactName>, judgesServices: Bool, at now: Moment) {
+    let isDue = lookedAt.map { now.monotonic - $0 >= Self.lookAgainAfter } ?? true
+    if isDue { lookedAt = now.monotonic }
+    var news = news
+    if isDue || judgesServices || assessor.isTouched(by: news) {
+      news.formUnion(judgeServices(at: now))
+    }
+    let (snapshot, events) = alerts.advance(world, now: now, news: isDue ? nil : news)
+    world.conclude(snapshot, AlertEngine.facts(of: snapshot), by: AlertEngine.source, at: now.monotonic)
+    timeline.take(events)
+    world.conclude(timeline.advance(world, now: now), by: Timeline.source, at: now.monotonic)
+    let sources = sourceStates
+    isQuiet =
+      hasHeardAll && sources.well == sources.all
+      && snapshot.alerts.allSatisfy { $0.state == .inactive || $0.state == .unknown }
+  }
+
+  private mutating func judgeServices(at now: Moment) -> Set<FactName> {
     if let reading = world.snapshot(ServicesSnapshot.self) {
       restarts.take(reading.value.services, at: reading.sampledAt)
     }
-    if let statuses = assessor.assess(world, restarts: restarts, at: now) {
-      world.apply(assessor.report(statuses, world, at: now))
-    }
-    let (snapshot, events) = alerts.advance(world, now: now)
-    world.apply(AlertEngine.report(snapshot, at: now))
-    timeline.take(events)
-    world.apply(
-      SourceReport(
-        source: Timeline.source,
-        startedAt: now,
-        endedAt: now,
-        result: .success(SourceReading([], snapshots: [timeline.advance(world, now: now)]))
-      )
-    )
-    isQuiet =
-      hasHeardAll && sourceStates.well == sourceStates.all
-      && snapshot.alerts.allSatisfy { $0.state == .inactive || $0.state == .unknown }
+    guard let statuses = assessor.assess(world, restarts: restarts, at: now) else { return [] }
+    let facts = assessor.facts(of: statuses, world)
+    return world.conclude(statuses, facts, by: ServiceAssessor.source, at: now.monotonic)
   }
 
   /// The services as they are judged; nil before anything is known.
@@ -117,7 +137,7 @@ public struct Monitor: Sendable {
 
   /// How many health facts are in each state.
   public func counts(at now: MonotonicTime) -> [FactState: Int] {
-    world.facts.counts(of: .health, at: now)
+    world.facts.counts(at: now)
   }
 
   /// The worst state of all health facts; no data when there is none.

@@ -93,8 +93,8 @@ import Testing
   }
 
   @Test func aLongIntervalWidensTheGapThatIsBridged() {
-    #expect(AlertTimer.bridgedGap(interval: .seconds(2)) == .seconds(15))
-    #expect(AlertTimer.bridgedGap(interval: .seconds(10)) == .seconds(30))
+    #expect(FactStore.staleAfter(.seconds(2)) == .seconds(15))
+    #expect(FactStore.staleAfter(.seconds(10)) == .seconds(30))
   }
 
   @Test func aGapInWhichNobodyLookedBeginsAnew() {

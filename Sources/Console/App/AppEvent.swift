@@ -11,8 +11,8 @@ enum AppEvent: Sendable {
   case pasted(String)
   /// The terminal's size changed.
   case resized(width: Int, height: Int)
-  /// A source's poll ended.
-  case report(SourceReport)
+  /// Polls ended in one turn of the loop.
+  case reports([SourceReport])
   /// Time passed: ages, staleness, timers of alerts.
   case tick
   /// A frame was sent to the terminal.

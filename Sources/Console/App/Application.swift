@@ -100,9 +100,9 @@ import Panels
     await withCheckedContinuation { continuation in
       leaving = continuation
       timer.start(after: .seconds(3)) { [weak self] in self?.hasLeft() }
-      Task { @LoopActor in
+      LoopActor.task {
         await executor.leave()
-        hasLeft()
+        self.hasLeft()
       }
     }
     timer.close()
@@ -114,11 +114,11 @@ import Panels
   }
 
   private func begin() {
-    session.start(world: { [weak self] in self?.state.monitor.world ?? World() }) { [weak self] report in
-      self?.dispatch(.report(report))
+    session.start(world: { [weak self] in self?.state.monitor.world ?? World() }) { [weak self] reports in
+      self?.dispatch(.reports(reports))
     }
     let session = session
-    Task { @LoopActor [weak self] in
+    LoopActor.task { [weak self] in
       let acts = await session.openActs()
       if !acts.isEmpty { self?.dispatch(.leftOpen(acts)) }
     }
@@ -139,7 +139,7 @@ import Panels
     for effect in effects { perform(effect) }
     if state.showsSeconds, !isTickingSeconds { scheduleTick() }
     switch event {
-    case .report, .tick: planPaint(after: Self.reportDelay)
+    case .reports, .tick: planPaint(after: Self.reportDelay)
     case .key, .pasted, .resized, .painted, .planned, .action, .detail, .leftOpen, .environmentFailed,
       .terminate, .hungUp:
       planPaint(after: .zero)
@@ -300,18 +300,18 @@ import Panels
 
   private func plan(_ request: ActionRequest) {
     guard let executor = session.executor else { return }
-    Task { @LoopActor in
+    LoopActor.task {
       do throws(Refusal) {
-        dispatch(.planned(request, .success(try await executor.plan(request))))
+        self.dispatch(.planned(request, .success(try await executor.plan(request))))
       } catch {
-        dispatch(.planned(request, .failure(error)))
+        self.dispatch(.planned(request, .failure(error)))
       }
     }
   }
 
   private func execute(_ plan: Plan, hasAskedAgain: Bool) {
     guard let executor = session.executor else { return }
-    Task { @LoopActor in
+    LoopActor.task {
       await executor.run(plan, hasAskedAgain: hasAskedAgain) { [weak self] event in
         self?.dispatch(.action(plan, event))
       }
@@ -320,12 +320,12 @@ import Panels
 
   private func load(_ item: PanelItem) {
     let session = session
-    Task { @LoopActor in dispatch(.detail(item.id, await session.detail(of: item))) }
+    LoopActor.task { self.dispatch(.detail(item.id, await session.detail(of: item))) }
   }
 
   private func switchEnvironment(_ name: String) {
-    Task { @LoopActor in
-      open(await makeSession(name))
+    LoopActor.task {
+      self.open(await self.makeSession(name))
     }
   }
 
@@ -356,12 +356,12 @@ import Panels
 
   /// Takes a better reading of the environment over while nobody is in the middle of something.
   private func refineSession() {
-    Task { @LoopActor in
-      guard let result = await refine() else { return }
-      while state.act != nil || !state.overlays.isEmpty || state.prompt != nil {
+    LoopActor.task {
+      guard let result = await self.refine() else { return }
+      while self.state.act != nil || !self.state.overlays.isEmpty || self.state.prompt != nil {
         await LoopActor.sleep(for: .seconds(1))
       }
-      open(result, keepsPlace: true)
+      self.open(result, keepsPlace: true)
     }
   }
 }

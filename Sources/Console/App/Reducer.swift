@@ -22,9 +22,9 @@ enum Reducer {
     case .resized(let width, let height):
       state.width = max(1, width)
       state.height = max(1, height)
-    case .report(let report):
+    case .reports(let reports):
       let isFilling = !state.monitor.hasHeardAll
-      state.monitor.apply(report)
+      state.monitor.apply(reports)
       // Polls end several times a second; once all have been heard a second is soon enough.
       if isFilling || state.followedWorstAt.map({ state.now.monotonic - $0 >= .seconds(1) }) ?? true {
         followWorst(&state)

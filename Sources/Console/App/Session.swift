@@ -123,12 +123,12 @@ import Panels
     return monitor
   }
 
-  /// Begins to poll; each report goes to `deliver`.
+  /// Begins to poll; the reports of each turn of the loop go to `deliver`.
   ///
   /// `world` is what acts are planned from.
   func start(
     world: @escaping @LoopActor @Sendable () -> World,
-    _ deliver: @escaping @LoopActor (SourceReport) -> Void
+    _ deliver: @escaping @LoopActor ([SourceReport]) -> Void
   ) {
     let scheduler = SourceScheduler(deliver: deliver)
     self.scheduler = scheduler

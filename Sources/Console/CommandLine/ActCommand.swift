@@ -82,7 +82,7 @@ internal import Glibc
     var told: [String: String] = [:]
     let stop = [SIGINT, SIGTERM, SIGHUP].map { signal in
       SignalWatch(signal) {
-        Task { @LoopActor in
+        LoopActor.task {
           await executor.leave(because: "interrupted")
           Output.error("switchboard: interrupted; \(plan.title) goes on by itself, its outcome is unknown")
           exit(128 + signal)

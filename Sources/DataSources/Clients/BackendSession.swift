@@ -119,7 +119,7 @@ public struct BackendLogin: Sendable {
     if let token, token.expires > LoopActor.now().monotonic { return token.secret }
     let task =
       loginUnderWay
-      ?? Task { @LoopActor in
+      ?? LoopActor.task {
         do throws(SourceFailure) {
           return .success(try await self.logIn())
         } catch {

@@ -148,7 +148,7 @@ internal import Glibc
         }
       }
     } onCancel: {
-      Task { @LoopActor in self.cancel(transfer) }
+      LoopActor.task { self.cancel(transfer) }
     }
     return try result.get()
   }

@@ -75,7 +75,7 @@ internal import Glibc
         if !isUnderWay { lookUp(host) }
       }
     } onCancel: {
-      Task { @LoopActor in waiter.finish(.cancelled) }
+      LoopActor.task { waiter.finish(.cancelled) }
     }
   }
 
@@ -86,10 +86,10 @@ internal import Glibc
 
   private func lookUp(_ host: String) {
     let resolve = resolve
-    Task { @LoopActor in
+    LoopActor.task {
       let addresses = await SlowLane.run { resolve(host) }
-      entries[host] = addresses.isEmpty ? nil : (addresses, LoopActor.now().monotonic)
-      for waiter in waiters.removeValue(forKey: host) ?? [] { waiter.finish(.found(addresses)) }
+      self.entries[host] = addresses.isEmpty ? nil : (addresses, LoopActor.now().monotonic)
+      for waiter in self.waiters.removeValue(forKey: host) ?? [] { waiter.finish(.found(addresses)) }
     }
   }
 }

@@ -39,14 +39,12 @@ internal import Facts
       { handle, _, answer in
         guard let handle, let answer else { return }
         let pipe = Unmanaged<ChildPipe>.fromOpaque(handle.pointee.data).takeUnretainedValue()
-        nonisolated(unsafe) let place = answer
-        LoopActor.assumeIsolated { pipe.lend(place) }
+        LoopActor.assumeIsolated(with: answer) { pipe.lend($0) }
       },
       { handle, count, buffer in
         guard let handle else { return }
         let pipe = Unmanaged<ChildPipe>.fromOpaque(handle.pointee.data).takeUnretainedValue()
-        nonisolated(unsafe) let base = buffer?.pointee.base
-        LoopActor.assumeIsolated { pipe.take(base, count) }
+        LoopActor.assumeIsolated(with: buffer?.pointee.base) { pipe.take($0, count) }
       }
     )
     if status != 0 { close() }

@@ -54,7 +54,7 @@ internal import Glibc
         child.start()
       }
     } onCancel: {
-      Task { @LoopActor in child.end(.cancelled) }
+      LoopActor.task { child.end(.cancelled) }
     }
     return try result.get()
   }
@@ -84,9 +84,9 @@ internal import Glibc
       return finish(.failure(spawnFailure(status)))
     }
     pid = handle.pointee.pid
-    output.read { [unowned self] in settle() }
-    errors.read { [unowned self] in settle() }
-    timer.start(after: command.deadline) { [unowned self] in end(.timedOut) }
+    output.read { [weak self] in self?.settle() }
+    errors.read { [weak self] in self?.settle() }
+    timer.start(after: command.deadline) { [weak self] in self?.end(.timedOut) }
   }
 
   private func spawn(_ handle: UnsafeMutablePointer<uv_process_t>) -> Int32 {
@@ -161,14 +161,17 @@ internal import Glibc
     guard failure == nil, continuation != nil else { return }
     failure = reason
     signalGroup(SIGTERM)
-    timer.start(after: Self.killAfter) { [unowned self] in
-      signalGroup(SIGKILL)
-      // Whoever left the group and still holds the pipes is no reason to wait for ever.
-      timer.start(after: Self.drainTime) { [unowned self] in
-        closePipes()
-        guard ending == nil else { return }
-        timer.start(after: Self.abandonAfter) { [unowned self] in abandon() }
-      }
+    timer.start(after: Self.killAfter) { [weak self] in self?.killGroup() }
+  }
+
+  private func killGroup() {
+    signalGroup(SIGKILL)
+    // Whoever left the group and still holds the pipes is no reason to wait for ever.
+    timer.start(after: Self.drainTime) { [weak self] in
+      guard let self else { return }
+      closePipes()
+      guard ending == nil else { return }
+      timer.start(after: Self.abandonAfter) { [weak self] in self?.abandon() }
     }
   }
 
@@ -200,7 +203,7 @@ internal import Glibc
       // Children of the child that ignored TERM: they end with it.
       signalGroup(SIGKILL)
     }
-    timer.start(after: Self.drainTime) { [unowned self] in closePipes() }
+    timer.start(after: Self.drainTime) { [weak self] in self?.closePipes() }
     settle()
   }
 

@@ -2,7 +2,8 @@ internal import CUV
 
 /// Watches one file descriptor (socket, pipe, tty) for readiness on the event loop.
 ///
-/// The owner calls ``close()`` before it closes the descriptor itself.
+/// The owner calls ``close()`` before it closes the descriptor itself; what is let go of before is closed all
+/// the same, and stops a debug build.
 @LoopActor public final class DescriptorWatch {
   /// What a descriptor is ready for, or watched for.
   public struct Events: OptionSet, Sendable {
@@ -32,7 +33,13 @@ internal import CUV
       return nil
     }
     self.handle = handle
-    handle.pointee.data = Unmanaged.passRetained(self).toOpaque()
+    handle.pointee.data = Unmanaged.passUnretained(self).toOpaque()
+  }
+
+  isolated deinit {
+    // Its descriptor may be closed already, and the number another's by now.
+    assert(handle == nil, "a watch was let go of and not closed")
+    close()
   }
 
   /// Watches for `events` from now on; an empty set pauses.
@@ -58,7 +65,6 @@ internal import CUV
     uv_poll_stop(handle)
     uv_close(cuv_handle(handle)) { handle in
       guard let handle else { return }
-      Unmanaged<DescriptorWatch>.fromOpaque(handle.pointee.data).release()
       handle.withMemoryRebound(to: uv_poll_t.self, capacity: 1) { $0.deallocate() }
     }
     action = { _, _ in }

@@ -1,11 +1,12 @@
 internal import CUV
 
-/// The console's one event loop: libuv on one thread, and the executor of ``LoopActor``.
+/// The console's one event loop: libuv on one thread, the executor of ``LoopActor`` and of the tasks that
+/// prefer it.
 ///
 /// C callbacks of libuv and the libraries driven by it run on the loop's thread, which is also where
 /// every `@LoopActor` function runs; so both share state without locks. The only lock is around the
 /// queue of jobs that other threads hand in.
-public final class EventLoop: SerialExecutor, @unchecked Sendable {
+public final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable {
   // Unchecked: `uv` and `wake` are touched on the loop's thread only (uv_async_send excepted, which is
   // made for other threads); `jobs` has its lock; `thread` is written before the loop runs.
   let uv: UnsafeMutablePointer<uv_loop_t>
@@ -43,7 +44,9 @@ public final class EventLoop: SerialExecutor, @unchecked Sendable {
     let batch = jobs
     jobs = []
     uv_mutex_unlock(lock)
-    for job in batch { job.runSynchronously(on: asUnownedSerialExecutor()) }
+    // As both executors at once: a task that prefers the loop doesn't leave it between two steps.
+    let (serial, task) = (asUnownedSerialExecutor(), asUnownedTaskExecutor())
+    for job in batch { job.runSynchronously(isolatedTo: serial, taskExecutor: task) }
   }
 
   /// Stops the program when called off the loop's thread.
@@ -109,6 +112,28 @@ public final class EventLoop: SerialExecutor, @unchecked Sendable {
   /// Runs the actor's jobs on the event loop.
   public nonisolated var unownedExecutor: UnownedSerialExecutor {
     Self.loop.asUnownedSerialExecutor()
+  }
+
+  /// Starts a task that never leaves the loop; what it waits for resumes there, too.
+  ///
+  /// A plain `Task { @LoopActor in … }` would resume each continuation on Swift's own thread pool first,
+  /// which costs a thread for each core and two changes of thread a step.
+  @discardableResult
+  public nonisolated static func task<Success: Sendable>(
+    _ body: @escaping @LoopActor () async -> Success
+  ) -> Task<Success, Never> {
+    Task(executorPreference: loop, operation: body)
+  }
+
+  /// Runs `body` with what a C callback was given, at once as isolated to the loop.
+  public nonisolated static func assumeIsolated<Value, Result>(
+    with value: Value,
+    _ body: @LoopActor (Value) throws -> Result
+  ) rethrows -> Result {
+    shared.preconditionIsolated()
+    return try withoutActuallyEscaping(body) { function in
+      try unsafeBitCast(function, to: ((Value) throws -> Result).self)(value)
+    }
   }
 
   /// Runs `body` at once as isolated to the loop; for C callbacks, which are on its thread.

@@ -3,7 +3,7 @@ public import Facts
 
 /// A timer on the event loop.
 ///
-/// Its owner calls ``close()``; until then it stays alive by itself.
+/// It ends with ``close()``, or when nobody holds it any more.
 @LoopActor public final class LoopTimer {
   private var handle: UnsafeMutablePointer<uv_timer_t>?
   private var action: (@LoopActor () -> Void)?
@@ -13,7 +13,11 @@ public import Facts
     let handle = UnsafeMutablePointer<uv_timer_t>.allocate(capacity: 1)
     uv_timer_init(LoopActor.loop.uv, handle)
     self.handle = handle
-    handle.pointee.data = Unmanaged.passRetained(self).toOpaque()
+    handle.pointee.data = Unmanaged.passUnretained(self).toOpaque()
+  }
+
+  isolated deinit {
+    close()
   }
 
   /// Calls `action` once after `delay`, or every `interval` if one is given.
@@ -54,7 +58,6 @@ public import Facts
     action = nil
     uv_close(cuv_handle(handle)) { handle in
       guard let handle else { return }
-      Unmanaged<LoopTimer>.fromOpaque(handle.pointee.data).release()
       handle.withMemoryRebound(to: uv_timer_t.self, capacity: 1) { $0.deallocate() }
     }
   }
@@ -82,7 +85,7 @@ extension LoopActor {
     await withTaskCancellationHandler {
       await withCheckedContinuation { nap.begin($0, delay) }
     } onCancel: {
-      Task { @LoopActor in nap.end() }
+      LoopActor.task { nap.end() }
     }
   }
 }

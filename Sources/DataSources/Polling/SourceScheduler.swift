@@ -1,6 +1,7 @@
 public import Facts
 
-/// Polls the sources of one environment, each on its own schedule, and hands on what they say.
+/// Polls the sources of one environment, each on its own schedule, and hands on what they say, once a turn of
+/// the loop.
 @LoopActor public final class SourceScheduler {
   private struct Entry {
     let source: any Source
@@ -24,11 +25,13 @@ public import Facts
   private var entries: [String: Entry] = [:]
   private var polls: [String: Poll] = [:]
   private let timer = LoopTimer()
-  private let deliver: @LoopActor (SourceReport) -> Void
+  private let deliver: @LoopActor ([SourceReport]) -> Void
+  /// The reports of this turn, and who waits for each.
+  private var ended: [(report: SourceReport, waiters: [CheckedContinuation<SourceReport, Never>])] = []
   private var isClosed = false
 
-  /// Makes a scheduler that hands every report to `deliver`.
-  public init(deliver: @escaping @LoopActor (SourceReport) -> Void) {
+  /// Makes a scheduler that hands the reports of each turn of the loop to `deliver`, in the order of their ends.
+  public init(deliver: @escaping @LoopActor ([SourceReport]) -> Void) {
     self.deliver = deliver
   }
 
@@ -96,6 +99,7 @@ public import Facts
       for waiter in entry.waiters + entry.laterWaiters { waiter.resume(returning: report) }
     }
     entries = [:]
+    handOn()
   }
 
   private func arm() {
@@ -115,7 +119,7 @@ public import Facts
   }
 
   private func begin(_ id: String, _ source: any Source, generation: Int, at start: Moment) {
-    let task = Task { @LoopActor in
+    let task = LoopActor.task {
       let result: Result<SourceReading, SourceFailure>
       do throws(SourceFailure) {
         result = .success(try await source.poll())
@@ -157,8 +161,18 @@ public import Facts
     if !entry.waiters.isEmpty { entry.schedule.pollNow(now.monotonic) }
     entries[id] = entry
     let report = SourceReport(source: id, startedAt: start, endedAt: now, result: result)
-    deliver(report)
-    for waiter in waiters { waiter.resume(returning: report) }
+    ended.append((report, waiters))
+    if ended.count == 1 { LoopActor.task { [weak self] in self?.handOn() } }
     arm()
+  }
+
+  /// Hands on what this turn has brought; who waits for a report goes on when it is known.
+  private func handOn() {
+    let ended = ended
+    self.ended = []
+    if !isClosed { deliver(ended.map(\.report)) }
+    for (report, waiters) in ended {
+      for waiter in waiters { waiter.resume(returning: report) }
+    }
   }
 }

@@ -29,7 +29,7 @@ internal import Facts
       "event": Self.actions,
     ])
     path = "/events?filters=\(filters)"
-    task = Task { @LoopActor [weak self] in
+    task = LoopActor.task { [weak self] in
       while !Task.isCancelled, let pause = await self?.listen() {
         await LoopActor.sleep(for: pause)
       }
@@ -69,12 +69,12 @@ internal import Facts
     if let id { named.insert(id) }
     guard !isTelling else { return }
     isTelling = true
-    Task { @LoopActor in
-      isTelling = false
-      let ids = named
-      named = []
-      guard task != nil else { return }
-      changed(ids)
+    LoopActor.task {
+      self.isTelling = false
+      let ids = self.named
+      self.named = []
+      guard self.task != nil else { return }
+      self.changed(ids)
     }
   }
 }

@@ -84,24 +84,22 @@ public import Facts
 
   /// Asks once; an expression that is refused has no data and says why, as long as others are answered.
   public func poll() async throws(SourceFailure) -> SourceReading {
-    var tasks: [Task<Result<Observation, SourceFailure>, Never>] = []
-    for query in queries {
-      tasks.append(
-        Task { @LoopActor in
-          do throws(SourceFailure) {
-            return .success(try await self.observe(query))
-          } catch {
-            return .failure(error)
-          }
-        }
-      )
+    // Children of the poll: a poll that is given up ends its questions, too.
+    let answers = await withTaskGroup(of: (Int, Result<Observation, SourceFailure>).self) { group in
+      for (index, query) in queries.enumerated() {
+        group.addTask { (index, await self.answer(query)) }
+      }
+      var answers: [Int: Result<Observation, SourceFailure>] = [:]
+      while let (index, answer) = await group.next() { answers[index] = answer }
+      return answers
     }
     var observations: [Observation] = []
     var failures: [(query: Query, failure: SourceFailure)] = []
-    for (query, task) in zip(queries, tasks) {
-      switch await task.value {
-      case .success(let observation): observations.append(observation)
-      case .failure(let failure): failures.append((query, failure))
+    for (index, query) in queries.enumerated() {
+      switch answers[index] {
+      case .success(let observation)?: observations.append(observation)
+      case .failure(let failure)?: failures.append((query, failure))
+      case nil: break
       }
     }
     if observations.isEmpty, let first = failures.first { throw first.failure }
@@ -121,6 +119,14 @@ public import Facts
 
   /// Closes what is open; no poll follows.
   public func close() {}
+
+  private func answer(_ query: Query) async -> Result<Observation, SourceFailure> {
+    do throws(SourceFailure) {
+      return .success(try await observe(query))
+    } catch {
+      return .failure(error)
+    }
+  }
 
   private func observe(_ query: Query) async throws(SourceFailure) -> Observation {
     let reply = try await ask("/api/v1/query", [("query", query.expression)])

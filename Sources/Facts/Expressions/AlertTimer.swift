@@ -55,11 +55,6 @@ public struct AlertTimer: Sendable, Hashable {
     self.hasClear = hasClear
   }
 
-  /// How long an unknown condition is taken to be as it was: three intervals, at least 15 s.
-  public static func bridgedGap(interval: Duration) -> Duration {
-    max(interval * 3, .seconds(15))
-  }
-
   /// How long a pending condition has held, for `0:14 of 2:00`; nil in any other state.
   public func elapsed(at now: MonotonicTime) -> Duration? {
     guard case .pending(let since) = state else { return nil }
@@ -84,7 +79,8 @@ public struct AlertTimer: Sendable, Hashable {
     interval: Duration
   ) -> Transition? {
     let sample = min(sampledAt ?? now.monotonic, now.monotonic)
-    let limit = Self.bridgedGap(interval: interval)
+    // So long an unknown condition is taken to be as it was: until what it was known by would be stale.
+    let limit = FactStore.staleAfter(interval)
     switch truth {
     case .yes: return holds(sample, now: now, limit: limit)
     case .no: return fails(sample, isClear: !hasClear || clear == .yes, now: now)

@@ -1,9 +1,9 @@
 public import DataSources
 public import Facts
 
-/// Evaluates the console's own alert rules over the facts: a pure value, advanced after every report.
+/// Evaluates the console's own alert rules over the facts: a pure value, advanced after every turn of the loop.
 public struct AlertEngine: Sendable {
-  /// The id of the source under which alerts are told.
+  /// Who judges: the id under which alerts stand beside what sources told.
   public static let source = "alerts"
 
   /// What happened to one alert, for the timeline.
@@ -22,8 +22,22 @@ public struct AlertEngine: Sendable {
     let settings: AlertSettings
     let rule: Facts.Rule
     let clear: Condition?
+    /// What it reads: evaluated anew once there is news of it.
+    let reads: FactInterest
     var timer: AlertTimer
+    var reading = Reading()
+  }
+
+  /// What a rule says of the facts as they were last read.
+  private struct Reading: Sendable {
     var truth = Truth.unknown
+    var clear = Truth.unknown
+    /// When the newest fact behind it was sampled.
+    var sampledAt: MonotonicTime?
+    /// How often the slowest of the facts behind it is asked for: it decides how long a gap may be.
+    var interval = Duration.seconds(5)
+    var value: SafeText = ""
+    var unknownReason: SafeText?
   }
 
   private var rules: [Rule] = []
@@ -38,7 +52,8 @@ public struct AlertEngine: Sendable {
         var clear: Condition?
         if let text = alert.clear { clear = try Condition(parsing: text) }
         let timer = AlertTimer(duration: rule.duration, hasClear: clear != nil)
-        rules.append(Rule(settings: alert, rule: rule, clear: clear, timer: timer))
+        let reads = FactInterest([rule.condition] + (clear.map { [$0] } ?? []))
+        rules.append(Rule(settings: alert, rule: rule, clear: clear, reads: reads, timer: timer))
       } catch {
         unreadable.append(SafeText("\(alert.name): \(error.description)"))
       }
@@ -46,30 +61,35 @@ public struct AlertEngine: Sendable {
     self.unreadable = unreadable
   }
 
-  /// Evaluates all rules as the world stands at `now`: where they stand, and what changed.
+  /// Moves all rules on as the world stands at `now`: where they stand, and what changed.
+  ///
+  /// Only rules that read something of `news` are evaluated anew; nil evaluates all.
   public mutating func advance(
     _ world: World,
-    now: Moment
+    now: Moment,
+    news: Set<FactName>? = nil
   ) -> (snapshot: AlertsSnapshot, events: [Event]) {
     let facts = FactView(world.facts, at: now.monotonic)
     var statuses: [AlertStatus] = []
     var events: [Event] = []
     for index in rules.indices {
-      let condition = rules[index].rule.condition
-      rules[index].truth = condition.evaluate(facts)
+      if news.map(rules[index].reads.isTouched(by:)) ?? true {
+        rules[index].reading = Self.read(rules[index], facts, world)
+      }
+      let reading = rules[index].reading
       let transition = rules[index].timer.advance(
-        truth: rules[index].truth,
-        sampledAt: condition.newestSample(in: facts),
-        clear: rules[index].clear?.evaluate(facts) ?? .unknown,
+        truth: reading.truth,
+        sampledAt: reading.sampledAt,
+        clear: reading.clear,
         now: now,
-        interval: Self.interval(of: condition, facts, world)
+        interval: reading.interval
       )
       if let transition {
         let settings = rules[index].settings
         let name = SafeText(settings.name)
         events.append(Event(name: name, severity: settings.severity, transition: transition, at: now))
       }
-      statuses.append(Self.status(rules[index], facts, now))
+      statuses.append(Self.status(rules[index], now))
     }
     let sorted = statuses.enumerated().sorted { left, right in
       (Self.rank(left.element), left.offset) < (Self.rank(right.element), right.offset)
@@ -77,9 +97,9 @@ public struct AlertEngine: Sendable {
     return (AlertsSnapshot(alerts: sorted.map(\.element), unreadable: unreadable), events)
   }
 
-  /// The report that carries the snapshot and the facts `alert.NAME.firing`.
-  public static func report(_ snapshot: AlertsSnapshot, at now: Moment) -> SourceReport {
-    let observations = snapshot.alerts.map { alert in
+  /// The facts `alert.NAME.firing` of a snapshot.
+  public static func facts(of snapshot: AlertsSnapshot) -> [Observation] {
+    snapshot.alerts.map { alert in
       Observation(
         FactName("alert", alert.name.string, "firing"),
         alert.state == .unknown ? nil : .flag(alert.state == .firing),
@@ -90,32 +110,31 @@ public struct AlertEngine: Sendable {
         origin: Origin(source: source, query: alert.rule.string, excerpt: alert.value.string)
       )
     }
-    return SourceReport(
-      source: source,
-      startedAt: now,
-      endedAt: now,
-      result: .success(SourceReading(observations, snapshots: [snapshot]))
-    )
   }
 
-  /// The slowest of the sources behind a condition decides how long a gap may be.
-  private static func interval(of condition: Condition, _ facts: FactView, _ world: World) -> Duration {
-    let sources = condition.facts(in: facts).map(\.origin.source)
-    return sources.compactMap { world.status(of: $0)?.interval }.max() ?? .seconds(5)
-  }
-
-  private static func status(_ rule: Rule, _ facts: FactView, _ now: Moment) -> AlertStatus {
-    let (state, since) = stateAndTime(rule)
-    let tests = rule.rule.condition.explain(facts)
-    let unseen = rule.rule.condition.facts(in: facts).first { !$0.state.isKnown }
-    var reason: SafeText?
-    if rule.truth == .unknown {
-      if let unseen {
-        reason = SafeText("\(unseen.name) \(unseen.word.isEmpty ? unseen.state.word : unseen.word)")
-      } else {
-        reason = "no such fact: \(SafeText(missing(rule.rule.condition, facts)))"
-      }
+  private static func read(_ rule: Rule, _ facts: FactView, _ world: World) -> Reading {
+    let condition = rule.rule.condition
+    let behind = condition.facts(in: facts)
+    var reading = Reading()
+    reading.truth = condition.evaluate(facts)
+    reading.clear = rule.clear?.evaluate(facts) ?? .unknown
+    reading.sampledAt = condition.newestSample(in: facts)
+    if let slowest = behind.compactMap({ world.status(of: $0.origin.source)?.interval }).max() {
+      reading.interval = slowest
     }
+    reading.value = SafeText(condition.explain(facts).first?.value ?? "")
+    guard reading.truth == .unknown else { return reading }
+    if let unseen = behind.first(where: { !$0.state.isKnown }) {
+      reading.unknownReason =
+        SafeText("\(unseen.name) \(unseen.word.isEmpty ? unseen.state.word : unseen.word)")
+    } else {
+      reading.unknownReason = "no such fact: \(SafeText(missing(condition, facts)))"
+    }
+    return reading
+  }
+
+  private static func status(_ rule: Rule, _ now: Moment) -> AlertStatus {
+    let (state, since) = stateAndTime(rule)
     return AlertStatus(
       name: SafeText(rule.settings.name),
       rule: SafeText(rule.settings.when),
@@ -124,8 +143,8 @@ public struct AlertEngine: Sendable {
       since: since?.wall,
       elapsed: since.map { max(.zero, now.monotonic - $0.monotonic) },
       needed: rule.rule.duration,
-      value: SafeText(tests.first?.value ?? ""),
-      unknownReason: reason,
+      value: rule.reading.value,
+      unknownReason: rule.reading.unknownReason,
       notSeenFor: rule.timer.notSeenSince.map { max(.zero, now.monotonic - $0.monotonic) },
       runbook: rule.settings.runbook,
       escalate: rule.settings.escalate,
@@ -139,7 +158,7 @@ public struct AlertEngine: Sendable {
 
   private static func stateAndTime(_ rule: Rule) -> (AlertStatus.State, Moment?) {
     switch rule.timer.state {
-    case .inactive: (rule.truth == .unknown ? .unknown : .inactive, nil)
+    case .inactive: (rule.reading.truth == .unknown ? .unknown : .inactive, nil)
     case .pending(let since): (.pending, since)
     case .firing(_, let firedAt): (.firing, firedAt)
     case .resolved(let at): (.resolved, at)

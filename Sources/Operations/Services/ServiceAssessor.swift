@@ -6,18 +6,29 @@ public import Facts
 /// The rules are those of the design's "Which state?": a failing probe is CRIT and named; no check and
 /// no probe is "no check", which never counts; a service explained by a CRIT need doesn't count twice.
 public struct ServiceAssessor: Sendable {
-  /// The id of the derived facts' source.
+  /// Who judges: the id under which judgements stand beside what sources told.
   public static let source = "services"
   /// How long "starting" is no data before it becomes a warning, where no start period is known.
   private static let startPeriod = 60.0
 
   private let profiles: [String: ServiceProfile]
   private let order: [String]
+  /// The facts that services are judged by, beside the runtime's reading.
+  private let reads: Set<FactName>
 
   /// Makes an assessor of the services that the configuration names.
   public init(profiles: [ServiceProfile]) {
     order = profiles.map(\.name)
     self.profiles = Dictionary(profiles.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+    reads = profiles.reduce(into: []) { reads, profile in
+      reads.insert(FactName("service", profile.name, "latency"))
+      reads.formUnion(profile.probes.map(\.fact))
+    }
+  }
+
+  /// Whether any of `news` could change a judgement; the runtime's reading always can.
+  func isTouched(by news: Set<FactName>) -> Bool {
+    !reads.isDisjoint(with: news)
   }
 
   /// The profile of a service; a plain one for a service that the configuration doesn't name.
@@ -65,11 +76,11 @@ public struct ServiceAssessor: Sendable {
     return ServiceStatuses(runtime: snapshot?.value.runtime ?? "", services: statuses)
   }
 
-  /// The facts `service.NAME.state` of judged services, and the report that carries them.
+  /// The facts `service.NAME.state` of judged services.
   ///
   /// A fact is as old as what it is judged by. While the runtime fails, a service that no probe knows
   /// anything of is in error, whatever the runtime said last.
-  public func report(_ statuses: ServiceStatuses, _ world: World, at now: Moment) -> SourceReport {
+  func facts(of statuses: ServiceStatuses, _ world: World) -> [Observation] {
     let failure = world.snapshot(ServicesSnapshot.self).flatMap { world.status(of: $0.source)?.failure }
     var worst: [String: ServiceStatus] = [:]
     for status in statuses.services {
@@ -77,7 +88,7 @@ public struct ServiceAssessor: Sendable {
       if let known, known.state.severity >= status.state.severity { continue }
       worst[status.service] = status
     }
-    let observations = worst.values.map { status in
+    return worst.values.map { status in
       let failed = status.probes.filter { $0.state != .ok }.map { "\($0.name) \($0.word)" }
       let isUnseen = status.reading != nil && !status.probes.contains { $0.state.isKnown }
       let silence = isUnseen ? failure?.word : nil
@@ -96,12 +107,6 @@ public struct ServiceAssessor: Sendable {
         sampledAt: status.sampledAt
       )
     }
-    return SourceReport(
-      source: Self.source,
-      startedAt: now,
-      endedAt: now,
-      result: .success(SourceReading(observations, snapshots: [statuses]))
-    )
   }
 
   /// The first CRIT service that it needs and that does not need it in turn: in a circle none explains

@@ -3,15 +3,23 @@ public import Facts
 
 /// What happened: the audit log's entries and what the console has seen itself, merged by time.
 ///
-/// A pure value, advanced after every report. What is bad when it is first seen is told as such: consoles are
-/// opened after the page.
+/// A pure value, advanced after every turn of the loop. What is bad when it is first seen is told as such:
+/// consoles are opened after the page.
 public struct Timeline: Sendable {
-  /// The id of the source under which the timeline is told.
+  /// Who tells it: the id under which the timeline stands beside what sources told.
   public static let source = "timeline"
 
   private let author: AuditAuthor
   private let limit: Int
+  /// What the console has seen itself, the oldest first.
   private var seen: [TimelineEntry] = []
+  /// How many lines the console has told so far: they are numbered.
+  private var toldCount = 0
+  /// The audit's lines, the oldest first, and the entries that they were made from.
+  private var acts: [TimelineEntry] = []
+  private var trail: [AuditEntry] = []
+  /// Both, merged, the newest first; nil once there is something new.
+  private var merged: [TimelineEntry]?
   private var serviceStates: [String: FactState] = [:]
   private var failingSources: [String: String] = [:]
   private var leftOpen: [TimelineEntry] = []
@@ -24,7 +32,7 @@ public struct Timeline: Sendable {
 
   /// Tells of the acts that consoles before left open.
   public mutating func take(leftOpen acts: [AuditEntry]) {
-    leftOpen = acts.map(line)
+    leftOpen = acts.map { line($0, id: "open \($0.sequence)") }
   }
 
   /// Adds what the alert engine has noticed.
@@ -43,31 +51,59 @@ public struct Timeline: Sendable {
     }
   }
 
-  /// Adds a line of the console's own.
-  public mutating func note(_ text: SafeText, at time: WallTime, who: SafeText = "you") {
-    add(TimelineEntry(time: time, kind: .note, state: .ok, glyph: "▸", who: who, text: text))
-  }
-
   /// Compares services and sources with last time and merges the audit trail.
   public mutating func advance(_ world: World, now: Moment) -> TimelineSnapshot {
     noticeServices(world, now)
     noticeSources(world, now)
-    let acts = (world.snapshot(AuditTrail.self)?.value.entries ?? []).map(line)
+    takeTrail(world.snapshot(AuditTrail.self)?.value.entries ?? [])
     let failure = world.status(of: AuditSource.id)?.failure
-    // Equal times keep their order: later lines are newer.
-    let merged = (acts + seen).enumerated().sorted { left, right in
-      (left.element.time, left.offset) > (right.element.time, right.offset)
-    }
+    let entries = merged ?? merge()
+    merged = entries
     return TimelineSnapshot(
-      entries: Array(merged.map(\.element).prefix(limit)),
+      entries: entries,
       leftOpen: leftOpen,
       failure: failure.map { SafeText("\($0.address): \($0.detail)") }
     )
   }
 
   private mutating func add(_ entry: TimelineEntry) {
-    seen.append(entry)
+    var entry = entry
+    toldCount += 1
+    entry.id = "seen \(toldCount)"
+    // What began to fail before it was noticed has its place among what is known already.
+    let place = seen.lastIndex { $0.time <= entry.time }.map { $0 + 1 } ?? 0
+    seen.insert(entry, at: place)
     if seen.count > limit { seen.removeFirst(seen.count - limit) }
+    merged = nil
+  }
+
+  /// Turns entries of the audit into lines; those that are lines already stay as they are.
+  private mutating func takeTrail(_ entries: [AuditEntry]) {
+    guard entries != trail else { return }
+    let known = Dictionary(zip(trail, acts), uniquingKeysWith: { first, _ in first })
+    let lines = entries.map { known[$0] ?? line($0, id: "act \($0.sequence)") }
+    trail = entries
+    acts = lines
+    merged = nil
+  }
+
+  /// The newest lines first; of one moment the later line is the newer, and the console's own above the audit's.
+  private func merge() -> [TimelineEntry] {
+    // Clocks of several hosts: the audit's lines are in the order in which they were written.
+    let acts = acts.enumerated().sorted { ($0.element.time, $0.offset) < ($1.element.time, $1.offset) }
+    var left = acts.map(\.element)[...]
+    var right = seen[...]
+    var entries: [TimelineEntry] = []
+    while entries.count < limit, let entry = Self.newer(left.last, right.last) {
+      entries.append(entry)
+      if entry.id == right.last?.id { right.removeLast() } else { left.removeLast() }
+    }
+    return entries
+  }
+
+  private static func newer(_ act: TimelineEntry?, _ own: TimelineEntry?) -> TimelineEntry? {
+    guard let act, let own else { return act ?? own }
+    return own.time >= act.time ? own : act
   }
 
   private mutating func noticeServices(_ world: World, _ now: Moment) {
@@ -92,7 +128,8 @@ public struct Timeline: Sendable {
   }
 
   private mutating func noticeSources(_ world: World, _ now: Moment) {
-    for (id, status) in world.facts.sources.sorted(by: { $0.key < $1.key }) where !status.isStarting {
+    for id in world.facts.sourceIDs {
+      guard let status = world.status(of: id), !status.isStarting else { continue }
       let before = failingSources[id]
       failingSources[id] = status.failure?.word
       switch (before, status.failure) {
@@ -124,7 +161,7 @@ public struct Timeline: Sendable {
     }
   }
 
-  private func line(_ entry: AuditEntry) -> TimelineEntry {
+  private func line(_ entry: AuditEntry, id: String) -> TimelineEntry {
     let record = entry.record
     let verb = ActionRegistry.descriptor(of: ActionID(record.action))?.title ?? record.action
     let what = record.action == ActionID.quickTest.name ? verb : "\(verb) \(record.target)"
@@ -141,6 +178,7 @@ public struct Timeline: Sendable {
       text: SafeText(text),
       subject: record.target
     )
+    entry.id = id
     entry.isRefused = record.event == .refused
     return entry
   }

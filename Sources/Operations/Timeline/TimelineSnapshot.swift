@@ -16,6 +16,8 @@ public struct TimelineEntry: Sendable, Hashable {
     case note
   }
 
+  /// The same from poll to poll, and another for each line.
+  public var id: String
   /// When.
   public var time: WallTime
   /// What kind of thing happened.
@@ -33,7 +35,7 @@ public struct TimelineEntry: Sendable, Hashable {
   /// Whether it tells of an act that was refused: nothing was done.
   public var isRefused = false
 
-  /// Makes a line.
+  /// Makes a line, known by its time and text until it is given a number.
   public init(
     time: WallTime,
     kind: Kind,
@@ -43,6 +45,7 @@ public struct TimelineEntry: Sendable, Hashable {
     text: SafeText,
     subject: String = ""
   ) {
+    id = "\(time.secondsSince1970) \(text)"
     self.time = time
     self.kind = kind
     self.state = state
@@ -56,11 +59,14 @@ public struct TimelineEntry: Sendable, Hashable {
 /// What happened, the newest first.
 public struct TimelineSnapshot: Snapshot {
   /// The lines, the newest first, bounded.
-  public var entries: [TimelineEntry]
+  public let entries: [TimelineEntry]
   /// Acts that began and never ended, as consoles before left them.
   public var leftOpen: [TimelineEntry]
   /// Why the audit log can't be read; nil if it can.
   public var failure: SafeText?
+
+  /// What this operator did last to each service, queue or other target, by its name; refused acts are none.
+  public let ownActs: [String: TimelineEntry]
 
   /// Makes a snapshot.
   public init(
@@ -71,5 +77,10 @@ public struct TimelineSnapshot: Snapshot {
     self.entries = entries
     self.leftOpen = leftOpen
     self.failure = failure
+    var ownActs: [String: TimelineEntry] = [:]
+    for entry in entries where entry.kind == .act && !entry.isRefused && entry.who == "you" {
+      ownActs[entry.subject] = ownActs[entry.subject] ?? entry
+    }
+    self.ownActs = ownActs
   }
 }

@@ -9,11 +9,9 @@ enum ByYou {
   /// `30s ago`, in steps so that an idle screen does not change; empty if nothing was done: a refused act
   /// is none.
   static func text(service: String, _ context: PanelContext) -> StyledText {
-    guard let snapshot = context.world.snapshot(TimelineSnapshot.self)?.value,
-      let act = snapshot.entries.first(where: {
-        $0.kind == .act && !$0.isRefused && $0.who == "you" && $0.subject == service
-      })
-    else { return StyledText() }
+    guard let act = context.world.snapshot(TimelineSnapshot.self)?.value.ownActs[service] else {
+      return StyledText()
+    }
     let age = Duration.seconds(max(0, context.now.wall.secondsSince1970 - act.time.secondsSince1970))
     guard age < span else { return StyledText() }
     return StyledText("\(Format.titleAge(age, interval: .zero)) ago", .accent)

@@ -11,11 +11,12 @@ public struct TimelinePanel: Panel {
   /// Makes the panel.
   public init() {}
 
-  /// One line with the identity by which it stays selected.
+  /// One line, and whether it stands above all.
   private struct Row {
-    let id: String
     let entry: TimelineEntry
     let isLeftOpen: Bool
+
+    var id: String { entry.id }
   }
 
   /// The rows in drawing order, filter and sort applied.
@@ -138,14 +139,9 @@ public struct TimelinePanel: Panel {
 
   private static func rows(_ local: PanelLocal, _ context: PanelContext) -> [Row] {
     guard let snapshot = source(context).value else { return [] }
-    var seen: [String: Int] = [:]
-    let all = snapshot.leftOpen.map { ($0, true) } + snapshot.entries.map { ($0, false) }
-    // Lines of one instant and text are told apart by their number, counted from the oldest.
-    let rows: [Row] = all.reversed().map { entry, isOpen in
-      let key = "\(isOpen ? "open " : "")\(entry.time.secondsSince1970) \(entry.text)"
-      seen[key, default: 0] += 1
-      return Row(id: "\(key) \(seen[key] ?? 1)", entry: entry, isLeftOpen: isOpen)
-    }.reversed()
+    let rows =
+      snapshot.leftOpen.map { Row(entry: $0, isLeftOpen: true) }
+      + snapshot.entries.map { Row(entry: $0, isLeftOpen: false) }
     return RowFilter.rows(rows, local.filter) {
       [$0.entry.text.string, $0.entry.who.string, $0.entry.subject]
     }

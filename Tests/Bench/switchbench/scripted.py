@@ -4,6 +4,8 @@ and ends when its standard input does.
     hang      accepts, and never answers
     still     a queue of RabbitMQ's management API whose depth stays
     changing  the same; the depth is another at every request
+    many      a supervisor of 100 processes, and a broker of 200 queues
+    eventful  the same; at the first replies to each client all processes stop and start again
 """
 
 import http.server
@@ -13,6 +15,7 @@ import os
 import socket
 import sys
 import threading
+import xmlrpc.client
 
 
 def hang():
@@ -27,34 +30,83 @@ def hang():
     return listener.getsockname()[1]
 
 
-def queue(depths):
-    class Handler(http.server.BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
+def _queue(name, depth):
+    return {"name": name, "vhost": "/", "type": "classic", "messages_ready": depth,
+            "messages_unacknowledged": 0, "consumers": 1}
 
-        def do_GET(self):
-            reply = {"status": "ok"}
-            if self.path.startswith("/api/queues"):
-                reply = [{"name": "celery", "vhost": "/", "type": "classic",
-                          "messages_ready": next(depths), "messages_unacknowledged": 0,
-                          "consumers": 1}]
-            body = json.dumps(reply).encode()
-            self.send_response(200)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
 
-        def log_message(self, *words):
-            pass
+class _Handler(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
 
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    def answer(self, kind, body):
+        self.send_response(200)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def queues(self):
+        raise NotImplementedError
+
+    def do_GET(self):
+        is_queues = self.path.startswith("/api/queues")
+        reply = self.queues() if is_queues else {"status": "ok"}
+        self.answer("application/json", json.dumps(reply).encode())
+
+    def log_message(self, *words):
+        pass
+
+
+def _serve(handler):
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
     server.daemon_threads = True
     threading.Thread(target=server.serve_forever, daemon=True).start()
     return server.server_address[1]
 
 
+def queue(depths):
+    class Handler(_Handler):
+        def queues(self):
+            return [_queue("celery", next(depths))]
+
+    return _serve(Handler)
+
+
+def _process(number, is_up):
+    return {"name": f"service-{number:02}", "group": f"service-{number:02}", "start": 1_700_000_000,
+            "stop": 0, "now": 1_700_003_600, "state": 20 if is_up else 100,
+            "statename": "RUNNING" if is_up else "EXITED", "spawnerr": "", "exitstatus": 0,
+            "logfile": "", "stdout_logfile": "", "stderr_logfile": "",
+            "pid": 1000 + number if is_up else 0,
+            "description": "pid 1000, uptime 1:00:00" if is_up else "Nov 14 10:13 PM"}
+
+
+def many(outages):
+    class Handler(_Handler):
+        # A handler lives as long as its connection, and the console keeps its own.
+        lists = 0
+
+        def queues(self):
+            return [_queue("celery", 12)] + [_queue(f"queue-{number:03}", number % 7)
+                                             for number in range(1, 200)]
+
+        def do_POST(self):
+            asked = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            _, method = xmlrpc.client.loads(asked)
+            reply = "3.0" if method.endswith("Version") else {"statecode": 1, "statename": "RUNNING"}
+            if method == "supervisor.getAllProcessInfo":
+                self.lists += 1
+                is_up = self.lists > 2 * outages or self.lists % 2 == 1
+                reply = [_process(number, is_up) for number in range(100)]
+            text = xmlrpc.client.dumps((reply,), methodresponse=True)
+            self.answer("text/xml", text.encode())
+
+    return _serve(Handler)
+
+
 KINDS = {"hang": hang, "still": lambda: queue(itertools.repeat(12)),
-         "changing": lambda: queue(itertools.cycle((12, 13)))}
+         "changing": lambda: queue(itertools.cycle((12, 13))),
+         "many": lambda: many(0), "eventful": lambda: many(2)}
 
 
 def main(kinds):

@@ -39,6 +39,17 @@ alerts:
   queue-critical: null
 """
 
+#: A hundred services and two hundred queues, of two servers.
+MANY = """version: 1
+environments:
+  bench:
+    label: BENCH
+    runtime: {{kind: command, supervisor: "http://127.0.0.1:{port}"}}
+    sources:
+      rabbitmq: {{type: rabbitmq, url: "http://127.0.0.1:{port}", vhost: /, queue: celery,
+                  user: bench, password: {{env: BENCH_PASSWORD}}}}
+"""
+
 #: The demo's configuration, with a server that never answers behind every address.
 HANGING = """version: 1
 environments:
@@ -62,6 +73,11 @@ environments:
       redis:    {{then: [backend]}}
       rabbitmq: {{then: [celery-worker]}}
 """
+
+
+def service(number):
+    """The name of one of many services."""
+    return f"service-{number:02}"
 
 
 def write(directory, name, text):

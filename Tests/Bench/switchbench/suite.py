@@ -7,7 +7,7 @@ import subprocess
 import sys
 from dataclasses import dataclass
 
-from . import parts, settings
+from . import parts, settings, state
 from .programs import Program
 from .runner import say
 
@@ -16,7 +16,10 @@ CONSOLE = os.path.join(parts.PROJECT, ".build", "release", "switchboard")
 CONSOLE_READY = r"\? help"
 #: The variables that the demo stack's configuration refers to.
 DEMO_VARIABLES = ("SWITCHBOARD_CONFIG", "OPS_EMAIL", "OPS_PASSWORD", "RABBITMQ_PASS")
-SCRIPTED = ("still", "changing", "hang")
+MANY_DATA = r"(?s)(?=.*service-00 +)(?=.*● celery +12 ready)"
+#: So long the processes of the eventful server stop and start: four polls, two seconds apart.
+MANY_WARM_UP = 11.0
+SCRIPTED = ("still", "changing", "hang", "many", "eventful")
 
 
 @dataclass
@@ -89,6 +92,19 @@ def _queue(kind):
     return make
 
 
+def _many(around):
+    environment = around.settings("many", settings.MANY, port=around.ports["many"])
+    return _console("switchboard/many", around, environment, phases=("start", "idle", "keys"),
+                    data=MANY_DATA, warm_up=MANY_WARM_UP)
+
+
+def _full(around):
+    environment = around.settings("full", settings.MANY, port=around.ports["eventful"])
+    environment["XDG_STATE_HOME"] = state.write(around.directory, "bench")
+    return _console("switchboard/full", around, environment, phases=("start", "idle", "keys"),
+                    data=MANY_DATA, warm_up=MANY_WARM_UP)
+
+
 def _hanging(around):
     return _console("switchboard/hanging", around,
                     around.settings("hanging", settings.HANGING, port=around.ports["hang"]),
@@ -107,6 +123,8 @@ PROGRAMS = {
     "switchboard/data": (("engine", "stack"), _data, "containers, rows and one HTTP check"),
     "switchboard/changing": (("scripted",), _queue("changing"), "one value changes each second"),
     "switchboard/still": (("scripted",), _queue("still"), "the same, and it doesn't change"),
+    "switchboard/many": (("scripted",), _many, "100 services and 200 queues, no history"),
+    "switchboard/full": (("scripted",), _full, "the same with a full history"),
     "switchboard/hanging": (("scripted",), _hanging, "no source ever answers"),
 }
 

@@ -99,7 +99,7 @@ struct Robot {
 
   /// Lets all polls end that are due now.
   mutating func hear() {
-    for report in stack.reports(second: second, at: now) { send(.report(report)) }
+    send(.reports(stack.reports(second: second, at: now)))
   }
 
   /// Lets time pass and nothing happen.

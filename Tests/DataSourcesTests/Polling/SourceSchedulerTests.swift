@@ -40,7 +40,7 @@ import Testing
 
   @Test @LoopActor func hungSourceIsReportedAndDelaysNoOther() async {
     var reports: [SourceReport] = []
-    let scheduler = SourceScheduler { reports.append($0) }
+    let scheduler = SourceScheduler { reports += $0 }
     let hung = ScriptedSource("hung")
     hung.hangs = true
     scheduler.add(hung)
@@ -72,9 +72,18 @@ import Testing
     #expect(await scheduler.freshReport(of: "s") == nil)
   }
 
+  @Test @LoopActor func pollsThatEndInOneTurnAreHandedOnTogether() async {
+    var turns: [Set<String>] = []
+    let scheduler = SourceScheduler { turns.append(Set($0.map(\.source))) }
+    for id in ["a", "b", "c"] { scheduler.add(ScriptedSource(id)) }
+    await eventually("polled") { !turns.isEmpty }
+    scheduler.close()
+    #expect(turns.first == ["a", "b", "c"])
+  }
+
   @Test @LoopActor func closingLetsGoOfAPollUnderWay() async {
     var reports = 0
-    var scheduler: SourceScheduler? = SourceScheduler { _ in reports += 1 }
+    var scheduler: SourceScheduler? = SourceScheduler { reports += $0.count }
     let hung = ScriptedSource("hung", deadline: .seconds(60))
     hung.hangs = true
     scheduler?.add(hung)

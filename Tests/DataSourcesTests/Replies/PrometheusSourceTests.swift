@@ -1,4 +1,5 @@
 import Facts
+import Synchronization
 import Testing
 
 @testable import DataSources
@@ -40,5 +41,31 @@ import Testing
   @Test @LoopActor func nothingButRefusalsIsAFailure() async {
     let refusal = await failure { () throws(SourceFailure) in try await poll([Self.queries[1]]) }
     #expect(refusal?.code == .rejected)
+  }
+
+  @Test @LoopActor func aPollThatIsGivenUpEndsItsQuestions() async throws {
+    let asked = Mutex(0)
+    let gone = Mutex(0)
+    let server = ScriptedServer { connection in
+      guard connection.readRequest() != nil else { return }
+      asked.withLock { $0 += 1 }
+      connection.hang()
+      gone.withLock { $0 += 1 }
+    }
+    defer { server.stop() }
+    let client = HTTPClient()
+    defer { client.close() }
+    let source = PrometheusSource(
+      id: "p",
+      base: server.url,
+      queries: Self.queries,
+      client: client,
+      deadline: .seconds(60)
+    )
+    let poll = LoopActor.task { await failure { () throws(SourceFailure) in try await source.poll() } }
+    await eventually("both were asked") { asked.withLock { $0 } == 2 }
+    poll.cancel()
+    #expect(await poll.value?.code == .cancelled)
+    await eventually("neither is asked any more") { gone.withLock { $0 } == 2 }
   }
 }

@@ -1,4 +1,5 @@
 import Facts
+import TestSupport
 import Testing
 
 /// A store with one source `s` polled every 2 s, and the reports that move it.
@@ -113,6 +114,80 @@ private struct Fixture {
     #expect(fixture.store.sources["s"]?.failure == nil)
     #expect(fixture.store.sources["s"]?.failingSince == nil)
     #expect(fixture.depth(4)?.state == .ok)
+  }
+
+  private static func report(_ source: String, _ seconds: Double, _ names: [FactName]) -> SourceReport {
+    let observations = names.map {
+      Observation($0, .text(source), kind: .health, origin: Origin(source: source, query: ""))
+    }
+    let now = Fixture.at(seconds)
+    return SourceReport(
+      source: source,
+      startedAt: now,
+      endedAt: now,
+      result: .success(SourceReading(observations))
+    )
+  }
+
+  @Test func aNameStaysWithTheFirstOfTwoSourcesThatTellIt() {
+    var store = FactStore()
+    for source in ["first", "second"] { store.introduce(source: source, interval: .seconds(2), declares: []) }
+    func owner() -> FactValue? { store.fact("queue.depth", at: Fixture.at(9).monotonic)?.value }
+    store.apply(Self.report("second", 0, ["queue.depth"]))
+    #expect(owner() == .text("second"))
+    for second in 1...3 {
+      store.apply(Self.report("first", Double(second), ["queue.depth"]))
+      store.apply(Self.report("second", Double(second), ["queue.depth"]))
+      #expect(owner() == .text("first"))
+    }
+    store.apply(Self.report("first", 4, []))
+    #expect(owner() == nil)
+    store.apply(Self.report("second", 5, ["queue.depth"]))
+    #expect(owner() == .text("second"))
+  }
+
+  @Test func anIndexedSearchFindsWhatALookAtAllFinds() throws {
+    var generator = SeededGenerator(state: 20)
+    let words = ["queue", "service", "prom", "a", "b", "depth"]
+    var store = FactStore()
+    for second in 0..<40 {
+      let names = (0..<Int.random(in: 0...30, using: &generator)).map { _ in
+        FactName(
+          segments: (0..<Int.random(in: 1...3, using: &generator)).compactMap { _ in
+            words.randomElement(using: &generator)
+          }
+        )
+      }
+      let source = ["x", "y"].randomElement(using: &generator) ?? "x"
+      store.apply(Self.report(source, Double(second), Array(Set(names))))
+      let now = Fixture.at(Double(second)).monotonic
+      let all = store.facts(at: now)
+      #expect(all.map(\.name) == all.map(\.name).sorted())
+      #expect(store.counts(at: now).values.reduce(0, +) == all.count)
+      for text in ["queue.*", "*.a", "*.*.depth", "queue.a", "*", "service.b.*"] {
+        let pattern = FactPattern(
+          segments: text.split(separator: ".").map { $0 == "*" ? .anything : .exactly(String($0)) }
+        )
+        #expect(store.facts(matching: pattern, at: now) == all.filter { pattern.matches($0.name) })
+      }
+    }
+  }
+
+  @Test func aJudgementIsStaleWhenWhatItStandsOnIs() {
+    var store = FactStore()
+    store.introduce(source: "slow", interval: .seconds(10), declares: [])
+    let origin = Origin(source: "judge", query: "")
+    let judged = Observation(
+      "service.x.state",
+      .text("healthy"),
+      kind: .health,
+      origin: origin,
+      sampledAt: Fixture.start.monotonic
+    )
+    store.conclude([judged], by: "judge", at: Fixture.at(29).monotonic)
+    #expect(store.fact("service.x.state", at: Fixture.at(29).monotonic)?.state == .ok)
+    #expect(store.fact("service.x.state", at: Fixture.at(31).monotonic)?.state == .stale)
+    #expect(store.sources.keys.sorted() == ["slow"])
   }
 
   @Test func notANumberIsNoValue() {

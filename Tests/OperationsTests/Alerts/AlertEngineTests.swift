@@ -106,6 +106,20 @@ import Testing
     #expect(last?.alerts.first { $0.name == "queue-critical" }?.state == .resolved)
   }
 
+  @Test func aRuleIsEvaluatedWhenThereIsNewsOfWhatItReads() {
+    var engine = AlertEngine([AlertSettings(name: "deep", when: "queue.depth > 500")])
+    var world = World()
+    _ = run(&engine, &world, [10])
+    let origin = Origin(source: "rabbitmq", query: "")
+    let reading = SourceReading([Observation("queue.depth", .number(900), origin: origin)])
+    let now = start + .milliseconds(300)
+    let news = world.apply(
+      SourceReport(source: "rabbitmq", startedAt: now, endedAt: now, result: .success(reading))
+    )
+    #expect(engine.advance(world, now: now, news: ["redis.memory"]).events.isEmpty)
+    #expect(engine.advance(world, now: now, news: news).snapshot.alerts.map(\.state) == [.firing])
+  }
+
   @Test func aRuleThatCanNotBeReadIsTold() {
     var engine = AlertEngine([AlertSettings(name: "bad", when: "queue.depth >> 1")])
     let (snapshot, events) = engine.advance(World(), now: start)

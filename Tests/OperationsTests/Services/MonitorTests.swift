@@ -127,6 +127,16 @@ import Testing
     #expect(progress.outcome == .passed)
   }
 
+  @Test func conclusionsAreDrawnOnceATurnAndAreNoSources() {
+    var monitor = monitor()
+    monitor.apply(report("runtime", after: 0, services()))
+    let before = monitor.world.version
+    monitor.apply((1...5).map { report("rabbitmq", after: $0, depth("celery-\($0)")) })
+    // Five reports, and once each services, alerts and timeline.
+    #expect(monitor.world.version == before + 5 + 3)
+    #expect(monitor.world.facts.sources.keys.sorted() == ["rabbitmq", "runtime"])
+  }
+
   @Test func threeThousandServicesAreJudgedInTime() {
     var monitor = monitor()
     let clock = ContinuousClock()

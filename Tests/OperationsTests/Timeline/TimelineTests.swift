@@ -1,5 +1,6 @@
 import DataSources
 import Facts
+import TestSupport
 import Testing
 
 @testable import Operations
@@ -97,9 +98,41 @@ import Testing
 
   @Test func theTimelineIsBounded() {
     var timeline = Timeline(author: anna, limit: 10)
-    for step in 0..<50 { timeline.note("note \(SafeText(String(step)))", at: start.wall + .seconds(step)) }
-    let lines = timeline.advance(World(), now: start).entries
+    var world = World()
+    for step in 0..<50 {
+      let now = start + .seconds(step)
+      tell(&world, "services", services(step % 2 == 0 ? .crit : .ok, "word \(step)"), at: now)
+      _ = timeline.advance(world, now: now)
+    }
+    let lines = timeline.advance(world, now: start + .seconds(50)).entries
     #expect(lines.count == 10)
-    #expect(lines.first?.text == "note 49")
+    #expect(lines.first?.text == "postgres OK: word 49")
+  }
+
+  /// Entries of many consoles, whose clocks differ, and changes seen in between.
+  @Test func linesAreMergedAsIfAllWereSorted() {
+    var generator = SeededGenerator(state: 9)
+    var timeline = Timeline(author: anna, limit: 60)
+    var world = World()
+    var entries: [AuditEntry] = []
+    for step in 0..<80 {
+      let now = start + .seconds(step)
+      if Bool.random(using: &generator) {
+        var record = AuditRecord.sample(.begin)
+        record.time = now.wall + .seconds(Int.random(in: -20...2, using: &generator))
+        entries.append(AuditEntry(sequence: entries.count + 1, record: record, author: anna))
+        tell(&world, "audit", AuditTrail(entries: Array(entries.suffix(40))), at: now)
+      } else {
+        let state = FactState.allCases.randomElement(using: &generator) ?? .ok
+        tell(&world, "services", services(state, "word \(step)"), at: now)
+      }
+      let lines = timeline.advance(world, now: now).entries
+      #expect(lines.map(\.time) == lines.map(\.time).sorted(by: >))
+      #expect(Set(lines.map(\.id)).count == lines.count)
+      let shown = lines.count { $0.kind == .act }
+      #expect(lines.count == 60 || shown == min(40, entries.count))
+    }
+    let seen = timeline.advance(world, now: start + .seconds(80)).entries
+    #expect(timeline.advance(world, now: start + .seconds(81)).entries == seen)
   }
 }

@@ -110,8 +110,8 @@ enum Fixture {
   static func context(_ monitor: Monitor, isASCII: Bool = false) -> PanelContext {
     var world = monitor.world
     if monitor.hasHeardAll {
-      world.apply(report("alerts", at: now, snapshots: [alerts]))
-      world.apply(report("timeline", at: now, snapshots: [timeline]))
+      world.conclude(alerts, by: "alerts", at: now.monotonic)
+      world.conclude(timeline, by: "timeline", at: now.monotonic)
     }
     var context = PanelContext(
       world: world,

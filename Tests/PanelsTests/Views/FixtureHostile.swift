@@ -143,19 +143,15 @@ extension Fixture {
         subject: name
       )
     }
-    model.context.world.apply(
-      report(
-        "alerts",
-        at: now,
-        snapshots: [AlertsSnapshot(alerts: alerts, unreadable: hostileNames.map { SafeText($0) })]
-      )
+    model.context.world.conclude(
+      AlertsSnapshot(alerts: alerts, unreadable: hostileNames.map { SafeText($0) }),
+      by: "alerts",
+      at: now.monotonic
     )
-    model.context.world.apply(
-      report(
-        "timeline",
-        at: now,
-        snapshots: [TimelineSnapshot(entries: entries, leftOpen: entries, failure: "no")]
-      )
+    model.context.world.conclude(
+      TimelineSnapshot(entries: entries, leftOpen: entries, failure: "no"),
+      by: "timeline",
+      at: now.monotonic
     )
     model.header.label = SafeText(hostileNames[2])
     model.header.project = SafeText(hostileNames[6])
@@ -200,8 +196,8 @@ extension Fixture {
 
   static func emptyModel(width: Int, height: Int) -> ScreenModel {
     var model = model(empty(), width: width, height: height)
-    model.context.world.apply(report("alerts", at: now, snapshots: [AlertsSnapshot(alerts: [])]))
-    model.context.world.apply(report("timeline", at: now, snapshots: [TimelineSnapshot()]))
+    model.context.world.conclude(AlertsSnapshot(alerts: []), by: "alerts", at: now.monotonic)
+    model.context.world.conclude(TimelineSnapshot(), by: "timeline", at: now.monotonic)
     return model
   }
 

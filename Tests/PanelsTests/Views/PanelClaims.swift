@@ -139,7 +139,7 @@ import Testing
       )
       entry.isRefused = isRefused
       let snapshot = TimelineSnapshot(entries: [entry])
-      context.world.apply(Fixture.report("timeline", at: context.now, snapshots: [snapshot]))
+      context.world.conclude(snapshot, by: "timeline", at: context.now.monotonic)
       return ByYou.text(service: "redis", context).plain.string
     }
     #expect(told(isRefused: false) == "30s ago")

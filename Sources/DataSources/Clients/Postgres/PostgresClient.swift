@@ -56,7 +56,7 @@ public import Facts
         perform(machine.request(id, .init(rows: query.rowCap, bytes: query.byteCap)))
       }
     } onCancel: {
-      Task { @LoopActor in self.perform(self.machine.cancelled(id)) }
+      LoopActor.task { self.perform(self.machine.cancelled(id)) }
     }
     return try result.get()
   }
@@ -90,18 +90,18 @@ public import Facts
     guard !isUnderWay else { return }
     let options = options
     let timeout = statementTimeout
-    Task { @LoopActor in
+    LoopActor.task {
       let result = await SlowLane.run {
         options.resolved(applicationName: "switchboard", statementTimeout: timeout)
       }
-      let attempt = awaitedAttempt ?? attempt
-      awaitedAttempt = nil
+      let attempt = self.awaitedAttempt ?? attempt
+      self.awaitedAttempt = nil
       switch result {
       case .success(let parameters):
         self.parameters = parameters
-        perform(machine.resolved(attempt: attempt))
+        self.perform(self.machine.resolved(attempt: attempt))
       case .failure(let failure):
-        perform(machine.resolvingFailed(attempt: attempt, failure))
+        self.perform(self.machine.resolvingFailed(attempt: attempt, failure))
       }
     }
   }

@@ -203,7 +203,7 @@ internal import Glibc
     guard !Self.isCancelling, let cancel = PQgetCancel(connection) else { return }
     Self.isCancelling = true
     let bits = UInt(bitPattern: cancel)
-    Task { @LoopActor in
+    LoopActor.task {
       await LoopActor.onThreadPool {
         guard let cancel = OpaquePointer(bitPattern: bits) else { return }
         var words = [CChar](repeating: 0, count: 256)

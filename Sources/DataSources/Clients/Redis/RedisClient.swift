@@ -40,10 +40,10 @@ public import Facts
         exchange.timer.start(after: deadline) { [self] in
           giveUp(exchange, SourceFailure(.timedOut, at: address, detail: "no reply in time"))
         }
-        Task { @LoopActor in await self.begin(command, exchange) }
+        LoopActor.task { await self.begin(command, exchange) }
       }
     } onCancel: {
-      Task { @LoopActor in self.giveUp(exchange, SourceFailure(.cancelled, at: self.address)) }
+      LoopActor.task { self.giveUp(exchange, SourceFailure(.cancelled, at: self.address)) }
     }
     return try result.get()
   }
@@ -106,7 +106,7 @@ public import Facts
   }
 
   private func addresses(of host: String) async -> [String] {
-    let task = lookup ?? Task { @LoopActor in await SlowLane.run { HostNames.addresses(of: host) } }
+    let task = lookup ?? LoopActor.task { await SlowLane.run { HostNames.addresses(of: host) } }
     lookup = task
     let found = await task.value
     lookup = nil
