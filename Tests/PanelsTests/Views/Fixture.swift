@@ -112,17 +112,13 @@ enum Fixture {
       world.apply(report("alerts", at: now, snapshots: [alerts]))
       world.apply(report("timeline", at: now, snapshots: [timeline]))
     }
-    var context = PanelContext(
+    return PanelContext(
       world: world,
       now: now,
       history: monitor.history,
       isASCII: isASCII,
       clock: clock
     )
-    context.settings.sources = [
-      .services: "runtime", .queues: "rabbitmq", .runs: "postgres", .validations: "postgres",
-    ]
-    return context
   }
 
   static func model(_ monitor: Monitor, width: Int, height: Int, isASCII: Bool = false) -> ScreenModel {
@@ -144,7 +140,7 @@ enum Fixture {
       context: context(monitor, isASCII: isASCII),
       header: header
     )
-    let worst = OverviewPanel.worst(model.context)
+    let worst = OverviewPanel().worst(model.context)
     model.focus = worst.view
     var local = PanelLocal()
     local.selection = worst.item
