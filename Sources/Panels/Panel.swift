@@ -1,54 +1,31 @@
 public import Facts
 
-/// The name of a view: also its key on the keyboard and its place in the tabs.
-public enum ViewID: String, Sendable, Hashable, CaseIterable {
-  case overview, services, queues, runs, validations, alerts, timeline
-
-  /// The digit that opens it; those of views that don't exist yet stay free.
-  public var key: Character {
-    switch self {
-    case .overview: "0"
-    case .services: "1"
-    case .queues: "2"
-    case .runs: "3"
-    case .validations: "4"
-    case .alerts: "6"
-    case .timeline: "9"
-    }
-  }
-
-  /// The title in the tabs.
-  public var title: SafeText {
-    switch self {
-    case .overview: "Overview"
-    case .services: "Services"
-    case .queues: "Queues"
-    case .runs: "Failed runs"
-    case .validations: "Validations"
-    case .alerts: "Alerts"
-    case .timeline: "Timeline"
-    }
-  }
-
-  /// The title in four letters, for narrow screens.
-  public var shortTitle: SafeText {
-    switch self {
-    case .overview: "Over"
-    case .services: "Serv"
-    case .queues: "Queu"
-    case .runs: "Runs"
-    case .validations: "Vali"
-    case .alerts: "Aler"
-    case .timeline: "Time"
-    }
-  }
-}
-
 /// What stands on one line of a panel and can be selected, opened and acted upon.
 public struct PanelItem: Sendable, Hashable {
   /// What kind of thing it is; actions say which kinds they take.
-  public enum Kind: String, Sendable, Hashable {
-    case service, queue, run, execution, validation, alert, event, fact
+  public struct Kind: RawRepresentable, Sendable, Hashable {
+    /// The kind's name.
+    public var rawValue: String
+
+    /// Names a kind.
+    public init(rawValue: String) { self.rawValue = rawValue }
+
+    /// A service of the project.
+    public static let service = Kind(rawValue: "service")
+    /// A queue of the broker.
+    public static let queue = Kind(rawValue: "queue")
+    /// A run of a suite.
+    public static let run = Kind(rawValue: "run")
+    /// An execution without a run.
+    public static let execution = Kind(rawValue: "execution")
+    /// A judged answer.
+    public static let validation = Kind(rawValue: "validation")
+    /// An alert rule.
+    public static let alert = Kind(rawValue: "alert")
+    /// A line of the timeline.
+    public static let event = Kind(rawValue: "event")
+    /// A fact by itself.
+    public static let fact = Kind(rawValue: "fact")
   }
 
   /// Unique in its panel and the same from poll to poll: selection goes by it, never by index.
@@ -117,8 +94,6 @@ public struct PanelSettings: Sendable, Hashable {
   public var queueCritical = 1_000
   /// The score below which a validation is low, on the 0-1 scale.
   public var lowConfidence = 0.5
-  /// The ids of the sources that feed the views, for as long as they have not told anything.
-  public var sources: [ViewID: String] = [:]
 
   /// The defaults of the runbook.
   public init() {}
@@ -172,12 +147,10 @@ public enum Loadable: Sendable {
 
 /// One view's drawing: pure functions of values.
 ///
-/// It does no I/O, owns no state and reads no clock.
-///
-/// To add a panel: one file with a type that conforms, and one line in ``PanelCatalog``.
+/// It does no I/O, owns no state and reads no clock. A list is a ``ListPanel``, which does most of it.
 public protocol Panel: Sendable {
-  /// Which view it is.
-  var id: ViewID { get }
+  /// What everything but drawing must know of it.
+  var descriptor: ViewDescriptor { get }
 
   /// The selectable items in the order in which they are drawn, filter and sort applied.
   func items(_ local: PanelLocal, _ context: PanelContext) -> [PanelItem]
@@ -191,8 +164,8 @@ public protocol Panel: Sendable {
   /// What it says in one cell of the strip on small screens: `1,243`, `11/12`.
   func summary(_ context: PanelContext) -> SafeText
 
-  /// The titles of its columns, for `<` `>` sorting.
-  var columns: [SafeText] { get }
+  /// The columns that `<` `>` sort by.
+  var sortColumns: [SortColumn] { get }
 
   /// Draws the inside of its tile (the frame is drawn by the caller), list or open detail.
   func render(
@@ -202,6 +175,19 @@ public protocol Panel: Sendable {
     into buffer: inout CellBuffer,
     area: Rect
   )
+}
+
+extension Panel {
+  /// Which view it is.
+  public var id: ViewID { descriptor.id }
+}
+
+/// A column by which a view's rows can be sorted.
+public struct SortColumn: Sendable, Hashable {
+  /// Its index in the view: what ``PanelLocal/sortColumn`` holds.
+  public var index: Int
+  /// Its title.
+  public var title: SafeText
 }
 
 /// The title line of a tile.

@@ -1,30 +1,37 @@
-internal import Facts
-
-/// All panels.
+/// The views that there are.
 ///
-/// To add one: its file and one line here.
-public enum PanelCatalog {
-  /// The panels in the order of the tabs, without the overview that shows them all.
-  public static let panels: [any Panel] = [
+/// To add one: its file and one line in ``standard``. Tabs, keys, palette, help, the overview's tiles and
+/// docs/KEYS.md follow from its descriptor.
+public struct PanelCatalog: Sendable {
+  /// The console's own views.
+  public static let standard = PanelCatalog([
     ServicesPanel(),
     QueuesPanel(),
     RunsPanel(),
     ValidationsPanel(),
     AlertsPanel(),
     TimelinePanel(),
-  ]
+  ])
 
-  /// The panel of a view; the overview in its automatic layout for ``ViewID/overview``.
-  public static func panel(_ id: ViewID) -> any Panel {
-    panels.first { $0.id == id } ?? OverviewPanel()
+  /// The panels in the order of the tabs, without the overview that shows them all.
+  public let panels: [any Panel]
+
+  /// Makes a catalogue of panels.
+  public init(_ panels: [any Panel]) {
+    self.panels = panels
+  }
+
+  /// The panel of a view; the overview in its automatic layout for any other.
+  public func panel(_ id: ViewID) -> any Panel {
+    panels.first { $0.id == id } ?? OverviewPanel(self)
   }
 
   /// The views that have a tile on the overview, in the order of the tabs.
-  public static var tiles: [ViewID] { panels.map(\.id) }
+  public var tiles: [ViewID] { panels.filter { $0.descriptor.column != nil }.map(\.id) }
+
+  /// The views that there are, in the order of the tabs.
+  public var views: [ViewDescriptor] { [OverviewPanel.view] + panels.map(\.descriptor) }
 
   /// How many layouts of the overview `p` goes through.
   public static let layouts = OverviewLayout.count
-
-  /// The views that there are, in the order of the tabs.
-  public static var views: [ViewID] { [.overview] + panels.map(\.id) }
 }

@@ -28,17 +28,15 @@ public struct PanelSource: Sendable, Hashable {
     failingFor = status?.failingSince.map { context.now.monotonic - $0.monotonic }
   }
 
-  /// The source of a snapshot, and the snapshot: by the snapshot itself, else by the id that the
-  /// settings name for the view, else by whoever declared `fact`.
+  /// The source of a snapshot, and the snapshot: by the snapshot itself, else by whoever declared `fact`.
   public static func of<Value: Snapshot>(
     _ type: Value.Type,
-    view: ViewID,
     fact: FactName,
     _ context: PanelContext
   ) -> (source: PanelSource, value: Value?) {
     let stamped = context.world.snapshot(type)
     let declared = context.world.facts.fact(fact, at: context.now.monotonic)?.origin.source
-    let id = stamped?.source ?? context.settings.sources[view] ?? declared
+    let id = stamped?.source ?? declared
     return (PanelSource(id, sampledAt: stamped?.sampledAt, context), stamped?.value)
   }
 

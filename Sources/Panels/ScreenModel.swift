@@ -11,6 +11,8 @@ public struct ScreenModel: Sendable {
   public var context: PanelContext
   /// The header line.
   public var header: HeaderModel
+  /// The views that there are.
+  public var catalog = PanelCatalog.standard
   /// The open view.
   public var view: ViewID
   /// The tile that has the keys on the overview (a view other than `.overview`).

@@ -71,20 +71,6 @@ struct WidgetTests {
     #expect(StyledText(text).wrapped(to: 13).map(\.plain.string).joined() == text.string)
   }
 
-  @Test func ageChangesInSteps() {
-    func label(_ seconds: Int) -> String {
-      AgeLabel.label(age: .seconds(seconds), interval: .seconds(2)).plain.string
-    }
-    #expect(
-      [0, 2, 3, 9, 10, 29, 30, 59, 60, 3_599, 90_000].map(label) == [
-        "live", "live", "3s", "3s", "10s", "10s", "30s", "30s", "1m", "30m", "1d",
-      ]
-    )
-    #expect(AgeLabel.label(age: nil, interval: .seconds(2)).plain == "never")
-    #expect(AgeLabel.nextChange(age: .seconds(4), interval: .seconds(2)) == .seconds(6))
-    #expect(AgeLabel.nextChange(age: .seconds(700_000), interval: .seconds(2)) == nil)
-  }
-
   @Test func promptKeepsTheCursorInSight() {
     var buffer = CellBuffer(width: 10, height: 1)
     let long = PromptLine(prefix: StyledText(":"), before: "restart postgres", after: " now")

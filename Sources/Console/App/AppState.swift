@@ -58,8 +58,12 @@ struct AppState: Sendable {
   /// What is shown in its place while FROZEN, and since when.
   var frozen: (monitor: Monitor, at: Moment)?
 
+  /// The views that there are.
+  let catalog: PanelCatalog
+  /// The keys that there are.
+  let keymap: Keymap
   var view = ViewID.overview
-  var focus = ViewID.services
+  var focus: ViewID
   var isFullScreen = false
   var layout = 0
   var locals: [ViewID: PanelLocal] = [:]
@@ -105,8 +109,12 @@ struct AppState: Sendable {
     monitor: Monitor,
     settings: PanelSettings,
     writeMode: WriteMode,
+    keymap: Keymap = .standard,
     clock: @escaping @Sendable (WallTime) -> String
   ) {
+    catalog = keymap.catalog
+    self.keymap = keymap
+    focus = catalog.tiles.first ?? .overview
     self.width = width
     self.height = height
     self.now = now
@@ -145,7 +153,7 @@ struct AppState: Sendable {
   /// The rows of the active view.
   var activeItems: [PanelItem] {
     if let knownItems, knownItems.ground == itemsGround { return knownItems.items }
-    return PanelCatalog.panel(activeView).items(activeLocal, context)
+    return catalog.panel(activeView).items(activeLocal, context)
   }
 
   private var itemsGround: KnownItems.Ground {
@@ -220,6 +228,7 @@ struct AppState: Sendable {
   /// The whole screen as the renderer takes it.
   var screen: ScreenModel {
     var model = ScreenModel(width: width, height: height, context: context, header: header)
+    model.catalog = catalog
     model.view = view
     model.focus = focus
     model.isFullScreen = isFullScreen
@@ -228,7 +237,7 @@ struct AppState: Sendable {
     model.overlays = overlays
     model.prompt = prompt
     model.message = message?.model
-    model.hints = Keymap.hints(
+    model.hints = keymap.hints(
       view: view,
       focus: activeView,
       isDetailOpen: activeLocal.detail != nil,

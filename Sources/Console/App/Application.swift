@@ -62,7 +62,6 @@ import Panels
   ) -> AppState {
     var settings = PanelSettings()
     settings.lowConfidence = session.options.settings.thresholds.validationThreshold
-    settings.sources = session.viewSources
     var state = AppState(
       width: terminal.size.width,
       height: terminal.size.height,

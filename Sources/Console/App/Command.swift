@@ -18,7 +18,8 @@ enum Command: Hashable, Sendable {
   case origin, actions, copy, timelineOfThis
   case freeze, slower, faster, refresh
   case suspend, redraw
-  case thresholdDown, thresholdUp
+  /// A key of the view's own: it changes only how the view is seen.
+  case own(ViewID, Character)
   case act(ActionID)
 
   /// The name by which the palette and a keymap of one's own know it.
@@ -26,6 +27,7 @@ enum Command: Hashable, Sendable {
     switch self {
     case .open(let view): "view.\(view.rawValue)"
     case .act(let action): action.name
+    case .own(let view, let key): "view.\(view.rawValue).\(key)"
     default: "console.\(self)"
     }
   }
@@ -38,15 +40,6 @@ enum KeyScope: Hashable, Sendable {
   case global
   case view(ViewID)
   case dialog
-
-  /// What help and docs call it.
-  var title: String {
-    switch self {
-    case .global: "everywhere"
-    case .view(let view): "\(view.title)"
-    case .dialog: "in a dialog"
-    }
-  }
 }
 
 /// One line of the table of keys.

@@ -10,7 +10,7 @@ enum Commands {
     case .back: return back(&state)
     case .quit: return quit(&state)
     case .escape: return escape(&state, isControlC: isControlC)
-    case .help: state.overlays.append(.sheet(HelpSheet.make(Keymap.helpLines)))
+    case .help: state.overlays.append(.sheet(HelpSheet.make(state.keymap.helpLines)))
     case .palette: Palette.open(&state, query: "")
     case .filter: PromptKeys.openFilter(&state)
     case .up: move(&state, by: -1)
@@ -44,8 +44,7 @@ enum Commands {
       return [.refresh]
     case .suspend: return [.suspend]
     case .redraw: return [.redraw]
-    case .thresholdDown: threshold(&state, by: -0.05)
-    case .thresholdUp: threshold(&state, by: 0.05)
+    case .own(let view, let key): own(&state, view, key)
     case .act(let action): return Acts.begin(&state, action)
     }
     return []
@@ -144,7 +143,8 @@ enum Commands {
 
   private static func moveFocus(_ state: inout AppState, by step: Int) {
     guard state.view == .overview else { return }
-    let tiles = PanelCatalog.panels.map(\.id)
+    let tiles = state.catalog.tiles
+    guard !tiles.isEmpty else { return }
     let index = tiles.firstIndex(of: state.focus) ?? 0
     state.focus = tiles[(index + step + tiles.count) % tiles.count]
   }
@@ -163,11 +163,11 @@ enum Commands {
       $0.detail = id
       $0.detailOffset = 0
     }
-    switch item.kind {
-    case .run, .execution, .validation:
+    switch state.catalog.panel(state.activeView).descriptor.detail {
+    case .known: return []
+    case .asked:
       state.details[id] = .loading
       return [.load(view: state.activeView, item: item)]
-    case .service, .queue, .alert, .event, .fact: return []
     }
   }
 
@@ -187,16 +187,14 @@ enum Commands {
   }
 
   private static func sort(_ state: inout AppState, by step: Int) {
-    let columns = PanelCatalog.panel(state.activeView).columns
+    let columns = state.catalog.panel(state.activeView).sortColumns
     guard !columns.isEmpty else { return }
-    change(&state) { local in
-      // -1 stands for the panel's own order, between the last column and the first.
-      let place = (local.sortColumn ?? -1) + 1 + step
-      let next = (place + columns.count + 1) % (columns.count + 1) - 1
-      local.sortColumn = next < 0 ? nil : next
-    }
-    let column = state.activeLocal.sortColumn
-    state.say(column.map { "sorted by \(columns[$0])" } ?? "in its own order", for: .seconds(2))
+    // Between the last column and the first is the panel's own order.
+    let places = [nil] + columns.map(Optional.some)
+    let current = places.firstIndex { $0?.index == state.activeLocal.sortColumn } ?? 0
+    let next = places[(current + step + places.count) % places.count]
+    change(&state) { $0.sortColumn = next?.index }
+    state.say(next.map { "sorted by \($0.title)" } ?? "in its own order", for: .seconds(2))
   }
 
   private static func origin(_ state: inout AppState) {
@@ -237,8 +235,8 @@ enum Commands {
     return [.pace(state.pace)]
   }
 
-  private static func threshold(_ state: inout AppState, by step: Double) {
-    let percent = ((state.settings.lowConfidence + step) * 100).rounded()
-    state.settings.lowConfidence = min(1, max(0, percent / 100))
+  private static func own(_ state: inout AppState, _ view: ViewID, _ key: Character) {
+    let keys = state.catalog.panel(view).descriptor.keys
+    keys.first { $0.key == key }?.change(&state.locals[view, default: PanelLocal()], &state.settings)
   }
 }

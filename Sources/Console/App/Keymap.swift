@@ -3,7 +3,35 @@ import Operations
 import Panels
 
 /// The one table of keys: lookup, hints, `?`, palette and docs/KEYS.md are made from it.
-enum Keymap {
+struct Keymap: Sendable {
+  /// The keys of the console's own views.
+  static let standard = Keymap(.standard)
+
+  /// The views that they are for.
+  let catalog: PanelCatalog
+  /// All bindings, in the order in which help lists them.
+  let all: [KeyBinding]
+
+  /// Makes the keys for a catalogue of views.
+  init(_ catalog: PanelCatalog) {
+    self.catalog = catalog
+    let views = catalog.views.map { view in
+      Self.global([.character(view.key)], .open(view.id), "open \(view.title)")
+    }
+    let own = catalog.views.flatMap { view in
+      view.keys.map { key in
+        KeyBinding(
+          scope: .view(view.id),
+          keys: [.character(key.key)],
+          command: .own(view.id, key.key),
+          hint: key.hint,
+          help: key.help
+        )
+      }
+    }
+    all = views + Self.moving + Self.looking + Self.console + Self.overview + own + Self.acts + Self.dialogs
+  }
+
   private static func global(
     _ keys: [KeyPress],
     _ command: Command,
@@ -17,16 +45,18 @@ enum Keymap {
     KeyBinding(scope: .dialog, keys: keys, command: nil, hint: nil, help: help)
   }
 
-  /// All bindings, in the order in which help lists them.
-  static let all: [KeyBinding] = views + moving + looking + console + viewKeys + acts + dialogs
-
   /// The lines of `?`: scope, keys, what they do.
-  static var helpLines: [(scope: String, key: String, word: String)] {
-    all.map { ($0.scope.title, $0.keys.map(\.name).joined(separator: " "), $0.help) }
+  var helpLines: [(scope: String, key: String, word: String)] {
+    all.map { (title(of: $0.scope), $0.keys.map(\.name).joined(separator: " "), $0.help) }
   }
 
-  private static let views: [KeyBinding] = PanelCatalog.views.map { view in
-    global([.character(view.key)], .open(view), "open \(view.title)")
+  /// What help and docs call a scope.
+  func title(of scope: KeyScope) -> String {
+    switch scope {
+    case .global: "everywhere"
+    case .view(let view): "\(catalog.panel(view).descriptor.title)"
+    case .dialog: "in a dialog"
+    }
   }
 
   private static let moving: [KeyBinding] = [
@@ -74,28 +104,14 @@ enum Keymap {
     global([.control("l")], .redraw, "draw the screen again"),
   ]
 
-  private static let viewKeys: [KeyBinding] = [
+  private static let overview = [
     KeyBinding(
       scope: .view(.overview),
       keys: [.character("p")],
       command: .layout,
       hint: nil,
       help: "next layout"
-    ),
-    KeyBinding(
-      scope: .view(.validations),
-      keys: [.character("{")],
-      command: .thresholdDown,
-      hint: nil,
-      help: "lower the threshold"
-    ),
-    KeyBinding(
-      scope: .view(.validations),
-      keys: [.character("}")],
-      command: .thresholdUp,
-      hint: "threshold",
-      help: "raise the threshold"
-    ),
+    )
   ]
 
   /// The registry's actions, each in its scope.
@@ -130,7 +146,7 @@ enum Keymap {
   ]
 
   /// What a key asks for in a view (with a tile focused on the overview), or nil.
-  static func command(for key: KeyPress, view: ViewID, focus: ViewID) -> Command? {
+  func command(for key: KeyPress, view: ViewID, focus: ViewID) -> Command? {
     let scopes: [KeyScope] = [.view(view), .view(focus), .global]
     for scope in scopes {
       if let binding = all.first(where: { $0.scope == scope && $0.keys.contains(key) }) {
@@ -143,7 +159,7 @@ enum Keymap {
   /// Up to six hints for the focus, its own keys first; `? help` is drawn by the screen itself.
   ///
   /// Over an open detail Enter does nothing: the hints tell how to leave it.
-  static func hints(view: ViewID, focus: ViewID, isDetailOpen: Bool, isFiltered: Bool = false) -> [KeyHint] {
+  func hints(view: ViewID, focus: ViewID, isDetailOpen: Bool, isFiltered: Bool = false) -> [KeyHint] {
     let own = all.filter {
       ($0.scope == .view(view) || $0.scope == .view(focus)) && $0.hint != nil
     }
@@ -166,7 +182,7 @@ enum Keymap {
   }
 
   /// The keys as a Markdown table: `docs/KEYS.md` and `switchboard keys`.
-  static func markdown() -> String {
+  func markdown() -> String {
     var lines = [
       "# Keys", "",
       "Made from the program's own table: `switchboard keys`. A key that acts opens a preview first.",
@@ -174,7 +190,7 @@ enum Keymap {
     var scopes: [KeyScope] = []
     for binding in all where !scopes.contains(binding.scope) { scopes.append(binding.scope) }
     for scope in scopes {
-      lines += ["", "## \(scope.title.prefix(1).uppercased())\(scope.title.dropFirst())", ""]
+      lines += ["", "## \(title(of: scope).prefix(1).uppercased())\(title(of: scope).dropFirst())", ""]
       lines += ["| key | what it does |", "|---|---|"]
       for binding in all where binding.scope == scope {
         let keys = binding.keys.map { "`\($0.name)`" }.joined(separator: " ")

@@ -7,7 +7,7 @@ import Panels
 enum Keys {
   static func reduce(_ state: inout AppState, _ key: KeyPress, isAlone: Bool) -> [Effect] {
     // What concerns the terminal and not its content holds over everything.
-    let command = Keymap.command(for: key, view: state.view, focus: state.activeView)
+    let command = state.keymap.command(for: key, view: state.view, focus: state.activeView)
     if let command, command == .redraw || command == .suspend { return Commands.run(&state, command) }
     switch state.overlays.last {
     case .dialog(let dialog): return DialogKeys.reduce(&state, dialog, key, isAlone: isAlone)

@@ -62,7 +62,7 @@ enum Palette {
       state.overlays.append(.sheet(sheet))
       return []
     }
-    guard let binding = Keymap.all.first(where: { $0.command?.id == chosen.id }),
+    guard let binding = state.keymap.all.first(where: { $0.command?.id == chosen.id }),
       let command = binding.command
     else { return [] }
     return Commands.run(&state, command)
@@ -92,7 +92,7 @@ enum Palette {
   private static func all(_ state: AppState) -> [MenuModel.Entry] {
     let actions = ActionRegistry.all.map { entry($0, state) }
     var entries = actions.filter(\.isEnabled)
-    for binding in Keymap.all {
+    for binding in state.keymap.all {
       guard let command = binding.command, let key = binding.keys.first else { continue }
       if case .act = command { continue }
       entries.append(

@@ -68,13 +68,13 @@ enum Reducer {
   /// Puts the focus on the worst row of the worst tile.
   static func focusWorst(_ state: inout AppState) {
     let context = state.context
-    var worst = (view: ViewID.services, severity: -1)
-    for view in PanelCatalog.panels.map(\.id) {
-      let severity = urgency(PanelCatalog.panel(view).state(context))
+    var worst = (view: state.focus, severity: -1)
+    for view in state.catalog.tiles {
+      let severity = urgency(state.catalog.panel(view).state(context))
       if severity > worst.severity { worst = (view, severity) }
     }
     state.focus = worst.view
-    let items = PanelCatalog.panel(worst.view).items(
+    let items = state.catalog.panel(worst.view).items(
       state.locals[worst.view] ?? PanelLocal(),
       context
     )

@@ -69,17 +69,6 @@ import Panels
     )
   }
 
-  /// The ids of the sources that feed the views: what a panel names before its source has told anything.
-  var viewSources: [ViewID: String] {
-    var sources: [ViewID: String] = [:]
-    sources[.services] = connections.runtime?.descriptor.id
-    sources[.queues] = connections.sources.first { $0 is RabbitMQSource }?.descriptor.id
-    let database = connections.database?.descriptor.id
-    sources[.runs] = database
-    sources[.validations] = database
-    return sources
-  }
-
   private var project: String {
     guard case .compose(let project, _, _) = options.environment.runtime else { return "" }
     return project
@@ -177,11 +166,9 @@ import Panels
     guard let database = connections.database else {
       return .failure(SourceFailure(.misconfigured, at: "postgres", detail: "no postgres source"))
     }
+    let read = item.kind == .validation ? database.validationDetail : database.runDetail
     do throws(SourceFailure) {
-      switch item.kind {
-      case .validation: return .success(try await database.validationDetail(id: item.name))
-      default: return .success(try await database.runDetail(id: item.name))
-      }
+      return .success(try await read(item.name))
     } catch {
       return .failure(error)
     }

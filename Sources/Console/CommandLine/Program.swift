@@ -47,7 +47,7 @@ internal import Glibc
   private func run(_ arguments: Arguments) async throws(ConsoleFailure) -> (ExitCode, Int32?) {
     switch arguments.command {
     case .keys:
-      Output.line(Keymap.markdown())
+      Output.line(Keymap.standard.markdown())
       return (.ok, nil)
     case .configCheck, .configPrint, .configInit:
       return (try await ConfigCommands.run(arguments), nil)

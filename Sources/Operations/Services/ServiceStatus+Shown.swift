@@ -19,6 +19,9 @@ extension ServiceStatus {
 
 /// What told the services: the runtime that was asked.
 public struct ServicesOrigin: Sendable, Hashable {
+  /// The id of the runtime's source, which is introduced before it tells anything.
+  public static let source = "runtime"
+
   /// What runs them: `compose voiceai`.
   public let runtime: String
   /// The id of the source.

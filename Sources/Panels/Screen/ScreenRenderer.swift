@@ -93,14 +93,14 @@ public enum ScreenRenderer {
     area: Rect
   ) {
     guard !area.isEmpty else { return }
-    let views = PanelCatalog.views
-    let current = views.firstIndex(of: model.view) ?? 0
+    let views = model.catalog.views
+    let current = views.firstIndex { $0.id == model.view } ?? 0
     let tabs = views.map { view in
       TabsLine.Tab(
         key: SafeText(String(view.key)),
-        title: area.width >= 116 || (area.width < 78 && view == model.view) ? view.title : view.shortTitle,
+        title: area.width >= 116 || (area.width < 78 && view.id == model.view) ? view.title : view.shortTitle,
         // The overview shows what the other tabs tell already.
-        state: view == .overview ? .ok : tiles.state(of: PanelCatalog.panel(view), model.context)
+        state: view.id == .overview ? .ok : tiles.state(of: model.catalog.panel(view.id), model.context)
       )
     }
     TabsLine(tabs, current: current).draw(into: &buffer, area: area)
@@ -115,6 +115,7 @@ public enum ScreenRenderer {
     guard !area.isEmpty else { return }
     if model.view == .overview {
       let overview = OverviewPanel(
+        model.catalog,
         focus: model.focus,
         isFullScreen: model.isFullScreen,
         layout: model.layout,
@@ -123,7 +124,7 @@ public enum ScreenRenderer {
       overview.render(model.context, isFocused: true, &tiles, into: &buffer, area: area)
       return
     }
-    let panel = PanelCatalog.panel(model.view)
+    let panel = model.catalog.panel(model.view)
     let local = model.locals[model.view] ?? PanelLocal()
     if area.width < 24 || area.height < 4 {
       // No room for a frame.

@@ -1,40 +1,76 @@
-public import Facts
+internal import Facts
 internal import Operations
 
+extension ViewID {
+  /// The console's own alert rules.
+  public static let alerts = ViewID("alerts")
+}
+
 /// The console's own alert rules: which fire, since when, which are about to, and which nobody can judge.
-public struct AlertsPanel: Panel {
-  /// Which view it is.
-  public let id = ViewID.alerts
-  /// The titles of its columns.
-  public let columns: [SafeText] = ["alert", "state", "since", "value", "rule"]
+struct AlertsPanel: ListPanel {
+  let descriptor = ViewDescriptor(
+    id: .alerts,
+    key: "6",
+    title: "Alerts",
+    shortTitle: "Aler",
+    column: .right,
+    weight: 0,
+    room: ViewDescriptor.Room(least: 5, beside: 2, most: 10),
+    kinds: [.alert]
+  )
 
-  /// Makes the panel.
-  public init() {}
+  let columns = Self.table
 
-  /// The rows in drawing order, filter and sort applied.
-  public func items(_ local: PanelLocal, _ context: PanelContext) -> [PanelItem] {
-    Self.rows(local, context).map { alert in
-      PanelItem(
-        id: alert.name.string,
-        kind: .alert,
-        name: alert.name.string,
-        title: alert.name,
-        state: alert.factState,
-        facts: alert.facts,
-        copy: "\(alert.name): \(alert.rule)"
-      )
-    }
-  }
+  private static let table: [ListColumn<AlertStatus>] = [
+    ListColumn("alert") { _ in
+      TableColumn("  alert", minimumWidth: 18)
+    } precedes: {
+      $0.name.string < $1.name.string
+    } cell: { alert, cell in
+      AlertWords(alert: alert, context: cell.context).name
+    },
+    ListColumn("state") { width in
+      TableColumn("state", minimumWidth: min(36, max(8, width - 20)), priority: 1)
+    } precedes: {
+      $0.factState.severity > $1.factState.severity
+    } cell: { alert, cell in
+      AlertWords(alert: alert, context: cell.context).state
+    },
+    ListColumn("since") { _ in
+      TableColumn("since", minimumWidth: 5, priority: 4)
+    } precedes: {
+      ($0.since?.secondsSince1970 ?? 0) > ($1.since?.secondsSince1970 ?? 0)
+    } cell: { alert, cell in
+      StyledText(AlertWords(alert: alert, context: cell.context).since, .muted)
+    },
+    ListColumn("value") { _ in
+      TableColumn("value", alignment: .right, minimumWidth: 5, priority: 2)
+    } precedes: {
+      $0.value.string < $1.value.string
+    } cell: { alert, cell in
+      AlertWords(alert: alert, context: cell.context).value
+    },
+    ListColumn("rule") { _ in
+      TableColumn("rule", minimumWidth: 14, priority: 5)
+    } precedes: {
+      $0.rule.string < $1.rule.string
+    } cell: { alert, _ in
+      StyledText(alert.rule, .muted)
+    },
+    ListColumn("") { _ in
+      TableColumn("", minimumWidth: 2, priority: 3)
+    } cell: { alert, _ in
+      StyledText(SafeText(alert.escalate ?? ""), alert.state == .firing ? .text : .muted)
+    },
+  ]
 
-  /// The worst state that it shows.
-  public func state(_ context: PanelContext) -> FactState {
-    guard let snapshot = Self.source(context).value else { return .ok }
+  func state(_ context: PanelContext) -> FactState {
+    guard let snapshot = Self.feed(context).value else { return .ok }
     return FactState.worse(snapshot.worst, snapshot.unreadable.isEmpty ? .ok : .error)
   }
 
-  /// Its name, its source and the age of what it shows.
-  public func title(_ context: PanelContext) -> TileTitle {
-    let (source, snapshot) = Self.source(context)
+  func title(_ context: PanelContext) -> TileTitle {
+    let (source, snapshot) = Self.feed(context)
     guard let snapshot else { return source.title("Alerts", "") }
     var parts: [String] = []
     func add(_ count: Int, _ word: String) { if count > 0 { parts.append("\(count) \(word)") } }
@@ -52,173 +88,70 @@ public struct AlertsPanel: Panel {
     )
   }
 
-  /// What it says in one cell of the strip.
-  public func summary(_ context: PanelContext) -> SafeText {
-    let (source, snapshot) = Self.source(context)
+  func summary(_ context: PanelContext) -> SafeText {
+    let (source, snapshot) = Self.feed(context)
     return snapshot.map { SafeText(Format.count($0.firing.count)) } ?? source.told
   }
 
-  /// Draws its list, or the detail that is open.
-  public func render(
+  func rows(_ context: PanelContext) -> [AlertStatus] { Self.feed(context).value?.alerts ?? [] }
+
+  func id(of alert: AlertStatus) -> String { alert.name.string }
+
+  func texts(of alert: AlertStatus) -> [String] { [alert.name.string, alert.rule.string, alert.word.string] }
+
+  func item(_ alert: AlertStatus, _ context: PanelContext) -> PanelItem {
+    PanelItem(
+      id: alert.name.string,
+      kind: .alert,
+      name: alert.name.string,
+      title: alert.name,
+      state: alert.factState,
+      facts: alert.facts,
+      copy: "\(alert.name): \(alert.rule)"
+    )
+  }
+
+  /// Titles where no row has to give way to them.
+  func hasTitles(rows: Int, height: Int) -> Bool { rows > 0 && height > rows }
+
+  /// The engine judges by itself: what it can't tell it says.
+  var fadesWhenOld: Bool { false }
+
+  func emptyMessage(_ local: PanelLocal, _ context: PanelContext) -> StyledText {
+    local.filter.isEmpty
+      ? StyledText("No alert rule is configured: nothing can fire", .muted)
+      : StyledText("No alert matches \(local.filter)", .muted)
+  }
+
+  /// Rules that can't be read stand below the others.
+  func drawAround(_ list: ListFrame<AlertStatus>, into buffer: inout CellBuffer, area: Rect) -> Rect? {
+    guard let unreadable = Self.feed(list.context).value?.unreadable else { return nil }
+    let room = max(0, area.height - min(list.rows.count, area.height / 2))
+    let parts = area.split(bottom: min(unreadable.count, room))
+    for (reason, y) in zip(unreadable, parts.bottom.rows) {
+      let line = StyledText(glyphOf: .error).then(" rule not understood  ", Style.state(.error).bold)
+        .then(reason)
+      buffer.put(line, at: Point(x: area.x + 2, y: y), maxWidth: max(0, area.width - 2))
+    }
+    return parts.rest
+  }
+
+  func drawDetail(
+    _ alert: AlertStatus,
     _ local: PanelLocal,
     _ context: PanelContext,
-    isFocused: Bool,
     into buffer: inout CellBuffer,
     area: Rect
   ) {
-    let (source, snapshot) = Self.source(context)
-    let rows = Self.rows(local, context)
-    if let detail = local.detail, let alert = rows.first(where: { $0.name.string == detail }) {
-      AlertDetail(alert: alert, context: context).draw(into: &buffer, area: area, offset: local.detailOffset)
-      return
-    }
-    let body = source.drawNotice(into: &buffer, area: area)
-    guard let snapshot else { return }
-    let unreadable = snapshot.unreadable
-    let parts = body.split(
-      bottom: min(unreadable.count, max(0, body.height - min(rows.count, body.height / 2)))
-    )
-    drawTable(rows, local, isFocused, into: &buffer, area: parts.rest, context)
-    for (reason, y) in zip(unreadable, parts.bottom.rows) {
-      let line = StyledText(glyphOf: .error).then(" rule not understood  ", Style.state(.error).bold).then(
-        reason
-      )
-      buffer.put(line, at: Point(x: body.x + 2, y: y), maxWidth: max(0, body.width - 2))
-    }
+    AlertDetail(alert: alert, context: context).draw(into: &buffer, area: area, offset: local.detailOffset)
   }
 
-  private func drawTable(
-    _ rows: [AlertStatus],
-    _ local: PanelLocal,
-    _ isFocused: Bool,
-    into buffer: inout CellBuffer,
-    area: Rect,
-    _ context: PanelContext
-  ) {
-    let selected = local.selectedIndex(in: rows, id: \.name.string)
-    var table = Table(
-      columns: [
-        TableColumn("  alert", minimumWidth: 18),
-        TableColumn("state", minimumWidth: min(36, max(8, area.width - 20)), priority: 1),
-        TableColumn("since", minimumWidth: 5, priority: 4),
-        TableColumn("value", alignment: .right, minimumWidth: 5, priority: 2),
-        TableColumn("rule", minimumWidth: 14, priority: 5),
-        TableColumn("", minimumWidth: 2, priority: 3),
-      ],
-      ids: Array(rows.indices),
-      selection: selected
-    ) { AlertWords(alert: rows[$0], context: context).cells }
-    table.isFocused = isFocused
-    table.hasTitles = area.height > rows.count && !rows.isEmpty
-    table.offset = Viewport.offset(
-      showing: selected,
-      rows: area.height - (table.hasTitles ? 1 : 0),
-      of: rows.count
-    )
-    table.filter = SafeText(local.filter)
-    table.message =
-      local.filter.isEmpty
-      ? StyledText("No alert rule is configured: nothing can fire", .muted)
-      : StyledText("No alert matches \(local.filter)", .muted)
-    table.draw(into: &buffer, area: area)
-  }
-
-  private static func rows(_ local: PanelLocal, _ context: PanelContext) -> [AlertStatus] {
-    let rows = RowFilter.rows(source(context).value?.alerts ?? [], local.filter) {
-      [$0.name.string, $0.rule.string, $0.word.string]
-    }
-    guard let column = local.sortColumn else { return rows }
-    let sorted = rows.sorted { left, right in
-      switch column {
-      case 0: left.name.string < right.name.string
-      case 1: left.factState.severity > right.factState.severity
-      case 2: (left.since?.secondsSince1970 ?? 0) > (right.since?.secondsSince1970 ?? 0)
-      case 3: left.value.string < right.value.string
-      default: left.rule.string < right.rule.string
-      }
-    }
-    return local.isDescending ? sorted.reversed() : sorted
-  }
+  func source(_ context: PanelContext) -> PanelSource { Self.feed(context).source }
 
   /// The engine's own source and its newest judgement.
-  static func source(_ context: PanelContext) -> (source: PanelSource, value: AlertsSnapshot?) {
+  static func feed(_ context: PanelContext) -> (source: PanelSource, value: AlertsSnapshot?) {
     let stamped = context.world.snapshot(AlertsSnapshot.self)
     // The engine judges from the first report on; it is never missing from the configuration.
     return (PanelSource(stamped?.source ?? "alerts", sampledAt: stamped?.sampledAt, context), stamped?.value)
-  }
-}
-
-/// What is said of an alert in its row.
-struct AlertWords {
-  let alert: AlertStatus
-  let context: PanelContext
-
-  var cells: [StyledText] {
-    [
-      StyledText(glyphOf: alert.factState).then(" ").then(
-        alert.name,
-        alert.state == .firing ? .strong : .text
-      ),
-      state, StyledText(since, .muted), value, StyledText(alert.rule, .muted),
-      StyledText(SafeText(alert.escalate ?? ""), alert.state == .firing ? .text : .muted),
-    ]
-  }
-
-  /// `FIRING 9m`, `PENDING 0:14 of 2:00`, `inactive`, and what nobody can tell.
-  var state: StyledText {
-    switch alert.state {
-    case .inactive: StyledText("inactive", .muted)
-    case .resolved: StyledText(alert.word, .muted)
-    case .unknown: StyledText(alert.word, Style(role: .nodata))
-    case .pending: StyledText("PENDING ", .state(.warn)).then(alert.word, .state(.warn))
-    case .firing:
-      StyledText(alert.word, Style.state(alert.notSeenFor == nil ? alert.factState : .stale).bold)
-    }
-  }
-
-  var since: SafeText {
-    alert.since.map { SafeText(String(context.clock($0).prefix(5))) } ?? ""
-  }
-
-  /// What is judged; nothing where it isn't known: the state says why.
-  var value: StyledText {
-    if alert.state == .unknown { return StyledText("–", .muted) }
-    return StyledText(alert.value, alert.state == .firing ? .strong : .text)
-  }
-}
-
-/// One alert on a screen of its own.
-struct AlertDetail {
-  let alert: AlertStatus
-  let context: PanelContext
-
-  func draw(into buffer: inout CellBuffer, area: Rect, offset: Int) {
-    let words = AlertWords(alert: alert, context: context)
-    var entries = [
-      KeyValueBlock.Entry("alert", StyledText(glyphOf: alert.factState).then(" ").then(alert.name, .strong)),
-      KeyValueBlock.Entry("state", words.state),
-      KeyValueBlock.Entry("rule", StyledText(alert.rule)),
-      KeyValueBlock.Entry("severity", StyledText(SafeText("\(alert.severity)"))),
-      KeyValueBlock.Entry("must hold", StyledText(SafeText(Format.duration(alert.needed)))),
-    ]
-    func add(_ key: SafeText, _ value: SafeText) {
-      if !value.isEmpty { entries.append(KeyValueBlock.Entry(key, StyledText(value))) }
-    }
-    add("value", alert.value)
-    add("since", alert.since.map { SafeText(context.clock($0)) } ?? "")
-    add("not seen", alert.notSeenFor.map { "for \(Format.age($0))" } ?? "")
-    add("unknown", alert.unknownReason ?? "")
-    add("runbook", SafeText(alert.runbook ?? ""))
-    add("escalate", SafeText(alert.escalate ?? ""))
-    for (index, name) in alert.facts.enumerated() {
-      guard let fact = context.world.facts.fact(name, at: context.now.monotonic) else { continue }
-      let line = StyledText(glyphOf: fact.state).then(" \(name.description)  ").then(
-        SafeText(Format.value(of: fact)),
-        .strong
-      )
-      .then("  \(fact.word)", .muted)
-      entries.append(KeyValueBlock.Entry(index == 0 ? "reads" : "", line))
-    }
-    KeyValueBlock(entries, offset: offset).draw(into: &buffer, area: area)
   }
 }

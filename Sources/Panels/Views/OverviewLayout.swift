@@ -22,11 +22,11 @@ struct OverviewLayout: Hashable {
   /// `rows` tells how many rows a tile would like, frame included.
   init(
     area: Rect,
-    views: [ViewID],
+    views: [ViewDescriptor],
     focus: ViewID,
     isFullScreen: Bool,
     layout: Int,
-    rows: (ViewID) -> Int
+    rows: (ViewDescriptor) -> Int
   ) {
     guard area.width >= 60, area.height >= 9 else {
       strip = area
@@ -49,8 +49,8 @@ struct OverviewLayout: Hashable {
     }
   }
 
-  private mutating func placeFocusLarge(_ area: Rect, _ views: [ViewID], _ focus: ViewID) {
-    let others = views.filter { $0 != focus }
+  private mutating func placeFocusLarge(_ area: Rect, _ views: [ViewDescriptor], _ focus: ViewID) {
+    let others = views.map(\.id).filter { $0 != focus }
     let columns = area.columns(weights: [62, 38])
     let shown = Array(others.prefix(max(1, area.height / 6)))
     tiles = [Placement(view: focus, area: columns[0])]
@@ -60,13 +60,13 @@ struct OverviewLayout: Hashable {
 
   private mutating func placeColumns(
     _ area: Rect,
-    _ views: [ViewID],
+    _ views: [ViewDescriptor],
     _ focus: ViewID,
-    _ rows: (ViewID) -> Int
+    _ rows: (ViewDescriptor) -> Int
   ) {
-    var left: [ViewID] = [.services, .runs, .validations].filter(views.contains)
-    var right: [ViewID] = [.queues, .alerts, .timeline].filter(views.contains)
-    let count = max(1, min(3, area.height / 10))
+    var left = views.filter { $0.column == .left }
+    var right = views.filter { $0.column == .right }
+    let count = max(1, area.height / 10)
     var body = area
     if left.count > count || right.count > count {
       let parts = area.split(top: 1)
@@ -79,19 +79,29 @@ struct OverviewLayout: Hashable {
       right.isEmpty ? [body, Rect(x: 0, y: 0, width: 0, height: 0)] : body.columns(weights: [1, 1])
     let placed =
       Self.stack(left, in: columns[0], rows: rows) + Self.stack(right, in: columns[1], rows: rows)
-    tiles = placed.sorted { (order($0.view, views), $0.area.y) < (order($1.view, views), $1.area.y) }
+    let order = views.map(\.id)
+    tiles = placed.sorted { (order.firstIndex(of: $0.view) ?? 0) < (order.firstIndex(of: $1.view) ?? 0) }
   }
 
-  private func order(_ view: ViewID, _ views: [ViewID]) -> Int { views.firstIndex(of: view) ?? 0 }
-
-  private static func shortened(_ views: [ViewID], to count: Int, keeping focus: ViewID) -> [ViewID] {
+  private static func shortened(
+    _ views: [ViewDescriptor],
+    to count: Int,
+    keeping focus: ViewID
+  ) -> [ViewDescriptor] {
     var shown = Array(views.prefix(count))
-    if views.contains(focus), !shown.contains(focus), !shown.isEmpty { shown[shown.count - 1] = focus }
+    if let focused = views.dropFirst(count).first(where: { $0.id == focus }), !shown.isEmpty {
+      shown[shown.count - 1] = focused
+    }
     return shown
   }
 
-  /// Tiles one below the other: each gets what it would like, the rest goes to those that can use it.
-  private static func stack(_ views: [ViewID], in area: Rect, rows: (ViewID) -> Int) -> [Placement] {
+  /// Tiles one below the other: each gets what it would like, the rest goes by weight to those that can use
+  /// it.
+  private static func stack(
+    _ views: [ViewDescriptor],
+    in area: Rect,
+    rows: (ViewDescriptor) -> Int
+  ) -> [Placement] {
     guard !views.isEmpty else { return [] }
     let least = min(5, area.height / views.count)
     var heights = views.map { _ in least }
@@ -101,18 +111,19 @@ struct OverviewLayout: Hashable {
       heights[index] += more
       left -= more
     }
-    // What nobody asked for goes to the tiles that grow with time: the queues' chart, runs, the timeline.
-    let growing = views.indices.filter { views[$0] != .services && views[$0] != .alerts }
-    let takers = growing.isEmpty ? [0] : growing
-    for (position, index) in takers.enumerated() {
-      let share = left / (takers.count - position)
+    let weights = views.map(\.weight)
+    var weight = weights.reduce(0, +)
+    if weight == 0 { heights[0] += left }
+    for index in views.indices where weights[index] > 0 {
+      let share = left * weights[index] / weight
       heights[index] += share
       left -= share
+      weight -= weights[index]
     }
     var y = area.y
     return zip(views, heights).map { view, height in
       defer { y += height }
-      return Placement(view: view, area: Rect(x: area.x, y: y, width: area.width, height: height))
+      return Placement(view: view.id, area: Rect(x: area.x, y: y, width: area.width, height: height))
     }
   }
 }

@@ -2,8 +2,19 @@ public import Facts
 
 /// Everything at once: a tile for each view, or the worst of them and a strip with one cell for each.
 public struct OverviewPanel: Panel {
-  /// Which view it is.
-  public let id = ViewID.overview
+  /// What everything but drawing must know of it.
+  public static let view = ViewDescriptor(
+    id: .overview,
+    key: "0",
+    title: "Overview",
+    shortTitle: "Over",
+    column: nil
+  )
+
+  /// What everything but drawing must know of it.
+  public var descriptor: ViewDescriptor { Self.view }
+  /// The views that it shows.
+  public let catalog: PanelCatalog
   /// The tile that has the keys.
   public var focus: ViewID
   /// Whether that tile fills everything.
@@ -15,32 +26,35 @@ public struct OverviewPanel: Panel {
 
   /// Makes the overview as a screen shows it.
   public init(
-    focus: ViewID = .services,
+    _ catalog: PanelCatalog = .standard,
+    focus: ViewID? = nil,
     isFullScreen: Bool = false,
     layout: Int = 0,
     locals: [ViewID: PanelLocal] = [:]
   ) {
-    self.focus = focus
+    self.catalog = catalog
+    self.focus = focus ?? catalog.panels.first?.id ?? .overview
     self.isFullScreen = isFullScreen
     self.layout = layout
     self.locals = locals
   }
 
-  /// The titles of its columns.
-  public var columns: [SafeText] {
-    PanelCatalog.panel(focus).id == .overview ? [] : PanelCatalog.panel(focus).columns
+  /// The focused tile's: the keys go there.
+  public var sortColumns: [SortColumn] {
+    let panel = catalog.panel(focus)
+    return panel.id == .overview ? [] : panel.sortColumns
   }
 
   /// The focused tile's items: the keys go there.
   public func items(_ local: PanelLocal, _ context: PanelContext) -> [PanelItem] {
-    let panel = PanelCatalog.panel(focus)
+    let panel = catalog.panel(focus)
     guard panel.id != .overview else { return [] }
     return panel.items(locals[focus] ?? PanelLocal(), context)
   }
 
   /// The worst state that it shows.
   public func state(_ context: PanelContext) -> FactState {
-    PanelCatalog.panels.reduce(.ok) { FactState.worse($0, $1.state(context)) }
+    catalog.panels.reduce(.ok) { FactState.worse($0, $1.state(context)) }
   }
 
   /// Its name, its source and the age of what it shows.
@@ -74,7 +88,7 @@ public struct OverviewPanel: Panel {
     let layout = placement(in: area, context, &tiles)
     for tile in layout.tiles {
       tiles.draw(
-        PanelCatalog.panel(tile.view),
+        catalog.panel(tile.view),
         locals[tile.view] ?? PanelLocal(),
         context,
         isFocused: isFocused && tile.view == focus,
@@ -83,7 +97,11 @@ public struct OverviewPanel: Panel {
       )
     }
     if let strip = layout.strip {
-      OverviewStrip(focus: focus, isList: layout.tiles.isEmpty).draw(into: &buffer, area: strip, context)
+      OverviewStrip(panels: catalog.panels, focus: focus, isList: layout.tiles.isEmpty).draw(
+        into: &buffer,
+        area: strip,
+        context
+      )
     }
   }
 
@@ -91,17 +109,18 @@ public struct OverviewPanel: Panel {
   public func tiles(in area: Rect, _ context: PanelContext) -> [ViewID] {
     var cache = TileCache()
     let tiles = placement(in: area, context, &cache).tiles.map(\.view)
-    return tiles.count > 1 ? tiles : PanelCatalog.panels.map(\.id)
+    return tiles.count > 1 ? tiles : catalog.panels.map(\.id)
   }
 
   /// Where the focus belongs at the start: the worst view and its worst item, the first of equals.
-  public static func worst(_ context: PanelContext) -> (view: ViewID, item: String?) {
-    var worst = (view: ViewID.services, state: FactState.ok)
-    for panel in PanelCatalog.panels {
+  public func worst(_ context: PanelContext) -> (view: ViewID, item: String?) {
+    var worst = (view: catalog.panels.first?.id ?? .overview, state: FactState.ok)
+    for panel in catalog.panels {
       let state = panel.state(context)
       if state.severity > worst.state.severity { worst = (panel.id, state) }
     }
-    let items = PanelCatalog.panel(worst.view).items(PanelLocal(), context)
+    guard worst.view != .overview else { return (.overview, nil) }
+    let items = catalog.panel(worst.view).items(PanelLocal(), context)
     // What never counts ("no check") may look worse than it is: the view's own state decides.
     let item = items.first { $0.state == worst.state } ?? items.first
     return (worst.view, item?.id)
@@ -145,37 +164,33 @@ public struct OverviewPanel: Panel {
     _ context: PanelContext,
     _ tiles: inout TileCache
   ) -> OverviewLayout {
-    OverviewLayout(
+    let tiled = catalog.panels.filter { $0.descriptor.column != nil }
+    return OverviewLayout(
       area: area,
-      views: PanelCatalog.panels.map(\.id),
-      focus: PanelCatalog.panel(focus).id == .overview ? .services : focus,
+      views: tiled.map(\.descriptor),
+      focus: tiled.contains { $0.id == focus } ? focus : tiled.first?.id ?? .overview,
       isFullScreen: isFullScreen,
       layout: layout
     ) { view in
-      let count = tiles.count(of: PanelCatalog.panel(view), locals[view] ?? PanelLocal(), context)
-      return switch view {
-      case .services: max(count == 0 ? 12 : 6, min(count + 3, area.height * 55 / 100))
-      case .queues: max(10, area.height * 44 / 100)
-      case .alerts: max(5, min(count + 2, 10))
-      case .runs, .validations: max(6, min(count + 4, 9))
-      case .timeline, .overview: 8
-      }
+      let count = tiles.count(of: catalog.panel(view.id), locals[view.id] ?? PanelLocal(), context)
+      return view.room.rows(items: count, height: area.height)
     }
   }
 }
 
 /// One cell for each view: its state, its name in four letters and its number.
 struct OverviewStrip {
+  let panels: [any Panel]
   let focus: ViewID
   /// Whether each cell has a line of its own: where there is nothing but the strip.
   let isList: Bool
 
   func draw(into buffer: inout CellBuffer, area: Rect, _ context: PanelContext) {
-    var panels = PanelCatalog.panels
+    var panels = panels
     guard isList else {
       var x = area.x + 1
       for panel in panels {
-        let cell = line(panel, panel.id.shortTitle, context)
+        let cell = line(panel, panel.descriptor.shortTitle, context)
         if x + cell.widthInColumns > area.x + area.width { return }
         x += buffer.put(cell, at: Point(x: x, y: area.y)) + 2
       }
@@ -192,7 +207,7 @@ struct OverviewStrip {
       let isFocused = panel.id == focus
       if isFocused { buffer.put(glyph: Glyph.current, at: Point(x: area.x, y: y), style: Style.accent.bold) }
       buffer.put(
-        line(panel, area.width >= 24 ? panel.id.title : panel.id.shortTitle, context),
+        line(panel, area.width >= 24 ? panel.descriptor.title : panel.descriptor.shortTitle, context),
         at: Point(x: area.x + 2, y: y),
         maxWidth: max(0, area.width - 2)
       )

@@ -2,14 +2,12 @@ internal import Facts
 
 /// The queues' lines with the selected one's rates and chart under it.
 struct QueueList {
-  let rows: [QueueRow]
+  let list: ListFrame<QueueRow>
   let snapshot: QueuesSnapshot?
-  let selected: Int?
-  let isFocused: Bool
-  let isLive: Bool
-  let marks: Set<String>
 
-  func draw(into buffer: inout CellBuffer, area: Rect, _ context: PanelContext) {
+  private var rows: [QueueRow] { list.rows }
+
+  func draw(into buffer: inout CellBuffer, area: Rect) {
     guard !area.isEmpty else { return }
     let expanded = expandedIndex
     let hidden = snapshot?.hidden ?? 0
@@ -21,11 +19,11 @@ struct QueueList {
       spare >= parts.count + 4 || spare < 5 ? Array(parts.prefix(max(0, spare))) : Array(parts.prefix(1))
     let hasHidden = hidden > 0 && (isRoomy || (spare < 5 && spare > shownParts.count))
     let chartHeight = spare - shownParts.count - (hasHidden ? 1 : 0)
-    let first = Viewport.offset(showing: selected, rows: area.height, of: rows.count)
+    let first = Viewport.offset(showing: list.selected, rows: area.height, of: rows.count)
     var y = area.y
     for (index, row) in rows.enumerated().dropFirst(first) where y < area.y + area.height {
       let line = Rect(x: area.x, y: y, width: area.width, height: 1)
-      draw(row, index == selected, into: &buffer, line: line)
+      draw(row, index == list.selected, into: &buffer, line: line)
       y += 1
       guard index == expanded else { continue }
       for part in shownParts where y < area.y + area.height {
@@ -35,7 +33,7 @@ struct QueueList {
       if chartHeight >= 4 {
         let chart = Rect(x: area.x + 2, y: y, width: area.width - 4, height: chartHeight)
         QueueChart(name: row.depthName(snapshot), isMain: row.depthName(snapshot) == "queue.depth")
-          .draw(into: &buffer, area: chart, context)
+          .draw(into: &buffer, area: chart, list.context)
         y += chartHeight
       }
     }
@@ -47,12 +45,16 @@ struct QueueList {
         maxWidth: area.width
       )
     }
+    if !list.local.filter.isEmpty {
+      let style = Style(role: .accent, attributes: .underline)
+      buffer.highlight(SafeText(list.local.filter), in: area, style: style)
+    }
   }
 
   /// The words under the expanded queue, on as many lines as they take.
   private func wordLines(_ index: Int?, width: Int) -> [StyledText] {
     guard let index, case .queue(let queue, _, let oldest) = rows[index].content else { return [] }
-    let words = QueueWords(queue: queue, oldest: oldest, state: isLive ? rows[index].state : .ok)
+    let words = QueueWords(queue: queue, oldest: oldest, state: list.source.isLive ? rows[index].state : .ok)
     var lines: [StyledText] = []
     for part in words.parts {
       if let last = lines.last, last.widthInColumns + 2 + part.widthInColumns <= width {
@@ -65,14 +67,14 @@ struct QueueList {
   }
 
   private var expandedIndex: Int? {
-    if let selected, rows[selected].queue != nil { return selected }
+    if let selected = list.selected, rows[selected].queue != nil { return selected }
     return rows.firstIndex { $0.queue != nil }
   }
 
   private func draw(_ row: QueueRow, _ isSelected: Bool, into buffer: inout CellBuffer, line: Rect) {
-    let isLit = isSelected && isFocused
+    let isLit = isSelected && list.isFocused
     if isLit { buffer.put(glyph: Glyph.current, at: line.origin, style: Style.accent.bold) }
-    if marks.contains(row.id) {
+    if list.local.marks.contains(row.id) {
       buffer.put(glyph: "■", at: Point(x: line.x + (isLit ? 1 : 0), y: line.y), style: .accent)
     }
     var x = line.x + 2

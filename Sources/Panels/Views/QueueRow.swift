@@ -37,8 +37,8 @@ struct QueueRow {
   }
 
   /// The rows in drawing order: the queues, then the rivals.
-  static func rows(_ local: PanelLocal, _ context: PanelContext) -> [QueueRow] {
-    let (source, snapshot) = QueuesPanel.source(context)
+  static func rows(_ context: PanelContext) -> [QueueRow] {
+    let (source, snapshot) = QueuesPanel.feed(context)
     var rows: [QueueRow] = []
     if let snapshot {
       rows = snapshot.queues.map { queue in
@@ -49,29 +49,7 @@ struct QueueRow {
         )
       }
     }
-    rows += Rival.all(context).map { QueueRow(content: .rival($0), state: $0.state) }
-    rows = RowFilter.rows(rows, local.filter) { [$0.name.string] }
-    guard let column = local.sortColumn, column > 0 else {
-      return local.sortColumn == nil ? rows : sorted(rows, local) { $0.name.string < $1.name.string }
-    }
-    return sorted(rows, local) { measure(column, $0) > measure(column, $1) }
-  }
-
-  private static func sorted(
-    _ rows: [QueueRow],
-    _ local: PanelLocal,
-    by isBefore: (QueueRow, QueueRow) -> Bool
-  ) -> [QueueRow] {
-    let queues = rows.filter { $0.queue != nil }.sorted(by: isBefore)
-    return (local.isDescending ? queues.reversed() : queues) + rows.filter { $0.queue == nil }
-  }
-
-  private static func measure(_ column: Int, _ row: QueueRow) -> Int {
-    switch column {
-    case 1: row.queue?.ready ?? -1
-    case 2: row.queue?.unacked ?? -1
-    default: row.queue?.consumers ?? -1
-    }
+    return rows + Rival.all(context).map { QueueRow(content: .rival($0), state: $0.state) }
   }
 
   private static func state(

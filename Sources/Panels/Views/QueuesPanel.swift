@@ -1,106 +1,108 @@
-public import Facts
+internal import Facts
+
+extension ViewID {
+  /// The broker's queues.
+  public static let queues = ViewID("queues")
+}
 
 /// The broker's queues: what waits, who takes it, how fast, and what others say of it.
-public struct QueuesPanel: Panel {
-  /// Which view it is.
-  public let id = ViewID.queues
-  /// The titles of its columns.
-  public let columns: [SafeText] = ["queue", "ready", "unacked", "consumers"]
+struct QueuesPanel: ListPanel {
+  let descriptor = ViewDescriptor(
+    id: .queues,
+    key: "2",
+    title: "Queues",
+    shortTitle: "Queu",
+    column: .right,
+    room: ViewDescriptor.Room(least: 10, percent: 44),
+    kinds: [.queue, .fact]
+  )
 
-  /// Makes the panel.
-  public init() {}
+  let columns = Self.table
 
-  /// The rows in drawing order, filter and sort applied.
-  public func items(_ local: PanelLocal, _ context: PanelContext) -> [PanelItem] {
-    let snapshot = Self.source(context).value
-    return QueueRow.rows(local, context).map { item($0, snapshot, context) }
+  /// The list draws its rows itself: these are what it can be sorted by.
+  private static let table: [ListColumn<QueueRow>] = [
+    column("queue") { $0.name.string < $1.name.string },
+    column("ready") { ($0.queue?.ready ?? -1) > ($1.queue?.ready ?? -1) },
+    column("unacked") { ($0.queue?.unacked ?? -1) > ($1.queue?.unacked ?? -1) },
+    column("consumers") { ($0.queue?.consumers ?? -1) > ($1.queue?.consumers ?? -1) },
+  ]
+
+  private static func column(
+    _ title: SafeText,
+    precedes: @escaping @Sendable (QueueRow, QueueRow) -> Bool
+  ) -> ListColumn<QueueRow> {
+    ListColumn(title, layout: { _ in TableColumn(title) }, precedes: precedes) { _, _ in StyledText() }
   }
 
-  /// The worst state that it shows.
-  public func state(_ context: PanelContext) -> FactState {
-    let source = Self.source(context).source
+  func state(_ context: PanelContext) -> FactState {
+    let source = source(context)
     let own: FactState = source.state == .nodata ? .ok : source.state
-    return QueueRow.rows(PanelLocal(), context).filter { $0.queue != nil }
-      .reduce(own) { FactState.worse($0, $1.state) }
+    return rows(context).filter { $0.queue != nil }.reduce(own) { FactState.worse($0, $1.state) }
   }
 
-  /// Its name, its source and the age of what it shows.
-  public func title(_ context: PanelContext) -> TileTitle {
-    let (source, snapshot) = Self.source(context)
+  func title(_ context: PanelContext) -> TileTitle {
+    let (source, snapshot) = Self.feed(context)
     let vhost = snapshot?.vhost ?? ""
     let omitted = snapshot?.omitted ?? 0
     let cut = omitted > 0 ? ", \(Format.count(omitted)) more not listed" : ""
     return source.title("Queues", "\(source.id ?? "rabbitmq")\(vhost.isEmpty ? "" : " \(vhost)")\(cut)")
   }
 
-  /// What it says in one cell of the strip.
-  public func summary(_ context: PanelContext) -> SafeText {
-    let (source, snapshot) = Self.source(context)
+  func summary(_ context: PanelContext) -> SafeText {
+    let (source, snapshot) = Self.feed(context)
     guard let snapshot else { return source.told }
     let main = snapshot.queues.first { snapshot.segment(of: $0) == snapshot.mainQueue }
     guard let depth = main?.depth else { return source.isLive ? "no \(snapshot.mainQueue)" : source.told }
     return SafeText(Format.count(depth))
   }
 
-  /// Draws its list, or the detail that is open.
-  public func render(
-    _ local: PanelLocal,
-    _ context: PanelContext,
-    isFocused: Bool,
-    into buffer: inout CellBuffer,
-    area: Rect
-  ) {
-    let (source, snapshot) = Self.source(context)
-    let rows = QueueRow.rows(local, context)
-    if let detail = local.detail, let row = rows.first(where: { $0.id == detail }), row.queue != nil {
-      QueueDetail(row: row, snapshot: snapshot, source: source).draw(
-        into: &buffer,
-        area: area,
-        local: local,
-        context
-      )
-      return
-    }
-    let area = source.drawNotice(into: &buffer, area: area)
-    let selected = local.selectedIndex(in: rows, id: \.id)
-    guard !rows.isEmpty else {
-      if let message = emptyMessage(local, source) {
-        buffer.put(message, at: Point(x: area.x + 2, y: area.y), maxWidth: max(0, area.width - 2))
-      }
-      return
-    }
-    QueueList(
-      rows: rows,
-      snapshot: snapshot,
-      selected: selected,
-      isFocused: isFocused,
-      isLive: source.isLive,
-      marks: local.marks
-    ).draw(into: &buffer, area: area, context)
-    source.veil(area, in: &buffer)
-    if !local.filter.isEmpty {
-      buffer.highlight(
-        SafeText(local.filter),
-        in: area,
-        style: Style(role: .accent, attributes: .underline)
-      )
-    }
-  }
+  func rows(_ context: PanelContext) -> [QueueRow] { QueueRow.rows(context) }
 
-  private func emptyMessage(_ local: PanelLocal, _ source: PanelSource) -> StyledText? {
+  func id(of row: QueueRow) -> String { row.id }
+
+  func texts(of row: QueueRow) -> [String] { [row.name.string] }
+
+  /// What others say of a queue stands below the queues.
+  func staysLast(_ row: QueueRow) -> Bool { row.queue == nil }
+
+  func hasDetail(_ row: QueueRow) -> Bool { row.queue != nil }
+
+  func emptyMessage(_ local: PanelLocal, _ context: PanelContext) -> StyledText {
     if !local.filter.isEmpty {
       return StyledText("No queue that is listed matches \(local.filter)", .muted)
     }
-    return source.isLive
-      ? StyledText("The broker has no queue here: nothing was ever published", .muted) : nil
+    return source(context).isLive
+      ? StyledText("The broker has no queue here: nothing was ever published", .muted) : StyledText()
   }
 
-  private func item(_ row: QueueRow, _ snapshot: QueuesSnapshot?, _ context: PanelContext) -> PanelItem {
+  func drawRows(_ list: ListFrame<QueueRow>, into buffer: inout CellBuffer, area: Rect) {
+    guard !list.rows.isEmpty else {
+      let message = emptyMessage(list.local, list.context)
+      buffer.put(message, at: Point(x: area.x + 2, y: area.y), maxWidth: max(0, area.width - 2))
+      return
+    }
+    QueueList(list: list, snapshot: Self.feed(list.context).value).draw(into: &buffer, area: area)
+  }
+
+  func drawDetail(
+    _ row: QueueRow,
+    _ local: PanelLocal,
+    _ context: PanelContext,
+    into buffer: inout CellBuffer,
+    area: Rect
+  ) {
+    let (source, snapshot) = Self.feed(context)
+    QueueDetail(row: row, snapshot: snapshot, source: source)
+      .draw(into: &buffer, area: area, local: local, context)
+  }
+
+  func item(_ row: QueueRow, _ context: PanelContext) -> PanelItem {
     switch row.content {
     case .queue(_, let segment, _):
       let measures = ["depth", "ready", "unacked", "consumers", "publish_rate", "ack_rate", "orphaned"]
       let names =
-        [row.depthName(snapshot)].compactMap { $0 } + measures.map { FactName("queue", segment, $0) }
+        [row.depthName(Self.feed(context).value)].compactMap { $0 }
+        + measures.map { FactName("queue", segment, $0) }
       return PanelItem(
         id: row.id,
         kind: .queue,
@@ -121,8 +123,10 @@ public struct QueuesPanel: Panel {
     }
   }
 
+  func source(_ context: PanelContext) -> PanelSource { Self.feed(context).source }
+
   /// The broker's source and its newest snapshot.
-  static func source(_ context: PanelContext) -> (source: PanelSource, value: QueuesSnapshot?) {
-    PanelSource.of(QueuesSnapshot.self, view: .queues, fact: "queue.depth", context)
+  static func feed(_ context: PanelContext) -> (source: PanelSource, value: QueuesSnapshot?) {
+    PanelSource.of(QueuesSnapshot.self, fact: "queue.depth", context)
   }
 }

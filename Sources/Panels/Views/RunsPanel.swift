@@ -1,44 +1,80 @@
-public import Facts
+internal import Facts
+
+extension ViewID {
+  /// Runs that need attention.
+  public static let runs = ViewID("runs")
+}
 
 /// Runs, and executions without a run, that need attention; with the provider's latency above them.
-public struct RunsPanel: Panel {
-  /// Which view it is.
-  public let id = ViewID.runs
-  /// The titles of its columns.
-  public let columns: [SafeText] = ["time", "status", "name", "reason", "failed", "auto"]
+struct RunsPanel: ListPanel {
+  let descriptor = ViewDescriptor(
+    id: .runs,
+    key: "3",
+    title: "Failed runs",
+    shortTitle: "Runs",
+    column: .left,
+    room: ViewDescriptor.Room(least: 6, beside: 4, most: 9),
+    kinds: [.run, .execution],
+    detail: .asked
+  )
 
-  /// Makes the panel.
-  public init() {}
+  let columns = Self.table
 
-  /// The rows in drawing order, filter and sort applied.
-  public func items(_ local: PanelLocal, _ context: PanelContext) -> [PanelItem] {
-    let source = Self.source(context).source
-    let told = (["runs.attention", "provider.latency"] as [FactName]).filter {
-      context.world.facts.fact($0, at: context.now.monotonic) != nil
-    }
-    return Self.rows(local, context).map { row in
-      PanelItem(
-        id: row.id,
-        kind: row.kind == .run ? .run : .execution,
-        name: row.id,
-        title: row.name ?? SafeText(String(row.id.prefix(8))),
-        state: source.isLive ? .warn : source.state,
-        facts: told
-      )
-    }
-  }
+  private static let table: [ListColumn<RunRow>] = [
+    ListColumn("time") { _ in
+      TableColumn("time", minimumWidth: 5)
+    } precedes: {
+      $0.createdAt > $1.createdAt
+    } cell: { row, cell in
+      RunWords(row: row).time(cell.context)
+    },
+    ListColumn("status") { _ in
+      TableColumn("status", minimumWidth: 9, priority: 1)
+    } precedes: {
+      $0.status.string < $1.status.string
+    } cell: { row, _ in
+      RunWords(row: row).status
+    },
+    ListColumn("name") { width in
+      TableColumn("name", minimumWidth: width < 110 ? 14 : 24, priority: 3)
+    } precedes: {
+      ($0.name?.string ?? $0.id) < ($1.name?.string ?? $1.id)
+    } cell: { row, cell in
+      RunWords(row: row, isShort: cell.width < 110).name
+    },
+    ListColumn("reason") { width in
+      TableColumn("reason", minimumWidth: min(28, max(12, width - 32)), priority: 2, isFlexible: true)
+    } precedes: {
+      ($0.reason?.string ?? "") < ($1.reason?.string ?? "")
+    } cell: { row, _ in
+      RunWords(row: row).reason
+    },
+    ListColumn("failed") { _ in
+      TableColumn("failed", alignment: .right, minimumWidth: 6, priority: 5)
+    } precedes: {
+      $0.failedExecutions > $1.failedExecutions
+    } cell: { row, _ in
+      RunWords(row: row).failed
+    },
+    // Of a run that completed this is why it is here.
+    ListColumn("auto") { _ in
+      TableColumn("auto", alignment: .right, minimumWidth: 4, priority: 4)
+    } precedes: {
+      $0.failedValidations > $1.failedValidations
+    } cell: { row, _ in
+      RunWords(row: row).auto
+    },
+  ]
 
-  /// The worst state that it shows.
-  public func state(_ context: PanelContext) -> FactState {
-    let (source, snapshot) = Self.source(context)
+  func state(_ context: PanelContext) -> FactState {
+    let (source, snapshot) = Self.feed(context)
     guard source.isLive else { return source.state == .nodata ? .ok : source.state }
     let provider = ProviderLatency(context).worst
     return FactState.worse((snapshot?.total ?? 0) > 0 ? .warn : .ok, provider)
   }
 
-  /// Its name, its source and the age of what it shows.
-  public func title(_ context: PanelContext) -> TileTitle {
-    let (source, snapshot) = Self.source(context)
+  func title(_ context: PanelContext) -> TileTitle {
+    let (source, snapshot) = Self.feed(context)
     guard let snapshot else { return source.title("Failed runs", SafeText(source.id ?? "")) }
     let cut = snapshot.total > snapshot.rows.count ? ", the newest \(snapshot.rows.count)" : ""
     return source.title(
@@ -47,39 +83,51 @@ public struct RunsPanel: Panel {
     )
   }
 
-  /// What it says in one cell of the strip.
-  public func summary(_ context: PanelContext) -> SafeText {
-    let (source, snapshot) = Self.source(context)
+  func summary(_ context: PanelContext) -> SafeText {
+    let (source, snapshot) = Self.feed(context)
     guard let snapshot, snapshot.table != nil else { return source.isLive ? "no table" : source.told }
     return SafeText(Format.count(snapshot.total))
   }
 
-  /// Draws its list, or the detail that is open.
-  public func render(
-    _ local: PanelLocal,
-    _ context: PanelContext,
-    isFocused: Bool,
-    into buffer: inout CellBuffer,
-    area: Rect
-  ) {
-    let (source, snapshot) = Self.source(context)
-    let rows = Self.rows(local, context)
-    if let detail = local.detail, let row = rows.first(where: { $0.id == detail }) {
-      RunDetailView(row: row, detail: context.details[row.id], context: context)
-        .draw(into: &buffer, area: area, offset: local.detailOffset)
-      return
+  func rows(_ context: PanelContext) -> [RunRow] { Self.feed(context).value?.rows ?? [] }
+
+  func id(of row: RunRow) -> String { row.id }
+
+  func texts(of row: RunRow) -> [String] {
+    [row.name?.string ?? "", row.id, row.status.string, row.reason?.string ?? ""]
+  }
+
+  func item(_ row: RunRow, _ context: PanelContext) -> PanelItem {
+    let source = source(context)
+    let told: [FactName] = ["runs.attention", "provider.latency"]
+    return PanelItem(
+      id: row.id,
+      kind: row.kind == .run ? .run : .execution,
+      name: row.id,
+      title: row.name ?? SafeText(String(row.id.prefix(8))),
+      state: source.isLive ? .warn : source.state,
+      facts: told.filter { context.world.facts.fact($0, at: context.now.monotonic) != nil }
+    )
+  }
+
+  func emptyMessage(_ local: PanelLocal, _ context: PanelContext) -> StyledText {
+    if !local.filter.isEmpty { return StyledText("No run matches \(local.filter)", .muted) }
+    guard let snapshot = Self.feed(context).value, snapshot.table != nil else {
+      return StyledText("NO DATA  neither suite_runs nor test_runs is in this database", Style(role: .nodata))
     }
-    var body = source.drawNotice(into: &buffer, area: area)
-    let values = body
-    guard let snapshot else { return }
-    let isAllWell = snapshot.total == 0 && snapshot.table != nil && local.filter.isEmpty
-    if body.height >= 3 {
-      let parts = body.split(top: 1)
-      drawHead(snapshot, source, into: &buffer, row: parts.top, context)
-      body = isAllWell ? Rect(x: 0, y: 0, width: 0, height: 0) : parts.rest
-    }
-    drawTable(rows, local, isFocused, snapshot, source, into: &buffer, area: body, context)
-    source.veil(values, in: &buffer)
+    return StyledText(glyphOf: .ok).then(
+      " No run needs attention in the last \(Self.window(snapshot.window))",
+      .muted
+    )
+  }
+
+  func drawAround(_ list: ListFrame<RunRow>, into buffer: inout CellBuffer, area: Rect) -> Rect? {
+    guard let snapshot = Self.feed(list.context).value else { return nil }
+    guard area.height >= 3 else { return area }
+    let parts = area.split(top: 1)
+    drawHead(snapshot, list.source, into: &buffer, row: parts.top, list.context)
+    let isAllWell = snapshot.total == 0 && snapshot.table != nil && list.local.filter.isEmpty
+    return isAllWell ? nil : parts.rest
   }
 
   /// The line above the rows: `37 runs need attention  2 stuck      ▲ WARN provider p95 6.1 s`.
@@ -122,53 +170,15 @@ public struct RunsPanel: Panel {
     }
   }
 
-  private func drawTable(
-    _ rows: [RunRow],
+  func drawDetail(
+    _ row: RunRow,
     _ local: PanelLocal,
-    _ isFocused: Bool,
-    _ snapshot: RunsSnapshot,
-    _ source: PanelSource,
+    _ context: PanelContext,
     into buffer: inout CellBuffer,
-    area: Rect,
-    _ context: PanelContext
+    area: Rect
   ) {
-    let selected = local.selectedIndex(in: rows, id: \.id)
-    var table = Table(
-      columns: [
-        TableColumn("time", minimumWidth: 5),
-        TableColumn("status", minimumWidth: 9, priority: 1),
-        TableColumn("name", minimumWidth: area.width < 110 ? 14 : 24, priority: 3),
-        TableColumn("reason", minimumWidth: min(28, max(12, area.width - 32)), priority: 2, isFlexible: true),
-        TableColumn("failed", alignment: .right, minimumWidth: 6, priority: 5),
-        // Of a run that completed this is why it is here.
-        TableColumn("auto", alignment: .right, minimumWidth: 4, priority: 4),
-      ],
-      ids: Array(rows.indices),
-      selection: selected
-    ) { RunWords(row: rows[$0], isShort: area.width < 110).cells(context) }
-    table.isFocused = isFocused
-    table.hasTitles = area.height >= 4 && !rows.isEmpty
-    table.offset = Viewport.offset(
-      showing: selected,
-      rows: area.height - (table.hasTitles ? 1 : 0),
-      of: rows.count
-    )
-    table.marked = Set(rows.indices.filter { local.marks.contains(rows[$0].id) })
-    table.sort = local.sortColumn.map { ($0, local.isDescending) }
-    table.filter = SafeText(local.filter)
-    table.message = emptyMessage(local, snapshot)
-    table.draw(into: &buffer, area: area)
-  }
-
-  private func emptyMessage(_ local: PanelLocal, _ snapshot: RunsSnapshot) -> StyledText {
-    if !local.filter.isEmpty { return StyledText("No run matches \(local.filter)", .muted) }
-    guard snapshot.table != nil else {
-      return StyledText("NO DATA  neither suite_runs nor test_runs is in this database", Style(role: .nodata))
-    }
-    return StyledText(glyphOf: .ok).then(
-      " No run needs attention in the last \(Self.window(snapshot.window))",
-      .muted
-    )
+    RunDetailView(row: row, detail: context.details[row.id], context: context)
+      .draw(into: &buffer, area: area, offset: local.detailOffset)
   }
 
   /// A window of time in words: `24 h`.
@@ -177,92 +187,10 @@ public struct RunsPanel: Panel {
     return hours >= 1 ? "\(hours) h" : Format.duration(duration)
   }
 
-  private static func rows(_ local: PanelLocal, _ context: PanelContext) -> [RunRow] {
-    let rows = RowFilter.rows(source(context).value?.rows ?? [], local.filter) { row in
-      [row.name?.string ?? "", row.id, row.status.string, row.reason?.string ?? ""]
-    }
-    guard let column = local.sortColumn else { return rows }
-    let sorted = rows.sorted { left, right in
-      switch column {
-      case 0: left.createdAt > right.createdAt
-      case 1: left.status.string < right.status.string
-      case 2: (left.name?.string ?? left.id) < (right.name?.string ?? right.id)
-      case 3: (left.reason?.string ?? "") < (right.reason?.string ?? "")
-      case 4: left.failedExecutions > right.failedExecutions
-      default: left.failedValidations > right.failedValidations
-      }
-    }
-    return local.isDescending ? sorted.reversed() : sorted
-  }
+  func source(_ context: PanelContext) -> PanelSource { Self.feed(context).source }
 
   /// The database's source and its newest runs.
-  static func source(_ context: PanelContext) -> (source: PanelSource, value: RunsSnapshot?) {
-    PanelSource.of(RunsSnapshot.self, view: .runs, fact: "runs.attention", context)
-  }
-}
-
-/// How long the provider takes to answer: shown with the runs, which it makes fail.
-struct ProviderLatency {
-  private let fact: Fact?
-
-  init(_ context: PanelContext) {
-    fact = context.world.facts.fact("provider.latency", at: context.now.monotonic)
-  }
-
-  /// Its state where that counts; absent latency worries nobody.
-  var worst: FactState { fact.map { $0.state.isKnown ? $0.state : .ok } ?? .ok }
-
-  /// What is said of it: `▲ WARN provider p95 6.1 s`.
-  var text: StyledText {
-    guard let fact else { return StyledText() }
-    guard let value = fact.value else {
-      return StyledText("provider ", .muted).then(SafeText(fact.word.isEmpty ? "no data" : fact.word), .muted)
-    }
-    let shown = SafeText(Format.value(value, unit: fact.unit))
-    switch fact.state {
-    case .ok: return StyledText("provider p95 ", .muted).then(shown)
-    case .warn, .crit:
-      return StyledText(glyphOf: fact.state).then(" \(fact.state.word)", Style.state(fact.state).bold)
-        .then(" provider p95 ", .muted).then(shown, Style.state(fact.state).bold)
-    case .nodata, .stale, .error: return StyledText("provider p95 ", .muted).then(shown, .muted)
-    }
-  }
-}
-
-/// What is said of a run in its row.
-struct RunWords {
-  let row: RunRow
-  /// Whether there is no room for what all names begin with.
-  var isShort = false
-
-  func cells(_ context: PanelContext) -> [StyledText] {
-    [
-      StyledText(SafeText(String(context.clock(row.createdAt).prefix(5))), .muted),
-      status,
-      name,
-      StyledText(
-        row.reason ?? (row.isStuck ? "nothing moved for long" : "no reason recorded"),
-        row.reason == nil ? .muted : .text
-      ),
-      row.failedExecutions > 0
-        ? StyledText("\(row.failedExecutions)", .state(.crit)).then("/\(row.executions)", .muted)
-        : StyledText("0/\(row.executions)", .muted),
-      row.failedValidations > 0
-        ? StyledText(SafeText(Format.count(row.failedValidations)), .state(.warn)) : StyledText("0", .muted),
-    ]
-  }
-
-  var status: StyledText {
-    if row.isStuck { return StyledText("stuck ", .state(.warn)).then(row.status, .muted) }
-    return StyledText(row.status, row.attention.contains(.status) ? .state(.crit) : .muted)
-  }
-
-  /// The name, or the beginning of the id; executions without a run are marked.
-  var name: StyledText {
-    let name = StyledText(
-      row.name.map { isShort ? ShortName.of($0) : $0 } ?? SafeText(String(row.id.prefix(8))),
-      row.name == nil ? .muted : .text
-    )
-    return row.kind == .execution ? StyledText("exec ", .muted) + name : name
+  static func feed(_ context: PanelContext) -> (source: PanelSource, value: RunsSnapshot?) {
+    PanelSource.of(RunsSnapshot.self, fact: "runs.attention", context)
   }
 }

@@ -15,11 +15,11 @@ struct ServiceRow {
   var id: String { status.name }
 
   /// The rows in the order in which they are drawn: what is CRIT with its dependents under it first,
-  /// then the runtime's order; or by a column.
-  static func rows(_ local: PanelLocal, _ context: PanelContext) -> [ServiceRow] {
+  /// then the runtime's order.
+  static func rows(_ context: PanelContext) -> [ServiceRow] {
     guard let statuses = context.world.snapshot(ServiceStatuses.self)?.value.services else { return [] }
-    let source = ServicesPanel.source(context)
-    let all = causesFirst(statuses).map { status in
+    let source = ServicesPanel().source(context)
+    return causesFirst(statuses).map { status in
       ServiceRow(
         status: status,
         state: state(of: status, source),
@@ -27,15 +27,6 @@ struct ServiceRow {
         isDependent: status.because != nil
       )
     }
-    let rows = RowFilter.rows(all, local.filter) { [$0.status.name, $0.status.word, $0.status.image] }
-    guard let column = local.sortColumn, let key = ServicesPanel.Column(rawValue: column) else { return rows }
-    return rows.enumerated().sorted { left, right in
-      let (isBefore, isAfter) = (
-        key.precedes(left.element, right.element), key.precedes(right.element, left.element)
-      )
-      if isBefore != isAfter { return local.isDescending ? isAfter : isBefore }
-      return left.offset < right.offset
-    }.map(\.element)
   }
 
   private static func causesFirst(_ statuses: [ServiceStatus]) -> [ServiceStatus] {
@@ -55,6 +46,13 @@ struct ServiceRow {
     let isTold = status.probes.contains { ($0.isOwn && $0.state.isKnown) || $0.state == .crit }
     guard !source.isLive, status.reading != nil, !isTold else { return status.state }
     return source.state
+  }
+
+  /// Glyph and name, set in under the service that explains it.
+  var name: StyledText {
+    let glyph = StyledText(glyphOf: state).then(" ")
+    let name = SafeText(status.name)
+    return isDependent ? glyph.then("└ ", .muted).then(name) : glyph.then(name)
   }
 
   /// The word of the state, coloured, and why.

@@ -1,97 +1,157 @@
-public import Facts
+internal import Facts
+
+extension ViewID {
+  /// Validations of low confidence.
+  public static let validations = ViewID("validations")
+}
 
 /// Validations of low confidence on one scale from 0 to 1, lowest first, and how scores are spread.
-public struct ValidationsPanel: Panel {
-  /// Which view it is.
-  public let id = ViewID.validations
-  /// The titles of its columns.
-  public let columns: [SafeText] = ["score", "scenario", "language", "reason", "time"]
+struct ValidationsPanel: ListPanel {
+  let descriptor = ViewDescriptor(
+    id: .validations,
+    key: "4",
+    title: "Validations",
+    shortTitle: "Vali",
+    column: .left,
+    room: ViewDescriptor.Room(least: 6, beside: 4, most: 9),
+    kinds: [.validation],
+    detail: .asked,
+    keys: [
+      ViewKey("{", help: "lower the threshold") { _, settings in settings.moveThreshold(by: -0.05) },
+      ViewKey("}", hint: "threshold", help: "raise the threshold") { _, settings in
+        settings.moveThreshold(by: 0.05)
+      },
+    ]
+  )
 
-  /// Makes the panel.
-  public init() {}
+  let columns = Self.table
 
-  /// The rows in drawing order, filter and sort applied.
-  public func items(_ local: PanelLocal, _ context: PanelContext) -> [PanelItem] {
-    let source = Self.source(context).source
-    let told: [FactName] = ["validations.low_24h"]
-    return Self.rows(local, context).map { row in
-      PanelItem(
-        id: row.id,
-        kind: .validation,
-        name: row.id,
-        title: row.scenario ?? SafeText(String(row.id.prefix(8))),
-        state: source.isLive ? .warn : source.state,
-        facts: told
+  private static let table: [ListColumn<ValidationRow>] = [
+    ListColumn("score") { _ in
+      TableColumn("score", alignment: .right, minimumWidth: 4)
+    } precedes: {
+      $0.score < $1.score
+    } cell: { row, cell in
+      StyledText(SafeText(Format.score(row.score)), .role(role(row, cell.context)))
+    },
+    ListColumn("") { _ in
+      TableColumn("", minimumWidth: 10, idealWidth: 10, priority: 4)
+    } cell: { row, cell in
+      Meter(row.score, role: role(row, cell.context)).text(width: 10)
+    },
+    ListColumn("scenario") { width in
+      TableColumn("scenario", minimumWidth: 8, idealWidth: width < 100 ? 22 : 32, priority: 1)
+    } precedes: {
+      ($0.scenario?.string ?? "") < ($1.scenario?.string ?? "")
+    } cell: { row, cell in
+      StyledText(
+        row.scenario.map { cell.width < 100 ? ShortName.of($0) : $0 } ?? SafeText(String(row.id.prefix(8)))
       )
-    }
+    },
+    ListColumn("language") { _ in
+      TableColumn("lang", minimumWidth: 5, priority: 3)
+    } precedes: {
+      ($0.language?.string ?? "") < ($1.language?.string ?? "")
+    } cell: { row, _ in
+      StyledText(row.language ?? "–", .muted)
+    },
+    ListColumn("reason") { width in
+      TableColumn("reason", minimumWidth: min(24, max(12, width - 32)), priority: 2, isFlexible: true)
+    } precedes: {
+      ($0.reason?.string ?? "") < ($1.reason?.string ?? "")
+    } cell: { row, _ in
+      StyledText(row.reason ?? "no reason recorded", .muted)
+    },
+    ListColumn("time") { _ in
+      TableColumn("time", minimumWidth: 5, priority: 5)
+    } precedes: {
+      $0.createdAt > $1.createdAt
+    } cell: { row, cell in
+      StyledText(SafeText(String(cell.context.clock(row.createdAt).prefix(5))), .muted)
+    },
+  ]
+
+  private static func role(_ row: ValidationRow, _ context: PanelContext) -> ThemeRole {
+    row.score < context.settings.lowConfidence ? .warn : .text
   }
 
-  /// The worst state that it shows.
-  public func state(_ context: PanelContext) -> FactState {
-    let (source, snapshot) = Self.source(context)
+  func state(_ context: PanelContext) -> FactState {
+    let (source, snapshot) = Self.feed(context)
     guard source.isLive else { return source.state == .nodata ? .ok : source.state }
     guard let snapshot else { return .ok }
     return Self.low(snapshot, context.settings.lowConfidence).count > 0 ? .warn : .ok
   }
 
-  /// Its name, its source and the age of what it shows.
-  public func title(_ context: PanelContext) -> TileTitle {
-    let (source, snapshot) = Self.source(context)
+  func title(_ context: PanelContext) -> TileTitle {
+    let (source, snapshot) = Self.feed(context)
     guard let snapshot else { return source.title("Low confidence", SafeText(source.id ?? "")) }
     let low = Self.low(snapshot, context.settings.lowConfidence).count
     let cut = low > snapshot.lowest.count ? ", the \(snapshot.lowest.count) lowest" : ""
     return source.title("Low confidence", SafeText((snapshot.measure ?? "no column of scores") + cut))
   }
 
-  /// What it says in one cell of the strip.
-  public func summary(_ context: PanelContext) -> SafeText {
-    let (source, snapshot) = Self.source(context)
+  func summary(_ context: PanelContext) -> SafeText {
+    let (source, snapshot) = Self.feed(context)
     guard let snapshot, snapshot.measure != nil else { return source.isLive ? "no scores" : source.told }
     return SafeText(Format.count(Self.low(snapshot, context.settings.lowConfidence).count))
   }
 
-  /// Draws its list, or the detail that is open.
-  public func render(
-    _ local: PanelLocal,
-    _ context: PanelContext,
-    isFocused: Bool,
-    into buffer: inout CellBuffer,
-    area: Rect
-  ) {
-    let (source, snapshot) = Self.source(context)
-    let rows = Self.rows(local, context)
-    if let detail = local.detail, let row = rows.first(where: { $0.id == detail }) {
-      ValidationDetailView(row: row, detail: context.details[row.id], context: context)
-        .draw(into: &buffer, area: area, offset: local.detailOffset)
-      return
-    }
-    var body = source.drawNotice(into: &buffer, area: area)
-    let values = body
-    guard let snapshot else { return }
+  func rows(_ context: PanelContext) -> [ValidationRow] {
+    (Self.feed(context).value?.lowest ?? []).filter { $0.score < context.settings.lowConfidence }
+  }
+
+  func id(of row: ValidationRow) -> String { row.id }
+
+  func texts(of row: ValidationRow) -> [String] {
+    [row.scenario?.string ?? "", row.language?.string ?? "", row.reason?.string ?? "", row.id]
+  }
+
+  func item(_ row: ValidationRow, _ context: PanelContext) -> PanelItem {
+    let source = source(context)
+    return PanelItem(
+      id: row.id,
+      kind: .validation,
+      name: row.id,
+      title: row.scenario ?? SafeText(String(row.id.prefix(8))),
+      state: source.isLive ? .warn : source.state,
+      facts: ["validations.low_24h"]
+    )
+  }
+
+  func hasTitles(rows: Int, height: Int) -> Bool { rows > 0 && height >= 5 }
+
+  func emptyMessage(_ local: PanelLocal, _ context: PanelContext) -> StyledText {
+    if !local.filter.isEmpty { return StyledText("No validation matches \(local.filter)", .muted) }
+    return StyledText(glyphOf: .ok).then(
+      " No validation scored below \(Format.score(context.settings.lowConfidence))",
+      .muted
+    )
+  }
+
+  func drawAround(_ list: ListFrame<ValidationRow>, into buffer: inout CellBuffer, area: Rect) -> Rect? {
+    guard let snapshot = Self.feed(list.context).value else { return nil }
     guard snapshot.measure != nil else {
       buffer.put(
         "NO DATA  no column of scores was found: confidence_score, houndify_result, validation_queue",
-        at: body.origin,
+        at: area.origin,
         style: Style(role: .nodata),
-        maxWidth: body.width
+        maxWidth: area.width
       )
-      return
+      return nil
     }
+    var body = area
     let hasHistogram = body.width >= 100 && body.height >= 13 && !snapshot.histogram.isEmpty
     if body.height >= 3 {
       let parts = body.split(top: 1)
       let room = parts.top.inset(left: 2)
-      let head = head(snapshot, context, width: room.width, hasBars: !hasHistogram)
+      let head = head(snapshot, list.context, width: room.width, hasBars: !hasHistogram)
       buffer.put(head, at: room.origin, maxWidth: room.width)
       body = parts.rest
     }
-    if hasHistogram {
-      let parts = body.split(right: 36)
-      drawHistogram(snapshot, context, into: &buffer, area: parts.right.inset(left: 2, top: 1))
-      body = parts.rest
-    }
-    drawTable(rows, local, isFocused, into: &buffer, area: body, context)
-    source.veil(values, in: &buffer)
+    guard hasHistogram else { return body }
+    let parts = body.split(right: 36)
+    drawHistogram(snapshot, list.context, into: &buffer, area: parts.right.inset(left: 2, top: 1))
+    return parts.rest
   }
 
   /// The line above the rows: `64 of 89 in 24 h   threshold { 0.50 }   ▁▂▅█▂▁`, as far as there is room.
@@ -145,59 +205,6 @@ public struct ValidationsPanel: Panel {
     Histogram(bins).draw(into: &buffer, area: area)
   }
 
-  private func drawTable(
-    _ rows: [ValidationRow],
-    _ local: PanelLocal,
-    _ isFocused: Bool,
-    into buffer: inout CellBuffer,
-    area: Rect,
-    _ context: PanelContext
-  ) {
-    let selected = local.selectedIndex(in: rows, id: \.id)
-    var table = Table(
-      columns: [
-        TableColumn("score", alignment: .right, minimumWidth: 4),
-        TableColumn("", minimumWidth: 10, idealWidth: 10, priority: 4),
-        TableColumn("scenario", minimumWidth: 8, idealWidth: area.width < 100 ? 22 : 32, priority: 1),
-        TableColumn("lang", minimumWidth: 5, priority: 3),
-        TableColumn("reason", minimumWidth: min(24, max(12, area.width - 32)), priority: 2, isFlexible: true),
-        TableColumn("time", minimumWidth: 5, priority: 5),
-      ],
-      ids: Array(rows.indices),
-      selection: selected
-    ) { index in
-      let row = rows[index]
-      let role: ThemeRole = row.score < context.settings.lowConfidence ? .warn : .text
-      return [
-        StyledText(SafeText(Format.score(row.score)), .role(role)),
-        Meter(row.score, role: role).text(width: 10),
-        StyledText(
-          row.scenario.map { area.width < 100 ? ShortName.of($0) : $0 } ?? SafeText(String(row.id.prefix(8)))
-        ),
-        StyledText(row.language ?? "–", .muted),
-        StyledText(row.reason ?? "no reason recorded", .muted),
-        StyledText(SafeText(String(context.clock(row.createdAt).prefix(5))), .muted),
-      ]
-    }
-    table.isFocused = isFocused
-    table.hasTitles = area.height >= 5 && !rows.isEmpty
-    table.offset = Viewport.offset(
-      showing: selected,
-      rows: area.height - (table.hasTitles ? 1 : 0),
-      of: rows.count
-    )
-    table.marked = Set(rows.indices.filter { local.marks.contains(rows[$0].id) })
-    table.filter = SafeText(local.filter)
-    table.message =
-      local.filter.isEmpty
-      ? StyledText(glyphOf: .ok).then(
-        " No validation scored below \(Format.score(context.settings.lowConfidence))",
-        .muted
-      )
-      : StyledText("No validation matches \(local.filter)", .muted)
-    table.draw(into: &buffer, area: area)
-  }
-
   /// How many scores are below a threshold: exact as far as the snapshot tells.
   static func low(_ snapshot: ValidationsSnapshot, _ threshold: Double) -> (count: Int, isExact: Bool) {
     if (threshold - snapshot.threshold).magnitude < 1e-9 { return (snapshot.low, true) }
@@ -209,26 +216,29 @@ public struct ValidationsPanel: Panel {
     return (count, count < snapshot.lowest.count || snapshot.low <= snapshot.lowest.count)
   }
 
-  private static func rows(_ local: PanelLocal, _ context: PanelContext) -> [ValidationRow] {
-    let low = (source(context).value?.lowest ?? []).filter { $0.score < context.settings.lowConfidence }
-    let rows = RowFilter.rows(low, local.filter) { row in
-      [row.scenario?.string ?? "", row.language?.string ?? "", row.reason?.string ?? "", row.id]
-    }
-    guard let column = local.sortColumn else { return rows }
-    let sorted = rows.sorted { left, right in
-      switch column {
-      case 0: left.score < right.score
-      case 1: (left.scenario?.string ?? "") < (right.scenario?.string ?? "")
-      case 2: (left.language?.string ?? "") < (right.language?.string ?? "")
-      case 3: (left.reason?.string ?? "") < (right.reason?.string ?? "")
-      default: left.createdAt > right.createdAt
-      }
-    }
-    return local.isDescending ? sorted.reversed() : sorted
+  func drawDetail(
+    _ row: ValidationRow,
+    _ local: PanelLocal,
+    _ context: PanelContext,
+    into buffer: inout CellBuffer,
+    area: Rect
+  ) {
+    ValidationDetailView(row: row, detail: context.details[row.id], context: context)
+      .draw(into: &buffer, area: area, offset: local.detailOffset)
   }
 
+  func source(_ context: PanelContext) -> PanelSource { Self.feed(context).source }
+
   /// The database's source and its newest validations.
-  static func source(_ context: PanelContext) -> (source: PanelSource, value: ValidationsSnapshot?) {
-    PanelSource.of(ValidationsSnapshot.self, view: .validations, fact: "validations.low_24h", context)
+  static func feed(_ context: PanelContext) -> (source: PanelSource, value: ValidationsSnapshot?) {
+    PanelSource.of(ValidationsSnapshot.self, fact: "validations.low_24h", context)
+  }
+}
+
+extension PanelSettings {
+  /// Moves the threshold of low confidence, in whole hundredths from 0 to 1.
+  mutating func moveThreshold(by step: Double) {
+    let percent = ((lowConfidence + step) * 100).rounded()
+    lowConfidence = min(1, max(0, percent / 100))
   }
 }

@@ -45,7 +45,7 @@ struct ActKeyTests {
   }
 
   @Test func quickTestActsOnTheEnvironmentFromEveryView() {
-    for view in PanelCatalog.views {
+    for view in PanelCatalog.standard.views {
       var robot = Robot.heard()
       robot.press(view.key)
       #expect(robot.press("t") == [.plan(.quickTest(environment: "dev"))])

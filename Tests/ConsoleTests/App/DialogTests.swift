@@ -183,7 +183,7 @@ struct DialogTests {
     robot.preview(Robot.plan(robot.restart("backend"), rows: 30, advice: advice))
     robot.press(.pageDown)
     robot.press(.tab)
-    let told = Set(Keymap.all.filter { $0.scope == .dialog }.flatMap(\.keys))
+    let told = Set(Keymap.standard.all.filter { $0.scope == .dialog }.flatMap(\.keys))
     let special: [KeyPress] = [
       .up, .down, .left, .right, .home, .end, .pageUp, .pageDown, .tab, .backTab, .enter, .escape, .backspace,
       .delete, .insert, .function(1),

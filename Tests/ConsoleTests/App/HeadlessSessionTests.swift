@@ -118,11 +118,13 @@ struct HeadlessSessionTests {
     #expect(robot.row("queue-critical", "FIRING, not seen for") != nil)
   }
 
-  @Test(arguments: PanelCatalog.views) func idleScreenDoesNotChange(view: ViewID) {
+  @Test(arguments: [.overview] + PanelCatalog.standard.panels.map(\.id)) func idleScreenDoesNotChange(
+    view: ViewID
+  ) {
     for (width, height) in [(160, 48), (120, 40), (80, 24), (40, 12)] {
       var robot = Self.seasoned
       robot.send(.resized(width: width, height: height))
-      robot.press(view.key)
+      robot.press(PanelCatalog.standard.panel(view).descriptor.key)
       let before = (buffer: robot.buffer, lines: robot.lines)
       for second in 1..<60 {
         robot.live(seconds: 1)

@@ -9,61 +9,61 @@ import Testing
 /// The one table of keys, checked as a table.
 struct KeymapTests {
   private var scopes: [KeyScope] {
-    [.global, .dialog] + PanelCatalog.views.map(KeyScope.view)
+    [.global, .dialog] + PanelCatalog.standard.views.map { KeyScope.view($0.id) }
   }
 
   private func keys(of scope: KeyScope) -> [KeyPress] {
-    Keymap.all.filter { $0.scope == scope }.flatMap(\.keys)
+    Keymap.standard.all.filter { $0.scope == scope }.flatMap(\.keys)
   }
 
   @Test func noTwoBindingsOfAScopeShareAKey() {
     for scope in scopes {
       let keys = keys(of: scope)
-      #expect(keys.count == Set(keys).count, "\(scope.title)")
+      #expect(keys.count == Set(keys).count, "\(Keymap.standard.title(of: scope))")
     }
   }
 
   @Test func noViewRebindsAGlobalKey() {
     let global = Set(keys(of: .global))
-    for view in PanelCatalog.views {
-      #expect(global.isDisjoint(with: keys(of: .view(view))), "\(view.title)")
+    for view in PanelCatalog.standard.views.map(\.id) {
+      #expect(global.isDisjoint(with: keys(of: .view(view))), "\(view.rawValue)")
     }
   }
 
   @Test func overviewSharesNoKeyWithItsTiles() {
     let own = Set(keys(of: .view(.overview)))
-    for view in PanelCatalog.tiles {
-      #expect(own.isDisjoint(with: keys(of: .view(view))), "\(view.title)")
+    for view in PanelCatalog.standard.tiles {
+      #expect(own.isDisjoint(with: keys(of: .view(view))), "\(view.rawValue)")
     }
   }
 
   @Test func yConfirmsInDialogsAndMeansNothingElsewhere() {
     #expect(keys(of: .dialog).contains(.character("y")))
     for scope in scopes where scope != .dialog {
-      #expect(!keys(of: scope).contains(.character("y")), "\(scope.title)")
+      #expect(!keys(of: scope).contains(.character("y")), "\(Keymap.standard.title(of: scope))")
     }
   }
 
   @Test func keysThatDestroyElsewhereNeverActHere() {
     let feared: [KeyPress] = [.character("d"), .character("k"), .control("k"), .delete]
-    for binding in Keymap.all where !feared.allSatisfy({ !binding.keys.contains($0) }) {
+    for binding in Keymap.standard.all where !feared.allSatisfy({ !binding.keys.contains($0) }) {
       if case .act? = binding.command { Issue.record("\(binding.help) is on a feared key") }
     }
-    for view in PanelCatalog.views {
+    for view in PanelCatalog.standard.views.map(\.id) {
       for key in feared {
-        if case .act? = Keymap.command(for: key, view: view, focus: .services) {
-          Issue.record("\(key.name) acts in \(view.title)")
+        if case .act? = Keymap.standard.command(for: key, view: view, focus: .services) {
+          Issue.record("\(key.name) acts in \(view.rawValue)")
         }
       }
     }
   }
 
   @Test(arguments: ActionRegistry.all) func actionHasKeyHelpAndPaletteEntry(action: ActionDescriptor) throws {
-    let binding = try #require(Keymap.all.first { $0.command == .act(action.id) })
+    let binding = try #require(Keymap.standard.all.first { $0.command == .act(action.id) })
     #expect(binding.keys.map(\.name) == [action.key])
     #expect(binding.help == "\(action.help)…")
-    #expect(Keymap.helpLines.contains { $0.key == action.key && $0.word == binding.help })
-    #expect(Keymap.markdown().contains("| `\(action.key)` | \(binding.help) |"))
+    #expect(Keymap.standard.helpLines.contains { $0.key == action.key && $0.word == binding.help })
+    #expect(Keymap.standard.markdown().contains("| `\(action.key)` | \(binding.help) |"))
     var robot = Robot.selecting("backend")
     robot.press(":")
     #expect(robot.menu?.entries.contains { $0.id == action.id.name } == true)
@@ -76,25 +76,29 @@ struct KeymapTests {
     var robot = Robot.selecting("backend")
     robot.press(":")
     let entries = Set(robot.menu?.entries.map(\.id) ?? [])
-    for command in Keymap.all.compactMap(\.command) { #expect(entries.contains(command.id), "\(command.id)") }
+    for command in Keymap.standard.all.compactMap(\.command) {
+      #expect(entries.contains(command.id), "\(command.id)")
+    }
   }
 
   @Test func hintsAreTheFocusesOwnAndAtMostSix() {
-    for view in PanelCatalog.views {
-      for focus in PanelCatalog.tiles {
+    for view in PanelCatalog.standard.views.map(\.id) {
+      for focus in PanelCatalog.standard.tiles {
         for isDetailOpen in [false, true] {
-          let hints = Keymap.hints(view: view, focus: focus, isDetailOpen: isDetailOpen)
+          let hints = Keymap.standard.hints(view: view, focus: focus, isDetailOpen: isDetailOpen)
           #expect(hints.count <= 6)
           #expect(Set(hints.map(\.key)).count == hints.count)
         }
       }
     }
-    #expect(Keymap.hints(view: .services, focus: .services, isDetailOpen: false).first?.word == "restart")
+    #expect(
+      Keymap.standard.hints(view: .services, focus: .services, isDetailOpen: false).first?.word == "restart"
+    )
   }
 
   @Test func documentIsTheTable() throws {
     let document = try #require(RepositoryFile.text("docs/KEYS.md"))
-    #expect(document == Keymap.markdown() + "\n", "make it anew: switchboard keys > docs/KEYS.md")
+    #expect(document == Keymap.standard.markdown() + "\n", "make it anew: switchboard keys > docs/KEYS.md")
   }
 }
 

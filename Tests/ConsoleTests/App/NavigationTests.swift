@@ -82,7 +82,7 @@ struct NavigationTests {
   }
 
   @Test func capitalQQuitsFromAnywhere() {
-    for view in PanelCatalog.views {
+    for view in PanelCatalog.standard.views {
       var robot = Robot.heard()
       robot.press(view.key)
       robot.press(.enter)
@@ -116,9 +116,9 @@ struct NavigationTests {
 
   @Test func digitOpensItsView() {
     var robot = Robot.heard()
-    for view in PanelCatalog.views {
+    for view in PanelCatalog.standard.views {
       robot.press(view.key)
-      #expect(robot.state.view == view)
+      #expect(robot.state.view == view.id)
     }
     for free: Character in ["5", "7", "8"] {
       robot.press(free)
@@ -275,7 +275,7 @@ struct NavigationTests {
     robot.press("?")
     let sheet = try #require(robot.sheet)
     let text = sheet.lines.map(\.plain.string).joined(separator: "\n")
-    for binding in Keymap.all { #expect(text.contains(binding.help), "\(binding.help)") }
+    for binding in Keymap.standard.all { #expect(text.contains(binding.help), "\(binding.help)") }
     robot.press("G")
     robot.press("?")
     #expect(robot.state.overlays.isEmpty)

@@ -35,7 +35,7 @@ private struct Walk {
   private var running: Plan?
 
   private static let keys: [KeyPress] =
-    Keymap.all.flatMap(\.keys) + [.control("c"), .control("k"), .backspace, .delete, .function(5)]
+    Keymap.standard.all.flatMap(\.keys) + [.control("c"), .control("k"), .backspace, .delete, .function(5)]
 
   init(seed: UInt64) {
     random = SeededGenerator(state: seed)
@@ -139,7 +139,7 @@ private struct Walk {
     ]
     guard shown != compared else { return }
     compared = shown
-    let items = PanelCatalog.panel(state.activeView).items(state.activeLocal, state.context)
+    let items = PanelCatalog.standard.panel(state.activeView).items(state.activeLocal, state.context)
     if state.activeItems.map(\.id) != items.map(\.id) { faults.append("the rows are those of another list") }
   }
 

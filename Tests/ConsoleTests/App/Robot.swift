@@ -17,9 +17,12 @@ struct Robot {
   private var second = 0
 
   /// Opens a console that has heard nothing yet.
-  init(width: Int = 120, height: Int = 40, mode: WriteMode = WriteMode()) {
-    var settings = PanelSettings()
-    settings.sources = [.services: "runtime", .queues: "rabbitmq", .runs: "postgres"]
+  init(
+    width: Int = 120,
+    height: Int = 40,
+    mode: WriteMode = WriteMode(),
+    keymap: Keymap = .standard
+  ) {
     state = AppState(
       width: width,
       height: height,
@@ -33,8 +36,9 @@ struct Robot {
         others: ["dev", "prod"]
       ),
       monitor: ScriptedStack.monitor(),
-      settings: settings,
+      settings: PanelSettings(),
       writeMode: mode,
+      keymap: keymap,
       clock: { String(Format.timestamp($0).dropFirst(11).prefix(8)) }
     )
   }

@@ -113,17 +113,13 @@ enum Fixture {
       world.conclude(alerts, by: "alerts", at: now.monotonic)
       world.conclude(timeline, by: "timeline", at: now.monotonic)
     }
-    var context = PanelContext(
+    return PanelContext(
       world: world,
       now: now,
       history: monitor.history,
       isASCII: isASCII,
       clock: clock
     )
-    context.settings.sources = [
-      .services: "runtime", .queues: "rabbitmq", .runs: "postgres", .validations: "postgres",
-    ]
-    return context
   }
 
   static func model(_ monitor: Monitor, width: Int, height: Int, isASCII: Bool = false) -> ScreenModel {
@@ -145,7 +141,7 @@ enum Fixture {
       context: context(monitor, isASCII: isASCII),
       header: header
     )
-    let worst = OverviewPanel.worst(model.context)
+    let worst = OverviewPanel().worst(model.context)
     model.focus = worst.view
     var local = PanelLocal()
     local.selection = worst.item

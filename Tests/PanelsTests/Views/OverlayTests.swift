@@ -15,7 +15,7 @@ import Testing
     var refused = ProgressModel(plan: Fixture.plan(), label: "DEV", before: "", startedAt: Fixture.ago(1))
     refused.events = [.refused(.readOnly(why: "this is production", canLift: true))]
     let context = Fixture.context(Fixture.down())
-    let item = ServicesPanel().items(PanelLocal(), context)[0]
+    let item = PanelCatalog.standard.panel(.services).items(PanelLocal(), context)[0]
     return [
       ("dialog", .dialog(DialogModel(plan: Fixture.plan(), label: "DEV"))),
       ("dialog-advice", .dialog(advised)),

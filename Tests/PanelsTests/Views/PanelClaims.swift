@@ -29,10 +29,10 @@ import Testing
 
   @Test func itemsComeInDrawingOrder() {
     for world in ["busy", "down"] {
-      for view in PanelCatalog.tiles {
+      for view in PanelCatalog.standard.tiles {
         var model = ScreenPictures.model(world, 120, 40)
         model.view = view
-        let panel = PanelCatalog.panel(view)
+        let panel = PanelCatalog.standard.panel(view)
         let titles = panel.items(PanelLocal(), model.context).map(\.title.string)
         let text = lines(of: ScreenRenderer.render(model)).dropFirst(3).joined(separator: "\n")
         var rest = Substring(text)
@@ -49,11 +49,11 @@ import Testing
   }
 
   @Test func selectedItemIsAlwaysSeen() {
-    for view in PanelCatalog.tiles {
+    for view in PanelCatalog.standard.tiles {
       for height in [7, 9, 12, 24] {
         var model = ScreenPictures.model("busy", 80, height)
         model.view = view
-        let items = PanelCatalog.panel(view).items(PanelLocal(), model.context)
+        let items = PanelCatalog.standard.panel(view).items(PanelLocal(), model.context)
         for index in items.indices {
           var local = PanelLocal()
           local.select(index, in: items)
@@ -69,13 +69,13 @@ import Testing
   }
 
   @Test func noDataIsNeverZero() {
-    for view in PanelCatalog.tiles {
+    for view in PanelCatalog.standard.tiles {
       var model = ScreenPictures.model("starting", 80, 24)
       model.view = view
       let body = lines(of: ScreenRenderer.render(model)).dropFirst(2).dropLast()
       #expect(body.contains { $0.contains("NO DATA starting") }, "\(view)")
       #expect(!body.contains { $0.contains("0") }, "\(view)")
-      #expect(PanelCatalog.panel(view).summary(model.context) != "0")
+      #expect(PanelCatalog.standard.panel(view).summary(model.context) != "0")
     }
   }
 
@@ -229,7 +229,7 @@ import Testing
   }
 
   @Test func worstIsWhereTheFocusBelongs() {
-    let worst = OverviewPanel.worst(Fixture.context(Fixture.down()))
+    let worst = OverviewPanel().worst(Fixture.context(Fixture.down()))
     #expect(worst.view == .services)
     #expect(worst.item == "postgres")
   }

@@ -28,7 +28,7 @@ import Testing
     }
   }
 
-  @Test(arguments: PanelCatalog.tiles) func panelLooksLikeItsPicture(view: ViewID) {
+  @Test(arguments: PanelCatalog.standard.tiles) func panelLooksLikeItsPicture(view: ViewID) {
     for world in Self.worlds {
       var model = Self.model(world, 80, 24)
       model.view = view
@@ -62,7 +62,7 @@ import Testing
       for width in [1, 2, 5, 11, 12, 24, 36, 60, 78, 96, 116, 250] {
         for height in [1, 2, 3, 4, 5, 7, 12, 20] {
           (model.width, model.height) = (width, height)
-          for view in PanelCatalog.views {
+          for view in PanelCatalog.standard.views.map(\.id) {
             model.view = view
             let buffer = ScreenRenderer.render(model)
             #expect(buffer.width == width && buffer.height == height)
@@ -73,7 +73,7 @@ import Testing
   }
 
   @Test func hostileTextSteersNothing() {
-    for view in PanelCatalog.views {
+    for view in PanelCatalog.standard.views.map(\.id) {
       var model = Self.model("hostile", 160, 48)
       model.view = view
       let buffer = ScreenRenderer.render(model)

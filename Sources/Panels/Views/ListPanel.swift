@@ -1,0 +1,224 @@
+public import Facts
+
+/// A view that is a list: it says what its rows are and what stands in them.
+///
+/// Filter, sort, selection, marks, titles, the notice of a failing source, the empty state and the way into
+/// the detail are here, once.
+public protocol ListPanel<Row>: Panel {
+  /// What stands on one line.
+  associatedtype Row
+
+  /// The columns of its table, in the order of drawing and of sorting.
+  var columns: [ListColumn<Row>] { get }
+
+  /// What it is fed by.
+  func source(_ context: PanelContext) -> PanelSource
+
+  /// All rows in the view's own order.
+  func rows(_ context: PanelContext) -> [Row]
+
+  /// What stays with a row from poll to poll; its item's id.
+  func id(of row: Row) -> String
+
+  /// What a filter looks through.
+  func texts(of row: Row) -> [String]
+
+  /// The row as what can be selected and acted upon.
+  func item(_ row: Row, _ context: PanelContext) -> PanelItem
+
+  /// Whether a row stays below the others however they are sorted.
+  func staysLast(_ row: Row) -> Bool
+
+  /// Whether Enter opens the row.
+  func hasDetail(_ row: Row) -> Bool
+
+  /// Whether the columns' titles are drawn over so many rows in a body of that height.
+  func hasTitles(rows: Int, height: Int) -> Bool
+
+  /// What is said where there is no row: why there is none.
+  func emptyMessage(_ local: PanelLocal, _ context: PanelContext) -> StyledText
+
+  /// Whether its values lose their brightness when its source falls silent.
+  var fadesWhenOld: Bool { get }
+
+  /// Draws what stands around the rows.
+  ///
+  /// - Returns: What remains for the rows; nil if there is nothing to list.
+  func drawAround(_ list: ListFrame<Row>, into buffer: inout CellBuffer, area: Rect) -> Rect?
+
+  /// Draws the rows.
+  func drawRows(_ list: ListFrame<Row>, into buffer: inout CellBuffer, area: Rect)
+
+  /// Draws one row on a screen of its own.
+  func drawDetail(
+    _ row: Row,
+    _ local: PanelLocal,
+    _ context: PanelContext,
+    into buffer: inout CellBuffer,
+    area: Rect
+  )
+}
+
+/// The rows of a list as one frame shows them.
+public struct ListFrame<Row> {
+  /// The rows in the order of drawing.
+  public let rows: [Row]
+  /// What the user has done to the list.
+  public let local: PanelLocal
+  /// What is drawn from.
+  public let context: PanelContext
+  /// What feeds the list.
+  public let source: PanelSource
+  /// The selected row's index; nil only for an empty list.
+  public let selected: Int?
+  /// Whether the keys go here.
+  public let isFocused: Bool
+}
+
+/// A column of a list.
+public struct ListColumn<Row>: Sendable {
+  /// What a cell may be drawn from beside its row.
+  public struct Cell {
+    /// What is known.
+    public let context: PanelContext
+    /// What feeds the list.
+    public let source: PanelSource
+    /// The width of the whole table.
+    public let width: Int
+  }
+
+  /// What sorting calls it; its title in the table unless `layout` gives another.
+  let title: SafeText
+  /// Whether the column is left out where all its cells are empty.
+  let isOptional: Bool
+  /// Its place in a table of that width.
+  let layout: @Sendable (Int) -> TableColumn
+  /// Which row comes first when sorted by it; nil can't be sorted by.
+  let precedes: (@Sendable (Row, Row) -> Bool)?
+  /// What stands in it.
+  let cell: @Sendable (Row, Cell) -> StyledText
+
+  /// Describes a column.
+  public init(
+    _ title: SafeText,
+    isOptional: Bool = false,
+    layout: @escaping @Sendable (Int) -> TableColumn,
+    precedes: (@Sendable (Row, Row) -> Bool)? = nil,
+    cell: @escaping @Sendable (Row, Cell) -> StyledText
+  ) {
+    self.title = title
+    self.isOptional = isOptional
+    self.layout = layout
+    self.precedes = precedes
+    self.cell = cell
+  }
+}
+
+extension ListPanel {
+  /// The rows in the order of drawing, filter and sort applied.
+  func arranged(_ local: PanelLocal, _ context: PanelContext) -> [Row] {
+    let rows = RowFilter.rows(rows(context), local.filter, texts)
+    guard let index = local.sortColumn, columns.indices.contains(index),
+      let precedes = columns[index].precedes
+    else { return rows }
+    // Equal rows keep their order, whichever way the others are turned.
+    let sorted = rows.enumerated().sorted { left, right in
+      let (isLeftLast, isRightLast) = (staysLast(left.element), staysLast(right.element))
+      if isLeftLast != isRightLast { return isRightLast }
+      if !isLeftLast {
+        let isBefore = precedes(left.element, right.element)
+        let isAfter = precedes(right.element, left.element)
+        if isBefore != isAfter { return local.isDescending ? isAfter : isBefore }
+      }
+      return left.offset < right.offset
+    }
+    return sorted.map(\.element)
+  }
+
+  /// The rows as items, filter and sort applied.
+  public func items(_ local: PanelLocal, _ context: PanelContext) -> [PanelItem] {
+    arranged(local, context).map { item($0, context) }
+  }
+
+  /// The columns that `<` `>` sort by.
+  public var sortColumns: [SortColumn] {
+    columns.enumerated().compactMap { index, column in
+      column.precedes == nil ? nil : SortColumn(index: index, title: column.title)
+    }
+  }
+
+  /// No row does unless a view says so.
+  public func staysLast(_ row: Row) -> Bool { false }
+
+  /// Every row does unless a view says otherwise.
+  public func hasDetail(_ row: Row) -> Bool { true }
+
+  /// Where there is a row to every title.
+  public func hasTitles(rows: Int, height: Int) -> Bool { rows > 0 && height >= 4 }
+
+  /// What is old must not look fresh, unless each row says by itself how old it is.
+  public var fadesWhenOld: Bool { true }
+
+  /// Nothing stands around the rows unless a view says so.
+  public func drawAround(_ list: ListFrame<Row>, into buffer: inout CellBuffer, area: Rect) -> Rect? { area }
+
+  /// Draws the list, or the detail that is open.
+  public func render(
+    _ local: PanelLocal,
+    _ context: PanelContext,
+    isFocused: Bool,
+    into buffer: inout CellBuffer,
+    area: Rect
+  ) {
+    let rows = arranged(local, context)
+    if let detail = local.detail, let row = rows.first(where: { id(of: $0) == detail }), hasDetail(row) {
+      drawDetail(row, local, context, into: &buffer, area: area)
+      return
+    }
+    let source = source(context)
+    let body = source.drawNotice(into: &buffer, area: area)
+    let list = ListFrame(
+      rows: rows,
+      local: local,
+      context: context,
+      source: source,
+      selected: local.selectedIndex(in: rows, id: id),
+      isFocused: isFocused
+    )
+    guard let left = drawAround(list, into: &buffer, area: body) else { return }
+    drawRows(list, into: &buffer, area: left)
+    if fadesWhenOld { source.veil(body, in: &buffer) }
+  }
+
+  /// Draws the rows as a table of the view's columns.
+  public func drawRows(_ list: ListFrame<Row>, into buffer: inout CellBuffer, area: Rect) {
+    table(list, area: area).draw(into: &buffer, area: area)
+  }
+
+  /// The table of the rows in a body of that size.
+  func table(_ list: ListFrame<Row>, area: Rect) -> Table<Int> {
+    let rows = list.rows
+    let cell = ListColumn<Row>.Cell(context: list.context, source: list.source, width: area.width)
+    let shown = columns.enumerated().filter { _, column in
+      !column.isOptional || rows.contains { !column.cell($0, cell).isEmpty }
+    }
+    var table = Table(
+      columns: shown.map { $0.element.layout(area.width) },
+      ids: Array(rows.indices),
+      selection: list.selected
+    ) { index in shown.map { $0.element.cell(rows[index], cell) } }
+    table.isFocused = list.isFocused
+    table.hasTitles = hasTitles(rows: rows.count, height: area.height)
+    table.offset = Viewport.offset(
+      showing: list.selected,
+      rows: area.height - (table.hasTitles ? 1 : 0),
+      of: rows.count
+    )
+    table.marked = Set(rows.indices.filter { list.local.marks.contains(id(of: rows[$0])) })
+    table.sort = list.local.sortColumn.flatMap { sorted in shown.firstIndex { $0.offset == sorted } }
+      .map { ($0, list.local.isDescending) }
+    table.filter = SafeText(list.local.filter)
+    table.message = emptyMessage(list.local, list.context)
+    return table
+  }
+}
