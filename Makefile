@@ -5,7 +5,7 @@ BUILD_PACKAGES = libuv1-dev libcurl4-openssl-dev libpq-dev libhiredis-dev libncu
 DEMO_PACKAGES = postgresql redis-server rabbitmq-server prometheus prometheus-alertmanager \
   python3-celery python3-fastapi python3-uvicorn python3-psycopg2 python3-prometheus-client \
   python3-jwt python3-redis python3-pika supervisor
-TEST_PACKAGES = $(DEMO_PACKAGES) dockerd:docker.io docker-compose busybox-static ip:iproute2 libvterm-dev \
+TEST_PACKAGES = $(DEMO_PACKAGES) dockerd:docker.io docker-compose busybox-static ip:iproute2 libvterm-dev pgbouncer \
   curl:curl
 BENCH_PACKAGES = $(DEMO_PACKAGES) dockerd:docker.io busybox-static htop btop python3-venv
 

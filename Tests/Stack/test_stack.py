@@ -24,7 +24,7 @@ HERE = os.path.dirname(os.path.realpath(__file__))
 sys.path.insert(0, HERE)
 
 from switchstack import config, faults, rabbit, state, supervise, sweep  # noqa: E402
-from switchstack.data import scenarios  # noqa: E402
+from switchstack.data import scenarios, seed  # noqa: E402
 
 COMMAND = os.path.join(HERE, "stack")
 WEATHER = scenarios.BY_NAME["Demo: Weather Query"].id
@@ -171,6 +171,18 @@ class Parts(Shared):
         self.assertEqual(shell.stdout, self.client.env["OPS_PASSWORD"])
         self.assertEqual([config.duration(seconds) for seconds in (120, 300, 12, 2.5)],
                          ["2m", "5m", "12s", "2500ms"])
+
+    def test_the_console_reads_as_the_role_that_the_readme_makes(self):
+        with open(os.path.join(HERE, "..", "..", "README.md"), encoding="utf-8") as file:
+            self.assertIn(f"```sql\n{seed.CONSOLE_ROLE}```", file.read())
+        with open(self.client.env["SWITCHBOARD_CONFIG"], encoding="utf-8") as file:
+            self.assertIn("postgresql://switchboard@", file.read())
+        self.assertEqual(self.client.sql(
+            "SELECT rolsuper, has_table_privilege('switchboard', 'suite_runs', 'SELECT'),"
+            " has_table_privilege('switchboard', 'suite_runs', 'UPDATE'),"
+            " has_table_privilege('switchboard', 'users', 'SELECT'),"
+            " has_schema_privilege('switchboard', 'public', 'CREATE')"
+            " FROM pg_roles WHERE rolname = 'switchboard'"), [(False, True, False, False, False)])
 
     def test_the_backend_asks_for_a_login_and_speaks_as_the_real_one(self):
         client = self.client

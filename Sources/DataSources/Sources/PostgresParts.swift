@@ -7,10 +7,13 @@ extension PostgresSource {
     _ until: MonotonicTime
   ) async throws(SourceFailure) -> SourceReading {
     guard let table = schema.runsTable else {
-      let origin = Origin(source: descriptor.id, query: "to_regclass('test_runs'), to_regclass('suite_runs')")
+      let origin = Origin(source: descriptor.id, query: PostgresSchema.query.sql)
+      let refused = ["suite_runs", "test_runs"].compactMap { name in
+        schema.refused[name].map { "\(name): \($0)" }
+      }
       let names: [FactName] = ["runs.attention", "runs.failed_1h", "runs.stuck", "runs.success_rate_5m"]
       return SourceReading(
-        names.map { Observation($0, nil, word: "no such table", origin: origin) },
+        names.map { Observation($0, nil, word: refused.first ?? "no such table", origin: origin) },
         snapshots: [RunsSnapshot(table: nil, window: thresholds.window, total: 0, rows: [])]
       )
     }
@@ -137,30 +140,42 @@ extension PostgresSource {
     return SourceReading([observation], snapshots: [snapshot])
   }
 
+  /// The statement of ``pulse(_:_:)``.
+  func pulseQuery(_ schema: PostgresSchema) -> PostgresQuery {
+    let step = "step_executions"
+    let at = ["executed_at", "created_at"].first { schema.has(step, $0) }
+    let duration = schema.number(step, "s", "response_time_ms")
+    let hasSteps = at != nil && duration != SQLNull.number
+    let latency =
+      hasSteps
+      ? """
+      (SELECT pg_catalog.percentile_cont(0.95) WITHIN GROUP (ORDER BY \(duration)) FROM \(schema.table(step)) s
+        WHERE s.\(at ?? "") >= pg_catalog.now() - interval '15 min' AND s.response_time_ms IS NOT NULL)
+      """ : SQLNull.number
+    return PostgresQuery(
+      """
+      SELECT \(latency), (SELECT pg_catalog.count(*) FROM pg_catalog.pg_stat_activity WHERE datid IS NOT NULL
+          AND COALESCE(backend_type, 'client backend') = 'client backend'),
+        pg_catalog.current_setting('max_connections')::int
+          - pg_catalog.current_setting('superuser_reserved_connections')::int,
+        session_user::pg_catalog.text,
+        (SELECT pg_catalog.bool_or(rolsuper) FROM pg_catalog.pg_roles
+          WHERE rolname IN (current_user, session_user)),
+        EXISTS (SELECT FROM pg_catalog.pg_roles r WHERE r.rolname = 'pg_execute_server_program'
+          AND pg_catalog.pg_has_role(session_user, r.oid, 'MEMBER'))
+      """
+    )
+  }
+
   /// Latency of the provider and use of connections: what needs no table of runs.
   func pulse(
     _ schema: PostgresSchema,
     _ until: MonotonicTime
   ) async throws(SourceFailure) -> SourceReading {
-    let step = "step_executions"
-    let at = ["executed_at", "created_at"].first { schema.has(step, $0) }
-    let duration = schema.number(step, "s", "response_time_ms")
-    let hasSteps = at != nil && duration != "NULL::float8"
-    let latency =
-      hasSteps
-      ? """
-      (SELECT percentile_cont(0.95) WITHIN GROUP (ORDER BY \(duration)) FROM \(step) s
-        WHERE s.\(at ?? "") >= now() - interval '15 min' AND s.response_time_ms IS NOT NULL)
-      """ : "NULL::float8"
-    let statement = PostgresQuery(
-      """
-      SELECT \(latency), (SELECT count(*) FROM pg_stat_activity WHERE datid IS NOT NULL
-          AND COALESCE(backend_type, 'client backend') = 'client backend'),
-        current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int
-      """
-    )
+    let statement = pulseQuery(schema)
+    let hasSteps = statement.sql.contains("percentile_cont")
     let row = try await ask(statement, until).rows.first ?? []
-    guard row.count == 3 else {
+    guard row.count == 6 else {
       throw SourceFailure(.unreadable, at: client.address, detail: "no row")
     }
     let slow = Double(thresholds.slow.milliseconds)
@@ -190,6 +205,30 @@ extension PostgresSource {
         kind: .health,
         origin: Origin(source: descriptor.id, query: statement.sql, excerpt: "\(used) of \(most)")
       ),
+      role(row[3], isSuperuser: row[4].flag, runsPrograms: row[5].flag, statement.sql),
     ])
+  }
+
+  /// Who the console is there: a role that may run commands on the server is more than it needs.
+  private func role(
+    _ name: PostgresValue,
+    isSuperuser: Bool?,
+    runsPrograms: Bool?,
+    _ sql: String
+  ) -> Observation {
+    let power: String? =
+      isSuperuser != false ? "a superuser" : runsPrograms != false ? "may run programs there" : nil
+    return Observation(
+      "postgres.role",
+      name.text.map { .text($0) },
+      state: power == nil ? .ok : .warn,
+      word: power.map { "\($0): connect as a role that may only read" } ?? "no superuser",
+      kind: .health,
+      origin: Origin(
+        source: descriptor.id,
+        query: sql,
+        excerpt: "\(name.text ?? "–"), \(power ?? "no superuser")"
+      )
+    )
   }
 }

@@ -1,35 +1,118 @@
 /// Which of the stack's tables and columns a database has, and what follows for the statements.
 ///
 /// Two generations are in the field: `test_runs` with `validation_results.confidence_score`, and
-/// `suite_runs` without it. Every statement is put together from what is really there.
-struct PostgresSchema: Sendable, Equatable {
+/// `suite_runs` without it. Every statement is put together from what is really there, with the schema
+/// written before each table.
+///
+/// A table is only read where that runs nobody's code: a view calls its author's functions with the rights
+/// of who reads it, and so do an index over an expression and a cast of a type of one's own. A superuser
+/// therefore reads what superusers and the owner of the database made, and anybody reads views of those alone.
+public struct PostgresSchema: Sendable, Equatable {
   /// The tables that are looked for, old names first.
   static let tables = [
     "test_runs", "suite_runs", "multi_turn_executions", "step_executions", "validation_results",
     "validation_queue", "scenario_scripts",
   ]
 
-  /// Asks for the columns of the tables that the search path finds.
+  /// Asks for the columns of the tables in every schema; the search path that the session would have is told too.
   static let query = PostgresQuery(
     """
-    SELECT t.name, a.attname::text, y.typname::text
-    FROM unnest($1::text[]) AS t(name)
-    JOIN pg_attribute a ON a.attrelid = to_regclass(t.name)
-    JOIN pg_type y ON y.oid = a.atttypid
-    WHERE a.attnum > 0 AND NOT a.attisdropped
+    WITH me AS (
+      SELECT pg_catalog.bool_or(rolsuper) AS is_super FROM pg_catalog.pg_roles
+      WHERE rolname IN (current_user, session_user)),
+    trusted AS (
+      SELECT oid FROM pg_catalog.pg_roles WHERE rolsuper OR rolname = current_user
+      UNION SELECT datdba FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())
+    SELECT n.nspname::pg_catalog.text, c.relname::pg_catalog.text, a.attname::pg_catalog.text,
+      CASE WHEN m.nspname = 'pg_catalog' THEN y.typname::pg_catalog.text
+        WHEN NOT me.is_super OR y.typowner IN (SELECT oid FROM trusted) THEN 'other' END,
+      CASE WHEN c.relowner IN (SELECT oid FROM trusted) THEN NULL
+        WHEN c.relkind NOT IN ('r', 'p') THEN 'a view of ' || pg_catalog.pg_get_userbyid(c.relowner)
+        WHEN me.is_super THEN 'owned by ' || pg_catalog.pg_get_userbyid(c.relowner)
+          || ', not read as a superuser' END,
+      (SELECT reset_val FROM pg_catalog.pg_settings WHERE name = 'search_path'), current_user::pg_catalog.text
+    FROM me CROSS JOIN pg_catalog.pg_class c
+    JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+    JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid
+    JOIN pg_catalog.pg_type y ON y.oid = a.atttypid
+    JOIN pg_catalog.pg_namespace m ON m.oid = y.typnamespace
+    WHERE c.relname = ANY($1::pg_catalog.text[]) AND c.relkind IN ('r', 'p', 'v', 'm')
+      AND n.nspname NOT LIKE 'pg\\_%' AND n.nspname <> 'information_schema'
+      AND a.attnum > 0 AND NOT a.attisdropped
     """,
     ["{\(tables.joined(separator: ","))}"]
   )
 
+  /// The schema that the tables are in; nil if there is none of them.
+  private(set) var name: String?
   /// The types of the columns by table and column.
   private(set) var columns: [String: [String: String]] = [:]
+  /// Why a table that is there is not read.
+  private(set) var refused: [String: String] = [:]
 
   /// Reads the answer to ``query``.
+  ///
+  /// All tables are of one schema: the first of the search path that has executions or runs, else the first
+  /// such one outside it.
   init(_ rows: [[PostgresValue]]) {
-    for row in rows where row.count == 3 {
-      guard let table = row[0].text, let column = row[1].text else { continue }
-      columns[table, default: [:]][column] = row[2].text ?? ""
+    let rows = rows.filter { $0.count == 7 }
+    let path = Self.path(rows.first?[5].text ?? "", user: rows.first?[6].text ?? "") + ["public"]
+    func rank(_ schema: String) -> Int { path.firstIndex(of: schema) ?? path.count }
+    let anchors = Set(Self.tables.prefix(3))
+    func isAnchored(_ schema: String) -> Bool {
+      rows.contains { $0[0].text == schema && anchors.contains($0[1].text ?? "") && $0[4].text == nil }
     }
+    name = Set(rows.compactMap(\.[0].text)).min { left, right in
+      let (isLeft, isRight) = (isAnchored(left), isAnchored(right))
+      if isLeft != isRight { return isLeft }
+      return (rank(left), left) < (rank(right), right)
+    }
+    for row in rows where row[0].text == name {
+      guard let table = row[1].text, let column = row[2].text else { continue }
+      if let reason = row[4].text {
+        refused[table] = reason
+      } else if let type = row[3].text {
+        columns[table, default: [:]][column] = type
+      }
+    }
+  }
+
+  /// The schemas of a search path as it is set: `"$user", public`.
+  static func path(_ setting: String, user: String) -> [String] {
+    var names: [String] = []
+    var name = ""
+    var isQuoted = false
+    var wasQuoted = false
+    func end() {
+      if name == "$user" { name = user }
+      if !name.isEmpty { names.append(name) }
+      name = ""
+      wasQuoted = false
+    }
+    var characters = setting.makeIterator()
+    var next = characters.next()
+    while let character = next {
+      next = characters.next()
+      switch character {
+      case "\"" where isQuoted && next == "\"":
+        name.append(character)
+        next = characters.next()
+      case "\"":
+        isQuoted.toggle()
+        wasQuoted = true
+      case "," where !isQuoted: end()
+      case " " where !isQuoted: break
+      default: name += isQuoted || wasQuoted ? String(character) : character.lowercased()
+      }
+    }
+    end()
+    return names
+  }
+
+  /// The table with its schema, quoted; for a table that ``has(_:_:)`` columns.
+  public func table(_ table: String) -> String {
+    func quoted(_ name: String) -> String { "\"\(name.replacing("\"", with: "\"\""))\"" }
+    return "\(quoted(name ?? "public")).\(quoted(table))"
   }
 
   /// Whether the table has all the columns.
@@ -57,32 +140,32 @@ struct PostgresSchema: Sendable, Equatable {
 
   /// `alias.column` as text cut to `limit` characters, or a NULL if there is no such column.
   func text(_ table: String, _ alias: String, _ column: String, limit: Int = 500) -> String {
-    has(table, column) ? "left(\(alias).\(column)::text, \(limit))" : "NULL::text"
+    has(table, column) ? "pg_catalog.left(\(alias).\(column)::pg_catalog.text, \(limit))" : SQLNull.text
   }
 
   /// `alias.column` as a number, or a NULL if it is none.
   func number(_ table: String, _ alias: String, _ column: String) -> String {
     let numeric = ["int2", "int4", "int8", "float4", "float8", "numeric"]
-    guard let type = columns[table]?[column], numeric.contains(type) else { return "NULL::float8" }
-    return "\(alias).\(column)::float8"
+    guard let type = columns[table]?[column], numeric.contains(type) else { return SQLNull.number }
+    return "\(alias).\(column)::pg_catalog.float8"
   }
 
   /// `alias.column` as a point of time, or a NULL if it is none.
   func time(_ table: String, _ alias: String, _ column: String) -> String {
     guard let type = columns[table]?[column], type.hasPrefix("timestamp") else {
-      return "NULL::timestamptz"
+      return SQLNull.time
     }
-    return "\(alias).\(column)::timestamptz"
+    return "\(alias).\(column)::pg_catalog.timestamptz"
   }
 
   /// `alias.column` as a uuid's text, or a NULL.
   func id(_ table: String, _ alias: String, _ column: String) -> String {
-    has(table, column) ? "\(alias).\(column)::text" : "NULL::text"
+    has(table, column) ? "\(alias).\(column)::pg_catalog.text" : SQLNull.text
   }
 
   /// The first recorded error of a validation result; a list of anything else, or no list, gives NULL.
   func firstError(_ alias: String) -> String {
-    hasHoundifyResult ? "left(\(alias).houndify_result->'errors'->>0, 500)" : "NULL::text"
+    hasHoundifyResult ? "pg_catalog.left(\(alias).houndify_result->'errors'->>0, 500)" : SQLNull.text
   }
 
   /// Whether results hold the provider's own report as JSON.
@@ -92,7 +175,8 @@ struct PostgresSchema: Sendable, Equatable {
 
   /// The condition that a result was failed automatically; it never holds without the column.
   func isAutoFail(_ alias: String) -> String {
-    has("validation_results", "review_status") ? "\(alias).review_status = 'auto_fail'" : "false"
+    has("validation_results", "review_status")
+      ? "\(alias).review_status::pg_catalog.text = 'auto_fail'" : "false"
   }
 
   /// Every measure of confidence that the columns allow, in the order of preference.
@@ -100,11 +184,11 @@ struct PostgresSchema: Sendable, Equatable {
     var found: [ConfidenceMeasure] = []
     let results = "validation_results"
     guard has(results, "id", "created_at") else { return [] }
-    if number(results, "v", "confidence_score") != "NULL::float8" {
+    if number(results, "v", "confidence_score") != SQLNull.number {
       found.append(
         ConfidenceMeasure(
           name: "validation_results.confidence_score",
-          score: "v.confidence_score::float8",
+          score: "v.confidence_score::pg_catalog.float8",
           join: ""
         )
       )
@@ -115,9 +199,9 @@ struct PostgresSchema: Sendable, Equatable {
       let text = "v.houndify_result->>'validation_score'"
       // A cast of a text that is no number, or of a number beyond float8, would end the whole query.
       let score = """
-        CASE WHEN \(type)_typeof(\(value)) IN ('number', 'string') \
+        CASE WHEN pg_catalog.\(type)_typeof(\(value)) IN ('number', 'string') \
         AND \(text) ~ '^-?[0-9]{1,6}([.][0-9]{1,30})?([eE]-?[0-9]{1,2})?$' \
-        THEN (\(text))::float8 END
+        THEN (\(text))::pg_catalog.float8 END
         """
       found.append(
         ConfidenceMeasure(
@@ -128,14 +212,14 @@ struct PostgresSchema: Sendable, Equatable {
       )
     }
     if has("validation_queue", "validation_result_id"),
-      number("validation_queue", "q", "confidence_score") != "NULL::float8"
+      number("validation_queue", "q", "confidence_score") != SQLNull.number
     {
       found.append(
         ConfidenceMeasure(
           name: "validation_queue.confidence_score / 100",
-          score: "q.confidence_score::float8 / 100",
+          score: "q.confidence_score::pg_catalog.float8 / 100",
           join: """
-            LEFT JOIN LATERAL (SELECT confidence_score FROM validation_queue
+            LEFT JOIN LATERAL (SELECT confidence_score FROM \(self.table("validation_queue"))
               WHERE validation_result_id = v.id LIMIT 1) q ON true
             """
         )
@@ -153,4 +237,12 @@ struct ConfidenceMeasure: Sendable, Equatable {
   var score: String
   /// What must be joined for it; may be empty.
   var join: String
+}
+
+/// An absent value of each type that columns are read as.
+enum SQLNull {
+  static let text = "NULL::pg_catalog.text"
+  static let number = "NULL::pg_catalog.float8"
+  static let time = "NULL::pg_catalog.timestamptz"
+  static let id = "NULL::pg_catalog.uuid"
 }

@@ -10,8 +10,7 @@ public import Facts
   public var threshold: Double
   let thresholds: Thresholds
   let client: PostgresClient
-  private var schema: PostgresSchema?
-  private var schemaConnection = 0
+  private let tables: PostgresTables
   var measure: ConfidenceMeasure?
   /// The most bytes of one answer; tests have less.
   var byteCap = 4 << 20
@@ -56,6 +55,7 @@ public import Facts
     self.thresholds = thresholds
     threshold = thresholds.confidence
     client = PostgresClient(options, statementTimeout: deadline)
+    tables = PostgresTables(client)
     descriptor = SourceDescriptor(
       id: id,
       kind: "PostgreSQL",
@@ -68,6 +68,7 @@ public import Facts
         FactDeclaration("validations.low_24h"),
         FactDeclaration("provider.latency", kind: .health, unit: .milliseconds),
         FactDeclaration("postgres.connections", kind: .health),
+        FactDeclaration("postgres.role", kind: .health),
       ]
     )
   }
@@ -80,7 +81,7 @@ public import Facts
       return try await read(schema, until)
     } catch  where error.detail.hasPrefix("42P01") || error.detail.hasPrefix("42703") {
       // A table or column was renamed under us: look again, once.
-      self.schema = nil
+      tables.forget()
       return try await read(currentSchema(until), until)
     }
   }
@@ -117,16 +118,9 @@ public import Facts
   }
 
   private func currentSchema(_ until: MonotonicTime) async throws(SourceFailure) -> PostgresSchema {
-    if let schema, schemaConnection == client.connections, schema.runsTable != nil { return schema }
-    let columns = try await ask(PostgresSchema.query, until, cap: PostgresSchema.query.byteCap)
-    guard !columns.isCut else {
-      throw SourceFailure(.tooLarge, at: client.address, detail: "the list of columns was cut")
-    }
-    let found = PostgresSchema(columns.rows)
-    schema = found
-    schemaConnection = client.connections
-    measure = nil
-    return found
+    let (schema, isNew) = try await tables.schema(until)
+    if isNew { measure = nil }
+    return schema
   }
 
   func ask(

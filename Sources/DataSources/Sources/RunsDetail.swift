@@ -27,20 +27,20 @@ struct RunsDetail {
     let condition: String
     switch subject {
     case .run:
-      let run = schema.runColumn(of: execution).map { "e.\($0) = $1::uuid OR " } ?? ""
-      condition = "\(run)e.id = $1::uuid"
+      let run = schema.runColumn(of: execution).map { "e.\($0) = $1::pg_catalog.uuid OR " } ?? ""
+      condition = "\(run)e.id = $1::pg_catalog.uuid"
     case .validation:
       guard hasResults else { return nil }
-      condition = "v.id = $1::uuid"
+      condition = "v.id = $1::pg_catalog.uuid"
     }
     let scenario = schema.has("scenario_scripts", "id", "name") && schema.has(execution, "script_id")
-    let none = "NULL::text"
+    let none = SQLNull.text
     let errors =
       hasResults && schema.hasHoundifyResult
       ? """
-      to_json(ARRAY(SELECT left(t.x, 500) FROM jsonb_array_elements_text(
-        CASE WHEN jsonb_typeof(v.houndify_result::jsonb->'errors') = 'array'
-        THEN v.houndify_result::jsonb->'errors' ELSE '[]' END) AS t(x) LIMIT 20))::text
+      pg_catalog.to_json(ARRAY(SELECT pg_catalog.left(t.x, 500) FROM pg_catalog.jsonb_array_elements_text(
+        CASE WHEN pg_catalog.jsonb_typeof(v.houndify_result::pg_catalog.jsonb->'errors') = 'array'
+        THEN v.houndify_result::pg_catalog.jsonb->'errors' ELSE '[]' END) AS t(x) LIMIT 20))::pg_catalog.text
       """ : none
     func ofStep(_ column: String) -> String {
       hasSteps ? schema.text(step, "se", column, limit: 2_000) : none
@@ -48,24 +48,26 @@ struct RunsDetail {
     func ofResult(_ column: String) -> String { hasResults ? schema.text(result, "v", column) : none }
     return PostgresQuery(
       """
-      SELECT e.id::text AS execution, \(scenario ? "left(s.name, 500)" : none) AS scenario,
-        left(e.status, 100) AS status, \(schema.text(execution, "e", "error_message", limit: 2_000)) AS error,
+      SELECT e.id::pg_catalog.text AS execution, \(scenario ? schema.text("scenario_scripts", "s", "name") : none) AS scenario,
+        \(schema.text(execution, "e", "status", limit: 100)) AS status,
+        \(schema.text(execution, "e", "error_message", limit: 2_000)) AS error,
         e.created_at AS created, EXTRACT(epoch FROM \(schema.time(execution, "e", "completed_at"))
-          - \(schema.time(execution, "e", "started_at")))::float8 AS seconds,
-        \(hasSteps ? "se.id::text" : none) AS step, \(hasSteps ? schema.number(step, "se", "step_order") : "NULL::float8") AS step_order,
+          - \(schema.time(execution, "e", "started_at")))::pg_catalog.float8 AS seconds,
+        \(hasSteps ? "se.id::pg_catalog.text" : none) AS step,
+        \(hasSteps ? schema.number(step, "se", "step_order") : SQLNull.number) AS step_order,
         \(ofStep("user_utterance")) AS utterance, \(ofStep("transcription")) AS transcription,
         \(ofStep("ai_response")) AS response, \(ofStep("command_kind")) AS command,
-        \(hasSteps ? schema.number(step, "se", "response_time_ms") : "NULL::float8") AS response_ms,
-        \(ofStep("error_message")) AS step_error, \(hasResults ? "v.id::text" : none) AS result,
-        \(hasResults ? measure?.score ?? "NULL::float8" : "NULL::float8") AS score,
-        \(hasResults ? schema.number(result, "v", "asr_confidence_score") : "NULL::float8") AS asr,
+        \(hasSteps ? schema.number(step, "se", "response_time_ms") : SQLNull.number) AS response_ms,
+        \(ofStep("error_message")) AS step_error, \(hasResults ? "v.id::pg_catalog.text" : none) AS result,
+        \(hasResults ? measure?.score ?? SQLNull.number : SQLNull.number) AS score,
+        \(hasResults ? schema.number(result, "v", "asr_confidence_score") : SQLNull.number) AS asr,
         \(ofResult("review_status")) AS review, \(ofResult("final_decision")) AS decision,
         \(ofResult("language_code")) AS language, \(errors) AS errors,
-        \(hasResults ? "v.created_at" : "NULL::timestamptz") AS judged
-      FROM \(execution) e
-      \(scenario ? "LEFT JOIN scenario_scripts s ON s.id = e.script_id" : "")
-      \(hasSteps ? "LEFT JOIN \(step) se ON se.multi_turn_execution_id = e.id" : "")
-      \(hasResults ? "LEFT JOIN \(result) v ON v.step_execution_id = se.id" : "")
+        \(hasResults ? "v.created_at" : SQLNull.time) AS judged
+      FROM \(schema.table(execution)) e
+      \(scenario ? "LEFT JOIN \(schema.table("scenario_scripts")) s ON s.id = e.script_id" : "")
+      \(hasSteps ? "LEFT JOIN \(schema.table(step)) se ON se.multi_turn_execution_id = e.id" : "")
+      \(hasResults ? "LEFT JOIN \(schema.table(result)) v ON v.step_execution_id = se.id" : "")
       \(hasResults ? measure?.join ?? "" : "")
       WHERE \(condition)
       ORDER BY e.created_at, e.id\(hasSteps ? ", 8, se.id" : "")\(hasResults ? ", v.created_at, v.id" : "")

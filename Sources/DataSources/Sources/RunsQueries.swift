@@ -38,19 +38,20 @@ struct RunsQueries {
     let name = "multi_turn_executions"
     guard schema.has(name, "id", "status", "created_at") else {
       return """
-        SELECT NULL::uuid AS id, NULL::uuid AS run_id, NULL::uuid AS script_id, NULL::text AS status,
-          NULL::text AS raw_status, now() AS created_at, now() AS updated_at,
-          NULL::timestamptz AS completed_at, NULL::text AS error WHERE false
+        SELECT \(SQLNull.id) AS id, \(SQLNull.id) AS run_id, \(SQLNull.id) AS script_id, \(SQLNull.text) AS status,
+          \(SQLNull.text) AS raw_status, \(SQLNull.time) AS created_at, \(SQLNull.time) AS updated_at,
+          \(SQLNull.time) AS completed_at, \(SQLNull.text) AS error WHERE false
         """
     }
     return """
-      SELECT e.id, \(schema.runColumn(of: name).map { "e.\($0)" } ?? "NULL::uuid") AS run_id,
-        \(schema.has(name, "script_id") ? "e.script_id" : "NULL::uuid") AS script_id,
-        lower(e.status) AS status, left(e.status, 100) AS raw_status, e.created_at,
+      SELECT e.id, \(schema.runColumn(of: name).map { "e.\($0)" } ?? SQLNull.id) AS run_id,
+        \(schema.has(name, "script_id") ? "e.script_id" : SQLNull.id) AS script_id,
+        pg_catalog.lower(e.status::pg_catalog.text) AS status,
+        \(schema.text(name, "e", "status", limit: 100)) AS raw_status, e.created_at,
         COALESCE(\(schema.time(name, "e", "updated_at")), e.created_at) AS updated_at,
         \(schema.time(name, "e", "completed_at")) AS completed_at,
         \(schema.text(name, "e", "error_message")) AS error
-      FROM \(name) e WHERE e.created_at >= now() - $1::interval
+      FROM \(schema.table(name)) e WHERE e.created_at >= pg_catalog.now() - $1::interval
       """
   }
 
@@ -59,43 +60,50 @@ struct RunsQueries {
     let name = "validation_results"
     guard schema.has(name, "id", "created_at") else {
       return
-        "SELECT NULL::uuid AS run_id, NULL::uuid AS execution_id, now() AS created_at\(further) WHERE false"
+        """
+        SELECT \(SQLNull.id) AS run_id, \(SQLNull.id) AS execution_id, \(SQLNull.time) AS created_at\(further)
+        WHERE false
+        """
     }
     let execution =
-      schema.has(name, "multi_turn_execution_id") ? "v.multi_turn_execution_id" : "NULL::uuid"
+      schema.has(name, "multi_turn_execution_id") ? "v.multi_turn_execution_id" : SQLNull.id
     return """
-      SELECT \(schema.runColumn(of: name).map { "v.\($0)" } ?? "NULL::uuid") AS run_id,
+      SELECT \(schema.runColumn(of: name).map { "v.\($0)" } ?? SQLNull.id) AS run_id,
         \(execution) AS execution_id, v.created_at\(further)
-      FROM \(name) v WHERE v.created_at >= now() - $1::interval AND \(schema.isAutoFail("v"))
+      FROM \(schema.table(name)) v
+      WHERE v.created_at >= pg_catalog.now() - $1::interval AND \(schema.isAutoFail("v"))
       """
   }
 
   /// Counts, and the newest rows that need attention with their first errors.
   var attention: PostgresQuery {
-    PostgresQuery(
+    let status = "pg_catalog.lower(r.status::pg_catalog.text)"
+    return PostgresQuery(
       """
       WITH e AS MATERIALIZED (\(executions)),
       v AS MATERIALIZED (
-        SELECT COALESCE(r.run_id, e.run_id) AS run_id, r.execution_id, count(*) AS n
+        SELECT COALESCE(r.run_id, e.run_id) AS run_id, r.execution_id, pg_catalog.count(*) AS n
         FROM (\(results(""))) r LEFT JOIN e ON e.id = r.execution_id GROUP BY 1, 2),
       x AS (
-        SELECT e.*, e.status = ANY($3::text[]) AS is_failed, COALESCE(f.n, 0)::int8 AS auto_fail
-        FROM e LEFT JOIN (SELECT execution_id, sum(n) AS n FROM v GROUP BY 1) f ON f.execution_id = e.id),
+        SELECT e.*, e.status = ANY($3::pg_catalog.text[]) AS is_failed, COALESCE(f.n, 0)::pg_catalog.int8 AS auto_fail
+        FROM e LEFT JOIN (SELECT execution_id, pg_catalog.sum(n) AS n FROM v GROUP BY 1) f ON f.execution_id = e.id),
       items AS (
-        SELECT 0 AS kind, r.id, \(schema.text(table, "r", "name")) AS name, left(r.status, 100) AS status,
+        SELECT 0 AS kind, r.id, \(schema.text(table, "r", "name")) AS name,
+          \(schema.text(table, "r", "status", limit: 100)) AS status,
           r.created_at, COALESCE(\(schema.time(table, "r", "updated_at")), r.created_at) AS updated_at,
           \(schema.time(table, "r", "completed_at")) AS completed_at,
-          COALESCE(p.executions, 0)::int8 AS executions, COALESCE(p.failed, 0)::int8 AS failed,
-          COALESCE(f.n, 0)::int8 AS auto_fail, lower(r.status) = ANY($3::text[]) AS is_failed,
-          (lower(r.status) = ANY($4::text[])
-            OR lower(r.status) <> ALL($5::text[]) AND \(schema.time(table, "r", "completed_at")) IS NULL)
+          COALESCE(p.executions, 0)::pg_catalog.int8 AS executions,
+          COALESCE(p.failed, 0)::pg_catalog.int8 AS failed, COALESCE(f.n, 0)::pg_catalog.int8 AS auto_fail,
+          \(status) = ANY($3::pg_catalog.text[]) AS is_failed,
+          (\(status) = ANY($4::pg_catalog.text[])
+            OR \(status) <> ALL($5::pg_catalog.text[]) AND \(schema.time(table, "r", "completed_at")) IS NULL)
           AND GREATEST(r.created_at, \(schema.time(table, "r", "updated_at")), p.moved_at)
-            < now() - $2::interval AS is_stuck
-        FROM \(table) r
-        LEFT JOIN (SELECT run_id, count(*) AS executions, count(*) FILTER (WHERE is_failed) AS failed,
-          max(updated_at) AS moved_at FROM x GROUP BY 1) p ON p.run_id = r.id
-        LEFT JOIN (SELECT run_id, sum(n) AS n FROM v GROUP BY 1) f ON f.run_id = r.id
-        WHERE r.created_at >= now() - $1::interval
+            < pg_catalog.now() - $2::interval AS is_stuck
+        FROM \(schema.table(table)) r
+        LEFT JOIN (SELECT run_id, pg_catalog.count(*) AS executions,
+          pg_catalog.count(*) FILTER (WHERE is_failed) AS failed, pg_catalog.max(updated_at) AS moved_at FROM x GROUP BY 1) p ON p.run_id = r.id
+        LEFT JOIN (SELECT run_id, pg_catalog.sum(n) AS n FROM v GROUP BY 1) f ON f.run_id = r.id
+        WHERE r.created_at >= pg_catalog.now() - $1::interval
         UNION ALL
         SELECT 1, x.id, \(scenarioName), x.raw_status, x.created_at, x.updated_at, x.completed_at, 1,
           x.is_failed::int, x.auto_fail, x.is_failed, false
@@ -103,18 +111,19 @@ struct RunsQueries {
       a AS MATERIALIZED (
         SELECT * FROM items WHERE is_failed OR failed > 0 OR auto_fail > 0 OR is_stuck),
       counts AS (
-        SELECT count(*) AS total, count(*) FILTER (WHERE is_stuck) AS stuck,
-          count(*) FILTER (WHERE (is_failed OR failed > 0 OR auto_fail > 0)
-            AND COALESCE(completed_at, updated_at) >= now() - interval '1 hour') AS failed_1h FROM a),
+        SELECT pg_catalog.count(*) AS total, pg_catalog.count(*) FILTER (WHERE is_stuck) AS stuck,
+          pg_catalog.count(*) FILTER (WHERE (is_failed OR failed > 0 OR auto_fail > 0)
+            AND COALESCE(completed_at, updated_at) >= pg_catalog.now() - interval '1 hour') AS failed_1h FROM a),
       ended AS (
-        SELECT count(*) AS n, count(*) FILTER (WHERE status IN ('completed', 'passed') AND auto_fail = 0)
-          AS good FROM x WHERE completed_at >= now() - interval '5 min'),
+        SELECT pg_catalog.count(*) AS n,
+          pg_catalog.count(*) FILTER (WHERE status IN ('completed', 'passed') AND auto_fail = 0) AS good
+        FROM x WHERE completed_at >= pg_catalog.now() - interval '5 min'),
       er AS (
         SELECT DISTINCT ON (item) COALESCE(run_id, id) AS item, error FROM e WHERE error IS NOT NULL
         ORDER BY item, created_at),
       top AS (SELECT * FROM a ORDER BY created_at DESC, id LIMIT \(Self.rowLimit))
       SELECT counts.total, counts.stuck, counts.failed_1h, ended.n, ended.good,
-        top.kind, top.id::text, top.name, top.status, top.created_at, top.updated_at, top.executions,
+        top.kind, top.id::pg_catalog.text, top.name, top.status, top.created_at, top.updated_at, top.executions,
         top.failed, top.auto_fail, top.is_failed, top.is_stuck, \(reason)
       FROM counts CROSS JOIN ended LEFT JOIN top ON true LEFT JOIN er ON er.item = top.id
       ORDER BY top.created_at DESC, top.id
@@ -125,11 +134,11 @@ struct RunsQueries {
 
   private var scenarioJoin: String {
     schema.has("scenario_scripts", "id", "name")
-      ? "LEFT JOIN scenario_scripts s ON s.id = x.script_id" : ""
+      ? "LEFT JOIN \(schema.table("scenario_scripts")) s ON s.id = x.script_id" : ""
   }
 
   private var scenarioName: String {
-    schema.has("scenario_scripts", "id", "name") ? "left(s.name, 500)" : "NULL::text"
+    schema.has("scenario_scripts", "id", "name") ? schema.text("scenario_scripts", "s", "name") : SQLNull.text
   }
 
   /// The first error of an item: its executions' own, else its results'; looked up for the few rows shown.
@@ -141,7 +150,7 @@ struct RunsQueries {
     if schema.hasHoundifyResult, schema.has(result, "review_status") {
       let pick = { (condition: String) in
         """
-        (SELECT \(schema.firstError("v")) FROM \(result) v WHERE \(condition)
+        (SELECT \(schema.firstError("v")) FROM \(schema.table(result)) v WHERE \(condition)
           AND \(schema.isAutoFail("v")) AND v.houndify_result->'errors'->>0 IS NOT NULL
           ORDER BY v.created_at LIMIT 1)
         """
@@ -152,7 +161,7 @@ struct RunsQueries {
         if let run = schema.runColumn(of: execution) {
           choices.append(
             pick(
-              "v.multi_turn_execution_id IN (SELECT id FROM \(execution) c WHERE c.\(run) = top.id)"
+              "v.multi_turn_execution_id IN (SELECT id FROM \(schema.table(execution)) c WHERE c.\(run) = top.id)"
             )
           )
         }
@@ -163,24 +172,27 @@ struct RunsQueries {
 
   /// Every failure of the window by its exact text.
   var reasons: PostgresQuery {
-    let counts = (1...Self.parts).map { "count(*) FILTER (WHERE part = \($0))" }.joined(separator: ", ")
+    let counts = (1...Self.parts).map { "pg_catalog.count(*) FILTER (WHERE part = \($0))" }
+      .joined(separator: ", ")
     let seconds = max(1, window.seconds)
     let first =
-      ", \(schema.has("validation_results", "id") ? schema.firstError("v") : "NULL::text") AS reason"
+      ", \(schema.has("validation_results", "id") ? schema.firstError("v") : SQLNull.text) AS reason"
     return PostgresQuery(
       """
       WITH e AS MATERIALIZED (\(executions)),
       f AS (
-        SELECT COALESCE(r.run_id, e.run_id, r.execution_id)::text AS item, r.reason, r.created_at
+        SELECT COALESCE(r.run_id, e.run_id, r.execution_id)::pg_catalog.text AS item, r.reason, r.created_at
         FROM (\(results(first))) r LEFT JOIN e ON e.id = r.execution_id
         UNION ALL
-        SELECT COALESCE(e.run_id, e.id)::text, e.error, e.created_at FROM e
-        WHERE e.status = ANY($2::text[])),
-      g AS (SELECT f.*, width_bucket(EXTRACT(epoch FROM created_at - (now() - $1::interval))::float8, 0,
-        \(seconds), \(Self.parts)) AS part FROM f)
-      SELECT reason, count(*), min(created_at), max(created_at),
-        array_to_string((array_agg(DISTINCT item))[1:200], ','), concat_ws(',', \(counts)),
-        (sum(count(*)) OVER ())::int8
+        SELECT COALESCE(e.run_id, e.id)::pg_catalog.text, e.error, e.created_at FROM e
+        WHERE e.status = ANY($2::pg_catalog.text[])),
+      g AS (SELECT f.*, pg_catalog.width_bucket(
+        EXTRACT(epoch FROM created_at - (pg_catalog.now() - $1::interval))::pg_catalog.float8,
+        0, \(seconds), \(Self.parts)) AS part FROM f)
+      SELECT reason, pg_catalog.count(*), pg_catalog.min(created_at), pg_catalog.max(created_at),
+        pg_catalog.array_to_string((pg_catalog.array_agg(DISTINCT item))[1:200], ','),
+        pg_catalog.concat_ws(',', \(counts)),
+        (pg_catalog.sum(pg_catalog.count(*)) OVER ())::pg_catalog.int8
       FROM g GROUP BY reason ORDER BY 2 DESC, reason LIMIT \(Self.reasonLimit)
       """,
       ["\(window.milliseconds) ms", Self.list(Status.failed)]

@@ -20,32 +20,32 @@ struct ValidationsQueries {
       hasExecution && schema.has(execution, "script_id") && schema.has("scenario_scripts", "id", "name")
     let parts = (0..<10).map { part in
       part == 9
-        ? "count(*) FILTER (WHERE score >= 0.9)"
-        : "count(*) FILTER (WHERE score >= 0.\(part) AND score < 0.\(part + 1))"
+        ? "pg_catalog.count(*) FILTER (WHERE score >= 0.9)"
+        : "pg_catalog.count(*) FILTER (WHERE score >= 0.\(part) AND score < 0.\(part + 1))"
     }
     return PostgresQuery(
       """
       WITH scored AS MATERIALIZED (
-        SELECT v.id, v.created_at, \(measure.score) AS score FROM \(result) v \(measure.join)
-        WHERE v.created_at >= now() - $1::interval),
+        SELECT v.id, v.created_at, \(measure.score) AS score FROM \(schema.table(result)) v \(measure.join)
+        WHERE v.created_at >= pg_catalog.now() - $1::interval),
       usable AS (SELECT * FROM scored WHERE score BETWEEN 0 AND 1),
       counts AS (
-        SELECT (SELECT count(*) FROM scored) AS total, count(*) AS scored,
-          count(*) FILTER (WHERE score < $2::float8) AS low,
-          concat_ws(',', \(parts.joined(separator: ", "))) AS histogram FROM usable),
+        SELECT (SELECT pg_catalog.count(*) FROM scored) AS total, pg_catalog.count(*) AS scored,
+          pg_catalog.count(*) FILTER (WHERE score < $2::pg_catalog.float8) AS low,
+          pg_catalog.concat_ws(',', \(parts.joined(separator: ", "))) AS histogram FROM usable),
       lowest AS (SELECT * FROM usable ORDER BY score, created_at DESC, id LIMIT \(Self.rowLimit))
-      SELECT counts.total, counts.scored, counts.low, counts.histogram, l.id::text, l.score,
+      SELECT counts.total, counts.scored, counts.low, counts.histogram, l.id::pg_catalog.text, l.score,
         \(schema.number(result, "v", "asr_confidence_score")) AS asr,
-        \(hasScenario ? "left(s.name, 500)" : "NULL::text") AS scenario,
+        \(hasScenario ? schema.text("scenario_scripts", "s", "name") : SQLNull.text) AS scenario,
         \(schema.text(result, "v", "language_code", limit: 50)) AS language,
-        \(hasStep ? schema.text(step, "se", "user_utterance") : "NULL::text") AS expected,
-        \(hasStep ? schema.text(step, "se", "transcription") : "NULL::text") AS heard,
+        \(hasStep ? schema.text(step, "se", "user_utterance") : SQLNull.text) AS expected,
+        \(hasStep ? schema.text(step, "se", "transcription") : SQLNull.text) AS heard,
         \(schema.firstError("v")) AS reason,
         \(schema.id(result, "v", "multi_turn_execution_id")) AS execution, l.created_at
-      FROM counts LEFT JOIN lowest l ON true LEFT JOIN \(result) v ON v.id = l.id
-      \(hasStep ? "LEFT JOIN \(step) se ON se.id = v.step_execution_id" : "")
-      \(hasExecution ? "LEFT JOIN \(execution) e ON e.id = v.multi_turn_execution_id" : "")
-      \(hasScenario ? "LEFT JOIN scenario_scripts s ON s.id = e.script_id" : "")
+      FROM counts LEFT JOIN lowest l ON true LEFT JOIN \(schema.table(result)) v ON v.id = l.id
+      \(hasStep ? "LEFT JOIN \(schema.table(step)) se ON se.id = v.step_execution_id" : "")
+      \(hasExecution ? "LEFT JOIN \(schema.table(execution)) e ON e.id = v.multi_turn_execution_id" : "")
+      \(hasScenario ? "LEFT JOIN \(schema.table("scenario_scripts")) s ON s.id = e.script_id" : "")
       ORDER BY l.score, l.created_at DESC, l.id
       """,
       ["\(window.milliseconds) ms", "\(threshold)"]

@@ -8,28 +8,25 @@ public import Facts
   /// The least time between two reads.
   public let interval: Duration = .milliseconds(500)
   private let client: PostgresClient
+  private let tables: PostgresTables
 
   /// A reader over `client`, which stays its owner's.
   public init(_ client: PostgresClient) {
     self.client = client
+    tables = PostgresTables(client)
   }
 
   /// The active script of that name, or with nil a `Demo` one before others.
   public func script(named name: String?) async throws(SourceFailure) -> QuickTestScript? {
-    let sql = """
-      SELECT id::text AS id, name FROM scenario_scripts
-      WHERE is_active AND ($1::text IS NULL OR lower(name) = lower($1::text))
-      ORDER BY name NOT LIKE 'Demo%', created_at LIMIT 1
-      """
-    guard let row = try await client.query(PostgresQuery(sql, [name])).records.first,
-      let id = row["id"].text
-    else { return nil }
+    let query = try await tables.schema().script(named: name)
+    guard let row = try await client.query(query).records.first, let id = row["id"].text else { return nil }
     return QuickTestScript(id: id, name: row["name"].text ?? "")
   }
 
   /// The database's present, to the microsecond.
   public func mark() async throws(SourceFailure) -> String? {
-    try await client.query(PostgresQuery("SELECT now()::text AS mark")).records.first?["mark"].text
+    let query = PostgresQuery("SELECT pg_catalog.now()::pg_catalog.text AS mark")
+    return try await client.query(query).records.first?["mark"].text
   }
 
   /// The executions of a script created since a mark.
@@ -37,31 +34,14 @@ public import Facts
     of script: String,
     since mark: String
   ) async throws(SourceFailure) -> [String] {
-    let sql = """
-      SELECT id::text AS id FROM multi_turn_executions
-      WHERE script_id = $1::uuid AND created_at >= $2::timestamptz ORDER BY created_at DESC LIMIT 10
-      """
-    return try await client.query(PostgresQuery(sql, [script, mark])).records.compactMap { $0["id"].text }
+    let query = try await tables.schema().executions(of: script, since: mark)
+    return try await client.query(query).records.compactMap { $0["id"].text }
   }
 
   /// How an execution stands; columns that a schema doesn't have read as absent.
   public func execution(_ id: String) async throws(SourceFailure) -> ExecutionState? {
-    let sql = """
-      SELECT left(e.status, 100) AS status, e.completed_at IS NOT NULL AS ended,
-        count(v.id) AS results,
-        count(v.id) FILTER (WHERE to_jsonb(v)->>'review_status' IS NOT NULL) AS judged,
-        count(v.id) FILTER (WHERE to_jsonb(v)->>'review_status' = 'auto_fail') AS auto_fail,
-        count(v.id) FILTER (WHERE to_jsonb(v)->>'review_status' = 'needs_review'
-          OR to_jsonb(v)->>'final_decision' = 'uncertain') AS needs_review,
-        min(CASE WHEN to_jsonb(v)->'houndify_result'->>'validation_score' ~ '^-?[0-9]{1,6}([.][0-9]{1,30})?$'
-          THEN (to_jsonb(v)->'houndify_result'->>'validation_score')::float8 END) AS confidence,
-        left(COALESCE(e.error_message, (array_agg(to_jsonb(v)->'houndify_result'->'errors'->>0)
-          FILTER (WHERE to_jsonb(v)->>'review_status' = 'auto_fail'))[1]), 500) AS reason
-      FROM multi_turn_executions e
-      LEFT JOIN validation_results v ON v.multi_turn_execution_id = e.id
-      WHERE e.id = $1::uuid GROUP BY e.id, e.status, e.completed_at, e.error_message
-      """
-    guard let row = try await client.query(PostgresQuery(sql, [id])).records.first else { return nil }
+    let query = try await tables.schema().executionState(id)
+    guard let row = try await client.query(query).records.first else { return nil }
     let results = row["results"].integer ?? 0
     // A result without a verdict is no success, whatever the others say.
     let isJudged = row["judged"].integer == results

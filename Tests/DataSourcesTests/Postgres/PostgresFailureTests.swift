@@ -63,7 +63,7 @@ import Testing
 /// What follows from the tables and columns that are there.
 @Suite struct PostgresSchemaTests {
   private func schema(_ columns: [(String, String, String)]) -> PostgresSchema {
-    PostgresSchema(columns.map { [.text($0.0), .text($0.1), .text($0.2)] })
+    PostgresSchema(columns.map { PostgresSchema.row("public", $0.0, $0.1, $0.2) })
   }
 
   private func runs(_ table: String) -> [(String, String, String)] {
@@ -103,5 +103,57 @@ import Testing
     // A text column of the right name is no measure: its cast could end the query.
     #expect(schema(results + [("validation_results", "confidence_score", "text")]).measures == [])
     #expect(schema(results + [("validation_results", "houndify_result", "text")]).measures == [])
+  }
+
+  @Test(arguments: [
+    (#""$user", public"#, ["low", "public"]), ("public", ["public"]), ("", []),
+    (#"App, "App", "a""b, c""#, ["app", "App", "a\"b, c"]), (#""""#, []), ("a,,b", ["a", "b"]),
+  ])
+  func theSearchPathIsReadAsTheServerDoes(setting: String, names: [String]) {
+    #expect(PostgresSchema.path(setting, user: "low") == names)
+  }
+
+  @Test func theFirstSchemaOfThePathThatHasRunsIsRead() {
+    func schema(_ path: String, _ tables: (String, String)...) -> PostgresSchema {
+      PostgresSchema(
+        tables.flatMap { place, table in
+          ["id", "status", "created_at"].map { PostgresSchema.row(place, table, $0, "uuid", path: path) }
+        }
+      )
+    }
+    let path = #""$user", public"#
+    #expect(schema(path, ("public", "suite_runs"), ("other", "suite_runs")).name == "public")
+    #expect(schema("other", ("public", "suite_runs"), ("other", "suite_runs")).name == "other")
+    #expect(schema(path, ("zoo", "suite_runs"), ("public", "scenario_scripts")).name == "zoo")
+    #expect(schema(path, ("b", "suite_runs"), ("a", "suite_runs")).name == "a")
+    #expect(schema(path, (#"a"b"#, "suite_runs")).table("suite_runs") == #""a""b"."suite_runs""#)
+    #expect(schema(path).name == nil)
+  }
+
+  @Test func aTableThatWouldRunOthersCodeIsNotRead() {
+    let view = ["id", "status", "created_at"].map {
+      PostgresSchema.row("public", "test_runs", $0, "uuid", refused: "a view of low")
+    }
+    #expect(PostgresSchema(view).runsTable == nil)
+    #expect(PostgresSchema(view).refused == ["test_runs": "a view of low"])
+    let typed = [PostgresSchema.row("public", "suite_runs", "id", nil)]
+    #expect(!PostgresSchema(typed).has("suite_runs", "id"))
+  }
+}
+
+extension PostgresSchema {
+  /// A row as the database answers ``PostgresSchema/query``.
+  static func row(
+    _ schema: String,
+    _ table: String,
+    _ column: String,
+    _ type: String?,
+    refused: String? = nil,
+    path: String = "public"
+  ) -> [PostgresValue] {
+    func value(_ text: String?) -> PostgresValue { text.map { .text($0) } ?? .null }
+    return [
+      .text(schema), .text(table), .text(column), value(type), value(refused), .text(path), .text("me"),
+    ]
   }
 }

@@ -28,7 +28,7 @@ final class TestPostgres: Sendable {
         "-D", data,
       ]
     )
-    Self.write(
+    write(
       """
       host all locked 127.0.0.1/32 scram-sha-256
       host all all 127.0.0.1/32 trust
@@ -52,21 +52,15 @@ final class TestPostgres: Sendable {
   }
 
   /// PostgreSQL refuses to run as root.
-  private static var asServiceUser: [String] {
+  static var asServiceUser: [String] {
     geteuid() == 0
       ? ["/usr/bin/setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"] : []
-  }
-
-  private static func write(_ text: String, to path: String) {
-    let file = fopen(path, "w")
-    fputs(text, file)
-    fclose(file)
   }
 
   /// Runs SQL as the superuser through psql, in a database that is made where needed.
   func sql(_ text: String, database: String = "postgres") {
     let file = "\(directory)/\(database)-\(Int.random(in: 0..<1_000_000)).sql"
-    Self.write(text, to: file)
+    write(text, to: file)
     let psql = [
       "\(Self.binaries)/psql", "-X", "-q", "-h", "127.0.0.1", "-p", "\(port)", "-U", "postgres", "-v",
       "ON_ERROR_STOP=1",
@@ -103,6 +97,22 @@ final class TestPostgres: Sendable {
   func thaw() {
     for pid in family { kill(pid, SIGCONT) }
   }
+}
+
+/// Writes a file anew.
+func write(_ text: String, to path: String) {
+  let file = fopen(path, "w")
+  fputs(text, file)
+  fclose(file)
+}
+
+/// The first 64 KiB of a file.
+func text(of path: String) -> String {
+  guard let file = fopen(path, "r") else { return "" }
+  defer { fclose(file) }
+  var bytes = [UInt8](repeating: 0, count: 65_536)
+  let count = fread(&bytes, 1, bytes.count, file)
+  return String(decoding: bytes.prefix(count), as: UTF8.self)
 }
 
 /// The failure that `body` ends with; nil if it ends well.

@@ -32,7 +32,7 @@ environments:
       prometheus: {{type: prometheus, url: {stack.http('prometheus')}}}
       alertmanager: {{type: alertmanager, url: {stack.http('alertmanager')}}}
       rabbitmq:   {{type: rabbitmq, url: {stack.http('rabbitmq')}, vhost: voiceai, queue: celery, user: rabbitmq, password: {{env: RABBITMQ_PASS}}}}
-      postgres:   {{type: postgres, url: {stack.postgres_url}}}
+      postgres:   {{type: postgres, url: {stack.console_postgres_url}}}
       redis:      {{type: redis, url: {stack.redis_url}}}
     services:
       backend:  {{class: 1, liveness: {{source: api, path: /health, when: 'status == 200 and body.status == "healthy"'}}, needs: [postgres, redis, rabbitmq]}}

@@ -132,6 +132,11 @@ class Stack:
         return f"postgresql://postgres@127.0.0.1:{self.port('postgres')}/voiceai_testing"
 
     @property
+    def console_postgres_url(self):
+        """For the console: the role that may only read, as README tells to make it."""
+        return f"postgresql://switchboard@127.0.0.1:{self.port('postgres')}/voiceai_testing"
+
+    @property
     def redis_url(self):
         return f"redis://127.0.0.1:{self.port('redis')}/0"
 

@@ -1,7 +1,8 @@
 public import Facts
 
-/// One Postgres connection, made when first asked and again after it was lost; read-only.
+/// One Postgres connection, made when first asked and again after it was lost.
 ///
+/// Every query runs in a read-only, limited transaction of its own: see ``PostgresPin``.
 /// Queries are answered in the order they were asked, each within its own deadline, which also covers
 /// connecting and waiting for others: a frozen server outlives every time limit of its own.
 @LoopActor public final class PostgresClient {
@@ -16,6 +17,7 @@ public import Facts
   public let address: String
   private let options: PostgresOptions
   private let statementTimeout: Duration
+  private let pin: PostgresPin
   private var machine: PostgresConnectionMachine
   private var pending: [Int: Pending] = [:]
   private var lastID = 0
@@ -35,6 +37,7 @@ public import Facts
   public init(_ options: PostgresOptions, statementTimeout: Duration = .seconds(5)) {
     self.options = options
     self.statementTimeout = statementTimeout
+    pin = PostgresPin(statementTimeout: statementTimeout)
     address = options.address
     machine = PostgresConnectionMachine(address: options.address)
   }
@@ -92,7 +95,7 @@ public import Facts
     let timeout = statementTimeout
     LoopActor.task {
       let result = await SlowLane.run {
-        options.resolved(applicationName: "switchboard", statementTimeout: timeout)
+        options.resolved(applicationName: "switchboard", connectTimeout: timeout)
       }
       let attempt = self.awaitedAttempt ?? attempt
       self.awaitedAttempt = nil
@@ -170,7 +173,11 @@ public import Facts
     table = PostgresTable()
     byteCap = query.byteCap
     sentAt = LoopActor.now().monotonic
-    guard handle.send(query), let isFlushed = handle.flush() else {
+    let settings = pin.settings(
+      serverEncoding: handle.serverEncoding,
+      userOptions: parameters["options"] ?? ""
+    )
+    guard handle.send(query, after: settings), let isFlushed = handle.flush() else {
       return perform(machine.lost(handle.failure()))
     }
     perform(machine.sent(isFlushed: isFlushed))
@@ -206,7 +213,7 @@ public import Facts
       case .result: break
       case .end:
         // A query that was refused together with the connection leaves no connection.
-        perform(isAlive ? machine.replyEnded() : machine.lost(handle.failure()))
+        perform(isAlive && handle.isFree ? machine.replyEnded() : machine.lost(handle.failure()))
         taken = 0
       }
     }

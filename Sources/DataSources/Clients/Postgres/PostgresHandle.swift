@@ -29,6 +29,10 @@ internal import Glibc
   private let address: String
   private let secretText: Secret?
   private var columnTypes: [UInt32] = []
+  /// How many of the commands that were sent together have told all their results.
+  private var commandsTold = 0
+  /// Whether the last that libpq gave was the end of a command's results: two in a row are none of a pipeline.
+  private var isBetweenCommands = false
   /// The names of the columns of the rows that come.
   private(set) var columns: [String] = []
   /// The last notices of the server, at most 20 of 512 bytes.
@@ -98,23 +102,38 @@ internal import Glibc
     switch PQconnectPoll(connection) {
     case PGRES_POLLING_READING: .reading
     case PGRES_POLLING_WRITING: .writing
-    case PGRES_POLLING_OK: PQsetnonblocking(connection, 1) == 0 ? .connected : .failed(failure())
+    case PGRES_POLLING_OK:
+      PQsetnonblocking(connection, 1) == 0 && PQenterPipelineMode(connection) == 1
+        ? .connected : .failed(failure())
     default: .failed(failure())
     }
   }
 
-  /// Hands a query to libpq, its answer to come in binary, row by row.
+  /// The encoding of the database as the server told it; nil before it did.
+  var serverEncoding: String? {
+    PQparameterStatus(connection, "server_encoding").map { String(cString: $0) }
+  }
+
+  /// Hands a query to libpq in a transaction of its own, all in one message; the answer comes in binary, row by row.
+  ///
+  /// Where the transaction can't begin or `settings` are refused, the server skips the query: it never runs
+  /// without them.
   /// - Returns: false if libpq refused; ``failure()`` says why.
-  func send(_ query: PostgresQuery) -> Bool {
+  func send(_ query: PostgresQuery, after settings: String) -> Bool {
     columns = []
+    commandsTold = 0
+    isBetweenCommands = false
     let values = query.parameters.map { $0.map { strdup($0) } ?? nil }
     defer { for pointer in values { free(pointer) } }
     let count = Int32(query.parameters.count)
     let pointers = values.map { UnsafePointer($0) }
-    guard PQsendQueryParams(connection, query.sql, count, nil, pointers, nil, nil, 1) == 1 else {
-      return false
-    }
-    return PQsetSingleRowMode(connection) == 1
+    return add(PostgresPin.begin) && add(settings)
+      && PQsendQueryParams(connection, query.sql, count, nil, pointers, nil, nil, 1) == 1
+      && add(PostgresPin.end) && PQpipelineSync(connection) == 1
+  }
+
+  private func add(_ command: String) -> Bool {
+    PQsendQueryParams(connection, command, 0, nil, nil, nil, nil, 1) == 1
   }
 
   /// Writes what is left to write: true when nothing is, nil when the connection is lost.
@@ -143,7 +162,8 @@ internal import Glibc
   /// The next piece of the reply that is there without waiting.
   func next(largestRow: Int) -> Reply {
     guard PQisBusy(connection) == 0 else { return .busy }
-    guard let result = PQgetResult(connection) else { return .end }
+    guard let result = PQgetResult(connection) else { return endOfCommand() }
+    isBetweenCommands = false
     defer { PQclear(result) }
     switch PQresultStatus(result) {
     case PGRES_SINGLE_TUPLE:
@@ -155,9 +175,28 @@ internal import Glibc
       guard let state else { return .failed(failure()) }
       let message = withoutPassword(words ?? "")
       return .failed(PostgresFailure.reply(sqlState: state, message: message, at: address))
+    case PGRES_PIPELINE_SYNC:
+      // What failed left its transaction open, and a pooler would keep its server for it.
+      guard PQtransactionStatus(connection) == PQTRANS_INERROR else { return .end }
+      return add(PostgresPin.undo) && PQpipelineSync(connection) == 1 ? .result : .end
     default:
       return .result
     }
+  }
+
+  /// libpq has told all results of one command.
+  private func endOfCommand() -> Reply {
+    guard !isBetweenCommands, PQstatus(connection) == CONNECTION_OK else { return .end }
+    isBetweenCommands = true
+    commandsTold += 1
+    // Valid for one command, and only before its first result; it fails where the command is skipped.
+    if commandsTold == PostgresPin.commandsBeforeQuery { _ = PQsetSingleRowMode(connection) }
+    return .result
+  }
+
+  /// Whether the connection is free for another transaction.
+  var isFree: Bool {
+    PQstatus(connection) == CONNECTION_OK && PQtransactionStatus(connection) == PQTRANS_IDLE
   }
 
   private func values(_ result: OpaquePointer) -> [PostgresValue] {

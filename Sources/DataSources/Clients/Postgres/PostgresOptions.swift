@@ -63,7 +63,7 @@ public struct PostgresOptions: Sendable {
   /// `sslmode` before anything is sent tells what they come to.
   func resolved(
     applicationName: String,
-    statementTimeout: Duration
+    connectTimeout: Duration
   ) -> Result<[String: String], SourceFailure> {
     var parameters = parameters
     let effective = effectiveParameters()
@@ -77,15 +77,11 @@ public struct PostgresOptions: Sendable {
     }
     parameters["application_name"] = applicationName
     parameters["client_encoding"] = "UTF8"
-    parameters["connect_timeout"] = "\(max(2, Int(statementTimeout.seconds)))"
+    parameters["connect_timeout"] = "\(max(2, Int(connectTimeout.seconds)))"
     // Kerberos would ask the name service on its own, and wait for it.
     if parameters["gssencmode"] == nil { parameters["gssencmode"] = "disable" }
-    // The last of two settings holds: the user's go before what only spares the server, and no further.
-    let frugal = "-c jit=off -c work_mem=16MB -c max_parallel_workers_per_gather=0"
-    let firm =
-      "-c default_transaction_read_only=on -c statement_timeout=\(statementTimeout.milliseconds)"
-    parameters["options"] = [frugal, effective["options"] ?? "", firm].filter { !$0.isEmpty }
-      .joined(separator: " ")
+    // Told though libpq would read it itself: what the user set isn't set otherwise.
+    parameters["options"] = effective["options"]
     return .success(parameters)
   }
 

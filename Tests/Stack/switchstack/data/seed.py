@@ -34,6 +34,25 @@ def fill(connection, stack):
         people(writer, stack, now)
         library(writer, now - datetime.timedelta(days=3))
         history(writer, now, random.Random(20))
+        console_role(cursor, stack.schema)
+
+
+#: What the console reads; a test compares it with what README tells to grant.
+CONSOLE_ROLE = """\
+CREATE ROLE switchboard LOGIN PASSWORD '...';
+GRANT CONNECT ON DATABASE voiceai_testing TO switchboard;
+GRANT USAGE ON SCHEMA public TO switchboard;
+GRANT SELECT ON suite_runs, multi_turn_executions, step_executions, validation_results,
+  validation_queue, scenario_scripts TO switchboard;
+"""
+
+
+def console_role(cursor, schema):
+    """The role that the console connects as: it may read what it shows, and no more."""
+    statements = CONSOLE_ROLE
+    if schema == "runbook":
+        statements = statements.replace("suite_runs", "test_runs")
+    cursor.execute(statements)
 
 
 def people(writer, stack, now):
