@@ -22,8 +22,8 @@ public enum PanelCatalog {
   /// The views that have a tile on the overview, in the order of the tabs.
   public static var tiles: [ViewID] { panels.map(\.id) }
 
-  /// How many layouts of the overview `p` goes through.
-  public static let layouts = OverviewLayout.count
+  /// The layouts of the overview that `p` goes through, by name.
+  public static let layouts = OverviewLayout.names
 
   /// The views that there are, in the order of the tabs.
   public static var views: [ViewID] { [.overview] + panels.map(\.id) }

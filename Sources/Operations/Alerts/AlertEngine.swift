@@ -27,10 +27,15 @@ public struct AlertEngine: Sendable {
   }
 
   private var rules: [Rule] = []
+  private let escalation: [EscalationSettings]
   private let unreadable: [SafeText]
 
   /// Reads the rules; one that can't be read is told in every snapshot instead of being evaluated.
-  public init(_ settings: [AlertSettings] = AlertSettings.builtIn) {
+  public init(
+    _ settings: [AlertSettings] = AlertSettings.builtIn,
+    escalation: [EscalationSettings] = EscalationSettings.builtIn
+  ) {
+    self.escalation = escalation
     var unreadable: [SafeText] = []
     for alert in settings {
       do throws(ExpressionError) {
@@ -69,7 +74,7 @@ public struct AlertEngine: Sendable {
         let name = SafeText(settings.name)
         events.append(Event(name: name, severity: settings.severity, transition: transition, at: now))
       }
-      statuses.append(Self.status(rules[index], facts, now))
+      statuses.append(status(rules[index], facts, now))
     }
     let sorted = statuses.enumerated().sorted { left, right in
       (Self.rank(left.element), left.offset) < (Self.rank(right.element), right.offset)
@@ -104,8 +109,8 @@ public struct AlertEngine: Sendable {
     return sources.compactMap { world.status(of: $0)?.interval }.max() ?? .seconds(5)
   }
 
-  private static func status(_ rule: Rule, _ facts: FactView, _ now: Moment) -> AlertStatus {
-    let (state, since) = stateAndTime(rule)
+  private func status(_ rule: Rule, _ facts: FactView, _ now: Moment) -> AlertStatus {
+    let (state, since) = Self.stateAndTime(rule)
     let tests = rule.rule.condition.explain(facts)
     let unseen = rule.rule.condition.facts(in: facts).first { !$0.state.isKnown }
     var reason: SafeText?
@@ -113,7 +118,7 @@ public struct AlertEngine: Sendable {
       if let unseen {
         reason = SafeText("\(unseen.name) \(unseen.word.isEmpty ? unseen.state.word : unseen.word)")
       } else {
-        reason = "no such fact: \(SafeText(missing(rule.rule.condition, facts)))"
+        reason = "no such fact: \(SafeText(Self.missing(rule.rule.condition, facts)))"
       }
     }
     return AlertStatus(
@@ -129,8 +134,15 @@ public struct AlertEngine: Sendable {
       notSeenFor: rule.timer.notSeenSince.map { max(.zero, now.monotonic - $0.monotonic) },
       runbook: rule.settings.runbook,
       escalate: rule.settings.escalate,
+      call: escalation.first { $0.level == rule.settings.escalate }.map(Self.call) ?? "",
       facts: rule.rule.condition.names.sorted()
     )
+  }
+
+  /// `Platform Team Lead, #platform-oncall, within 15m`.
+  private static func call(_ settings: EscalationSettings) -> SafeText {
+    let within = settings.respond.map { "within \(Format.duration($0))" }
+    return SafeText([settings.contact, settings.slack, within].compactMap { $0 }.joined(separator: ", "))
   }
 
   private static func missing(_ condition: Condition, _ facts: FactView) -> String {

@@ -47,7 +47,6 @@ quick_test:
   script: auto
   language: en-US
   try: [{{post: /api/v1/test-runs/quick-test}}, {{post: '/api/v1/multi-turn/execute/{{script}}', body: {{language_codes: ['{{language}}']}}, id: body.execution_id}}]
-  follow: execution
   passed: execution.status == "completed" and execution.auto_fail == 0
   within: 5m
 """
