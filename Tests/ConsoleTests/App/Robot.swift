@@ -17,7 +17,13 @@ struct Robot {
   private var second = 0
 
   /// Opens a console that has heard nothing yet.
-  init(width: Int = 120, height: Int = 40, mode: WriteMode = WriteMode()) {
+  init(
+    width: Int = 120,
+    height: Int = 40,
+    mode: WriteMode = WriteMode(),
+    label: String = "DEV",
+    project: String = "voiceai"
+  ) {
     var settings = PanelSettings()
     settings.sources = [.services: "runtime", .queues: "rabbitmq", .runs: "postgres"]
     state = AppState(
@@ -26,9 +32,9 @@ struct Robot {
       now: now,
       environment: EnvironmentInfo(
         name: "dev",
-        label: "DEV",
+        label: label,
         color: "blue",
-        project: "voiceai",
+        project: project,
         runtime: "compose",
         others: ["dev", "prod"]
       ),
