@@ -11,6 +11,7 @@ struct Main {
   static func main() {
     // Before anything can crash: Swift's own crash handler would prompt on the terminal and print memory.
     guard_install("switchboard")
+    Output.occupyClosedDescriptors()
     let arguments = Array(CommandLine.arguments.dropFirst())
     let outcome = Outcome()
     LoopActor.task {

@@ -46,16 +46,6 @@ public enum FactState: String, Sendable, Equatable, CaseIterable {
     }
   }
 
-  /// The process exit code that this state stands for as the worst of all health facts.
-  public var exitCode: Int32 {
-    switch self {
-    case .ok: 0
-    case .warn: 1
-    case .crit: 2
-    case .nodata, .stale, .error: 3
-    }
-  }
-
   /// The worse of two states; of two equally bad ones the first.
   public static func worse(_ left: FactState, _ right: FactState) -> FactState {
     right.severity > left.severity ? right : left

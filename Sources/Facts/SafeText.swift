@@ -48,6 +48,11 @@ public struct SafeText: Sendable, Hashable, CustomStringConvertible, Expressible
     self.init(String(decoding: head, as: UTF8.self), limit: limit)
   }
 
+  /// Whether a scalar is shown as it is: no control, no mark that vanishes or changes the order of a line.
+  public static func isHarmless(_ scalar: Unicode.Scalar) -> Bool {
+    scalar.value >= 0x20 && !(0x7F...0x9F).contains(scalar.value) && !isInvisible(scalar)
+  }
+
   private static func append(_ scalar: Unicode.Scalar, to output: inout String) {
     switch scalar.value {
     case 0x09, 0x0A, 0x0D:

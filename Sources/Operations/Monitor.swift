@@ -30,9 +30,14 @@ public struct Monitor: Sendable {
   private var lookedAt: MonotonicTime?
 
   /// Makes a monitor that knows nothing yet.
-  public init(assessor: ServiceAssessor, alerts: [AlertSettings], author: AuditAuthor) {
+  public init(
+    assessor: ServiceAssessor,
+    alerts: [AlertSettings],
+    escalation: [EscalationSettings] = EscalationSettings.builtIn,
+    author: AuditAuthor
+  ) {
     self.assessor = assessor
-    self.alerts = AlertEngine(alerts)
+    self.alerts = AlertEngine(alerts, escalation: escalation)
     timeline = Timeline(author: author)
   }
 

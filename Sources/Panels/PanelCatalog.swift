@@ -32,6 +32,6 @@ public struct PanelCatalog: Sendable {
   /// The views that there are, in the order of the tabs.
   public var views: [ViewDescriptor] { [OverviewPanel.view] + panels.map(\.descriptor) }
 
-  /// How many layouts of the overview `p` goes through.
-  public static let layouts = OverviewLayout.count
+  /// The layouts of the overview that `p` goes through, by name.
+  public static let layouts = OverviewLayout.names
 }

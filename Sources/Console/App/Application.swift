@@ -73,6 +73,7 @@ import Panels
       clock: LocalClock.text
     )
     state.isASCII = terminal.isASCII
+    state.layout = PanelCatalog.layouts.firstIndex(of: session.options.settings.layout) ?? 0
     state.themes = themes.keys.sorted()
     if let note = session.options.notes.last { state.say(note, for: .seconds(10)) }
     return state

@@ -27,7 +27,7 @@ enum Commands {
     case .nextTile: moveFocus(&state, by: 1)
     case .previousTile: moveFocus(&state, by: -1)
     case .fullScreen: fullScreen(&state)
-    case .layout: state.layout = (state.layout + 1) % PanelCatalog.layouts
+    case .layout: state.layout = (state.layout + 1) % PanelCatalog.layouts.count
     case .mark, .markAll, .unmarkAll: mark(&state, command)
     case .sortLeft: sort(&state, by: -1)
     case .sortRight: sort(&state, by: 1)

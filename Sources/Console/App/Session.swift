@@ -101,28 +101,49 @@ import Panels
     }
   }
 
-  /// A monitor that knows the session's sources and nothing yet.
-  func makeMonitor() -> Monitor {
+  /// All sources that can be asked.
+  var descriptors: [SourceDescriptor] {
+    connections.sources.map(\.descriptor) + [auditSource.descriptor]
+  }
+
+  /// Whether a source feeds the probes of the service whose state a fact tells, or of what it needs.
+  func feeds(_ source: String, stateOf name: FactName) -> Bool {
+    let profiles = profiles
+    var open = profiles.filter { FactName("service", $0.name, "state") == name }
+    var seen: Set<String> = []
+    while let profile = open.popLast() {
+      guard seen.insert(profile.name).inserted else { continue }
+      if profile.probeSources.contains(source) { return true }
+      open += profiles.filter { profile.needs.contains($0.name) }
+    }
+    return false
+  }
+
+  /// A monitor that knows the session's sources, or some of them, and nothing yet.
+  func makeMonitor(of descriptors: [SourceDescriptor]? = nil) -> Monitor {
     var monitor = Monitor(
       assessor: ServiceAssessor(profiles: profiles),
       alerts: options.settings.alerts,
+      escalation: options.settings.escalation,
       author: .current(variables: options.variables)
     )
-    monitor.introduce(connections.sources.map(\.descriptor) + [auditSource.descriptor])
+    monitor.introduce(descriptors ?? self.descriptors)
     return monitor
   }
 
-  /// Begins to poll; the reports of each turn of the loop go to `deliver`.
+  /// Begins to poll all sources, or those `asked`; the reports of each turn of the loop go to `deliver`.
   ///
   /// `world` is what acts are planned from.
   func start(
+    asking asked: Set<String>? = nil,
     world: @escaping @LoopActor @Sendable () -> World,
     _ deliver: @escaping @LoopActor ([SourceReport]) -> Void
   ) {
     let scheduler = SourceScheduler(deliver: deliver)
     self.scheduler = scheduler
-    for source in connections.sources { scheduler.add(source) }
-    scheduler.add(auditSource)
+    for source in connections.sources + [auditSource] where asked?.contains(source.descriptor.id) != false {
+      scheduler.add(source)
+    }
     // The engine says when something happened; the poll that follows says what.
     connections.docker?.watchEvents { [weak scheduler] in scheduler?.pollNow("runtime") }
     executor = Executor(

@@ -8,26 +8,26 @@ internal import Glibc
 
 /// `restart` and `test quick`: preview, confirmation, act and proof without a screen.
 @LoopActor final class ActCommand {
-  private let session: Session
-  private let arguments: Arguments
-  private var monitor: Monitor
+  private let headless: HeadlessSession
+  private var session: Session { headless.session }
+  private var arguments: Arguments { headless.arguments }
 
   /// Takes an open session that doesn't poll yet.
   init(_ session: Session, _ arguments: Arguments) {
-    self.session = session
-    self.arguments = arguments
-    monitor = session.makeMonitor()
+    let service = arguments.words.first ?? ""
+    let then = session.profiles.first { $0.name == service }?.then ?? []
+    let names = ([service] + then).map { FactName("service", $0, "state") }
+    headless = HeadlessSession(session, arguments) { $0.isNeeded(for: names, in: session) }
   }
 
   /// Runs to the verdict; its exit code.
   func run() async throws(ConsoleFailure) -> ExitCode {
-    session.start(world: { self.monitor.world }) { self.monitor.apply($0) }
-    await Polling.untilAllHeard(within: .seconds(8)) { self.monitor }
+    await headless.hear()
     let request =
       arguments.command == .testQuick
       ? ActionRequest.quickTest(environment: session.options.environment.name)
       : ActionRequest.restart(service: arguments.words.first ?? "")
-    try checkService()
+    if arguments.command == .restart { try headless.checkService(arguments.words.first ?? "") }
     guard let executor = session.executor else { return .internalError }
     let plan: Plan
     do throws(Refusal) {
@@ -36,6 +36,12 @@ internal import Glibc
       throw ConsoleFailure(message: "switchboard: \(error.sentence)", code: .refused)
     }
     preview(plan)
+    guard Output.failure == nil else {
+      throw ConsoleFailure(
+        message: "switchboard: the preview could not be written: nothing was done",
+        code: .outputFailed
+      )
+    }
     if arguments.has(.dryRun) {
       for line in plan.dryRun { Output.line("  \(line)") }
       return .ok
@@ -45,16 +51,6 @@ internal import Glibc
       return .refused
     }
     return await follow(plan, executor)
-  }
-
-  /// A name that nothing is called is a slip of the hand, not a service that went away.
-  private func checkService() throws(ConsoleFailure) {
-    guard arguments.command == .restart, let word = arguments.words.first, let services = monitor.services,
-      !services.services.isEmpty,
-      !services.services.contains(where: { $0.service == word || $0.name == word })
-    else { return }
-    let hint = DidYouMean.clause(word, among: services.services.map(\.name))
-    throw ConsoleFailure(message: "switchboard: no service is called \(SafeText(word))\(hint)", code: .usage)
   }
 
   private func preview(_ plan: Plan) {
@@ -103,7 +99,7 @@ internal import Glibc
       return .refused
     case .ended(let verdict):
       Output.line("\(verdict.outcome.glyph) \(verdict.outcome.word): \(verdict.told)")
-      return ExitCode(rawValue: verdict.outcome.exitCode) ?? .internalError
+      return ExitCode(verdict.outcome)
     case .recorded, .acting, .sent, .acted, .note, .gate, .then: return .internalError
     }
   }

@@ -5,12 +5,6 @@ import Facts
 internal import Glibc
 #endif
 
-/// Why the command line can't be followed: printed, then exit 64.
-struct UsageError: Error, Equatable {
-  /// What is wrong and what to do.
-  let message: String
-}
-
 /// The command line, parsed.
 struct Arguments: Equatable {
   /// The command; `.screen` when none is named.
@@ -19,6 +13,8 @@ struct Arguments: Equatable {
   var options: [OptionEntry.Name: String] = [:]
   /// The words after the command.
   var words: [String] = []
+  /// The first word of several commands whose help was asked for; nil: one command's, or the program's.
+  var helpGroup: String?
 
   /// Whether an option was given.
   func has(_ name: OptionEntry.Name) -> Bool { options[name] != nil }
@@ -27,15 +23,15 @@ struct Arguments: Equatable {
   init() {}
 
   /// Parses what follows the program's name.
-  /// - Throws: ``UsageError`` for unknown options and commands, missing and surplus arguments.
-  init(parsing arguments: [String]) throws(UsageError) {
+  /// - Throws: ``UsageFailure`` for unknown options and commands, missing and surplus arguments.
+  init(parsing arguments: [String]) throws(UsageFailure) {
     let rest = try readOptions(arguments)
     try readCommand(rest)
     guard !has(.help), !has(.version) else { return }
     try checkOptions()
   }
 
-  private mutating func readOptions(_ arguments: [String]) throws(UsageError) -> [String] {
+  private mutating func readOptions(_ arguments: [String]) throws(UsageFailure) -> [String] {
     var vector = (["switchboard"] + arguments).map { strdup($0) } + [nil]
     defer { for pointer in vector { free(pointer) } }
     let entries = OptionEntry.all
@@ -66,13 +62,13 @@ struct Arguments: Equatable {
       guard code != -1 else { break }
       let word = vector.indices.contains(before) ? vector[before].map { String(cString: $0) } ?? "" : ""
       if code == Int32(UInt8(ascii: "?")) {
-        throw UsageError(message: Self.unknown(vector, fallback: word))
+        throw UsageFailure(Self.unknown(vector, fallback: word))
       }
       if code == Int32(UInt8(ascii: ":")) {
         let entry = entry(of: cgetopt_offender(), entries)
         let given = entry.map { "--\($0.name.rawValue)" } ?? word
         let example = entry?.argument.map { ", such as \(given) \($0)" } ?? ""
-        throw UsageError(message: "option \(given) needs an argument\(example)")
+        throw UsageFailure("option \(given) needs an argument\(example)")
       }
       guard let entry = entry(of: code, entries) else { continue }
       options[entry.name] = cgetopt_argument().map { String(cString: $0) } ?? ""
@@ -89,7 +85,7 @@ struct Arguments: Equatable {
     return entries.first { $0.letter?.asciiValue.map(Int32.init) == code }
   }
 
-  private mutating func readCommand(_ rest: [String]) throws(UsageError) {
+  private mutating func readCommand(_ rest: [String]) throws(UsageFailure) {
     guard let first = rest.first else { return }
     if first == "help" {
       options[.help] = ""
@@ -102,32 +98,40 @@ struct Arguments: Equatable {
       words = Array(rest[length...])
       return
     }
-    let nested = CommandEntry.Name.allCases.filter { $0.rawValue.hasPrefix("\(first) ") }
+    let nested = CommandEntry.group(first).map(\.name.rawValue)
     if !nested.isEmpty {
-      let list = nested.map(\.rawValue).joined(separator: ", ")
-      throw UsageError(message: "\(first) needs one of: \(list)")
+      if has(.help), rest.count == 1 {
+        helpGroup = first
+        return
+      }
+      let list = nested.joined(separator: ", ")
+      let typed = rest.prefix(2).joined(separator: " ")
+      let hint = rest.count > 1 ? DidYouMean.clause(typed, among: nested) : ""
+      throw UsageFailure(
+        hint.isEmpty ? "\(first) needs one of: \(list)" : "unknown command \(SafeText(typed))\(hint)"
+      )
     }
     let names = CommandEntry.Name.allCases.map(\.rawValue).filter { !$0.isEmpty }
     let hint = DidYouMean.clause(first, among: names)
-    throw UsageError(
-      message: "unknown command \(SafeText(first))\(hint.isEmpty ? "; see switchboard --help" : hint)"
+    throw UsageFailure(
+      "unknown command \(SafeText(first))\(hint.isEmpty ? "; see switchboard --help" : hint)"
     )
   }
 
-  private func checkOptions() throws(UsageError) {
+  private func checkOptions() throws(UsageFailure) {
     guard let entry = CommandEntry.entry(command) else { return }
     let title = command == .screen ? "the console" : command.rawValue
     let allowed = CommandEntry.commonOptions + entry.options
     for name in OptionEntry.Name.allCases where has(name) && !allowed.contains(name) {
-      throw UsageError(message: "\(title) takes no --\(name.rawValue)")
+      throw UsageFailure("\(title) takes no --\(name.rawValue)")
     }
     guard entry.count.contains(words.count) else {
       if words.count < entry.count.lowerBound {
-        throw UsageError(
-          message: "\(title) needs \(entry.arguments): switchboard \(title) \(entry.arguments)"
+        throw UsageFailure(
+          "\(title) needs \(entry.arguments): switchboard \(title) \(entry.arguments)"
         )
       }
-      throw UsageError(message: "\(title) doesn't take \(words[entry.count.upperBound])")
+      throw UsageFailure("\(title) doesn't take \(SafeText(words[entry.count.upperBound]))")
     }
   }
 

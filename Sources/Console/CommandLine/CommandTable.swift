@@ -10,6 +10,8 @@ struct CommandEntry: Sendable {
     case configCheck = "config check"
     case configPrint = "config print"
     case configInit = "config init"
+    case configSchema = "config schema"
+    case trust
     case keys
     case auditVerify = "audit verify"
   }
@@ -49,7 +51,7 @@ struct CommandEntry: Sendable {
       arguments: "",
       count: 0...0,
       summary: "say how everything is; exit 0 ok, 1 warning, 2 critical, 3 no data",
-      options: [.json, .plain, .watch, .within],
+      options: [.json, .watch, .within],
       examples: [
         "switchboard status", "switchboard status --json | jq .worst", "switchboard status --watch 5s",
       ]
@@ -60,7 +62,7 @@ struct CommandEntry: Sendable {
       arguments: "NAME",
       count: 1...1,
       summary: "say how one service or fact is, with the exit code of its state",
-      options: [.json, .plain, .within],
+      options: [.json, .within],
       examples: ["switchboard check backend", "switchboard check queue.celery.depth"]
     ),
     CommandEntry(
@@ -69,7 +71,7 @@ struct CommandEntry: Sendable {
       arguments: "SERVICE|CONDITION",
       count: 1...1,
       summary: "wait until a service is healthy or a condition holds; exit 5 if it doesn't in time",
-      options: [.healthy, .holding, .within],
+      options: [.holding, .within],
       examples: [
         "switchboard wait backend --holding 3 --within 90s",
         "switchboard wait 'queue.depth < 500' --within 10m",
@@ -81,7 +83,7 @@ struct CommandEntry: Sendable {
       arguments: "",
       count: 0...0,
       summary: "list the runs that need attention",
-      options: [.json, .plain, .limit],
+      options: [.json, .limit],
       examples: ["switchboard runs failed --limit 5"]
     ),
     CommandEntry(
@@ -90,7 +92,7 @@ struct CommandEntry: Sendable {
       arguments: "",
       count: 0...0,
       summary: "list the validations of low confidence",
-      options: [.json, .plain, .limit],
+      options: [.json, .limit],
       examples: ["switchboard validations low --json"]
     ),
     CommandEntry(
@@ -108,7 +110,7 @@ struct CommandEntry: Sendable {
       arguments: "",
       count: 0...0,
       summary: "start the quick test and follow it to its verdict",
-      options: [.dryRun, .yes, .follow, .write],
+      options: [.dryRun, .yes, .write],
       examples: ["switchboard test quick --yes"]
     ),
     CommandEntry(
@@ -139,6 +141,24 @@ struct CommandEntry: Sendable {
       examples: ["switchboard config init"]
     ),
     CommandEntry(
+      name: .configSchema,
+      group: "Set up",
+      arguments: "",
+      count: 0...0,
+      summary: "print every key of a configuration, what it expects and its default",
+      options: [],
+      examples: ["switchboard config schema"]
+    ),
+    CommandEntry(
+      name: .trust,
+      group: "Set up",
+      arguments: "",
+      count: 0...0,
+      summary: "let all of this project's .switchboard.yaml take effect, until its content changes",
+      options: [],
+      examples: ["switchboard trust"]
+    ),
+    CommandEntry(
       name: .keys,
       group: "Set up",
       arguments: "",
@@ -157,6 +177,11 @@ struct CommandEntry: Sendable {
       examples: ["switchboard audit verify"]
     ),
   ]
+
+  /// The commands whose first word this is: `config` has five.
+  static func group(_ word: String) -> [CommandEntry] {
+    all.filter { $0.name.rawValue.hasPrefix("\(word) ") }
+  }
 
   /// The entry of a command.
   static func entry(_ name: Name) -> CommandEntry? {

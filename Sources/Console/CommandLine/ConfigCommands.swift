@@ -1,8 +1,8 @@
 import DataSources
 import Facts
 
-/// `config check`, `config print` and `config init`.
-enum ConfigCommands {
+/// `config check`, `config print`, `config schema` and `config init`.
+@LoopActor enum ConfigCommands {
   /// Runs one of them.
   static func run(_ arguments: Arguments) async throws(ConsoleFailure) -> ExitCode {
     let files = Opening.files(arguments)
@@ -18,6 +18,9 @@ enum ConfigCommands {
     case .configPrint:
       let configuration = try Opening.configuration(arguments)
       Output.text(ConfigCommand.print(configuration, origins: arguments.has(.origins)))
+      return .ok
+    case .configSchema:
+      Output.text(ConfigCommand.schema())
       return .ok
     default:
       guard let path = files.userPath else {
@@ -35,6 +38,6 @@ enum ConfigCommands {
   private static func tell(_ outcome: ConfigCommand.Outcome) -> ExitCode {
     Output.text(outcome.output)
     Output.errorText(outcome.errors)
-    return ExitCode(rawValue: outcome.exitCode) ?? .internalError
+    return outcome.exitCode
   }
 }

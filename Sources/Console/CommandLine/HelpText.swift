@@ -26,11 +26,22 @@ enum HelpText {
     }
     lines += [
       "", "Exit codes: 0 ok, 1 warning, 2 critical, 3 no data, 5 gate false at its deadline, 6 refused,",
-      "  64 usage, 65 configuration, 69 unavailable, 70 internal, 75 outcome unknown, 130 interrupted.",
+      "  64 usage, 65 configuration, 69 unavailable, 70 internal, 74 output can't be written,",
+      "  75 outcome unknown, 130 interrupted.",
       "", "Examples:",
     ]
     lines += CommandEntry.all.compactMap { $0.examples.last }.map { "  \($0)" }
     return lines.joined(separator: "\n")
+  }
+
+  /// The help of the commands that begin with one word: `config`.
+  static func group(_ word: String) -> String {
+    let entries = CommandEntry.group(word)
+    let rows = entries.map { row("\($0.name.rawValue) \($0.arguments)", $0.summary) }
+    return
+      (["switchboard \(word) …", ""] + rows + ["", "Examples:"]
+      + entries.flatMap { $0.examples.map { "  \($0)" } })
+      .joined(separator: "\n")
   }
 
   /// The help of one command.

@@ -26,10 +26,11 @@ enum Opening {
   static func files(_ arguments: Arguments) -> ConfigurationFiles {
     var variables = variables()
     if let path = arguments.options[.config] { variables["SWITCHBOARD_CONFIG"] = path }
+    let trusted = TrustedFiles(variables: variables)
     return ConfigurationFiles(
       variables: variables,
       workingDirectory: workingDirectory(),
-      isTrusted: { _, _ in false }
+      isTrusted: { trusted.contains($0, $1) }
     )
   }
 
@@ -131,7 +132,7 @@ enum Opening {
       )
     } catch {
       throw ConsoleFailure(
-        message: "switchboard: \(error.address): \(error.detail)",
+        message: "switchboard: \(SafeText(error.address)): \(SafeText(error.detail))",
         code: .config
       )
     }

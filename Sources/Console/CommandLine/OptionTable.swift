@@ -3,7 +3,7 @@ struct OptionEntry: Sendable {
   /// Every option that any command takes.
   enum Name: String, Sendable, CaseIterable {
     case env, config, readOnly = "read-only", write, ascii, theme, help, version
-    case json, plain, watch, healthy, holding, within, dryRun = "dry-run", yes, follow, origins
+    case json, watch, holding, within, dryRun = "dry-run", yes, origins
     case limit, force
   }
 
@@ -34,14 +34,16 @@ struct OptionEntry: Sendable {
     OptionEntry(.help, "h", nil, "this help, or the command's"),
     OptionEntry(.version, "V", nil, "the version"),
     OptionEntry(.json, nil, nil, "print JSON"),
-    OptionEntry(.plain, nil, nil, "print plain lines without colour"),
-    OptionEntry(.watch, "w", "5s", "print again whenever something changed, looking every so often"),
-    OptionEntry(.healthy, nil, nil, "wait until the service is healthy (the default)"),
+    OptionEntry(
+      .watch,
+      "w",
+      "5s",
+      "print again whenever something changed, looking every so often (from 100ms on)"
+    ),
     OptionEntry(.holding, nil, "3", "so many good samples in a row, 1 s apart"),
     OptionEntry(.within, nil, "90s", "give up after this time"),
     OptionEntry(.dryRun, nil, nil, "show the preview and do nothing"),
     OptionEntry(.yes, "y", nil, "confirm classes 1 and 2"),
-    OptionEntry(.follow, nil, nil, "print the progress until the verdict (the default)"),
     OptionEntry(.origins, nil, nil, "say where each value comes from"),
     OptionEntry(.limit, "n", "20", "at most so many rows"),
     OptionEntry(.force, nil, nil, "overwrite what is there"),

@@ -3,10 +3,6 @@ import Facts
 import Operations
 import Panels
 
-#if canImport(Glibc)
-internal import Glibc
-#endif
-
 /// One run of the program: reads the command line, opens what it needs, runs the command.
 @LoopActor struct Program {
   /// The version that `--version` prints.
@@ -21,8 +17,13 @@ internal import Glibc
 
   /// Runs to the end: the exit code, and the signal that ended it if one did.
   func run() async -> (ExitCode, Int32?) {
+    let (code, signal) = await runCommand()
+    return (Output.code(code), signal)
+  }
+
+  private func runCommand() async -> (ExitCode, Int32?) {
     let arguments: Arguments
-    do throws(UsageError) {
+    do throws(UsageFailure) {
       arguments = try Arguments(parsing: words)
     } catch {
       Output.error("switchboard: \(error.message)")
@@ -33,7 +34,7 @@ internal import Glibc
       return (.ok, nil)
     }
     if arguments.has(.help) {
-      Output.line(HelpText.command(arguments.command))
+      Output.line(arguments.helpGroup.map(HelpText.group) ?? HelpText.command(arguments.command))
       return (.ok, nil)
     }
     do throws(ConsoleFailure) {
@@ -49,8 +50,10 @@ internal import Glibc
     case .keys:
       Output.line(Keymap.standard.markdown())
       return (.ok, nil)
-    case .configCheck, .configPrint, .configInit:
+    case .configCheck, .configPrint, .configInit, .configSchema:
       return (try await ConfigCommands.run(arguments), nil)
+    case .trust:
+      return (try TrustCommand.run(arguments), nil)
     case .screen:
       return try await ScreenCommand.run(arguments)
     case .status, .check, .wait, .restart, .testQuick, .runsFailed, .validationsLow, .auditVerify:
@@ -63,44 +66,9 @@ internal import Glibc
       case .restart, .testQuick: return (try await ActCommand(session, arguments).run(), nil)
       case .runsFailed, .validationsLow: return (try await RowsCommand(session, arguments).run(), nil)
       case .auditVerify: return (await AuditCommand.verify(session), nil)
-      case .screen, .keys, .configCheck, .configPrint, .configInit: return (.internalError, nil)
+      case .screen, .keys, .configCheck, .configPrint, .configInit, .configSchema, .trust:
+        return (.internalError, nil)
       }
-    }
-  }
-}
-
-/// The standard output and error of the commands without a screen.
-enum Output {
-  /// Prints one line or several.
-  static func line(_ text: String) {
-    write(text + "\n", to: STDOUT_FILENO)
-  }
-
-  /// Prints text that ends its own lines.
-  static func text(_ text: String) {
-    write(text, to: STDOUT_FILENO)
-  }
-
-  /// Prints a line to the standard error.
-  static func error(_ text: String) {
-    write(text + "\n", to: STDERR_FILENO)
-  }
-
-  /// Prints text that ends its own lines to the standard error.
-  static func errorText(_ text: String) {
-    write(text, to: STDERR_FILENO)
-  }
-
-  private static func write(_ text: String, to descriptor: Int32) {
-    var bytes = Array(text.utf8)[...]
-    while !bytes.isEmpty {
-      let written = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-      if written < 0 {
-        // A reader that has left (`| head`) is no error of ours; nothing else can be told to anybody.
-        guard errno == EINTR else { return }
-        continue
-      }
-      bytes = bytes.dropFirst(written)
     }
   }
 }

@@ -4,15 +4,16 @@ import Operations
 
 /// `runs failed` and `validations low`: the rows of the screen as a table or JSON.
 @LoopActor final class RowsCommand {
-  private let session: Session
-  private let arguments: Arguments
-  private var monitor: Monitor
+  private let headless: HeadlessSession
+  private var session: Session { headless.session }
+  private var arguments: Arguments { headless.arguments }
+  private var monitor: Monitor { headless.monitor }
 
-  /// Takes an open session that doesn't poll yet.
+  /// Takes an open session that doesn't poll yet; only the database is asked.
   init(_ session: Session, _ arguments: Arguments) {
-    self.session = session
-    self.arguments = arguments
-    monitor = session.makeMonitor()
+    headless = HeadlessSession(session, arguments) {
+      [session.connections.database?.descriptor.id].contains($0.id)
+    }
   }
 
   /// Prints the rows, newest or lowest first.
@@ -24,8 +25,7 @@ import Operations
       Output.error("switchboard: no postgres source is configured")
       return .unavailable
     }
-    session.start(world: { self.monitor.world }) { self.monitor.apply($0) }
-    await Polling.untilAllHeard(within: .seconds(8)) { self.monitor }
+    await headless.hear()
     switch arguments.command {
     case .validationsLow: return validations(limit)
     default: return runs(limit)
@@ -56,7 +56,7 @@ import Operations
     for row in rows {
       Output.line(
         [
-          Format.timestamp(row.createdAt), "\(row.status)", row.id, "\(row.name ?? "–")",
+          Format.timestamp(row.createdAt), "\(row.status)", SafeText(row.id).string, "\(row.name ?? "–")",
           "\(row.reason ?? "–")",
         ].joined(separator: "  ")
       )

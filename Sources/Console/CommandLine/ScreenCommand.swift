@@ -18,7 +18,8 @@ enum ScreenCommand {
     guard let theme = themes[name] else {
       let known = themes.keys.sorted().joined(separator: ", ")
       throw ConsoleFailure(
-        message: "switchboard: no theme is called \(SafeText(name)); there are \(known)",
+        message:
+          "switchboard: no theme is called \(SafeText(name))\(DidYouMean.clause(name, among: themes.keys.sorted())); there are \(known)",
         code: .usage
       )
     }

@@ -1,6 +1,7 @@
 import DataSources
 import Facts
 import Operations
+import Panels
 
 /// How everything is, as text and as JSON: the same facts as the screen shows.
 struct StatusReport {
@@ -24,13 +25,15 @@ struct StatusReport {
     return lines.joined(separator: "\n")
   }
 
+  /// The names are clipped: a long one must not push the worst state out of sight.
   private func headline() -> String {
     let counts = monitor.counts(at: now.monotonic)
     let told = [FactState.crit, .error, .stale, .nodata, .warn, .ok].compactMap { state in
       counts[state].map { "\(state.word) \($0)" }
     }
-    let project = environment.project.isEmpty ? "" : " \(environment.project)"
-    return "\(environment.label)\(project)  \(told.isEmpty ? "NO DATA" : told.joined(separator: "  "))"
+    let names = [environment.label, environment.project].filter { !$0.isEmpty }
+      .map { SafeText($0).clipped(toColumns: 24).string }
+    return "\(names.joined(separator: " "))  \(told.isEmpty ? "NO DATA" : told.joined(separator: "  "))"
   }
 
   private func section(_ title: String, _ lines: [String]) -> [String] {
@@ -42,23 +45,27 @@ struct StatusReport {
     return "  \(padded(state.word, 8))\(padded(name, 20))\(tail)"
   }
 
+  private func safe(_ text: String) -> String { SafeText(text).string }
+
   private func padded(_ text: String, _ width: Int) -> String {
-    let safe = SafeText(text).string
-    return safe + String(repeating: " ", count: max(1, width - safe.count))
+    let safe = SafeText(text)
+    return safe.string + String(repeating: " ", count: max(1, width - safe.widthInColumns))
   }
 
   private func serviceLine(_ status: ServiceStatus) -> String {
-    let failed = status.probes.filter { $0.state != .ok }.map { "\($0.name): \($0.word)" }
+    let failed = status.probes.filter { $0.state != .ok }
     return row(
       status.state,
       status.name,
       [
-        padded(status.word, 16), status.detail,
-        status.because.map { "because \($0)" } ?? "",
+        padded(status.word, 16), safe(status.detail),
+        status.because.map { "because \(safe($0))" } ?? "",
         status.probes.isEmpty ? "" : "\(status.passed)/\(status.probes.count)",
         status.latency.map { Format.latency(.seconds($0 / 1_000)) } ?? "",
         ServiceLine.uptime(status, at: now).map { "up \($0)" } ?? "",
-        failed.count > 1 ? failed.joined(separator: ", ") : "",
+        // One that is the service's own word is told already; one without an answer is never only a number.
+        failed.count == 1 && failed[0].state == status.state
+          ? "" : failed.map { "\($0.name): \($0.word)" }.joined(separator: ", "),
       ]
     )
   }
@@ -113,20 +120,23 @@ struct StatusReport {
     monitor.world.facts.fact(name, at: now.monotonic)
   }
 
-  /// The same as one JSON object.
-  func json() -> JSONBody {
+  /// The same as one JSON object; without ages and time two looks at the same are equal.
+  func json(withAges: Bool = true) -> JSONBody {
     let counts = monitor.counts(at: now.monotonic)
     return .object([
       .init("environment", .string(environment.name)),
-      .init("at", .string(Format.timestamp(now.wall))),
+      .init("at", withAges ? .string(Format.timestamp(now.wall)) : .null),
       .init("worst", .string(worst.rawValue)),
-      .init("exit", .integer(Int(worst.exitCode))),
+      .init("exit", .integer(Int(ExitCode(worst: worst).rawValue))),
       .init(
         "counts",
         .object(FactState.allCases.map { .init($0.rawValue, .integer(counts[$0] ?? 0)) })
       ),
       .init("services", .array((monitor.services?.services ?? []).map(serviceJSON))),
-      .init("facts", .array(monitor.world.facts.facts(at: now.monotonic).map(json(of:)))),
+      .init(
+        "facts",
+        .array(monitor.world.facts.facts(at: now.monotonic).map { json(of: $0, withAge: withAges) })
+      ),
       .init("sources", .array(monitor.world.facts.sources.keys.sorted().compactMap(sourceJSON))),
     ])
   }
@@ -159,7 +169,7 @@ struct StatusReport {
   }
 
   /// One fact as a JSON object.
-  func json(of fact: Fact) -> JSONBody {
+  func json(of fact: Fact, withAge: Bool = true) -> JSONBody {
     let value: JSONBody =
       switch fact.value {
       case .number(let number): .number(number)
@@ -171,7 +181,7 @@ struct StatusReport {
       .init("name", .string(fact.name.description)), .init("value", value),
       .init("unit", .string(fact.unit.rawValue)), .init("state", .string(fact.state.rawValue)),
       .init("word", .string(fact.word)), .init("kind", .string(fact.kind.rawValue)),
-      .init("age_s", fact.age(at: now.monotonic).map { .number($0.seconds) } ?? .null),
+      .init("age_s", withAge ? fact.age(at: now.monotonic).map { .number($0.seconds) } ?? .null : .null),
     ])
   }
 

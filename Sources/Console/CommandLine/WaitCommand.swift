@@ -7,20 +7,17 @@ import Operations
   /// The least time between two questions to a source: one that struggles is left room to recover.
   private static let spacing: Duration = .milliseconds(500)
 
-  private let session: Session
+  private let headless: HeadlessSession
   private let gate: Gate
-  private let isService: Bool
-  private let service: String
-  private var monitor: Monitor
+  /// The service that is waited for; nil for a condition.
+  private let service: String?
 
   /// Takes an open session that doesn't poll yet.
   /// - Throws: `usage` for a condition that can't be read.
   init(_ session: Session, _ arguments: Arguments) throws(ConsoleFailure) {
-    self.session = session
-    monitor = session.makeMonitor()
     let word = arguments.words.first ?? ""
-    service = word
-    isService = session.profiles.contains { $0.name == word } || !word.contains { " .<>=".contains($0) }
+    let isService = session.profiles.contains { $0.name == word } || !word.contains { " .<>=".contains($0) }
+    service = isService ? word : nil
     let within = try arguments.duration(.within) ?? .seconds(90)
     guard let holding = Int(arguments.options[.holding] ?? "1"), (1...100).contains(holding) else {
       throw ConsoleFailure(message: "switchboard: --holding takes a number from 1 to 100", code: .usage)
@@ -37,26 +34,47 @@ import Operations
         code: .usage
       )
     }
+    let condition = gate.condition
+    headless = HeadlessSession(session, arguments) {
+      !condition.patterns.isEmpty || $0.isNeeded(for: condition.names, in: session)
+    }
   }
 
-  /// A name that nothing is called is a slip of the hand: told as soon as the services are known.
-  private func checkService() throws(ConsoleFailure) {
-    guard isService, let services = monitor.services?.services, monitor.hasHeardAll,
-      monitor.failingSources.isEmpty, !session.profiles.contains(where: { $0.name == service }),
-      !services.contains(where: { $0.service == service })
-    else { return }
-    let hint = DidYouMean.clause(service, among: services.map(\.service))
-    throw ConsoleFailure(
-      message: "switchboard: no service is called \(SafeText(service))\(hint)",
-      code: .usage
-    )
+  /// A name that nothing is called is a slip of the hand: told as soon as all sources have been heard.
+  ///
+  /// A queue that is only to come is waited for: its name is like no other.
+  private func checkNames() throws(ConsoleFailure) {
+    if let service { try headless.checkService(service) }
+    guard service == nil, headless.knowsAll else { return }
+    let facts = headless.facts
+    let known = headless.monitor.world.facts.facts(at: LoopActor.now().monotonic).map(\.name)
+    for name in gate.condition.names.sorted() where facts.fact(name) == nil {
+      let hint = Self.nearest(name, among: known).map { "; did you mean '\($0)'?" } ?? ""
+      guard !hint.isEmpty || !known.contains(where: { $0.segments.first == name.segments.first }) else {
+        continue
+      }
+      throw ConsoleFailure(
+        message: "switchboard: no fact is called \(SafeText(name.description))\(hint)",
+        code: .usage
+      )
+    }
+  }
+
+  /// The known name whose every segment is the same or near: another queue's name is no slip of the hand.
+  nonisolated static func nearest(_ name: FactName, among known: [FactName]) -> FactName? {
+    known.first { candidate in
+      candidate.segments.count == name.segments.count
+        && zip(name.segments, candidate.segments).allSatisfy {
+          $0 == $1 || DidYouMean.nearest($0, among: [$1]) != nil
+        }
+    }
   }
 
   /// The sources that the condition goes by; a judgement goes by the runtime and the service's probes.
   private var sources: Set<String> {
-    let facts = FactView(monitor.world.facts, at: LoopActor.now().monotonic)
+    let session = headless.session
     var sources: Set<String> = []
-    for fact in gate.condition.facts(in: facts) {
+    for fact in gate.condition.facts(in: headless.facts) {
       guard fact.origin.source == ServiceAssessor.source else {
         sources.insert(fact.origin.source)
         continue
@@ -69,22 +87,22 @@ import Operations
   }
 
   /// Waits, telling each change on the standard error.
-  /// - Throws: `usage` for a name that no service bears.
+  /// - Throws: `usage` for a name that nothing bears.
   func run() async throws(ConsoleFailure) -> ExitCode {
     let startedAt = LoopActor.now().monotonic
     var progress = GateProgress(gate, actEndedAt: startedAt)
     var told = ""
     var askedAt = startedAt
-    session.start(world: { self.monitor.world }) { self.monitor.apply($0) }
+    headless.begin()
     while true {
       await LoopActor.sleep(for: .milliseconds(100))
       let now = LoopActor.now().monotonic
       if now - askedAt >= Self.spacing {
         askedAt = now
-        for source in sources { session.scheduler?.pollNow(source) }
+        for source in sources { headless.session.scheduler?.pollNow(source) }
       }
-      try checkService()
-      let view = FactView(monitor.world.facts, at: now)
+      try checkNames()
+      let view = headless.facts
       let outcome = progress.advance(view, now: now)
       let values = gate.condition.explain(view).map { "\($0.text) (\(SafeText($0.value)))" }
       let line = "\(values.joined(separator: ", ")): held \(progress.held) of \(progress.needed)"
@@ -99,9 +117,14 @@ import Operations
         Output.line("false after \(Format.duration(gate.within))")
         return .gateFailed
       case .unknown:
-        Output.line("unknown after \(Format.duration(gate.within)): not once a value to go by")
+        Output.line("unknown after \(Format.duration(gate.within)): \(Self.lack(progress))")
         return .gateFailed
       }
     }
+  }
+
+  /// What is missing where neither yes nor no can be said.
+  nonisolated static func lack(_ progress: GateProgress) -> String {
+    progress.held > 0 ? "held \(progress.held) of \(progress.needed)" : "not once a value to go by"
   }
 }

@@ -9,14 +9,14 @@ enum ConfigCommand {
     /// For standard error.
     var errors: String
     /// The process exit code.
-    var exitCode: Int32
+    var exitCode: ExitCode
   }
 
   /// `config check`: every problem, one a line, and 65 when the configuration can't be used.
   static func check(_ result: Result<Configuration, Configuration.Failure>) -> Outcome {
     switch result {
     case .failure(let failure):
-      return Outcome(output: "", errors: failure.description + "\n", exitCode: 65)
+      return Outcome(output: "", errors: failure.description + "\n", exitCode: .config)
     case .success(let configuration):
       let warnings = configuration.warnings.map { $0.description + "\n" }.joined()
       let count = configuration.settings.environments.count
@@ -28,7 +28,7 @@ enum ConfigCommand {
       return Outcome(
         output: "ok: \(told)\n",
         errors: warnings,
-        exitCode: 0
+        exitCode: .ok
       )
     }
   }
@@ -65,13 +65,17 @@ enum ConfigCommand {
       } else {
         try LocalFile.create(path, text: text)
       }
-      return Outcome(output: "wrote \(path)\n", errors: "", exitCode: 0)
+      return Outcome(output: "wrote \(path)\n", errors: "", exitCode: .ok)
     } catch {
       let exists = !replacing && LocalFile.exists(path)
       let why =
         exists
         ? "is there already and is not overwritten without --force" : "can't be written: \(error.message)"
-      return Outcome(output: "", errors: "switchboard: \(path) \(why)\n", exitCode: exists ? 6 : 69)
+      return Outcome(
+        output: "",
+        errors: "switchboard: \(path) \(why)\n",
+        exitCode: exists ? .refused : .unavailable
+      )
     }
   }
 

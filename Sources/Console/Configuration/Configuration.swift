@@ -1,4 +1,5 @@
 import DataSources
+import Facts
 
 /// A configuration as it was read: the settings, where each value comes from, and what has no effect.
 struct Configuration: Sendable {
@@ -109,7 +110,7 @@ extension Configuration {
     let list = names.map { "`\(Found.shown($0))`" }.joined(separator: ", ")
     if let wanted = name ?? settings.defaultEnvironment {
       if let found = settings.environment(wanted) { return found }
-      let meant = Suggestion.suffix(wanted, among: names)
+      let meant = DidYouMean.suffix(wanted, among: names)
       throw UsageFailure(
         "no environment `\(Found.shown(wanted))`, there \(names.count == 1 ? "is" : "are") \(list)\(meant)"
       )
@@ -121,20 +122,5 @@ extension Configuration {
       throw UsageFailure("which environment? Say --env NAME or `default:`; there are \(list)")
     }
     return only
-  }
-}
-
-/// A call that can't be understood: exit code 64.
-struct UsageFailure: Error, Sendable, Hashable, CustomStringConvertible {
-  /// What is wrong with it and what to say instead.
-  var message: String
-  /// The process exit code.
-  let exitCode: Int32 = 64
-  /// The message.
-  var description: String { message }
-
-  /// Makes a failure.
-  init(_ message: String) {
-    self.message = message
   }
 }

@@ -50,42 +50,9 @@ struct ConfigurationProblem: Error, Sendable, Hashable, Comparable, CustomString
   }
 }
 
-/// The nearest of the words that may be meant.
-enum Suggestion {
+extension DidYouMean {
   /// `, did you mean `x`?`, or nothing when no word is near.
   static func suffix(_ word: String, among candidates: some Sequence<String>) -> String {
-    nearest(to: word, among: candidates).map { ", did you mean `\($0)`?" } ?? ""
-  }
-
-  /// The candidate with the fewest edits from `word`, at most a third of its letters; nil: none.
-  static func nearest(to word: String, among candidates: some Sequence<String>) -> String? {
-    guard word.count <= 64 else { return nil }
-    let limit = max(1, word.count / 3)
-    var best: (candidate: String, edits: Int)?
-    for candidate in candidates where abs(candidate.count - word.count) <= limit {
-      let edits = distance(Array(word.lowercased()), Array(candidate.lowercased()))
-      if edits <= limit, edits < best?.edits ?? .max { best = (candidate, edits) }
-    }
-    return best?.candidate
-  }
-
-  /// The least number of letters inserted, deleted, replaced or swapped with a neighbour.
-  static func distance(_ one: [Character], _ other: [Character]) -> Int {
-    var beforeLast: [Int] = []
-    var last = Array(0...other.count)
-    for (row, letter) in one.enumerated() {
-      var current = [row + 1]
-      for (column, otherLetter) in other.enumerated() {
-        var edits = min(last[column + 1] + 1, current[column] + 1)
-        edits = min(edits, last[column] + (letter == otherLetter ? 0 : 1))
-        if row > 0, column > 0, letter == other[column - 1], one[row - 1] == otherLetter {
-          edits = min(edits, beforeLast[column - 1] + 1)
-        }
-        current.append(edits)
-      }
-      beforeLast = last
-      last = current
-    }
-    return last[other.count]
+    nearest(word, among: candidates).map { ", did you mean `\($0)`?" } ?? ""
   }
 }

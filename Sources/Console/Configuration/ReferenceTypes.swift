@@ -1,4 +1,5 @@
 import DataSources
+import Facts
 
 extension ValueType where Value == SecretReference {
   /// A secret by reference; its value never stands in the file.
@@ -33,7 +34,7 @@ extension ValueType where Value == SecretReference {
         }
         value = .command(arguments)
       default:
-        let meant = Suggestion.suffix(entry.key, among: ["env", "file", "command"])
+        let meant = DidYouMean.suffix(entry.key, among: ["env", "file", "command"])
         context.report("unknown key `\(Found.shown(entry.key))`, \(expected)\(meant)", at: entry.keyLocation)
       }
     },

@@ -1,4 +1,5 @@
 import DataSources
+import Facts
 
 /// The keys of one mapping: reads them all, tells what is unknown, writes them in order.
 struct SchemaTable<Root: Sendable>: Sendable {
@@ -47,7 +48,7 @@ struct SchemaTable<Root: Sendable>: Sendable {
 
   private func unknown(_ entry: YAMLEntry, _ skipped: [String], _ context: inout ReadContext) {
     let keys = skipped + fields.map(\.key)
-    let meant = Suggestion.suffix(entry.key, among: keys)
+    let meant = DidYouMean.suffix(entry.key, among: keys)
     let list = keys.map { "`\($0)`" }.joined(separator: ", ")
     context.report(
       "unknown key `\(Found.shown(entry.key))`, expected one of \(list)\(meant)",
@@ -94,7 +95,7 @@ extension ValueType {
           return
         }
         guard let variant = variants.first(where: { $0.name == chosen.text }) else {
-          let meant = Suggestion.suffix(chosen.text ?? "", among: names)
+          let meant = DidYouMean.suffix(chosen.text ?? "", among: names)
           context.report(
             "unknown \(key) \(Found.quoted(chosen)), expected one of \(list)\(meant)",
             at: chosen.location

@@ -1,4 +1,5 @@
 import DataSources
+import Facts
 
 /// What a schema can't say: names that must exist elsewhere, keys that exclude each other.
 enum SettingsCheck {
@@ -6,7 +7,7 @@ enum SettingsCheck {
   static func check(_ settings: Settings, _ root: YAMLNode, _ context: inout ReadContext) {
     let names = settings.environments.map(\.name)
     if let name = settings.defaultEnvironment, let node = root["default"], !names.contains(name) {
-      let meant = Suggestion.suffix(name, among: names)
+      let meant = DidYouMean.suffix(name, among: names)
       context.report(
         "no environment `\(Found.shown(name))`, expected \(listed(names))\(meant)",
         at: node.location
@@ -30,7 +31,7 @@ enum SettingsCheck {
     for service in environment.services {
       guard let body = node["services"]?[service.name] else { continue }
       if let probe = service.probe, let place = body["probe"], !ids.contains(probe) {
-        let meant = Suggestion.suffix(probe, among: ids)
+        let meant = DidYouMean.suffix(probe, among: ids)
         context.report(
           "no source `\(Found.shown(probe))`, expected \(listed(ids))\(meant)",
           at: place.location
@@ -38,7 +39,7 @@ enum SettingsCheck {
       }
       guard let liveness = service.liveness, let place = body["liveness"] else { continue }
       if let source = liveness.source, let written = place["source"], !web.contains(source) {
-        let meant = Suggestion.suffix(source, among: web)
+        let meant = DidYouMean.suffix(source, among: web)
         context.report(
           "no http source `\(Found.shown(source))`, expected \(listed(web))\(meant)",
           at: written.location
@@ -72,7 +73,7 @@ enum SettingsCheck {
         context.report("`when` is missing, expected \(ValueType<String>.rule.expected)", at: node.location)
       }
       if let level = alert.escalate, let place = node["escalate"], !levels.contains(level) {
-        let meant = Suggestion.suffix(level, among: levels)
+        let meant = DidYouMean.suffix(level, among: levels)
         context.report(
           "no escalation level `\(Found.shown(level))`, expected \(listed(levels))\(meant)",
           at: place.location

@@ -1,4 +1,5 @@
 import DataSources
+import Panels
 
 /// The keys of a whole configuration: the one table that drives reading, printing and documentation.
 enum SettingsSchema {
@@ -15,7 +16,13 @@ enum SettingsSchema {
         "The environment used unless --env says another."
       ),
       Field("theme", \.theme, .text, isOpen: true, "The name of the theme."),
-      Field("layout", \.layout, .text, isOpen: true, "The name of the overview's layout."),
+      Field(
+        "layout",
+        \.layout,
+        .word(PanelCatalog.layouts),
+        isOpen: true,
+        "The overview's layout at the start: `focus` shows the focused tile large."
+      ),
       Field(
         "refresh",
         optional: \.refreshInterval,
@@ -167,7 +174,6 @@ enum SettingsSchema {
         ),
         "The ways of starting it; the next only when the route is not there."
       ),
-      Field("follow", optional: \.follow, blank: "", .word(["execution"]), "What is followed afterwards."),
       Field("passed", \.passed, .condition, "The condition that makes it passed."),
       Field("within", \.within, .duration, "The time it may take."),
     ]

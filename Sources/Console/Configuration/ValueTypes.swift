@@ -22,7 +22,7 @@ extension ValueType where Value == String {
       expected: expected,
       read: { node, value, context in
         guard let text = node.text, words.contains(text) else {
-          let meant = Suggestion.suffix(node.text ?? "", among: words)
+          let meant = DidYouMean.suffix(node.text ?? "", among: words)
           context.report(
             "unknown word \(Found.quoted(node)), expected \(expected)\(meant)",
             at: node.location
@@ -42,7 +42,7 @@ extension ValueType where Value == String {
       let text = node.text ?? ""
       let isHex = text.count == 7 && text.first == "#" && text.dropFirst().allSatisfy(\.isHexDigit)
       guard isHex || colors.contains(text) else {
-        let meant = Suggestion.suffix(text, among: colors)
+        let meant = DidYouMean.suffix(text, among: colors)
         context.report(
           "unknown colour \(Found.quoted(node)), expected a name of the eight or `#rrggbb`\(meant)",
           at: node.location

@@ -7,6 +7,10 @@ internal import FoundationEssentials
   func refusedUntil(email: String, password: Secret, base: String) async -> WallTime?
   /// The backend has refused this pair now.
   func remember(refused email: String, password: Secret, base: String) async
+  /// The token that this pair was given before, and when it ends; nil if none is kept.
+  func token(email: String, password: Secret, base: String) async -> (secret: Secret, ends: WallTime)?
+  /// Keeps the token that this pair was given until it ends; nil forgets it.
+  func keep(token: (secret: Secret, ends: WallTime)?, email: String, password: Secret, base: String) async
 }
 
 /// Who the console is at the backend.
@@ -31,6 +35,9 @@ public struct BackendLogin: Sendable {
 /// The budget (100 requests in 60 s a token) is shared with people, so calls are spaced `spacing`
 /// apart. A token lives 30 minutes and is forgotten by a restarted backend: one 401 logs in again.
 @LoopActor public final class BackendSession {
+  /// A token lives 30 minutes; one that is about to end is not begun with.
+  private static let tokenLife = Duration.seconds(29 * 60)
+
   /// The API's address without a path: `http://localhost:8000`.
   public let base: String
   private let client: HTTPClient
@@ -77,7 +84,10 @@ public struct BackendLogin: Sendable {
     let first = try await send(method, path, body, deadline, cap, token: used)
     guard first.status == 401 else { return first }
     // Another call may have logged in meanwhile; its token is not the one that was refused.
-    if token?.secret === used { token = nil }
+    if token?.secret === used {
+      token = nil
+      await keep(nil)
+    }
     return try await send(method, path, body, deadline, cap, token: try await currentToken())
   }
 
@@ -115,6 +125,23 @@ public struct BackendLogin: Sendable {
     if turn > now { await LoopActor.sleep(for: turn - now) }
   }
 
+  private func keep(_ token: (secret: Secret, ends: WallTime)?) async {
+    guard let login, let memory else { return }
+    await memory.keep(token: token, email: login.email, password: login.password, base: base)
+  }
+
+  /// The token of an earlier console or call, which spares a login: ten a minute are allowed to everybody.
+  private func keptToken(_ login: BackendLogin) async -> Secret? {
+    guard let kept = await memory?.token(email: login.email, password: login.password, base: base) else {
+      return nil
+    }
+    let now = LoopActor.now()
+    let left = kept.ends.secondsSince1970 - now.wall.secondsSince1970
+    guard left > 0, left <= Self.tokenLife.seconds else { return nil }
+    token = (kept.secret, now.monotonic + .seconds(left))
+    return kept.secret
+  }
+
   private func currentToken() async throws(SourceFailure) -> Secret {
     if let token, token.expires > LoopActor.now().monotonic { return token.secret }
     let task =
@@ -137,6 +164,7 @@ public struct BackendLogin: Sendable {
     guard let login else {
       throw SourceFailure(.misconfigured, at: base, detail: "no login is configured for this API")
     }
+    if let kept = await keptToken(login) { return kept }
     let refused = await memory?.refusedUntil(
       email: login.email,
       password: login.password,
@@ -172,7 +200,9 @@ public struct BackendLogin: Sendable {
       throw SourceFailure(.unreadable, at: address, detail: "no access_token in the reply")
     }
     let secret = Secret(text)
-    token = (secret, LoopActor.now().monotonic + .seconds(29 * 60))
+    let now = LoopActor.now()
+    token = (secret, now.monotonic + Self.tokenLife)
+    await keep((secret, now.wall + Self.tokenLife))
     return secret
   }
 

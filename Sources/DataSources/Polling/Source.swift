@@ -14,6 +14,8 @@ public struct SourceDescriptor: Sendable, Hashable {
   public var deadline: Duration
   /// The facts it gives even before its first answer, so that a failure has a name to stand at.
   public var declares: [FactDeclaration]
+  /// Whether asking it logs in, which few are allowed to do at a time.
+  public var logsIn = false
 
   /// Describes a source.
   public init(

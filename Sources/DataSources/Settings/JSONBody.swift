@@ -1,3 +1,5 @@
+import Facts
+
 /// A JSON value as it is configured: keys keep their order, numbers are whole where they were written so.
 public indirect enum JSONBody: Sendable, Equatable {
   /// One key and its value.
@@ -47,8 +49,13 @@ public indirect enum JSONBody: Sendable, Equatable {
     }
   }
 
-  /// A text in double quotes with JSON's escapes, which are YAML's as well.
-  public static func quoted(_ text: String) -> String {
+  private static func hexadecimal(_ value: UInt32, digits: Int) -> String {
+    let hex = String(value, radix: 16)
+    return String(repeating: "0", count: max(0, digits - hex.count)) + hex
+  }
+
+  /// A text in double quotes with JSON's escapes; YAML's are the same but for what is beyond U+FFFF.
+  public static func quoted(_ text: String, asYAML isYAML: Bool = false) -> String {
     var result = "\""
     for scalar in text.unicodeScalars {
       switch scalar {
@@ -58,13 +65,13 @@ public indirect enum JSONBody: Sendable, Equatable {
       case "\r": result += "\\r"
       case "\t": result += "\\t"
       default:
-        if scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value) || scalar.value == 0xFEFF
-          || scalar.value == 0x2028 || scalar.value == 0x2029
-        {
-          let hex = String(scalar.value, radix: 16)
-          result += "\\u" + String(repeating: "0", count: 4 - hex.count) + hex
-        } else {
+        // What changes the order of a line or can't be seen may be a trap to whoever reads it on a terminal.
+        if SafeText.isHarmless(scalar) {
           result.unicodeScalars.append(scalar)
+        } else if isYAML, scalar.value > 0xFFFF {
+          result += "\\U" + hexadecimal(scalar.value, digits: 8)
+        } else {
+          for unit in String(scalar).utf16 { result += "\\u" + hexadecimal(UInt32(unit), digits: 4) }
         }
       }
     }

@@ -28,8 +28,6 @@ public struct QuickTestSettings: Sendable, Equatable {
   public var language: String
   /// The ways of starting it, in order.
   public var attempts: [Attempt]
-  /// What is followed afterwards: `execution`; nil: nothing.
-  public var follow: String?
   /// The condition over `execution.*` that makes it passed.
   public var passed: String
   /// The time it may take.
@@ -40,14 +38,12 @@ public struct QuickTestSettings: Sendable, Equatable {
     script: String = "auto",
     language: String = "en-US",
     attempts: [Attempt] = Self.builtInAttempts,
-    follow: String? = "execution",
     passed: String = #"execution.status == "completed" and execution.auto_fail == 0"#,
     within: Duration = .seconds(300)
   ) {
     self.script = script
     self.language = language
     self.attempts = attempts
-    self.follow = follow
     self.passed = passed
     self.within = within
   }

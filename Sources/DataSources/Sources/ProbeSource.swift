@@ -10,6 +10,8 @@ public struct ServiceProbe: Sendable {
   public var services: [String]
   /// The service whose latency it measures; nil if another check does.
   public var latencyOf: String?
+  /// Whether asking logs in.
+  public var logsIn = false
   /// Asks once, within its own deadline: the latency, or why not.
   public var ask: @LoopActor @Sendable () async -> Result<Duration, SourceFailure>
 
@@ -45,7 +47,7 @@ public struct ServiceProbe: Sendable {
   ) {
     self.probe = probe
     self.onClose = onClose
-    descriptor = SourceDescriptor(
+    var descriptor = SourceDescriptor(
       id: "probe.\(probe.name)",
       kind: "deep probe",
       address: probe.shown,
@@ -53,6 +55,8 @@ public struct ServiceProbe: Sendable {
       deadline: deadline,
       declares: probe.services.map { FactDeclaration(FactName("probe", $0, probe.name)) }
     )
+    descriptor.logsIn = probe.logsIn
+    self.descriptor = descriptor
   }
 
   /// Asks once.
@@ -159,7 +163,7 @@ extension ServiceProbe {
     services: [String],
     deadline: Duration = .seconds(5)
   ) -> ServiceProbe {
-    ServiceProbe(
+    var probe = ServiceProbe(
       name: "canary",
       shown: "GET \(redacted(session.base))/api/v1/suite-runs/?limit=1",
       services: services
@@ -179,5 +183,7 @@ extension ServiceProbe {
         return .failure(error)
       }
     }
+    probe.logsIn = session.hasLogin
+    return probe
   }
 }

@@ -88,7 +88,7 @@ public struct YAMLWriter {
       && value.text.first != "-" && value.text.last != ":" && value.text != "<<"
     if isPlain { return value.text }
     let isPrintable = value.text.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F && $0 < 0x80 }
-    guard isPrintable, !value.text.contains("'") else { return JSONBody.quoted(value.text) }
+    guard isPrintable, !value.text.contains("'") else { return JSONBody.quoted(value.text, asYAML: true) }
     return "'\(value.text)'"
   }
 

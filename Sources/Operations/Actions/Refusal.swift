@@ -33,7 +33,4 @@ public enum Refusal: Error, Sendable, Hashable {
     case .notPossible(let why): "not possible: \(why)"
     }
   }
-
-  /// The process exit code of a refused act.
-  public static let exitCode: Int32 = 6
 }

@@ -32,15 +32,6 @@ public struct Verdict: Sendable, Hashable {
       case .unknown: "?"
       }
     }
-
-    /// The process exit code: 0, 5 for a gate that stayed false, 75 for an unknown outcome.
-    public var exitCode: Int32 {
-      switch self {
-      case .done, .doneUnproven: 0
-      case .failed: 5
-      case .unknown: 75
-      }
-    }
   }
 
   /// How it ended.

@@ -41,10 +41,15 @@ public struct AlertEngine: Sendable {
   }
 
   private var rules: [Rule] = []
+  private let escalation: [EscalationSettings]
   private let unreadable: [SafeText]
 
   /// Reads the rules; one that can't be read is told in every snapshot instead of being evaluated.
-  public init(_ settings: [AlertSettings] = AlertSettings.builtIn) {
+  public init(
+    _ settings: [AlertSettings] = AlertSettings.builtIn,
+    escalation: [EscalationSettings] = EscalationSettings.builtIn
+  ) {
+    self.escalation = escalation
     var unreadable: [SafeText] = []
     for alert in settings {
       do throws(ExpressionError) {
@@ -89,7 +94,7 @@ public struct AlertEngine: Sendable {
         let name = SafeText(settings.name)
         events.append(Event(name: name, severity: settings.severity, transition: transition, at: now))
       }
-      statuses.append(Self.status(rules[index], now))
+      statuses.append(status(rules[index], now))
     }
     let sorted = statuses.enumerated().sorted { left, right in
       (Self.rank(left.element), left.offset) < (Self.rank(right.element), right.offset)
@@ -133,8 +138,8 @@ public struct AlertEngine: Sendable {
     return reading
   }
 
-  private static func status(_ rule: Rule, _ now: Moment) -> AlertStatus {
-    let (state, since) = stateAndTime(rule)
+  private func status(_ rule: Rule, _ now: Moment) -> AlertStatus {
+    let (state, since) = Self.stateAndTime(rule)
     return AlertStatus(
       name: SafeText(rule.settings.name),
       rule: SafeText(rule.settings.when),
@@ -148,8 +153,15 @@ public struct AlertEngine: Sendable {
       notSeenFor: rule.timer.notSeenSince.map { max(.zero, now.monotonic - $0.monotonic) },
       runbook: rule.settings.runbook,
       escalate: rule.settings.escalate,
+      call: escalation.first { $0.level == rule.settings.escalate }.map(Self.call) ?? "",
       facts: rule.rule.condition.names.sorted()
     )
+  }
+
+  /// `Platform Team Lead, #platform-oncall, within 15m`.
+  private static func call(_ settings: EscalationSettings) -> SafeText {
+    let within = settings.respond.map { "within \(Format.duration($0))" }
+    return SafeText([settings.contact, settings.slack, within].compactMap { $0 }.joined(separator: ", "))
   }
 
   private static func missing(_ condition: Condition, _ facts: FactView) -> String {

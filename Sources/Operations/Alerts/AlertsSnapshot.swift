@@ -41,6 +41,8 @@ public struct AlertStatus: Sendable, Hashable {
   public var runbook: String?
   /// The escalation level; nil: none.
   public var escalate: String?
+  /// Whom that level calls, where, and how soon they answer; may be empty.
+  public var call: SafeText = ""
   /// The facts that the rule reads, for `i`.
   public var facts: [FactName]
 

@@ -1,10 +1,12 @@
 public import DataSources
 public import Facts
 
-/// Remembers refused logins in the state directory, for every console and command-line call.
+/// Remembers refused logins, and the token of a good one, in the state directory, for every console and
+/// command-line call.
 ///
-/// What is kept is a keyed fingerprint (HMAC-SHA256 under a random key of the same directory) and a
-/// time: neither the email address nor the password can be read back from it.
+/// Of a login is kept a keyed fingerprint (HMAC-SHA256 under a random key of the same directory) and a
+/// time: neither the email address nor the password can be read back from it. The token stands in a file of
+/// mode 0600 until it ends.
 @LoopActor public final class FileLoginMemory: LoginMemory {
   /// How long a refused pair is not tried again: five refusals lock the account for as long.
   public nonisolated static let duration: Duration = .seconds(15 * 60)
@@ -38,6 +40,35 @@ public import Facts
       files.remember(email: email, password: password, base: base, now: now)
     }
   }
+
+  /// The token that this pair was given before, and when it ends; nil if none is kept.
+  public func token(email: String, password: Secret, base: String) async -> (secret: Secret, ends: WallTime)?
+  {
+    let files = files
+    let now = now()
+    let kept = await LoopActor.onThreadPool {
+      files.token(email: email, password: password, base: base, now: now)
+    }
+    return kept.map { ($0.secret, $0.ends) }
+  }
+
+  /// Keeps the token that this pair was given until it ends; nil forgets it.
+  public func keep(
+    token: (secret: Secret, ends: WallTime)?,
+    email: String,
+    password: Secret,
+    base: String
+  ) async {
+    let files = files
+    let kept = token.map { KeptToken(secret: $0.secret, ends: $0.ends) }
+    await LoopActor.onThreadPool { files.keep(kept, email: email, password: password, base: base) }
+  }
+}
+
+/// A token and when it ends.
+private struct KeptToken: Sendable {
+  var secret: Secret
+  var ends: WallTime
 }
 
 /// The memory's two files, with blocking calls: on the thread pool only.
@@ -83,7 +114,39 @@ private struct LoginMemoryFiles: Sendable {
     }
   }
 
+  func token(email: String, password: Secret, base: String, now: WallTime) -> KeptToken? {
+    guard let key = try? PrivateFile.contents(keyPath, cap: 64), key.count == Digest.size,
+      let bytes = try? PrivateFile.contents(tokenPath, cap: Self.cap)
+    else { return nil }
+    let parts = String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isWhitespace)
+    guard parts.count == 3, parts[0] == Self.fingerprint(key, email, password, base),
+      let milliseconds = Int64(parts[1])
+    else { return nil }
+    let ends = WallTime(secondsSince1970: Double(milliseconds) / 1_000)
+    guard ends.secondsSince1970 > now.secondsSince1970 else { return nil }
+    return KeptToken(secret: Secret(String(parts[2])), ends: ends)
+  }
+
+  func keep(_ token: KeptToken?, email: String, password: Secret, base: String) {
+    do throws(FileFailure) {
+      try directory.make()
+      let lock = try PrivateFile(directory.file("logins.lock"))
+      try lock.lock()
+      let key = try keyMakingIt()
+      let line = token.map { token in
+        let milliseconds = Int64(token.ends.secondsSince1970 * 1_000)
+        return token.secret.reveal {
+          "\(Self.fingerprint(key, email, password, base)) \(milliseconds) \($0)\n"
+        }
+      }
+      try PrivateFile.replace(tokenPath, with: Array((line ?? "").utf8))
+    } catch {
+      // Not kept: at worst one more login.
+    }
+  }
+
   private var keyPath: String { directory.file("logins.key") }
+  private var tokenPath: String { directory.file("login.token") }
 
   private func keyMakingIt() throws(FileFailure) -> [UInt8] {
     if let key = try PrivateFile.contents(keyPath, cap: 64), key.count == Digest.size { return key }

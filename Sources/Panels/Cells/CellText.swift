@@ -75,4 +75,15 @@ extension SafeText {
     for piece in CellText(self) { columns += piece.width }
     return columns
   }
+
+  /// The text in at most so many columns; a cut shows as `…`.
+  public func clipped(toColumns limit: Int) -> SafeText {
+    guard widthInColumns > limit else { return self }
+    var columns = 0
+    let kept = string.prefix { character in
+      columns += SafeText(String(character)).widthInColumns
+      return columns < limit
+    }
+    return SafeText(String(kept) + "…")
+  }
 }

@@ -20,9 +20,10 @@ struct ScreenHeader {
 
   private var labelRole: ThemeRole { ThemeRole(environmentColor: header.color) ?? .accent }
 
-  /// The label stands on a block of the environment's colour.
+  /// The label stands on a block of the environment's colour; a long one must not push out what matters.
   private func label(width: Int) -> StyledText {
-    let text: SafeText = width < 24 ? header.label : " \(header.label) "
+    let label = header.label.clipped(toColumns: max(4, min(24, width / 4)))
+    let text: SafeText = width < 24 ? label : " \(label) "
     return StyledText(text, Style(role: labelRole, attributes: [.reverse, .bold]))
   }
 
@@ -46,7 +47,9 @@ struct ScreenHeader {
   }
 
   private func leading(width: Int) -> [HeaderLine.Item] {
-    let project: SafeText = header.project.isEmpty || width < 36 ? "" : " \(shortened(header.project))"
+    let project: SafeText =
+      header.project.isEmpty || width < 36
+      ? "" : " \(header.project.clipped(toColumns: min(24, width * 3 / 10)))"
     let shown = ([.crit, .error, .stale, .nodata, .warn] as [FactState]).map { count($0, width: width) }
       .filter {
         !$0.isEmpty
@@ -67,11 +70,6 @@ struct ScreenHeader {
       items.append(HeaderLine.Item(text, priority: shown.isEmpty ? 0 : 8))
     }
     return items
-  }
-
-  /// A very long project must not push out what matters.
-  private func shortened(_ project: SafeText) -> SafeText {
-    project.widthInColumns <= 24 ? project : SafeText(String(project.string.prefix(23)) + "…")
   }
 
   private var trailing: [HeaderLine.Item] {

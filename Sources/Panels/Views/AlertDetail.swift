@@ -56,7 +56,8 @@ struct AlertDetail {
     add("not seen", alert.notSeenFor.map { "for \(Format.age($0))" } ?? "")
     add("unknown", alert.unknownReason ?? "")
     add("runbook", SafeText(alert.runbook ?? ""))
-    add("escalate", SafeText(alert.escalate ?? ""))
+    let level = SafeText(alert.escalate ?? "")
+    add("escalate", alert.call.isEmpty ? level : "\(level): \(alert.call)")
     for (index, name) in alert.facts.enumerated() {
       guard let fact = context.world.facts.fact(name, at: context.now.monotonic) else { continue }
       let line = StyledText(glyphOf: fact.state).then(" \(name.description)  ").then(

@@ -14,8 +14,8 @@ struct OverviewLayout: Hashable {
   /// Where the strip stands; nil if every view has a tile.
   var strip: Rect?
 
-  /// How many layouts `p` goes through: the automatic one, and the focused tile large.
-  static let count = 2
+  /// The layouts that `p` goes through: the automatic one, and the focused tile large.
+  static let names = ["default", "focus"]
 
   /// The strip and the tiles in `area`, the screen without header, tabs and last line.
   ///
@@ -42,7 +42,7 @@ struct OverviewLayout: Hashable {
       tiles = [Placement(view: focus, area: parts.rest)]
       return
     }
-    if layout % Self.count == 1 {
+    if Self.names[layout % Self.names.count] == "focus" {
       placeFocusLarge(area, views, focus)
     } else {
       placeColumns(area, views, focus, rows)

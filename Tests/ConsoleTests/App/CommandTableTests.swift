@@ -52,8 +52,14 @@ struct CommandTableTests {
     ("runs failed --limt 3", "unknown option --limt; did you mean '--limit'?"),
     ("check backend -J", "unknown option -J; see switchboard --help"),
     ("status --read-onyl", "unknown option --read-onyl; did you mean '--read-only'?"),
+    ("runs faild", "unknown command runs faild; did you mean 'runs failed'?"),
+    ("config chek", "unknown command config chek; did you mean 'config check'?"),
+    ("config", "config needs one of: config check, config print, config init, config schema"),
+    ("config bogus", "config needs one of: config check, config print, config init, config schema"),
+    ("stauts --json", "unknown command stauts; did you mean 'status'?"),
+    ("status \u{1B}[2J", "status doesn't take ␛[2J"),
   ]) func slipsSayWhatWasMeant(line: String, message: String) {
-    #expect(throws: UsageError(message: message)) {
+    #expect(throws: UsageFailure(message)) {
       try Arguments(parsing: line.split(separator: " ").map(String.init))
     }
   }
@@ -63,6 +69,24 @@ struct CommandTableTests {
     #expect(whole.has(.help) && whole.command == .screen)
     let own = try Arguments(parsing: ["help", "runs", "failed"])
     #expect(own.has(.help) && own.command == .runsFailed)
+  }
+
+  @Test(arguments: ["config", "test", "runs", "validations", "audit"])
+  func everyGroupHasHelp(word: String) throws {
+    for line in [[word, "--help"], ["help", word], ["--help", word]] {
+      let arguments = try Arguments(parsing: line)
+      #expect(arguments.helpGroup == word)
+    }
+    let help = HelpText.group(word)
+    let entries = CommandEntry.all.filter { $0.name.rawValue.hasPrefix("\(word) ") }
+    #expect(!entries.isEmpty)
+    for entry in entries { #expect(help.contains(entry.summary)) }
+  }
+
+  @Test(arguments: CommandEntry.Name.allCases) func everyCommandHasHelp(name: CommandEntry.Name) throws {
+    let words = name.rawValue.split(separator: " ").map(String.init)
+    let arguments = try Arguments(parsing: words + ["--help"])
+    #expect(arguments.command == name && arguments.has(.help))
   }
 
   @Test func checkTellsAWordOnce() {
@@ -88,15 +112,17 @@ struct CommandTableTests {
   @Test func exitCodesAreThoseOfTheDesign() {
     let table: [(ExitCode, Int32)] = [
       (.ok, 0), (.warning, 1), (.critical, 2), (.noData, 3), (.gateFailed, 5), (.refused, 6), (.usage, 64),
-      (.config, 65), (.unavailable, 69), (.internalError, 70), (.outcomeUnknown, 75), (.interrupted, 130),
+      (.config, 65),
+      (.unavailable, 69), (.internalError, 70), (.outputFailed, 74), (.outcomeUnknown, 75),
+      (.interrupted, 130),
     ]
     for (code, number) in table {
       #expect(code.rawValue == number)
       #expect(HelpText.program().contains("\(number) "))
     }
-    for state in FactState.allCases { #expect(ExitCode(worst: state).rawValue == state.exitCode) }
-    for outcome in Verdict.Outcome.allCases { #expect(ExitCode(rawValue: outcome.exitCode) != nil) }
-    #expect(ExitCode.refused.rawValue == Refusal.exitCode)
+    #expect(Set(table.map(\.0)) == Set(ExitCode.allCases))
+    #expect(FactState.allCases.map { ExitCode(worst: $0).rawValue } == [0, 1, 2, 3, 3, 3])
+    #expect(Verdict.Outcome.allCases.map { ExitCode($0).rawValue } == [0, 0, 5, 75])
   }
 
   /// The command lines of a line of Markdown: those in backticks, and those of an indented block.

@@ -21,6 +21,8 @@ struct Robot {
     width: Int = 120,
     height: Int = 40,
     mode: WriteMode = WriteMode(),
+    label: String = "DEV",
+    project: String = "voiceai",
     keymap: Keymap = .standard
   ) {
     state = AppState(
@@ -29,9 +31,9 @@ struct Robot {
       now: now,
       environment: EnvironmentInfo(
         name: "dev",
-        label: "DEV",
+        label: label,
         color: "blue",
-        project: "voiceai",
+        project: project,
         runtime: "compose",
         others: ["dev", "prod"]
       ),

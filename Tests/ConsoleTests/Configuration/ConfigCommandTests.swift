@@ -24,7 +24,7 @@ import Testing
           prom: {type: prometheus, url: http://h:9090, deadline: 1s, credentials: {user: u, password: {env: P}}}
       b: {services: {s: {class: 1, liveness: {url: http://h/, when: "status == 204"}, probe: null, needs: []}}}
     alerts: {queue-warning: null, queue-critical: {escalate: null, runbook: null}, x: {when: 'queue."a/b".ready > 5 for 1m', severity: info}}
-    quick_test: {try: [{put: "/x: y", body: {a: [1, 1.5, true, null, "yes", "é\\n"], "b c": {}}}], follow: null}
+    quick_test: {try: [{put: "/x: y", body: {a: [1, 1.5, true, null, "yes", "é\\n"], "b c": {}}}]}
     escalation: {P9: {contact: "–"}, P1: {respond: null}}
     """
 
@@ -54,14 +54,14 @@ import Testing
 
   @Test func checkTellsAllAndEndsWith65() throws {
     let good = ConfigCommand.check(.success(try readConfiguration(exampleConfiguration)))
-    #expect(good == .init(output: "ok: 1 environment\n", errors: "", exitCode: 0))
+    #expect(good == .init(output: "ok: 1 environment\n", errors: "", exitCode: .ok))
     let result = Result { () throws(Configuration.Failure) in
       try Configuration.read([
         ConfigurationLayer(.user, YAMLNode(.sequence([]), at: Location(file: "f", line: 1, column: 1)))
       ])
     }
     let bad = ConfigCommand.check(result)
-    #expect(bad.exitCode == 65)
+    #expect(bad.exitCode == .config)
     #expect(bad.errors == "f:1:1: found a list, expected a mapping of keys and values\n")
   }
 
@@ -93,13 +93,13 @@ import Testing
   @Test func initialTextNeverOverwrites() throws {
     let directory = try TemporaryDirectory()
     let path = directory.path("c.yaml")
-    #expect(ConfigCommand.write("a", to: path).exitCode == 0)
+    #expect(ConfigCommand.write("a", to: path).exitCode == .ok)
     #expect(try LocalFile.read(path).isOpenToOthers == false)
     let again = ConfigCommand.write("b", to: path)
-    #expect(again.exitCode == 6)
+    #expect(again.exitCode == .refused)
     #expect(again.errors == "switchboard: \(path) is there already and is not overwritten without --force\n")
     #expect(try LocalFile.read(path).bytes == Array("a".utf8))
-    #expect(ConfigCommand.write("c", to: path, replacing: true).exitCode == 0)
+    #expect(ConfigCommand.write("c", to: path, replacing: true).exitCode == .ok)
     #expect(try LocalFile.read(path).bytes == Array("c".utf8))
     #expect(try LocalFile.read(path).isOpenToOthers == false)
   }

@@ -8,8 +8,8 @@ import Testing
 @Suite struct ConfigurationFilesTests {
   @Test func filesAreFoundInOrder() throws {
     let directory = try TemporaryDirectory()
-    try directory.write("config/switchboard/config.yaml", "theme: user\nlayout: user\nrefresh: 1s")
-    try directory.write("work/.switchboard.yaml", "theme: project\nlayout: project")
+    try directory.write("config/switchboard/config.yaml", "theme: user\nlayout: focus\nrefresh: 1s")
+    try directory.write("work/.switchboard.yaml", "theme: project\nlayout: default")
     try directory.write("work/a/b/x", "")
     let other = try directory.write("other.yaml", "theme: variable")
     var files = ConfigurationFiles(
@@ -18,7 +18,7 @@ import Testing
       isTrusted: { _, _ in false }
     )
     let without = try files.read(checks: .none).settings
-    #expect([without.theme, without.layout] == ["project", "project"])
+    #expect([without.theme, without.layout] == ["project", "default"])
     #expect(without.refreshInterval == .seconds(1))
     files.variables["SWITCHBOARD_CONFIG"] = other
     #expect(try files.read(checks: .none).settings.theme == "variable")

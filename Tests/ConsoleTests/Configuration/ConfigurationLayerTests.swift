@@ -107,7 +107,6 @@ import Testing
     #expect(try readConfiguration(two + "default: dev").environment(nil).name == "dev")
     #expect(try readConfiguration("environments: {x: {}}").environment(nil).name == "x")
     let failure = #expect(throws: UsageFailure.self) { try readConfiguration(two).environment(nil) }
-    #expect(failure?.exitCode == 64)
     #expect(failure?.message == "which environment? Say --env NAME or `default:`; there are `dev`, `prod`")
     #expect(throws: UsageFailure("no environment `prdo`, there are `dev`, `prod`, did you mean `prod`?")) {
       try readConfiguration(two).environment("prdo")

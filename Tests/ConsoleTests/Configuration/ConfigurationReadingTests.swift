@@ -28,7 +28,6 @@ let exampleConfiguration = #"""
     script: auto                      # or a UUID, or a scenario's name
     language: en-US
     try: [{post: /api/v1/test-runs/quick-test}, {post: '/api/v1/multi-turn/execute/{script}', body: {language_codes: ['{language}']}, id: body.data.execution_id}]
-    follow: execution                 # next route only on 404/405; any other error: unknown, re-read
     passed: execution.status == "completed" and execution.auto_fail == 0
     within: 5m
   escalation: {P1: {respond: 15m, contact: Platform Team Lead, slack: '#platform-oncall'}}

@@ -39,5 +39,26 @@ extension FileSystemTests {
       #expect(state.mode("logins") == 0o600)
       #expect(state.mode("logins.key") == 0o600)
     }
+
+    @Test @LoopActor func aTokenIsKeptForItsUserAloneUntilItEnds() async {
+      let password = Secret("right")
+      let ends = WallTime(secondsSince1970: 2_000)
+      await memory(at: 1_000).keep(
+        token: (Secret("abc.def"), ends),
+        email: "a@b",
+        password: password,
+        base: base
+      )
+      #expect(state.mode("login.token") == 0o600)
+      let kept = await memory(at: 1_999).token(email: "a@b", password: Secret("right"), base: base)
+      #expect(kept?.secret.matches(Secret("abc.def")) == true)
+      #expect(kept?.ends == ends)
+      #expect(await memory(at: 2_000).token(email: "a@b", password: password, base: base) == nil)
+      #expect(await memory(at: 1_500).token(email: "a@b", password: Secret("other"), base: base) == nil)
+      #expect(await memory(at: 1_500).token(email: "a@b", password: password, base: "http://x") == nil)
+      await memory(at: 1_500).keep(token: nil, email: "a@b", password: password, base: base)
+      #expect(await memory(at: 1_500).token(email: "a@b", password: password, base: base) == nil)
+      #expect(!state.read("login.token").contains("abc"))
+    }
   }
 }

@@ -1,0 +1,50 @@
+import DataSources
+import Facts
+import Operations
+
+/// `check NAME`: one service or fact, with the exit code of its state.
+@LoopActor final class CheckCommand {
+  private let headless: HeadlessSession
+  private let word: String
+
+  /// Takes an open session that doesn't poll yet.
+  init(_ session: Session, _ arguments: Arguments) {
+    let word = arguments.words.first ?? ""
+    self.word = word
+    let names = [FactName("service", word, "state")] + [try? FactName(parsing: word)].compactMap { $0 }
+    headless = HeadlessSession(session, arguments) { $0.isNeeded(for: names, in: session) }
+  }
+
+  /// Tells the fact; a service's name stands for its state.
+  func run() async throws(ConsoleFailure) -> ExitCode {
+    await headless.hear(within: try headless.arguments.duration(.within) ?? HeadlessSession.patience)
+    guard let fact = headless.fact(word) else { return try missing() }
+    Output.line(headless.arguments.has(.json) ? headless.report.json(of: fact).text : Self.line(fact))
+    return ExitCode(worst: fact.state)
+  }
+
+  /// Who would tell it doesn't answer: that is an outage; else it is a slip of the hand.
+  private func missing() throws(ConsoleFailure) -> ExitCode {
+    let monitor = headless.monitor
+    let silent = monitor.failingSources
+    guard !silent.isEmpty, word.contains(".") || monitor.services == nil else {
+      throw ConsoleFailure(
+        message: "switchboard: no service and no fact is called \(SafeText(word))\(headless.hint(word))",
+        code: .usage
+      )
+    }
+    let told = silent.map { "\($0.id) \($0.word)" }.joined(separator: ", ")
+    Output.line("ERROR  \(SafeText(word))  –  not told: \(SafeText(told))")
+    return ExitCode(worst: .error)
+  }
+
+  /// `CRIT  queue.depth  1,243  above its limit`; a value that only repeats the word is told once.
+  nonisolated static func line(_ fact: Fact) -> String {
+    let value = fact.value.map { SafeText(Format.value($0, unit: fact.unit)).string } ?? "–"
+    let word = SafeText(fact.word).string
+    let isRepeated = !word.isEmpty && word.hasPrefix(value)
+    return
+      ([fact.state.word, SafeText(fact.name.description).string] + (isRepeated ? [word] : [value, word]))
+      .filter { !$0.isEmpty }.joined(separator: "  ")
+  }
+}
