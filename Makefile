@@ -5,9 +5,13 @@ BUILD_PACKAGES = libuv1-dev libcurl4-openssl-dev libpq-dev libhiredis-dev libncu
 DEMO_PACKAGES = postgresql redis-server rabbitmq-server prometheus prometheus-alertmanager \
   python3-celery python3-fastapi python3-uvicorn python3-psycopg2 python3-prometheus-client \
   python3-jwt python3-redis python3-pika supervisor
-TEST_PACKAGES = $(DEMO_PACKAGES) dockerd:docker.io docker-compose busybox-static ip:iproute2 libvterm-dev pgbouncer \
-  curl:curl
+TEST_PACKAGES = $(DEMO_PACKAGES) dockerd:docker.io docker-compose busybox-static ip:iproute2 libvterm-dev \
+  pgbouncer curl:curl python3-venv
 BENCH_PACKAGES = $(DEMO_PACKAGES) dockerd:docker.io busybox-static htop btop python3-venv
+
+# A Python environment in a directory, made anew when its list of packages is another.
+venv = cmp -s $(2) $(1)/requirements.txt || { /usr/bin/python3 -m venv --clear $(1) && \
+  $(1)/bin/pip install --quiet --disable-pip-version-check -r $(2) && cp $(2) $(1)/requirements.txt; }
 
 PREFIX ?= /usr/local
 RELEASE = .build/release/switchboard
@@ -61,14 +65,12 @@ setup-demo: setup
 
 setup-test: setup
 	@.ci/install $(TEST_PACKAGES)
+	@$(call venv,.venv-test,Tests/requirements.txt)
 
 .PHONY: setup-bench
 setup-bench: setup
 	@.ci/install $(BENCH_PACKAGES)
-	@cmp -s Tests/Bench/requirements.txt .venv/requirements.txt || { \
-	  /usr/bin/python3 -m venv --clear .venv && \
-	  .venv/bin/pip install --quiet --disable-pip-version-check -r Tests/Bench/requirements.txt && \
-	  cp Tests/Bench/requirements.txt .venv/requirements.txt; }
+	@$(call venv,.venv,Tests/Bench/requirements.txt)
 
 swift:
 	@command -v swift >/dev/null 2>&1 || { \

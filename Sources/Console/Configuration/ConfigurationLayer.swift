@@ -65,6 +65,7 @@ struct ConfigurationLayer: Sendable {
   private static func replaces(_ weak: YAMLNode, _ strong: YAMLNode) -> Bool {
     let references: Set = ["env", "file", "command", "token"]
     if strong.entries?.count == 1, references.contains(strong.entries?.first?.key ?? "") { return true }
+    if Set(strong.entries?.map(\.key) ?? []) == ["file", "key"] { return true }
     return ["type", "kind"].contains { key in
       strong[key].map { $0.text != weak[key]?.text } ?? false
     }

@@ -4,12 +4,21 @@ import Facts
 extension ValueType where Value == SecretReference {
   /// A secret by reference; its value never stands in the file.
   static let secret = ValueType(
-    expected: "`{env: NAME}`, `{file: PATH}` or `{command: [PROGRAM, …]}`",
+    expected: "`{env: NAME}`, `{file: PATH}`, `{file: PATH, key: NAME}` or `{command: [PROGRAM, …]}`",
     read: { node, value, context in
-      let expected = "expected `{env: NAME}`, `{file: PATH}` or `{command: [PROGRAM, …]}`"
+      let expected =
+        "expected `{env: NAME}`, `{file: PATH}`, `{file: PATH, key: NAME}` or `{command: [PROGRAM, …]}`"
       guard let entries = node.entries else {
         let found = node.isNull ? "found nothing" : "a secret does not stand in the configuration itself"
         context.report("\(found), \(expected)", at: node.location)
+        return
+      }
+      if entries.count == 2, let file = node["file"], let key = node["key"] {
+        var path = ""
+        var name = ""
+        ValueType<String>.text.read(file, &path, &context)
+        ValueType<String>.text.read(key, &name, &context)
+        value = .keyInFile(path, key: name)
         return
       }
       guard entries.count == 1, let entry = entries.first else {
@@ -42,6 +51,8 @@ extension ValueType where Value == SecretReference {
       switch reference {
       case .environment(let name): Written.mapping([("env", Written.string(name))])
       case .file(let path): Written.mapping([("file", Written.string(path))])
+      case .keyInFile(let path, let key):
+        Written.mapping([("file", Written.string(path)), ("key", Written.string(key))])
       case .command(let arguments):
         Written.mapping([("command", Written.list(arguments.map(Written.string)))])
       case .discovered: nil

@@ -3,7 +3,7 @@ public import Facts
 /// The compose CLI's own reading of a project, which knows all of the format.
 @LoopActor public enum ComposeCommand {
   /// What came of asking the CLI.
-  public enum Reading: Sendable, Hashable {
+  public enum Reading: Sendable, Equatable {
     /// The project as the CLI reads it, and the program that did.
     case project(ComposeProject, by: String)
     /// A CLI is there and rejects the project; its own words.
@@ -30,10 +30,12 @@ public import Facts
     var rejection: SafeText?
     for program in programs ?? Self.programs {
       let name = program.joined(separator: " ")
-      let words = program + project.files.flatMap { ["-f", $0] } + ["config"]
+      // Where compose finds the files by itself it also finds what stands beside them.
+      let files = project.startedFrom == nil ? project.files.flatMap { ["-f", $0] } : []
+      let words = program + files + ["config"]
       do throws(SourceFailure) {
         let result = try await ChildProcess.run(
-          ChildCommand(words, directory: project.directory, deadline: deadline)
+          ChildCommand(words, directory: project.startedFrom ?? project.directory, deadline: deadline)
         )
         guard result.isSuccess else {
           if let words = Self.words(of: result) { rejection = "\(SafeText(name)) rejects it: \(words)" }
@@ -76,7 +78,12 @@ public import Facts
     var project: ComposeProject
     do throws(YAMLError) {
       // Everything is filled in already, and without a directory no name is made up.
-      project = try ComposeReader.read([file], directory: "", variables: ComposeVariables(process: [:]))
+      project = try ComposeReader.read(
+        [file],
+        directory: "",
+        variables: ComposeVariables(process: [:]),
+        content: ComposeFiles.content
+      )
     } catch {
       return .failure(error)
     }
@@ -86,7 +93,27 @@ public import Facts
     }
     project.directory = plain.directory
     project.files = plain.files
+    project.startedFrom = plain.startedFrom
+    project.place = plain.place
+    // The newer program names the project and lists what is on; the older lists everything.
+    let listsActive = !project.name.isEmpty
     if project.name.isEmpty { project.name = plain.name }
+    for index in project.services.indices {
+      let written = plain.services.first { $0.name == project.services[index].name }
+      project.services[index].isActive = listsActive || written?.isActive ?? true
+      if let written { project.services[index].takePlaces(of: written) }
+    }
     return .success(project)
+  }
+}
+
+extension ComposeService {
+  /// Takes over where things are written, which the CLI's output doesn't tell.
+  fileprivate mutating func takePlaces(of written: ComposeService) {
+    places = written.places
+    references = written.references.filter { name, _ in
+      name == Self.passwordFlag
+        ? requiredPassword == written.requiredPassword : environment[name] == written.environment[name]
+    }
   }
 }

@@ -1,13 +1,17 @@
 public import Facts
 
 /// What the console needs to know of a compose project.
-public struct ComposeProject: Sendable, Hashable {
+public struct ComposeProject: Sendable, Equatable {
   /// The project's name, as the containers' labels carry it.
   public var name: String
   /// The directory that relative paths start from.
   public var directory: String
   /// The files, in merge order.
   public var files: [String]
+  /// The directory in which compose finds the same files by itself; nil: it is told them.
+  public var startedFrom: String?
+  /// Where the name is written; nil when it is made of the directory's or told by a variable.
+  public var place: Location?
   /// The services, in the order they are written; those whose profile is off included.
   public var services: [ComposeService]
   /// What was not understood or is missing, for people; never a value.
@@ -38,7 +42,7 @@ public struct ComposeProject: Sendable, Hashable {
 }
 
 /// One service of a compose project.
-public struct ComposeService: Sendable, Hashable {
+public struct ComposeService: Sendable, Equatable {
   /// The name.
   public var name: String
   /// The image; nil when it is built.
@@ -51,8 +55,21 @@ public struct ComposeService: Sendable, Hashable {
   public var hasHealthCheck = false
   /// The services it depends on.
   public var dependsOn: [String] = []
+  /// Those of them without which compose refuses to start it.
+  public var requires: [String] = []
   /// Its environment, `env_file` first; what is only passed on from the process included.
   public var environment: [String: String] = [:]
+  /// Where the value of a variable of its environment is to be had again, if it stands in a file or in the
+  /// process' own environment.
+  public var references: [String: SecretReference] = [:]
+  /// What stands behind the secrets that it is given, by the path in the container.
+  public var secrets: [String: SecretReference] = [:]
+  /// What stands in the secrets that `POSTGRES_PASSWORD_FILE` and its like point at, by the name without
+  /// `_FILE`.
+  public var fileValues: [String: String] = [:]
+  /// Where things are written: the service itself by the empty name, `ports`, `depends_on`,
+  /// `environment.NAME`.
+  public var places: [String: Location] = [:]
   /// Its command as words; empty: the image's own.
   public var command: [String] = []
   /// The files its environment comes from.
@@ -70,6 +87,16 @@ public struct ComposeService: Sendable, Hashable {
   /// What it is, by its image, else by its name and ports.
   public var role: ComposeRole? {
     ComposeRole(of: self)
+  }
+
+  /// The option of Redis' command that is followed by its password.
+  static let passwordFlag = "--requirepass"
+
+  /// The password that its command demands; nil: none.
+  var requiredPassword: String? {
+    let words = command.flatMap(ComposeText.unwrapped)
+    guard let flag = words.firstIndex(of: Self.passwordFlag), flag + 1 < words.count else { return nil }
+    return words[flag + 1]
   }
 
   /// Where a port of the container is published; nil when it is not.

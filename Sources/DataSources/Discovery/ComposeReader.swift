@@ -1,6 +1,6 @@
 internal import Facts
 
-/// Reads compose files plainly: what the console needs of them, leniently; YAML and JSON alike.
+/// Reads compose files as compose itself does, as far as the console needs of them; YAML and JSON alike.
 public struct ComposeReader {
   /// A file to read: where, and its text.
   public struct File: Sendable {
@@ -17,14 +17,16 @@ public struct ComposeReader {
   }
 
   private let variables: ComposeVariables
-  /// The text of an `env_file`, by its path; nil when it can't be read.
-  private let environmentFile: (String) -> String?
-  private var missing: Set<String> = []
-  private var notes: [String] = []
+  private var loader: ComposeLoader
+  private let content: (String) -> Result<[UInt8], LocalFile.Failure>
 
-  private init(variables: ComposeVariables, environmentFile: @escaping (String) -> String?) {
+  private init(
+    variables: ComposeVariables,
+    content: @escaping (String) -> Result<[UInt8], LocalFile.Failure>
+  ) {
     self.variables = variables
-    self.environmentFile = environmentFile
+    self.content = content
+    loader = ComposeLoader(content: content)
   }
 
   /// Reads files, the later over the earlier, into one project.
@@ -32,136 +34,256 @@ public struct ComposeReader {
   ///   - files: the compose files, or the output of `docker compose config`, in merge order.
   ///   - directory: where relative paths start from, and what the project is named for unless told.
   ///   - variables: what `${…}` stands for.
-  ///   - environmentFile: reads an `env_file` by its path.
-  /// - Returns: the project; what was not understood is in its notes.
-  /// - Throws: when a file is no YAML.
+  ///   - content: reads what the files lead to: env files, `include`, `extends`.
+  /// - Returns: the project; what is not followed, or refused by compose, is in its notes.
+  /// - Throws: when a file can't be read, is no YAML or leads round in a circle.
   public static func read(
     _ files: [File],
     directory: String,
     variables: ComposeVariables,
-    environmentFile: @escaping (String) -> String? = { _ in nil }
+    content: @escaping (String) -> Result<[UInt8], LocalFile.Failure> = ComposeReader.nothing
   ) throws(YAMLError) -> ComposeProject {
-    var reader = ComposeReader(variables: variables, environmentFile: environmentFile)
-    var project = ComposeProject(
-      name: "",
-      directory: directory,
-      files: files.map(\.path),
-      services: []
-    )
-    for file in files {
-      let root = try YAMLReader.read(file.bytes, file: file.path)
-      guard root.entries != nil else {
-        throw YAMLError("expected a mapping with `services`", at: root.location)
-      }
-      if let name = reader.text(root["name"]), !name.isEmpty { project.name = name }
-      if let include = root["include"] {
-        reader.notes.append("\(include.location): `include` is not followed")
-      }
-      for entry in root["services"]?.entries ?? [] {
-        let index = project.services.firstIndex { $0.name == entry.key }
-        var service = index.map { project.services[$0] } ?? ComposeService(name: entry.key)
-        reader.read(entry.value, directory, into: &service)
-        if let index { project.services[index] = service } else { project.services.append(service) }
-      }
+    let roots = try documents(of: files)
+    let (name, place) = projectName(roots.flatMap(\.documents), directory, variables)
+    var variables = variables
+    // Compose itself sets it for the files.
+    if variables["COMPOSE_PROJECT_NAME"] ?? "" == "" {
+      variables.process["COMPOSE_PROJECT_NAME"] = name
     }
-    project.name = reader.projectName(written: project.name, directory)
+    var reader = ComposeReader(variables: variables, content: content)
+    let scope = ComposeScope(directory: directory, variables: variables)
+    let tree = try reader.loader.load(roots, scope)
+    var project = ComposeProject(name: name, directory: directory, files: files.map(\.path), services: [])
+    for entry in tree["services"]?.entries ?? [] {
+      project.services.append(reader.service(entry, tree["secrets"]))
+    }
+    project.place = place
+    if name != ComposeProject.normalizedName(name) {
+      reader.loader.note("compose refuses the project's name \(name)")
+    }
     reader.activate(&project.services)
-    reader.missing.sorted().forEach { reader.notes.append("the variable \($0) is not set") }
-    project.notes = reader.notes.map { SafeText($0) }
+    reader.loader.missing.sorted().forEach { reader.loader.note("the variable \($0) is not set") }
+    project.notes = reader.loader.notes.map { SafeText($0) }
     return project
   }
 
-  private func projectName(written: String, _ directory: String) -> String {
-    if let name = variables["COMPOSE_PROJECT_NAME"], !name.isEmpty { return name }
-    if !written.isEmpty { return written }
-    return ComposeProject.normalizedName(String(directory.split(separator: "/").last ?? ""))
+  /// There are no other files.
+  public static func nothing(_ path: String) -> Result<[UInt8], LocalFile.Failure> {
+    .failure(.missing(path))
   }
 
-  private func activate(_ services: inout [ComposeService]) {
-    let on = Set((variables["COMPOSE_PROFILES"] ?? "").split(separator: ",").map(String.init))
+  private static func documents(of files: [File]) throws(YAMLError) -> [ComposeLoader.Documents] {
+    var roots: [ComposeLoader.Documents] = []
+    for file in files {
+      roots.append(
+        ComposeLoader.Documents(
+          file: file.path,
+          documents: try YAMLReader.documents(file.bytes, file: file.path)
+        )
+      )
+    }
+    return roots
+  }
+
+  /// The name that is told, else the last one written, else the directory's.
+  private static func projectName(
+    _ documents: [YAMLNode],
+    _ directory: String,
+    _ variables: ComposeVariables
+  ) -> (String, Location?) {
+    if let name = variables["COMPOSE_PROJECT_NAME"], !name.isEmpty { return (name, nil) }
+    var trouble = ComposeVariables.Trouble()
+    if let node = documents.compactMap({ $0["name"] }).last(where: { $0.text ?? "" != "" }) {
+      let name = variables.interpolate(node.text ?? "", &trouble)
+      return (ComposeProject.normalizedName(name), node.location)
+    }
+    let last = directory.split(separator: "/").last ?? ""
+    return (ComposeProject.normalizedName(String(last)), nil)
+  }
+
+  /// Without any told, the profile that is on is the one of the empty name, as in compose.
+  private mutating func activate(_ services: inout [ComposeService]) {
+    let on = (variables["COMPOSE_PROFILES"] ?? "").split(separator: ",", omittingEmptySubsequences: false)
+      .map { ComposeText.trimmed($0) }
     for index in services.indices {
       let profiles = services[index].profiles
-      services[index].isActive = profiles.isEmpty || on.contains("*") || !on.isDisjoint(with: profiles)
+      services[index].isActive =
+        profiles.isEmpty || on.contains("*") || profiles.contains(where: on.contains)
     }
-  }
-
-  private mutating func read(_ node: YAMLNode, _ directory: String, into service: inout ComposeService) {
-    if let image = text(node["image"]) { service.image = image }
-    if let name = text(node["container_name"]) { service.containerName = name }
-    if let check = node["healthcheck"] {
-      let isDisabled = text(check["disable"]) == "true" || texts(check["test"]) == ["NONE"]
-      service.hasHealthCheck = !isDisabled
-    }
-    if let profiles = node["profiles"] { service.profiles = texts(profiles) }
-    if let command = node["command"] { service.command = words(command) }
-    if let extends = node["extends"] { notes.append("\(extends.location): `extends` is not followed") }
-    let dependencies = node["depends_on"].map { names($0) } ?? []
-    for name in dependencies where !service.dependsOn.contains(name) {
-      service.dependsOn.append(name)
-    }
-    if let ports = node["ports"] {
-      if ports.tag == "!reset" || ports.tag == "!override" { service.ports = [] }
-      for element in ports.elements ?? [] {
-        for port in self.ports(element) where !service.ports.contains(port) { service.ports.append(port) }
+    for service in services where service.isActive {
+      for need in service.requires where !services.contains(where: { $0.name == need && $0.isActive }) {
+        loader.note("\(service.name) depends on \(need), which is not there: compose refuses that")
       }
     }
-    readEnvironment(node, directory, into: &service)
   }
 
-  private mutating func readEnvironment(
+  // MARK: One service
+
+  private mutating func service(_ entry: YAMLEntry, _ secrets: YAMLNode?) -> ComposeService {
+    let node = entry.value
+    var service = ComposeService(name: entry.key)
+    service.places[""] = entry.keyLocation
+    service.image = node["image"]?.text
+    service.containerName = node["container_name"]?.text
+    if let check = node["healthcheck"], !check.isNull {
+      let isDisabled = check["disable"]?.text == "true" || check["test"]?.texts == ["NONE"]
+      service.hasHealthCheck = !isDisabled
+    }
+    service.profiles = node["profiles"]?.elements?.compactMap { $0.isNull ? nil : $0.scalar?.text } ?? []
+    readCommand(node["command"], into: &service)
+    for dependency in node["depends_on"]?.entries ?? [] {
+      service.dependsOn.append(dependency.key)
+      if dependency.value["required"]?.text != "false" { service.requires.append(dependency.key) }
+      service.places["depends_on"] = service.places["depends_on"] ?? dependency.keyLocation
+    }
+    for element in node["ports"]?.elements ?? [] {
+      service.places["ports"] = service.places["ports"] ?? element.location
+      for port in ports(element) where !service.ports.contains(port) { service.ports.append(port) }
+    }
+    readSecrets(node, secrets, into: &service)
+    readEnvironment(node, into: &service)
+    readFileValues(into: &service)
+    return service
+  }
+
+  private mutating func readSecrets(
     _ node: YAMLNode,
-    _ directory: String,
+    _ secrets: YAMLNode?,
     into service: inout ComposeService
   ) {
-    var fromFiles: [String: String] = [:]
-    for element in node["env_file"].map({ $0.elements ?? [$0] }) ?? [] {
-      guard let name = text(element["path"] ?? element) else { continue }
-      let path = UpwardSearch.join(directory, name.hasPrefix("./") ? String(name.dropFirst(2)) : name)
-      if !service.environmentFiles.contains(path) { service.environmentFiles.append(path) }
-      guard let content = environmentFile(path) else { continue }
-      let found = ComposeVariables.parseEnvFile(content, over: variables)
-      fromFiles.merge(found) { _, new in new }
+    for element in node["secrets"]?.elements ?? [] {
+      let source = element["source"]?.text ?? element.text ?? ""
+      guard let secret = secrets?[source] else {
+        loader.note("\(service.name) uses the secret \(source), which is not there: compose refuses that")
+        continue
+      }
+      let target = element["target"]?.text ?? source
+      let path = target.hasPrefix("/") ? target : "/run/secrets/\(target)"
+      if let file = secret["file"]?.text {
+        service.secrets[path] = .file(file)
+      } else if let name = secret["environment"]?.text, let reference = variables.reference(name) {
+        service.secrets[path] = reference
+      }
     }
-    service.environment.merge(fromFiles) { own, _ in own }
+  }
+
+  private mutating func readEnvironment(_ node: YAMLNode, into service: inout ComposeService) {
+    var own: [String: String] = [:]
+    var withoutValue: Set<String> = []
     for entry in node["environment"]?.entries ?? [] {
-      service.environment[entry.key] = entry.value.isNull ? variables[entry.key] : text(entry.value)
+      service.places["environment.\(entry.key)"] = entry.value.location
+      guard let value = ComposeText.value(entry.value) else {
+        withoutValue.insert(entry.key)
+        continue
+      }
+      own[entry.key] = value
+      if entry.value.scalar?.style == .plain, ComposeNumber.isBeyond(value) {
+        loader.note(
+          "\(entry.value.location): a value without quotes that is not read here as compose reads it"
+        )
+      }
+      let variable = loader.variables[entry.value.location]
+      // Of a list's element the whole stands at the place, of a mapping's the value.
+      if let variable, variable.isBehindName == (entry.keyLocation == entry.value.location) {
+        service.references[entry.key] = variable.reference
+      }
     }
-    for element in node["environment"]?.elements ?? [] {
-      guard let line = text(element) else { continue }
-      let parts = line.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-      service.environment[String(parts[0])] =
-        parts.count == 2 ? String(parts[1]) : variables[String(parts[0])]
+    let fromFiles = environmentFiles(node, own, into: &service)
+    service.environment = fromFiles.merging(own) { _, own in own }
+    for name in withoutValue { service.environment[name] = nil }
+  }
+
+  private mutating func environmentFiles(
+    _ node: YAMLNode,
+    _ own: [String: String],
+    into service: inout ComposeService
+  ) -> [String: String] {
+    var found: [String: String] = [:]
+    for element in node["env_file"]?.elements ?? [] {
+      guard let path = element["path"]?.text, !service.environmentFiles.contains(path) else { continue }
+      service.environmentFiles.append(path)
+      let bytes: [UInt8]
+      switch content(path) {
+      case .success(let read): bytes = read
+      case .failure(let failure):
+        let isRequired = element["required"]?.text != "false"
+        if !failure.isMissing {
+          loader.note("\(element.location): \(path) \(failure.message): it is not read")
+        } else if isRequired {
+          loader.note("\(element.location): \(path): \(failure.message): compose refuses that")
+        }
+        continue
+      }
+      let before = found
+      let variables = variables
+      let lookup: (String) -> String? = { variables[$0] ?? own[$0] ?? before[$0] }
+      let text = String(decoding: bytes, as: UTF8.self)
+      do throws(EnvironmentFile.Failure) {
+        let new =
+          element["format"]?.text == "raw"
+          ? try EnvironmentFile.parseRaw(text, lookup: lookup)
+          : try EnvironmentFile.parse(text, lookup: lookup)
+        for (name, value) in new {
+          found[name] = value
+          if own[name] == nil { service.references[name] = .keyInFile(path, key: name) }
+        }
+      } catch {
+        loader.note("\(path):\(error.line): \(error.message): compose refuses that")
+      }
     }
+    return found
   }
 
   /// A port in the short or the long syntax; several for a range.
   private mutating func ports(_ node: YAMLNode) -> [ComposePort] {
     guard node.entries == nil else {
-      guard text(node["protocol"]) ?? "tcp" == "tcp", let target = text(node["target"]).flatMap({ Int($0) }),
-        let published = text(node["published"]).flatMap({ ComposeText.range($0[...])?.first })
+      guard node["protocol"]?.text ?? "tcp" == "tcp", let target = node["target"]?.text.flatMap({ Int($0) }),
+        let published = node["published"]?.text.flatMap({ ComposeText.range($0[...])?.first })
       else { return [] }
-      return [ComposePort(hostAddress: text(node["host_ip"]) ?? "", published: published, target: target)]
+      return [ComposePort(hostAddress: node["host_ip"]?.text ?? "", published: published, target: target)]
     }
-    return text(node).map(ComposeText.ports) ?? []
+    return node.text.map(ComposeText.ports) ?? []
   }
 
-  private mutating func text(_ node: YAMLNode?) -> String? {
-    node?.text.map { variables.interpolate($0, missing: &missing) }
+  /// A command as words, and where the password in it is to be had again.
+  private mutating func readCommand(_ node: YAMLNode?, into service: inout ComposeService) {
+    guard let node else { return }
+    if let elements = node.elements {
+      service.command = elements.compactMap(ComposeText.value)
+    } else if let words = ComposeText.command(node.text ?? "") {
+      service.command = words
+    } else {
+      loader.note("\(node.location): a command that is no list of words: compose refuses that")
+    }
+    guard let password = service.requiredPassword else { return }
+    let names = (node.elements ?? [node]).flatMap { loader.mentions[$0.location] ?? [] }
+    if let name = names.first(where: { variables[$0] == password }) {
+      service.references[ComposeService.passwordFlag] = variables.reference(name)
+    }
   }
 
-  private mutating func texts(_ node: YAMLNode?) -> [String] {
-    guard let node else { return [] }
-    return (node.elements ?? [node]).compactMap { text($0) }
-  }
-
-  /// A list, or the keys of a mapping.
-  private mutating func names(_ node: YAMLNode) -> [String] {
-    node.entries?.map(\.key) ?? texts(node)
-  }
-
-  /// A command as words; of a text the words between blanks, quotes taken off.
-  private mutating func words(_ node: YAMLNode) -> [String] {
-    if node.elements != nil { return texts(node).flatMap(ComposeText.unwrapped) }
-    return ComposeText.words(text(node) ?? "")
+  /// What `POSTGRES_PASSWORD_FILE` and its like point at, as far as it is a secret of the project.
+  private mutating func readFileValues(into service: inout ComposeService) {
+    for (key, path) in service.environment.sorted(by: { $0.key < $1.key }) where key.hasSuffix("_FILE") {
+      let name = String(key.dropLast("_FILE".count))
+      guard ComposeCredentials.names.contains(name) else { continue }
+      guard let reference = service.secrets[path] else {
+        loader.note("\(service.name): \(key) points at \(path), which is no secret of the project: not read")
+        continue
+      }
+      service.references[name] = reference
+      switch reference {
+      case .environment(let variable), .keyInFile(_, let variable):
+        service.fileValues[name] = variables[variable]
+      case .file(let file):
+        switch content(file) {
+        case .success(let bytes):
+          service.fileValues[name] = SecretResolver.firstLine(bytes)?.reveal { $0 }
+        case .failure(let failure):
+          loader.note("\(service.name): the secret \(file): \(failure.message)")
+        }
+      case .command, .discovered: continue
+      }
+    }
   }
 }

@@ -1,5 +1,20 @@
-/// The small languages inside a compose file: ports and commands.
+/// The small languages inside a compose file: values, ports and commands.
 enum ComposeText {
+  /// A value of an environment or a command as compose hands it on: what YAML takes for a number or a day
+  /// comes out in another way than it was written.
+  static func value(_ node: YAMLNode) -> String? {
+    guard let scalar = node.scalar, !node.isNull else { return nil }
+    guard scalar.style == .plain, node.tag == nil else { return scalar.text }
+    return ComposeNumber.text(scalar.text) ?? scalar.text
+  }
+
+  /// The text without blanks around it.
+  static func trimmed(_ text: some StringProtocol) -> String {
+    var text = text.drop(while: \.isWhitespace)
+    while text.last?.isWhitespace == true { text.removeLast() }
+    return String(text)
+  }
+
   /// `8080:80`, `127.0.0.1:8080:80/tcp`, `[::1]:8080:80`, `8000-8002:8000-8002`; nothing for what publishes no
   /// fixed TCP port.
   static func ports(_ text: String) -> [ComposePort] {
@@ -32,30 +47,55 @@ enum ComposeText {
     return first...last
   }
 
-  /// The words of a command line, quotes taken off.
-  static func words(_ text: String) -> [String] {
+  /// The words of a command as compose cuts it; nil for what compose refuses.
+  ///
+  /// That is a quote that is never closed, and what only a shell could read. It ends before `;`, `|`, `&`, `<` and `>`: compose has no shell.
+  static func command(_ text: String) -> [String]? {
     var words: [String] = []
     var word: String?
     var quote: Character?
+    var isEscaped = false
+    var before: Character = " "
     for character in text {
-      if let open = quote {
-        if character == open { quote = nil } else { word = (word ?? "") + String(character) }
-      } else if character == "'" || character == "\"" {
-        quote = character
-        word = word ?? ""
-      } else if character.isWhitespace {
-        if let done = word { words.append(done) }
-        word = nil
-      } else {
+      defer { before = character }
+      if isEscaped {
         word = (word ?? "") + String(character)
+        isEscaped = false
+      } else if character == "\\", quote != "'" {
+        isEscaped = true
+      } else if let open = quote {
+        // A substitution is left as it stands, a quote is taken off.
+        if character == open { quote = nil }
+        if character != open || open == ")" || open == "`" { word = (word ?? "") + String(character) }
+      } else {
+        switch character {
+        case "'", "\"":
+          quote = character
+          word = word ?? ""
+        case "`",
+          "(" where character == "`" || before == "$":
+          quote = character == "(" ? ")" : character
+          word = (word ?? "") + String(character)
+        case "(", ")": return nil
+        case ";", "|", "&", "<", ">":
+          let isDescriptor = character == ">" && word?.allSatisfy(\.isNumber) == true
+          return words + (isDescriptor ? [] : [word].compactMap { $0 })
+        case let blank where blank.isWhitespace:
+          if let done = word { words.append(done) }
+          word = nil
+        default: word = (word ?? "") + String(character)
+        }
       }
     }
-    if let word { words.append(word) }
-    return words
+    guard quote == nil, !isEscaped else { return nil }
+    return words + [word].compactMap { $0 }
   }
 
   /// The words of one argument of a command: those of the line given to `sh -c` are looked into.
   static func unwrapped(_ argument: String) -> [String] {
-    argument.contains(" --") ? words(argument) : [argument]
+    guard argument.contains(" --") else { return [argument] }
+    return argument.split(whereSeparator: \.isWhitespace).map { word in
+      String(word.filter { $0 != "'" && $0 != "\"" })
+    }
   }
 }

@@ -6,27 +6,52 @@ extension Discovery {
 
   /// The settings to use when nothing is configured: one environment of what was found.
   public var settings: Settings {
-    let environment = project.map(environment(of:)) ?? runbookEnvironment
+    var environment = project.map(environment(of:)) ?? runbookEnvironment
+    if refusal != nil {
+      // What is there has a name that nobody here knows: nothing is asked or changed under another.
+      environment.runtime = .none
+      environment.readOnly = true
+    }
     return Settings(environments: [environment])
+  }
+
+  /// Where the password of each source is to be had again, by the source's id.
+  public var references: [String: SecretReference] {
+    Dictionary(
+      uniqueKeysWithValues: found.compactMap { id, service in
+        ComposeCredentials(service).passwordReference.map { (id, $0) }
+      }
+    )
+  }
+
+  /// The services that a source reads, by the source's id, in the order of the services.
+  ///
+  /// Of two services of one role the first has the role's name; the other one's id is its own name.
+  private var found: [(id: String, service: ComposeService)] {
+    var found: [(id: String, service: ComposeService)] = []
+    for service in project?.services ?? [] where service.isActive {
+      guard service.source != nil, let role = service.role else { continue }
+      let id = role == .backend ? "api" : role.rawValue
+      let unique = found.contains { $0.id == id } ? service.name : id
+      if !found.contains(where: { $0.id == unique }) { found.append((unique, service)) }
+    }
+    return found
   }
 
   private func environment(of project: ComposeProject) -> EnvironmentSettings {
     let active = project.services.filter(\.isActive)
-    var sources: [SourceDefinition] = []
-    var services: [ServiceSettings] = []
-    for service in active {
-      var entry = ServiceSettings(name: service.name, needs: service.dependsOn)
+    let found = found
+    let services = active.map { service in
+      let names = active.map(\.name)
+      var entry = ServiceSettings(name: service.name, needs: service.dependsOn.filter(names.contains))
       entry.then = active.filter { $0.dependsOn.contains(service.name) }.map(\.name)
-      if let settings = service.source, let role = service.role {
-        let id = role == .backend ? "api" : role.rawValue
-        // Of two services of one role the first is the source; the other one's id is its own name.
-        let unique = sources.contains { $0.id == id } ? service.name : id
-        if !sources.contains(where: { $0.id == unique }) {
-          sources.append(SourceDefinition(id: unique, settings: settings))
-          entry.observe(unique, as: role)
-        }
+      if let id = found.first(where: { $0.service.name == service.name })?.id, let role = service.role {
+        entry.observe(id, as: role)
       }
-      services.append(entry)
+      return entry
+    }
+    let sources = found.compactMap { id, service in
+      service.source.map { SourceDefinition(id: id, settings: $0) }
     }
     return EnvironmentSettings(
       name: Self.environmentName,
@@ -88,7 +113,8 @@ extension ComposeService {
     case .postgres: published(5432).map { .postgres(database(at: $0)) }
     case .redis:
       published(6379).map { port in
-        .redis(RedisSettings(url: "redis://\(port.host):\(port.published)/0", password: redisPassword))
+        let password = ComposeCredentials(self).password.map(SecretReference.discovered)
+        return .redis(RedisSettings(url: "redis://\(port.host):\(port.published)/0", password: password))
       }
     case .grafana, nil: nil
     }
@@ -101,28 +127,22 @@ extension ComposeService {
   }
 
   private func broker(at url: String) -> RabbitMQSettings {
-    RabbitMQSettings(
+    let account = ComposeCredentials(self)
+    return RabbitMQSettings(
       url: url,
-      vhost: environment["RABBITMQ_DEFAULT_VHOST"] ?? "/",
-      user: environment["RABBITMQ_DEFAULT_USER"] ?? "guest",
-      password: .discovered(Secret(environment["RABBITMQ_DEFAULT_PASS"] ?? "guest"))
+      vhost: account.space ?? "/",
+      user: account.user ?? "guest",
+      password: account.password.map(SecretReference.discovered)
     )
   }
 
   private func database(at port: ComposePort) -> PostgresSettings {
-    let user = environment["POSTGRES_USER"] ?? "postgres"
-    let name = environment["POSTGRES_DB"] ?? user
+    let account = ComposeCredentials(self)
+    let user = account.user ?? "postgres"
     let address = "\(port.host):\(port.published)"
     return PostgresSettings(
-      url: "postgresql://\(percentEncoded(user))@\(address)/\(percentEncoded(name))",
-      password: environment["POSTGRES_PASSWORD"].map { .discovered(Secret($0)) }
+      url: "postgresql://\(percentEncoded(user))@\(address)/\(percentEncoded(account.space ?? user))",
+      password: account.password.map(SecretReference.discovered)
     )
-  }
-
-  private var redisPassword: SecretReference? {
-    if let flag = command.firstIndex(of: "--requirepass"), flag + 1 < command.count {
-      return .discovered(Secret(command[flag + 1]))
-    }
-    return environment["REDIS_PASSWORD"].flatMap { $0.isEmpty ? nil : .discovered(Secret($0)) }
   }
 }

@@ -6,6 +6,8 @@ public struct Discovery: Sendable {
   public var project: ComposeProject?
   /// The address of the Docker Engine when the environment names one; nil: the usual socket.
   public var engine: String?
+  /// Why a compose project that is there is not read, as a sentence: then its name isn't known either.
+  public var refusal: SafeText?
   /// What people should know: what was found, what was not understood; never a value.
   public var notes: [SafeText]
 
@@ -27,64 +29,58 @@ public struct Discovery: Sendable {
   ///   - variables: the process' variables, `HOME`, `DOCKER_HOST` and `COMPOSE_*` among them.
   /// - Returns: what was found; a compose file that can't be read is a note.
   public static func find(from directory: String, variables: [String: String]) -> Discovery {
-    var discovery = Discovery(
-      project: nil,
-      engine: variables["DOCKER_HOST"].flatMap { $0.isEmpty ? nil : $0 }
-    )
-    guard let (root, paths) = files(from: directory, variables) else {
-      discovery.notes.append("no compose file found: the runbook's ports on this machine are used")
-      return discovery
-    }
-    var environment = ComposeVariables(process: variables)
-    if let text = content(UpwardSearch.join(root, ".env")) {
-      environment.file = ComposeVariables.parseEnvFile(text, over: environment)
-    }
-    do {
-      let files = paths.compactMap { path in
-        (try? LocalFile.read(path)).map { ComposeReader.File(path: path, bytes: $0.bytes) }
-      }
-      guard files.count == paths.count else {
-        let names = paths.joined(separator: ", ")
-        discovery.notes.append(SafeText("\(names) can't be read: the runbook's ports are used"))
+    let engine = variables["DOCKER_HOST"].flatMap { $0.isEmpty ? nil : $0 }
+    var discovery = Discovery(project: nil, engine: engine)
+    do throws(ComposeFiles.Refusal) {
+      let files = try ComposeFiles(from: directory, process: variables)
+      guard !files.paths.isEmpty else {
+        discovery.notes.append("no compose file found: the runbook's ports on this machine are used")
         return discovery
       }
-      let project = try ComposeReader.read(
-        files,
-        directory: root,
-        variables: environment,
-        environmentFile: content
-      )
+      var project = try read(try files.contents(), files)
+      project.startedFrom = directory
       discovery.notes += project.notes
       discovery.project = project
     } catch {
-      discovery.notes.append(SafeText("\(error.description): the runbook's ports are used"))
+      let sentence = SafeText(error.sentence, limit: 400)
+      discovery.refusal = sentence
+      discovery.notes.append(
+        "\(sentence): the project is not known, nothing can be changed; the runbook's ports are shown"
+      )
     }
     return discovery
   }
 
-  /// The compose files: those of `COMPOSE_FILE`, else the nearest and its override.
-  private static func files(
-    from directory: String,
-    _ variables: [String: String]
-  ) -> (directory: String, paths: [String])? {
-    if let list = variables["COMPOSE_FILE"], !list.isEmpty {
-      let separator = variables["COMPOSE_PATH_SEPARATOR"]?.first ?? ":"
-      let paths = list.split(separator: separator).map { UpwardSearch.join(directory, String($0)) }
-      let first = paths.first ?? ""
-      return (String(first.prefix(upTo: first.lastIndex(of: "/") ?? first.startIndex)), paths)
+  /// Reads the compose files that somebody names, in merge order.
+  /// - Returns: the project; nil when it can't be read, which its notes tell.
+  public static func read(_ files: [String], variables: [String: String]) -> Discovery {
+    var discovery = Discovery(project: nil)
+    guard let first = files.first else { return discovery }
+    var process = variables
+    process["COMPOSE_FILE"] = files.joined(separator: ":")
+    process["COMPOSE_PATH_SEPARATOR"] = ":"
+    do throws(ComposeFiles.Refusal) {
+      let found = try ComposeFiles(from: UpwardSearch.directory(of: first), process: process)
+      discovery.project = try read(try found.contents(), found)
+    } catch {
+      discovery.refusal = SafeText(error.sentence, limit: 400)
     }
-    guard let (root, name) = UpwardSearch.find(fileNames, from: directory, home: variables["HOME"]) else {
-      return nil
-    }
-    let stem = name.prefix { $0 != "." }
-    let overrides = ["\(stem).override.yaml", "\(stem).override.yml"]
-    let found = overrides.map { UpwardSearch.join(root, $0) }.first(where: LocalFile.isOurs)
-    return (root, [UpwardSearch.join(root, name)] + (found.map { [$0] } ?? []))
+    return discovery
   }
 
-  /// The text of a small file that belongs to this user or to root; nil when it can't be had.
-  private static func content(_ path: String) -> String? {
-    guard let file = try? LocalFile.read(path), file.isOurs else { return nil }
-    return String(decoding: file.bytes, as: UTF8.self)
+  private static func read(
+    _ contents: [ComposeReader.File],
+    _ files: ComposeFiles
+  ) throws(ComposeFiles.Refusal) -> ComposeProject {
+    do throws(YAMLError) {
+      return try ComposeReader.read(
+        contents,
+        directory: files.directory,
+        variables: files.variables,
+        content: ComposeFiles.content
+      )
+    } catch {
+      throw ComposeFiles.Refusal(sentence: error.description)
+    }
   }
 }

@@ -13,6 +13,16 @@ public struct LocalFile: Sendable {
 
     /// Whether there is simply no such file.
     public var isMissing: Bool { number == ENOENT || number == ENOTDIR }
+
+    /// There is no such file.
+    public static func missing(_ path: String) -> Failure {
+      Failure(path: path, number: ENOENT, message: String(cString: strerror(ENOENT)))
+    }
+
+    /// It belongs to somebody whose files are not believed.
+    public static func foreign(_ path: String) -> Failure {
+      Failure(path: path, number: 0, message: "belongs neither to this user nor to root")
+    }
   }
 
   /// The path.
@@ -21,6 +31,8 @@ public struct LocalFile: Sendable {
   public var bytes: [UInt8]
   /// Whether group or others may read or write it.
   public var isOpenToOthers: Bool
+  /// Whether group or others may write it.
+  public var isWritableByOthers: Bool
   /// Whether it belongs to this user or to root.
   public var isOurs: Bool
 
@@ -57,6 +69,7 @@ public struct LocalFile: Sendable {
       path: path,
       bytes: bytes,
       isOpenToOthers: status.st_mode & 0o077 != 0,
+      isWritableByOthers: status.st_mode & 0o022 != 0,
       isOurs: status.st_uid == geteuid() || status.st_uid == 0
     )
   }
@@ -88,14 +101,47 @@ public struct LocalFile: Sendable {
     let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else { throw failure(path) }
     defer { close(descriptor) }
+    do throws(Failure) {
+      try write(text, to: descriptor, path)
+    } catch {
+      // Half a file, or an empty one, would be read as what was meant.
+      unlink(path)
+      throw error
+    }
+  }
+
+  private static func write(_ text: String, to descriptor: Int32, _ path: String) throws(Failure) {
     var rest = Array(text.utf8)[...]
     while !rest.isEmpty {
-      let count = rest.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
+      let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
       if count < 0, errno == EINTR { continue }
-      guard count > 0 else { throw failure(path) }
+      guard count > 0 else { throw unwritten(path) }
       rest = rest.dropFirst(count)
     }
-    guard fsync(descriptor) == 0 else { throw failure(path) }
+    guard fsync(descriptor) == 0 else { throw unwritten(path) }
+  }
+
+  /// Why a file could not be written; of a full disk which.
+  private static func unwritten(_ path: String) -> Failure {
+    var failure = failure(path)
+    if failure.number == ENOSPC || failure.number == EDQUOT {
+      failure.message += " on the disk of \(mountPoint(of: path))"
+    }
+    return failure
+  }
+
+  /// The directory that the file's disk is mounted at: the last one upwards with the same device.
+  private static func mountPoint(of path: String) -> String {
+    var place = UpwardSearch.directory(of: UpwardSearch.absolute(path, in: "/"))
+    var status = stat()
+    guard stat(place, &status) == 0 else { return place }
+    let device = status.st_dev
+    while place != "/" {
+      let above = UpwardSearch.directory(of: place)
+      guard stat(above, &status) == 0, status.st_dev == device else { break }
+      place = above
+    }
+    return place
   }
 
   /// Whether something stands at a path.

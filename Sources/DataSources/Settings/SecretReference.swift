@@ -6,6 +6,8 @@ public enum SecretReference: Sendable, Equatable {
   case environment(String)
   /// The first line of a file that only its owner can read: `{file: ~/.secrets/rabbit}`.
   case file(String)
+  /// A variable of an env file such as compose reads: `{file: /srv/app/.env, key: RABBITMQ_PASS}`.
+  case keyInFile(String, key: String)
   /// The first line that a command prints, run without a shell: `{command: [pass, show, rabbit]}`.
   case command([String])
   /// Found in a compose file; given only to this machine's own addresses and never written anywhere.
@@ -16,6 +18,7 @@ public enum SecretReference: Sendable, Equatable {
     switch self {
     case .environment(let name): "env \(name)"
     case .file(let path): "file \(path)"
+    case .keyInFile(let path, let key): "\(key) in \(path)"
     case .command(let arguments): "command \(arguments.first ?? "")"
     case .discovered: "found in compose"
     }
@@ -26,9 +29,11 @@ public enum SecretReference: Sendable, Equatable {
     switch (left, right) {
     case (.environment(let one), .environment(let other)): one == other
     case (.file(let one), .file(let other)): one == other
+    case (.keyInFile(let path, let key), .keyInFile(let otherPath, let otherKey)):
+      path == otherPath && key == otherKey
     case (.command(let one), .command(let other)): one == other
     case (.discovered(let one), .discovered(let other)): one.matches(other)
-    case (.environment, _), (.file, _), (.command, _), (.discovered, _): false
+    case (.environment, _), (.file, _), (.keyInFile, _), (.command, _), (.discovered, _): false
     }
   }
 }

@@ -38,6 +38,7 @@ public struct SecretResolver: Sendable {
       }
       return .secret(Secret(value))
     case .file(let path): return .secret(try file(path, address))
+    case .keyInFile(let path, let key): return .secret(try variable(key, in: path, address))
     case .discovered(let secret):
       guard SourceAddress(address)?.isLoopback == true else {
         throw failure("credentials found in a compose file go only to this machine", address)
@@ -64,6 +65,39 @@ public struct SecretResolver: Sendable {
   }
 
   private func file(_ path: String, _ address: String) throws(SourceFailure) -> Secret {
+    let file = try read(path, address)
+    guard !file.isOpenToOthers else {
+      throw failure("the file \(file.path) can be read by others: `chmod 600` it", address)
+    }
+    guard let secret = Self.firstLine(file.bytes) else {
+      throw failure("the file \(file.path) is empty", address)
+    }
+    return secret
+  }
+
+  /// Others may read an env file: compose and the services read the same, and it is told to none of them here.
+  private func variable(
+    _ name: String,
+    in path: String,
+    _ address: String
+  ) throws(SourceFailure) -> Secret {
+    let file = try read(path, address)
+    guard !file.isWritableByOthers else {
+      throw failure("the file \(file.path) can be written by others: `chmod go-w` it", address)
+    }
+    let found: [String: String]
+    do throws(EnvironmentFile.Failure) {
+      found = try EnvironmentFile.parse(String(decoding: file.bytes, as: UTF8.self), lookup: environment)
+    } catch {
+      throw failure("\(file.path):\(error.line): \(error.message)", address)
+    }
+    guard let value = found[name], !value.isEmpty else {
+      throw failure("the file \(file.path) doesn't set \(name)", address)
+    }
+    return Secret(value)
+  }
+
+  private func read(_ path: String, _ address: String) throws(SourceFailure) -> LocalFile {
     var full = path
     if path.hasPrefix("~/"), let home { full = UpwardSearch.join(home, String(path.dropFirst(2))) }
     let file: LocalFile
@@ -72,12 +106,8 @@ public struct SecretResolver: Sendable {
     } catch {
       throw failure("the file \(full): \(error.message)", address)
     }
-    guard !file.isOpenToOthers else {
-      throw failure("the file \(full) can be read by others: `chmod 600` it", address)
-    }
     guard file.isOurs else { throw failure("the file \(full) belongs to somebody else", address) }
-    guard let secret = Self.firstLine(file.bytes) else { throw failure("the file \(full) is empty", address) }
-    return secret
+    return file
   }
 
   /// The first line of what a file or command gives; nil when it is empty.

@@ -9,23 +9,45 @@ public enum UpwardSearch {
     from start: String,
     home: String?
   ) -> (directory: String, name: String)? {
+    let directory = place(of: names, from: start, home: home)
+    guard LocalFile.isOurs(directory),
+      let name = names.first(where: { LocalFile.exists(join(directory, $0)) }),
+      LocalFile.isOurs(join(directory, name))
+    else { return nil }
+    return (directory, name)
+  }
+
+  /// The directory at which such a search ends: with one of `names` in it, or as far up as it goes.
+  static func place(of names: [String], from start: String, home: String?) -> String {
     var directory = normalized(start)
     let top = home.map(normalized)
     while LocalFile.isOurs(directory) {
-      if let name = names.first(where: { LocalFile.exists(join(directory, $0)) }) {
-        return LocalFile.isOurs(join(directory, name)) ? (directory, name) : nil
-      }
-      if directory == "/" || directory == top || LocalFile.exists(join(directory, ".git")) { return nil }
-      let parent = directory.prefix(upTo: directory.lastIndex(of: "/") ?? directory.startIndex)
-      directory = parent.isEmpty ? "/" : String(parent)
+      if names.contains(where: { LocalFile.exists(join(directory, $0)) }) { break }
+      if directory == "/" || directory == top || LocalFile.exists(join(directory, ".git")) { break }
+      directory = self.directory(of: directory)
     }
-    return nil
+    return directory
   }
 
   /// A path below a directory.
   public static func join(_ directory: String, _ name: String) -> String {
     if name.hasPrefix("/") { return name }
     return directory.hasSuffix("/") ? directory + name : "\(directory)/\(name)"
+  }
+
+  /// A path below a directory, without `.` and `..`.
+  public static func absolute(_ name: String, in directory: String) -> String {
+    var parts: [Substring] = []
+    for part in join(directory, name).split(separator: "/") where part != "." {
+      if part == ".." { _ = parts.popLast() } else { parts.append(part) }
+    }
+    return "/" + parts.joined(separator: "/")
+  }
+
+  /// The directory that a path stands in.
+  public static func directory(of path: String) -> String {
+    let directory = path[..<(path.lastIndex(of: "/") ?? path.startIndex)]
+    return directory.isEmpty ? "/" : String(directory)
   }
 
   private static func normalized(_ path: String) -> String {

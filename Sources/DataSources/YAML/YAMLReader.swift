@@ -32,6 +32,18 @@ public struct YAMLReader {
   /// - Returns: the document's one value.
   /// - Throws: the first thing that is wrong, and where; it never traps, whatever the bytes.
   public static func read(_ bytes: [UInt8], file: String) throws(YAMLError) -> YAMLNode {
+    let documents = try documents(bytes, file: file, limit: 1)
+    return documents.first ?? YAMLNode(.scalar(YAMLScalar("")), at: Location(file: file, line: 1, column: 1))
+  }
+
+  /// Reads every document in `bytes`, at most `limit`; none in an empty text.
+  ///
+  /// An anchor holds in the document that it stands in.
+  public static func documents(
+    _ bytes: [UInt8],
+    file: String,
+    limit: Int = 64
+  ) throws(YAMLError) -> [YAMLNode] {
     let start = Location(file: file, line: 1, column: 1)
     guard bytes.count <= sizeLimit else {
       throw YAMLError("the file is larger than 1 MiB", at: start)
@@ -44,7 +56,7 @@ public struct YAMLReader {
       )
     }
     var reader = YAMLReader(YAMLEvents(text, file: file), file: file)
-    return try reader.document(at: start)
+    return try reader.documents(limit)
   }
 
   /// Reads the document in `text`, see ``read(_:file:)-([UInt8],_)``.
@@ -52,15 +64,21 @@ public struct YAMLReader {
     try read(Array(text.utf8), file: file)
   }
 
-  private mutating func document(at start: Location) throws(YAMLError) -> YAMLNode {
-    var root: YAMLNode?
+  private mutating func documents(_ limit: Int) throws(YAMLError) -> [YAMLNode] {
+    var roots: [YAMLNode] = []
     while true {
       let event = try events.next()
       switch event.kind {
-      case .streamEnd: return root ?? YAMLNode(.scalar(YAMLScalar("")), at: start)
-      case .documentStart where root != nil:
-        throw YAMLError("a second document begins here: only one is read", at: event.location)
-      case .documentStart: root = try node(try events.next(), depth: 0).node
+      case .streamEnd: return roots
+      case .documentStart where roots.count == limit:
+        throw YAMLError(
+          limit == 1
+            ? "a second document begins here: only one is read" : "more than \(limit) documents",
+          at: event.location
+        )
+      case .documentStart:
+        anchors = [:]
+        roots.append(try node(try events.next(), depth: 0).node)
       case .documentEnd, .other, .alias, .scalar, .sequenceStart, .mappingStart, .sequenceEnd,
         .mappingEnd:
         continue

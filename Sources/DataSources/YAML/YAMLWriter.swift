@@ -62,8 +62,8 @@ public struct YAMLWriter {
     case .scalar: true
     case .sequence(let elements): elements.allSatisfy { $0.scalar != nil }
     case .mapping(let entries):
-      entries.count == 1 && ["env", "file", "command", "token"].contains(entries[0].key)
-        && isShort(entries[0].value)
+      [["env"], ["file"], ["command"], ["token"], ["file", "key"]].contains(entries.map(\.key))
+        && entries.allSatisfy { isShort($0.value) }
     }
   }
 

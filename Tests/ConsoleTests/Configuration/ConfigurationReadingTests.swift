@@ -168,7 +168,7 @@ func problems(_ text: String, checks: ExpressionChecks = .none) throws -> [Strin
     (
       "sources: {r: {type: redis, url: redis://localhost, password: hunter2}}",
       [
-        "c.yaml:1:62: a secret does not stand in the configuration itself, expected `{env: NAME}`, `{file: PATH}` or `{command: [PROGRAM, …]}`"
+        "c.yaml:1:62: a secret does not stand in the configuration itself, expected `{env: NAME}`, `{file: PATH}`, `{file: PATH, key: NAME}` or `{command: [PROGRAM, …]}`"
       ]
     ),
     (
@@ -182,7 +182,7 @@ func problems(_ text: String, checks: ExpressionChecks = .none) throws -> [Strin
     (
       "sources: {r: {type: redis, url: redis://localhost, password: {evn: X}}}",
       [
-        "c.yaml:1:63: unknown key `evn`, expected `{env: NAME}`, `{file: PATH}` or `{command: [PROGRAM, …]}`, did you mean `env`?"
+        "c.yaml:1:63: unknown key `evn`, expected `{env: NAME}`, `{file: PATH}`, `{file: PATH, key: NAME}` or `{command: [PROGRAM, …]}`, did you mean `env`?"
       ]
     ),
     (

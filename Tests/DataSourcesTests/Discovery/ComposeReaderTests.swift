@@ -71,7 +71,7 @@ func readCompose(
     texts.enumerated().map { .init(path: "c\($0.offset).yaml", bytes: Array($0.element.utf8)) },
     directory: "/srv/Voice.AI",
     variables: ComposeVariables(process: process, file: file),
-    environmentFile: { environmentFiles[$0] }
+    content: { path in environmentFiles[path].map { .success(Array($0.utf8)) } ?? .failure(.missing(path)) }
   )
 }
 
@@ -241,14 +241,78 @@ func readCompose(
     #expect(project.services[0].environmentFiles == ["/srv/Voice.AI/a.env", "/srv/Voice.AI/b.env"])
   }
 
-  @Test func whatIsNotUnderstoodIsNoted() throws {
+  @Test func whatIsNotFollowedIsNoted() throws {
     let project = try readCompose([
-      "include: [x.yaml]\nservices: {s: {image: '${NONE}', extends: {service: t}}}"
+      "include: ['oci://x/y:1']\nservices: {s: {image: '${NONE}', extends: {service: t, file: 'https://x/y.yaml'}}}"
     ])
     #expect(
       project.notes == [
-        "c0.yaml:1:10: `include` is not followed", "c0.yaml:2:43: `extends` is not followed",
-        "the variable NONE is not set",
+        "c0.yaml:2:43: `extends` of another machine's file is not followed",
+        "c0.yaml:1:11: `include` of another machine's file is not followed", "the variable NONE is not set",
+      ]
+    )
+  }
+
+  @Test func passwordsAreReadWhereTheImagesReadThem() throws {
+    let files = ["/srv/Voice.AI/pw.txt": "from a file\n", "/srv/Voice.AI/e.env": "REDIS_PASSWORD=from env\n"]
+    let project = try readCompose(
+      [
+        """
+        secrets: {pw: {file: pw.txt}, mq: {environment: MQ}}
+        services:
+          db:
+            {image: postgres, ports: ['5432:5432'], secrets: [pw], environment: {POSTGRES_PASSWORD_FILE: /run/secrets/pw}}
+          mq:
+            image: bitnami/rabbitmq
+            ports: ['15672:15672']
+            secrets: [{source: mq, target: /x}]
+            environment: [RABBITMQ_USERNAME=ops, RABBITMQ_PASSWORD_FILE=/x, RABBITMQ_VHOST=v]
+          cache: {image: redis, ports: ['6379:6379'], env_file: e.env}
+          pg2: {image: 'bitnami/postgresql', ports: ['5433:5432'], environment: {POSTGRESQL_PASSWORD: '${PG}'}}
+          lost: {image: postgres, environment: {POSTGRES_PASSWORD_FILE: /elsewhere}}
+        """
+      ],
+      process: ["MQ": "from the process"],
+      file: ["PG": "from .env"],
+      environmentFiles: files
+    )
+    var discovery = Discovery(project: project)
+    discovery.project?.services[3].references["POSTGRESQL_PASSWORD"] = .keyInFile("/srv/.env", key: "PG")
+    let sources = discovery.settings.environments[0].sources
+    #expect(
+      sources.map(\.settings) == [
+        .postgres(
+          PostgresSettings(
+            url: "postgresql://postgres@localhost:5432/postgres",
+            password: .discovered(Secret("from a file"))
+          )
+        ),
+        .rabbitmq(
+          RabbitMQSettings(
+            url: "http://localhost:15672",
+            vhost: "v",
+            user: "ops",
+            password: .discovered(Secret("from the process"))
+          )
+        ), .redis(RedisSettings(url: "redis://localhost:6379/0", password: .discovered(Secret("from env")))),
+        .postgres(
+          PostgresSettings(
+            url: "postgresql://postgres@localhost:5433/postgres",
+            password: .discovered(Secret("from .env"))
+          )
+        ),
+      ]
+    )
+    #expect(
+      discovery.references == [
+        "postgres": .file("/srv/Voice.AI/pw.txt"), "rabbitmq": .environment("MQ"),
+        "redis": .keyInFile("/srv/Voice.AI/e.env", key: "REDIS_PASSWORD"),
+        "pg2": .keyInFile("/srv/.env", key: "PG"),
+      ]
+    )
+    #expect(
+      project.notes == [
+        "lost: POSTGRES_PASSWORD_FILE points at /elsewhere, which is no secret of the project: not read"
       ]
     )
   }

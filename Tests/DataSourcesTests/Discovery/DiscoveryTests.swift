@@ -71,14 +71,48 @@ import Testing
       #expect(discovery.project == nil)
       #expect(
         discovery.notes == [
-          "\(root)/compose.yaml:2:1: a tab can't indent: use spaces: the runbook's ports are used"
+          "\(root)/compose.yaml:2:1: a tab can't indent: use spaces: the project is not known, nothing can be changed; the runbook's ports are shown"
         ]
       )
+      let environment = try #require(discovery.settings.environments.first)
+      #expect(environment.readOnly)
+      #expect(environment.runtime == .none)
     }
   }
 
   @Test func aFarEngineIsProduction() {
     let discovery = Discovery(project: nil, engine: "tcp://10.0.0.9:2375")
     #expect(discovery.settings.environments[0].isProduction)
+  }
+
+  @Test func somebodyElsesFileIsToldAndLeavesNothingToChange() throws {
+    try withFiles(["compose.yaml": "services: {}", "sub/x": ""]) { root in
+      try FileManager.default.setAttributes([.ownerAccountID: 4_711], ofItemAtPath: root + "/compose.yaml")
+      let discovery = Discovery.find(from: root + "/sub", variables: [:])
+      #expect(discovery.refusal == SafeText("\(root)/compose.yaml belongs neither to this user nor to root"))
+      #expect(discovery.settings.environments[0].readOnly)
+      #expect(discovery.settings.environments[0].runtime == .none)
+    }
+  }
+
+  @Test(arguments: ["include: [x.yaml]", "services: {a: {extends: {file: x.yaml, service: b}}}"])
+  func whatTheFilesLeadToMustBeOurs(text: String) throws {
+    try withFiles(["compose.yaml": text, "x.yaml": "services: {b: {image: b}}"]) { root in
+      try FileManager.default.setAttributes([.ownerAccountID: 4_711], ofItemAtPath: root + "/x.yaml")
+      let refusal = Discovery.find(from: root, variables: [:]).refusal?.string ?? ""
+      #expect(refusal.hasSuffix("\(root)/x.yaml: belongs neither to this user nor to root"))
+    }
+  }
+
+  @Test(arguments: [".env", "compose.yaml"])
+  func whatCanNotBeReadIsToldByItself(name: String) throws {
+    try withFiles(["compose.yaml": "services: {a: {image: a}}"]) { root in
+      try? FileManager.default.removeItem(atPath: root + "/" + name)
+      try FileManager.default.createDirectory(atPath: root + "/" + name, withIntermediateDirectories: true)
+      let discovery = Discovery.find(from: root, variables: [:])
+      #expect(discovery.project == nil)
+      #expect(discovery.refusal == SafeText("\(root)/\(name) is no regular file"))
+      #expect(discovery.settings.environments[0].readOnly)
+    }
   }
 }

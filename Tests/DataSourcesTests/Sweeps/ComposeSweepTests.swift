@@ -40,10 +40,10 @@ import Testing
       pieces: Self.pieces + ["${${", "$$", ":+", "+", "?", "${A", "_"]
     )
     let failures = Sweep(seed: 5_000, cases: 3_000).failures(of: mutation) { bytes in
-      var missing: Set<String> = []
+      var trouble = ComposeVariables.Trouble()
       let variables = ComposeVariables(process: ["A": "${A}", "USER": ""], file: ["OTHER": "$OTHER"])
-      _ = variables.interpolate(String(decoding: bytes, as: UTF8.self), missing: &missing)
-      return missing.contains("") ? "a variable without a name" : nil
+      _ = variables.interpolate(String(decoding: bytes, as: UTF8.self), &trouble)
+      return trouble.missing.contains("") ? "a variable without a name" : nil
     }
     #expect(failures == [])
   }
@@ -57,9 +57,14 @@ import Testing
     )
     let failures = Sweep(seed: 9_000, cases: 2_000).failures(of: mutation) { bytes in
       let text = String(decoding: bytes, as: UTF8.self)
-      let found = ComposeVariables.parseEnvFile(text, over: ComposeVariables())
-      if found.keys.contains(where: { $0.isEmpty || $0.contains("=") }) { return "a name that is none" }
-      _ = ComposeText.words(text)
+      do throws(EnvironmentFile.Failure) {
+        let found = try EnvironmentFile.parse(text, lookup: { _ in nil })
+        if found.keys.contains(where: { $0.isEmpty || $0.contains("=") }) { return "a name that is none" }
+        _ = try EnvironmentFile.parseRaw(text, lookup: { _ in nil })
+      } catch {
+        if error.line < 1 || error.message.isEmpty { return "an error without a place" }
+      }
+      _ = ComposeText.command(text)
       let ports = ComposeText.ports(text)
       let areAll = ports.allSatisfy {
         (1...65_535).contains($0.published) && (1...65_535).contains($0.target)
