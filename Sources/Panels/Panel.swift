@@ -3,30 +3,7 @@ public import Facts
 /// What stands on one line of a panel and can be selected, opened and acted upon.
 public struct PanelItem: Sendable, Hashable {
   /// What kind of thing it is; actions say which kinds they take.
-  public struct Kind: RawRepresentable, Sendable, Hashable {
-    /// The kind's name.
-    public var rawValue: String
-
-    /// Names a kind.
-    public init(rawValue: String) { self.rawValue = rawValue }
-
-    /// A service of the project.
-    public static let service = Kind(rawValue: "service")
-    /// A queue of the broker.
-    public static let queue = Kind(rawValue: "queue")
-    /// A run of a suite.
-    public static let run = Kind(rawValue: "run")
-    /// An execution without a run.
-    public static let execution = Kind(rawValue: "execution")
-    /// A judged answer.
-    public static let validation = Kind(rawValue: "validation")
-    /// An alert rule.
-    public static let alert = Kind(rawValue: "alert")
-    /// A line of the timeline.
-    public static let event = Kind(rawValue: "event")
-    /// A fact by itself.
-    public static let fact = Kind(rawValue: "fact")
-  }
+  public typealias Kind = TargetKind
 
   /// Unique in its panel and the same from poll to poll: selection goes by it, never by index.
   public var id: String

@@ -133,8 +133,10 @@ public struct DialogModel: Sendable, Equatable {
   public var plan: Plan
   /// The environment's label: `DEV`.
   public var label: SafeText
-  /// The highlighted button.
-  public var highlighted: Button
+  /// The highlighted button; nil while the text field has the focus.
+  public var highlighted: Button?
+  /// What was typed of the name that confirms a destructive plan; nil for any other.
+  public var typed: PromptModel?
   /// How many lines the rows are scrolled down.
   public var offset: Int
   /// Whether its end was seen once: until then Run is disabled where rows are cut.
@@ -151,9 +153,14 @@ public struct DialogModel: Sendable, Equatable {
   public init(plan: Plan, label: SafeText) {
     self.plan = plan
     self.label = label
-    highlighted = .cancel
+    let isTyped = plan.danger == .destructive
+    highlighted = isTyped ? nil : .cancel
+    typed = isTyped ? PromptModel(lead: "type \(SafeText(plan.typedName)): ") : nil
     offset = 0
   }
+
+  /// Whether the name that confirms it stands there, or none is needed.
+  public var isNamed: Bool { typed.map { $0.text == plan.typedName } ?? true }
 }
 
 /// An act and its proof.

@@ -45,8 +45,6 @@ enum Effect: Hashable, Sendable {
   case plan(ActionRequest)
   /// Do what was confirmed; `hasAskedAgain` if it was confirmed anew after its target changed.
   case execute(Plan, hasAskedAgain: Bool)
-  /// Record the act under way as left and stop following it.
-  case leaveAct
   /// Read the detail of an item.
   case load(view: ViewID, item: PanelItem)
   /// Poll now.

@@ -270,7 +270,6 @@ import Panels
     case .redraw: terminal.redraw()
     case .plan(let request): plan(request)
     case .execute(let plan, let hasAskedAgain): execute(plan, hasAskedAgain: hasAskedAgain)
-    case .leaveAct: break
     case .load(_, let item): load(item)
     case .refresh: session.scheduler?.pollNow()
     case .pace(let factor): session.scheduler?.setPace(factor)

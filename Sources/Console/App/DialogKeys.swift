@@ -15,8 +15,6 @@ enum DialogKeys {
     } else if let refusal = state.writeMode.refusal(at: state.now.monotonic) {
       // Looking at what would run is free; that it will not run is told before it is confirmed.
       dialog.notice = refusal.sentence
-    } else if !state.activeLocal.marks.isEmpty, plan.target.kind == .service {
-      dialog.notice = "only \(plan.target.name): what is marked is not acted on"
     }
     state.overlays.append(.dialog(dialog))
     state.dialogPaintedAt = nil
@@ -41,6 +39,7 @@ enum DialogKeys {
     isAlone: Bool
   ) -> [Effect] {
     var dialog = dialog
+    if dialog.typed != nil { return reduceTyped(&state, &dialog, key, isAlone: isAlone) }
     switch key {
     case .escape, .control("c"), .character("n"), .character("q"):
       state.overlays.removeLast()
@@ -75,6 +74,51 @@ enum DialogKeys {
     return []
   }
 
+  /// The keys where a name confirms: the text field takes every letter, and nothing else acts.
+  private static func reduceTyped(
+    _ state: inout AppState,
+    _ dialog: inout DialogModel,
+    _ key: KeyPress,
+    isAlone: Bool
+  ) -> [Effect] {
+    switch key {
+    case .escape, .control("c"):
+      state.overlays.removeLast()
+      return []
+    case .tab, .backTab: moveTyped(&dialog, by: key == .tab ? 1 : -1)
+    case .down: dialog.offset += 1
+    case .up: dialog.offset = max(0, dialog.offset - 1)
+    case .pageDown: dialog.offset += 8
+    case .pageUp: dialog.offset = max(0, dialog.offset - 8)
+    case .enter where dialog.highlighted != nil:
+      return press(&state, &dialog, key, isAlone: isAlone)
+    case .enter:
+      dialog.notice = dialog.isNamed ? "Tab to Run, then Enter" : "Run needs the exact name"
+    case .left where dialog.highlighted != nil: moveTyped(&dialog, by: -1)
+    case .right where dialog.highlighted != nil: moveTyped(&dialog, by: 1)
+    default:
+      guard dialog.highlighted == nil, var typed = dialog.typed else { return [] }
+      if case .character = key, !isAlone {
+        // Whoever pastes a name has not read it.
+        dialog.notice = "type it by hand: what comes pasted is not taken"
+        break
+      }
+      PromptKeys.edit(&typed, key)
+      dialog.typed = typed
+      dialog.notice = nil
+    }
+    replace(&state, dialog)
+    return []
+  }
+
+  /// From the field to the buttons and round; Run only once it is named, and first then.
+  private static func moveTyped(_ dialog: inout DialogModel, by step: Int) {
+    let buttons: [DialogModel.Button?] =
+      dialog.isNamed ? [nil, .run, .cancel, .dryRun, .copy] : [nil, .cancel, .dryRun, .copy]
+    let index = buttons.firstIndex(of: dialog.highlighted) ?? 0
+    dialog.highlighted = buttons[(index + step + buttons.count) % buttons.count]
+  }
+
   private static func confirm(
     _ state: inout AppState,
     _ dialog: inout DialogModel,
@@ -103,6 +147,7 @@ enum DialogKeys {
     isAlone: Bool
   ) -> [Effect] {
     switch dialog.highlighted {
+    case nil: return []
     case .cancel:
       state.overlays.removeLast()
       return []
@@ -117,8 +162,8 @@ enum DialogKeys {
     case .run:
       let armed = (state.dialogArmedAt ?? state.dialogPaintedAt).map { $0 + armingDelay }
       guard isAdmitted(&state, dialog, key, isAlone: isAlone, since: armed) else { return [] }
-      guard dialog.plan.danger != .destructive else {
-        state.ignore(key, because: "class 3 is confirmed by its name typed")
+      guard dialog.isNamed else {
+        state.ignore(key, because: "it is confirmed by its name typed")
         return []
       }
       return run(&state, dialog.plan)
@@ -146,6 +191,11 @@ enum DialogKeys {
 
   private static func run(_ state: inout AppState, _ plan: Plan) -> [Effect] {
     state.overlays.removeLast()
+    return run(&state, plan, shown: true)
+  }
+
+  /// Begins a plan; what is `shown` has its progress over the screen.
+  static func run(_ state: inout AppState, _ plan: Plan, shown: Bool) -> [Effect] {
     let before = state.monitor.services?.services.first { $0.name == plan.target.name }
     let progress = ProgressModel(
       plan: plan,
@@ -154,8 +204,8 @@ enum DialogKeys {
       startedAt: state.now
     )
     state.act = progress
-    state.overlays.append(.progress(progress))
-    return [.execute(plan, hasAskedAgain: state.isConfirmingAnew)]
+    if shown { state.overlays.append(.progress(progress)) }
+    return [.execute(plan, hasAskedAgain: shown && state.isConfirmingAnew)]
   }
 
   private static func dryRun(_ plan: Plan) -> SafeText {
@@ -164,7 +214,7 @@ enum DialogKeys {
 
   private static func move(_ dialog: inout DialogModel, by step: Int) {
     let buttons = DialogModel.Button.allCases
-    let index = buttons.firstIndex(of: dialog.highlighted) ?? 0
+    let index = dialog.highlighted.flatMap { buttons.firstIndex(of: $0) } ?? 0
     dialog.highlighted = buttons[(index + step + buttons.count) % buttons.count]
   }
 
@@ -190,7 +240,7 @@ enum ProgressKeys {
           return []
         }
         state.overlays.removeLast()
-        return verdict.next.map { [.plan(ActionRequest(.serviceRestart, on: $0))] } ?? []
+        return verdict.next.map { [.plan(ActionRequest(RestartService.descriptor.id, on: $0))] } ?? []
       case .escape, .character("q"), .control("c"), .character("n"): state.overlays.removeLast()
       case .character("T"):
         state.overlays.removeLast()
@@ -213,7 +263,7 @@ enum ProgressKeys {
         state.ignore(key)
         return []
       }
-      return [.leaveAct, .quit(signal: nil)]
+      return [.quit(signal: nil)]
     default: return []
     }
     state.act = act

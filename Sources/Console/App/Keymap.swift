@@ -9,12 +9,15 @@ struct Keymap: Sendable {
 
   /// The views that they are for.
   let catalog: PanelCatalog
+  /// The actions that they begin.
+  let actions: ActionCatalog
   /// All bindings, in the order in which help lists them.
   let all: [KeyBinding]
 
-  /// Makes the keys for a catalogue of views.
-  init(_ catalog: PanelCatalog) {
+  /// Makes the keys for a catalogue of views and one of actions.
+  init(_ catalog: PanelCatalog, actions: ActionCatalog = .standard) {
     self.catalog = catalog
+    self.actions = actions
     let views = catalog.views.map { view in
       Self.global([.character(view.key)], .open(view.id), "open \(view.title)")
     }
@@ -29,7 +32,9 @@ struct Keymap: Sendable {
         )
       }
     }
-    all = views + Self.moving + Self.looking + Self.console + Self.overview + own + Self.acts + Self.dialogs
+    all =
+      views + Self.moving + Self.looking + Self.console + Self.overview + own + Self.acts(actions, catalog)
+      + Self.dialogs
   }
 
   private static func global(
@@ -114,28 +119,32 @@ struct Keymap: Sendable {
     )
   ]
 
-  /// The registry's actions, each in its scope.
-  private static let acts: [KeyBinding] = ActionRegistry.all.compactMap { action in
-    guard let key = action.key.first else { return nil }
-    let scope: KeyScope =
-      switch action.scope {
-      case .everywhere: .global
-      case .services: .view(.services)
+  /// The actions, each where rows of its kinds stand, or everywhere.
+  private static func acts(_ actions: ActionCatalog, _ catalog: PanelCatalog) -> [KeyBinding] {
+    actions.all.flatMap { action -> [KeyBinding] in
+      guard let key = action.key.first else { return [] }
+      let scopes: [KeyScope] =
+        action.isOfEnvironment
+        ? [.global]
+        : catalog.views.filter { !$0.kinds.isDisjoint(with: action.targets) }.map { .view($0.id) }
+      return scopes.map { scope in
+        KeyBinding(
+          scope: scope,
+          keys: [.character(key)],
+          command: .act(action.id),
+          hint: action.title,
+          help: "\(action.help)\(action.previewMark)"
+        )
       }
-    return KeyBinding(
-      scope: scope,
-      keys: [.character(key)],
-      command: .act(action.id),
-      hint: action.title,
-      help: "\(action.help)…"
-    )
+    }
   }
 
   private static let dialogs: [KeyBinding] = [
     dialog([.escape, .control("c"), .character("n"), .character("q")], "cancel"),
     dialog([.tab, .backTab, .left, .right], "between the buttons"),
     dialog([.enter], "do the highlighted"),
-    dialog([.character("y")], "class 1: run; class 2: highlight Run, then Enter"),
+    dialog([.character("y")], "mild: run; disruptive: highlight Run, then Enter"),
+    dialog([], "destructive: type the name that is shown, then Tab and Enter"),
     dialog([.character("D")], "dry run: what would happen"),
     dialog([.character("c")], "copy the exact command"),
     dialog([.character("o")], "the preview of what is advised first"),

@@ -62,10 +62,10 @@ enum Acts {
       state.overlays.append(.progress(act))
       return []
     }
-    if let request = request(state, action, on: meant) {
+    guard let descriptor = state.keymap.actions.descriptor(of: action) else { return [] }
+    if let request = request(state, descriptor, on: meant) {
       // A plan may have to ask a server first: the key is answered all the same.
-      let title = ActionRegistry.descriptor(of: action)?.title ?? action.name
-      state.say("preparing the preview: \(SafeText(title))", for: .seconds(6))
+      state.say("preparing the preview: \(SafeText(descriptor.title))", for: .seconds(6))
       return [.plan(request)]
     }
     if let meant, !state.activeItems.contains(where: { $0.id == meant.id }) {
@@ -76,29 +76,31 @@ enum Acts {
     return []
   }
 
-  /// What the action would be asked for that row as it is now; nil if it doesn't take it.
-  static func request(_ state: AppState, _ action: ActionID, on item: PanelItem?) -> ActionRequest? {
-    guard let descriptor = ActionRegistry.descriptor(of: action) else { return nil }
-    switch descriptor.target {
-    case .environment:
-      return ActionRequest(
-        action,
-        on: ActionTarget(.environment, name: state.environment.name)
-      )
-    case .service:
-      // By the row's id: several containers of one service share its name.
-      guard let item, item.kind == .service,
-        let status = state.shownMonitor.services?.services.first(where: { $0.name == item.id })
-      else { return nil }
-      return ActionRequest(
-        action,
-        on: ActionTarget(
-          .service,
-          name: status.name,
-          service: status.service,
-          identity: status.reading?.identity
-        )
-      )
+  /// What the action would be asked for the marked rows, else for that row, as they are now; nil if it
+  /// doesn't take them.
+  static func request(
+    _ state: AppState,
+    _ action: ActionDescriptor,
+    on item: PanelItem?
+  ) -> ActionRequest? {
+    if action.isOfEnvironment {
+      return ActionRequest(action.id, on: ActionTarget(.environment, name: state.environment.name))
     }
+    let marks = state.activeLocal.marks
+    let isMarked = action.takesSeveral && !marks.isEmpty
+    let items = isMarked ? state.activeItems.filter { marks.contains($0.id) } : [item].compactMap { $0 }
+    let targets = items.compactMap { item -> ActionTarget? in
+      guard action.targets.contains(item.kind) else { return nil }
+      let world = state.shownMonitor.world
+      return ActionTarget(item.kind, row: item.id, name: item.name, title: item.title, in: world)
+    }
+    // One that can't be acted on, or is gone, is no reason to act on the others alone.
+    guard targets.count == (isMarked ? marks.count : items.count) else { return nil }
+    return ActionRequest(action.id, on: targets)
   }
+}
+
+extension ActionDescriptor {
+  /// What help and menus put behind a word that opens a preview; what only looks has none.
+  var previewMark: String { danger == .always(.look) ? "" : "…" }
 }

@@ -14,7 +14,9 @@ enum Palette {
   static func openActions(_ state: inout AppState) {
     let title = state.activeItem?.title ?? "nothing selected"
     state.overlays.append(
-      .menu(MenuModel(title: "Actions · \(title)", entries: ActionRegistry.all.map { entry($0, state) }))
+      .menu(
+        MenuModel(title: "Actions · \(title)", entries: state.keymap.actions.all.map { entry($0, state) })
+      )
     )
   }
 
@@ -22,7 +24,7 @@ enum Palette {
   static func narrow(_ menu: inout MenuModel, _ state: AppState) {
     let isActions = menu.title.string.hasPrefix("Actions")
     let candidates =
-      isActions ? ActionRegistry.all.map { entry($0, state) } : typed(menu.query) + all(state)
+      isActions ? state.keymap.actions.all.map { entry($0, state) } : typed(menu.query) + all(state)
     let query = menu.query.lowercased()
     let ranked = candidates.enumerated().compactMap { index, entry in
       (entry.id.hasPrefix("typed.") ? 0 : rank(entry.title.string.lowercased(), query)).map {
@@ -40,7 +42,7 @@ enum Palette {
       state.say("\(chosen.title): \(chosen.note)", .warn)
       return []
     }
-    let action = ActionRegistry.all.first { $0.id.name == chosen.id }
+    let action = state.keymap.actions.all.first { $0.id.name == chosen.id }
     let isTyped = chosen.id.hasPrefix("typed.")
     guard isAlone || (action == nil && !isTyped) else {
       let lifted = state.awaitingLift
@@ -90,7 +92,7 @@ enum Palette {
   }
 
   private static func all(_ state: AppState) -> [MenuModel.Entry] {
-    let actions = ActionRegistry.all.map { entry($0, state) }
+    let actions = state.keymap.actions.all.map { entry($0, state) }
     var entries = actions.filter(\.isEnabled)
     for binding in state.keymap.all {
       guard let command = binding.command, let key = binding.keys.first else { continue }
@@ -112,23 +114,25 @@ enum Palette {
   }
 
   private static func entry(_ action: ActionDescriptor, _ state: AppState) -> MenuModel.Entry {
-    let request = Acts.request(state, action.id, on: state.activeItem)
+    let request = Acts.request(state, action, on: state.activeItem)
     let danger: String =
       switch action.danger {
       case .always(let danger): danger.label
       case .ofService:
         request.map {
-          DangerClass(nearest: state.monitor.assessor.profile(of: $0.target.service).dangerClass).label
+          $0.targets.count > 1
+            ? DangerClass.destructive.label
+            : DangerClass(nearest: state.monitor.assessor.profile(of: $0.target.subject).dangerClass).label
         } ?? ""
       }
-    let on = request.map { action.target == .service ? " \($0.target.name)" : "" } ?? ""
+    let on = request.map { action.isOfEnvironment ? "" : " \($0.shownTargets)" } ?? ""
     var note = danger
-    if request == nil { note = "select a service" }
+    if request == nil { note = "select a \(action.targets.map(\.name).joined(separator: " or "))" }
     if state.act != nil { note = "another act is running" }
     return MenuModel.Entry(
       id: action.id.name,
       key: SafeText(action.key),
-      title: SafeText("\(action.title)\(on)…"),
+      title: SafeText("\(action.title)\(on)\(action.previewMark)"),
       note: SafeText(note),
       isEnabled: request != nil && state.act == nil
     )
@@ -175,4 +179,9 @@ enum Palette {
     }
     return 2
   }
+}
+
+extension ActionRequest {
+  /// The target's name, or how many there are.
+  fileprivate var shownTargets: String { targets.count == 1 ? target.name : "\(targets.count) marked" }
 }

@@ -37,7 +37,7 @@ enum Reducer {
     case .painted:
       DialogKeys.painted(&state)
     case .planned(let request, let result):
-      planned(&state, request, result)
+      return planned(&state, request, result)
     case .action(let plan, let event):
       acted(&state, plan, event)
     case .detail(let id, let result):
@@ -51,9 +51,9 @@ enum Reducer {
     case .leftOpen(let acts):
       state.monitor.take(leftOpen: acts)
     case .terminate(let signal):
-      return state.act == nil ? [.quit(signal: signal)] : [.leaveAct, .quit(signal: signal)]
+      return [.quit(signal: signal)]
     case .hungUp:
-      return state.act == nil ? [.quit(signal: nil)] : [.leaveAct, .quit(signal: nil)]
+      return [.quit(signal: nil)]
     }
     return []
   }
@@ -92,17 +92,20 @@ enum Reducer {
     _ state: inout AppState,
     _ request: ActionRequest,
     _ result: Result<Plan, Refusal>
-  ) {
+  ) -> [Effect] {
     // What was asked for last is what is meant: a slow answer to a key before it comes too late.
-    guard request == state.awaitedPlan else { return }
+    guard request == state.awaitedPlan else { return [] }
     state.awaitedPlan = nil
     switch result {
     case .failure(let refusal):
       state.say(refusal.sentence, .warn, for: .seconds(10))
     case .success(let plan):
-      guard plan.environment == state.environment.name, state.act == nil else { return }
+      guard plan.environment == state.environment.name, state.act == nil else { return [] }
+      // What only looks asks nobody, and tells on the last line what it saw.
+      if plan.danger == .look { return DialogKeys.run(&state, plan, shown: false) }
       open(&state, plan)
     }
+    return []
   }
 
   /// Opens a preview where nobody is in the middle of anything: a letter meant for a filter would confirm it.
@@ -122,7 +125,7 @@ enum Reducer {
     case .gate: act.events.removeAll { if case .gate = $0 { true } else { false } }
     case .then(let newer):
       act.events.removeAll { if case .then(let view) = $0 { view.service == newer.service } else { false } }
-    case .refused, .changed, .recorded, .acting, .sent, .acted, .note, .ended: break
+    case .refused, .changed, .step, .recorded, .acting, .sent, .acted, .note, .ended: break
     }
     act.events.append(event)
     switch event {
@@ -146,10 +149,11 @@ enum Reducer {
       act.asksToLeave = false
       state.act = nil
       if !replaceProgress(&state, act) {
-        state.say("\(plan.title): \(verdict.outcome.word), \(verdict.sentence)", verdict.factState)
+        let word: SafeText = plan.danger == .look ? "" : "\(verdict.outcome.word), "
+        state.say("\(plan.title): \(word)\(verdict.sentence)", verdict.factState, for: .seconds(10))
       }
       return
-    case .recorded, .acting, .sent, .acted, .note, .gate, .then: break
+    case .step, .recorded, .acting, .sent, .acted, .note, .gate, .then: break
     }
     state.act = act
     replaceProgress(&state, act)
@@ -176,7 +180,7 @@ extension Verdict {
   /// The state whose colour and glyph the verdict takes.
   var factState: FactState {
     switch outcome {
-    case .done: .ok
+    case .done: caution == nil ? .ok : .warn
     case .doneUnproven: .warn
     case .failed: .crit
     case .unknown: .error

@@ -158,6 +158,10 @@ import Panels
         quickTest: quickTest
       ),
       audit: audit,
+      locks: FileTargetLocks(
+        directory: audit.directory,
+        author: .current(variables: options.variables)
+      ),
       mode: options.writeMode
     )
   }

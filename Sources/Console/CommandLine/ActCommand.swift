@@ -100,7 +100,7 @@ internal import Glibc
     case .ended(let verdict):
       Output.line("\(verdict.outcome.glyph) \(verdict.outcome.word): \(verdict.told)")
       return ExitCode(verdict.outcome)
-    case .recorded, .acting, .sent, .acted, .note, .gate, .then: return .internalError
+    case .step, .recorded, .acting, .sent, .acted, .note, .gate, .then: return .internalError
     }
   }
 
@@ -109,12 +109,13 @@ internal import Glibc
     switch event {
     case .gate: "proof"
     case .then(let then): "then \(then.service)"
-    case .recorded, .acting, .sent, .acted, .note, .refused, .changed, .ended: "act"
+    case .step, .recorded, .acting, .sent, .acted, .note, .refused, .changed, .ended: "act"
     }
   }
 
   private static func line(_ event: ActionEvent) -> String? {
     switch event {
+    case .step(let number, let count, let name): "\(number) of \(count): \(name)"
     case .recorded: "recorded"
     case .acting: "acting"
     case .sent(let line): "sent \(line)"

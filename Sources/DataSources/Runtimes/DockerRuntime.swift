@@ -142,24 +142,28 @@ public import Facts
     return SourceReading(observations, snapshots: [snapshot])
   }
 
-  /// The request of a restart, with the first 12 digits of the container's id.
-  public func restartPreview(of service: ServiceReading) -> String {
-    "POST \(restartPath(String(service.identity.id.prefix(12))))"
+  /// The engine's call, with the first 12 digits of the container's id.
+  public func request(_ verb: RuntimeVerb, _ service: ServiceReading) -> RuntimeRequest? {
+    path(verb, String(service.identity.id.prefix(12))).map { path in
+      RuntimeRequest(verb, service, shown: "POST \(path)")
+    }
   }
 
-  /// Restarts the one container with this id; returns once the engine has started it again.
+  /// Acts on the one container with this id; returns once the engine says that it is done.
   ///
   /// - Throws: `notFound` when the container is gone, `misconfigured` for an identity that is no
   ///   container id, `status` with the engine's words; `timedOut` leaves the outcome unknown.
-  public func restart(_ service: ServiceReading) async throws(SourceFailure) {
+  public func perform(_ request: RuntimeRequest) async throws(SourceFailure) {
+    let service = request.service
     let id = service.identity.id
-    guard id.utf8.count == 64, id.utf8.allSatisfy(Self.isHexadecimal) else {
+    guard id.utf8.count == 64, id.utf8.allSatisfy(Self.isHexadecimal), let path = path(request.verb, id)
+    else {
       throw SourceFailure(.misconfigured, at: descriptor.address, detail: "not a container's id: \(id)")
     }
     let end = LoopActor.now().monotonic + max(restartDeadline, .seconds(grace + 5))
     defer { touch(id) }
     do {
-      _ = try await engine.send("POST", restartPath(id), until: end)
+      _ = try await engine.send("POST", path, until: end)
     } catch {
       guard error.code == .notFound else { throw error }
       throw SourceFailure(
@@ -202,7 +206,13 @@ public import Facts
     "/containers/json?all=1&filters={\"label\":[\"com.docker.compose.project=\(project)\"]}"
   }
 
-  private func restartPath(_ id: String) -> String { "/containers/\(id)/restart?t=\(grace)" }
+  private func path(_ verb: RuntimeVerb, _ id: String) -> String? {
+    switch verb {
+    case .restart, .stop: "/containers/\(id)/\(verb)?t=\(grace)"
+    case .start: "/containers/\(id)/start"
+    default: nil
+    }
+  }
 
   private static func isHexadecimal(_ byte: UInt8) -> Bool {
     (0x30...0x39).contains(byte) || (0x61...0x66).contains(byte)

@@ -119,9 +119,9 @@ public struct ServicesSnapshot: Snapshot {
 
 /// What runs the services: Docker Engine, supervisor.
 ///
-/// Asked for services; told to restart them.
+/// Asked for services, told by verbs what to do to one of them.
 ///
-/// Reading never changes anything. The acts are called by the executor alone.
+/// Reading never changes anything. ``perform(_:)`` is called by the executor alone.
 @LoopActor public protocol Runtime: Source {
   /// How a person would say where it runs: `compose voiceai`, `supervisor`.
   var title: String { get }
@@ -129,10 +129,10 @@ public struct ServicesSnapshot: Snapshot {
   /// The services, asked now.
   func services() async throws(SourceFailure) -> [ServiceReading]
 
-  /// The exact request that ``restart(_:)`` will send, as the preview shows it.
-  func restartPreview(of service: ServiceReading) -> String
+  /// What would be sent to do this to exactly the thing with this identity's id; nil: it can't.
+  func request(_ verb: RuntimeVerb, _ service: ServiceReading) -> RuntimeRequest?
 
-  /// Restarts exactly the thing with this identity's id; returns when the runtime says it is done.
+  /// Sends a request of its own; returns when the runtime says that it is done.
   /// - Throws: the runtime's refusal; `timedOut` leaves the outcome unknown.
-  func restart(_ service: ServiceReading) async throws(SourceFailure)
+  func perform(_ request: RuntimeRequest) async throws(SourceFailure)
 }

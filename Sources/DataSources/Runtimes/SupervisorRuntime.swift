@@ -108,30 +108,42 @@ public import Facts
     return SourceReading(observations, snapshots: [snapshot])
   }
 
-  /// The two calls of a restart, as they are sent.
-  public func restartPreview(of service: ServiceReading) -> String {
+  /// The calls that are made, in order.
+  public func request(_ verb: RuntimeVerb, _ service: ServiceReading) -> RuntimeRequest? {
     let name = SupervisorProcess.namespec(ofIdentity: service.identity.id)
-    return "supervisor.stopProcess(\"\(name)\") then startProcess(\"\(name)\")"
+    let shown: String
+    switch verb {
+    case .restart: shown = "supervisor.stopProcess(\"\(name)\") then startProcess(\"\(name)\")"
+    case .stop: shown = "supervisor.stopProcess(\"\(name)\")"
+    case .start: shown = "supervisor.startProcess(\"\(name)\")"
+    default: return nil
+    }
+    return RuntimeRequest(verb, service, shown: shown)
   }
 
-  /// Stops the process and starts it again; returns once supervisor calls it running.
+  /// Stops and starts the process as the verb says; returns once supervisor says that it is so.
   ///
   /// - Throws: `rejected` with supervisor's words, which say whether the process is stopped now;
   ///   `timedOut`, which leaves the outcome unknown.
-  public func restart(_ service: ServiceReading) async throws(SourceFailure) {
-    let name = SupervisorProcess.namespec(ofIdentity: service.identity.id)
+  public func perform(_ request: RuntimeRequest) async throws(SourceFailure) {
+    let name = SupervisorProcess.namespec(ofIdentity: request.service.identity.id)
     let end = LoopActor.now().monotonic + restartDeadline
-    try await stop(name, until: end)
-    let reply: XMLRPCReply
+    if request.verb != .start { try await stop(name, until: end) }
+    if request.verb == .stop { return }
     do {
-      reply = try await call("supervisor.startProcess", [.text(name), .flag(true)], until: end)
+      try await start(name, until: end)
     } catch {
+      guard request.verb == .restart, error.code != .rejected else { throw error }
       throw SourceFailure(
         error.code,
         at: error.address,
         detail: "\(name) was stopped; whether it started is unknown (\(error.detail))"
       )
     }
+  }
+
+  private func start(_ name: String, until end: MonotonicTime) async throws(SourceFailure) {
+    let reply = try await call("supervisor.startProcess", [.text(name), .flag(true)], until: end)
     switch reply {
     case .value: return
     // Somebody else was faster: it has a new start all the same.

@@ -1,21 +1,7 @@
+public import Facts
+
 /// What the tables tell of an action: palette, hint line, help, the row menu, docs and command line.
 public struct ActionDescriptor: Sendable, Hashable {
-  /// Where its key is heard.
-  public enum Scope: Sendable, Hashable {
-    /// In every view.
-    case everywhere
-    /// In the view of services (and its tile on the overview).
-    case services
-  }
-
-  /// What it acts on.
-  public enum TargetKind: String, Sendable, Hashable {
-    /// The highlighted service.
-    case service
-    /// The environment as a whole.
-    case environment
-  }
-
   /// How its danger class is found.
   public enum DangerRule: Sendable, Hashable {
     /// Always the same.
@@ -47,15 +33,15 @@ public struct ActionDescriptor: Sendable, Hashable {
   public var title: String
   /// The key that opens its preview, as it is written in help: `r`.
   public var key: String
-  /// Where the key is heard.
-  public var scope: Scope
-  /// What it acts on.
-  public var target: TargetKind
+  /// What it acts on: rows of these kinds, or the environment as a whole.
+  public var targets: [TargetKind]
+  /// Whether it takes several marked rows at once: one after the other, to the first that fails.
+  public var takesSeveral: Bool
   /// How its danger class is found.
   public var danger: DangerRule
   /// One line of help.
   public var help: String
-  /// The words of the command line: `restart SERVICE`.
+  /// The words of the command line before its target: `restart`, `queue count`.
   public var command: String
   /// The arguments, in order.
   public var arguments: [Argument]
@@ -65,8 +51,8 @@ public struct ActionDescriptor: Sendable, Hashable {
     id: ActionID,
     title: String,
     key: String,
-    scope: Scope,
-    target: TargetKind,
+    targets: [TargetKind],
+    takesSeveral: Bool = false,
     danger: DangerRule,
     help: String,
     command: String,
@@ -75,11 +61,14 @@ public struct ActionDescriptor: Sendable, Hashable {
     self.id = id
     self.title = title
     self.key = key
-    self.scope = scope
-    self.target = target
+    self.targets = targets
+    self.takesSeveral = takesSeveral
     self.danger = danger
     self.help = help
     self.command = command
     self.arguments = arguments
   }
+
+  /// Whether it is about the environment as a whole, and so needs no row.
+  public var isOfEnvironment: Bool { targets.contains(.environment) }
 }

@@ -6,6 +6,8 @@ public enum ActionEvent: Sendable, Hashable {
   case refused(Refusal)
   /// It was not begun, since what matters about its target has changed: the plan to ask about, once.
   case changed(Plan, what: SafeText)
+  /// Of several targets, the next one's turn has come: its number, of how many, and its name.
+  case step(Int, of: Int, SafeText)
   /// The intent is on disk.
   case recorded
   /// The request is on its way.
@@ -27,7 +29,7 @@ public enum ActionEvent: Sendable, Hashable {
   public var isLast: Bool {
     switch self {
     case .refused, .changed, .ended: true
-    case .recorded, .acting, .sent, .acted, .note, .gate, .then: false
+    case .step, .recorded, .acting, .sent, .acted, .note, .gate, .then: false
     }
   }
 }

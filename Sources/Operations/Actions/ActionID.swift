@@ -20,9 +20,4 @@ public struct ActionID: Sendable, Hashable, Comparable, CustomStringConvertible,
   public static func < (left: ActionID, right: ActionID) -> Bool {
     left.name < right.name
   }
-
-  /// Restarts one service and proves that it is back.
-  public static let serviceRestart: ActionID = "service.restart"
-  /// Runs one test through the whole framework and follows it to its verdict.
-  public static let quickTest: ActionID = "quicktest.start"
 }

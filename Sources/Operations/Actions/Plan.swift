@@ -34,8 +34,10 @@ public struct Plan: Sendable, Hashable {
   public var environment: String
   /// What was asked for; the same request makes the plan afresh.
   public var request: ActionRequest
-  /// What it acts on, by immutable identity.
-  public var target: ActionTarget
+  /// When it was asked for: whoever acted on a target since then acted first.
+  public var askedAt: WallTime
+  /// What is done to each target, in order; never empty.
+  public var steps: [PlanStep]
   /// The confirmation it takes.
   public var danger: DangerClass
   /// The dialog's title: `RESTART postgres`.
@@ -50,26 +52,25 @@ public struct Plan: Sendable, Hashable {
   public var proof: SafeText
   /// What a dry run tells, line by line: all checks, nothing sent.
   public var dryRun: [SafeText]
-  /// What the executor needs to act and to prove it.
-  public var details: PlanDetails
 
   /// Makes a plan.
   public init(
     environment: String,
     request: ActionRequest,
-    target: ActionTarget,
+    askedAt: WallTime,
+    steps: [PlanStep],
     danger: DangerClass,
     title: SafeText,
     rows: [PlanRow],
     exact: String,
     advice: PlanAdvice? = nil,
     proof: SafeText,
-    dryRun: [SafeText] = [],
-    details: PlanDetails
+    dryRun: [SafeText] = []
   ) {
     self.environment = environment
     self.request = request
-    self.target = target
+    self.askedAt = askedAt
+    self.steps = steps
     self.danger = danger
     self.title = title
     self.rows = rows
@@ -77,29 +78,55 @@ public struct Plan: Sendable, Hashable {
     self.advice = advice
     self.proof = proof
     self.dryRun = dryRun
-    self.details = details
   }
 
   /// The action.
   public var action: ActionID { request.action }
+  /// What it acts on, or the first of several.
+  public var target: ActionTarget { steps.first?.target ?? request.target }
+
+  /// What must be typed to confirm a destructive plan: `prod/celery`, or for several `prod 7`.
+  public var typedName: String {
+    steps.count == 1 ? "\(environment)/\(target.name)" : "\(environment) \(steps.count)"
+  }
 }
 
-/// What an action's own plan holds beyond what is shown.
-public enum PlanDetails: Sendable, Hashable {
-  /// Nothing more; for tests and previews.
-  case none
-  /// The restart of a service.
-  case restart(RestartDetails)
-  /// A quick test.
-  case quickTest(QuickTestDetails)
+/// What is done to one target of a plan.
+public struct PlanStep: Sendable, Hashable {
+  /// What it acts on, by immutable identity.
+  public var target: ActionTarget
+  /// What is looked at again before the act.
+  public var counts: [PlanCount]
+  /// What the action needs to act and to prove it.
+  public var details: PlanDetails
+
+  /// Makes a step.
+  public init(target: ActionTarget, counts: [PlanCount] = [], details: PlanDetails) {
+    self.target = target
+    self.counts = counts
+    self.details = details
+  }
 }
 
-/// Whether a plan still holds when it is about to run.
-public enum Revalidation: Sendable, Hashable {
-  /// Nothing that matters has changed.
-  case unchanged
-  /// The identity, class or consumers changed: the new plan is to be shown, once, with what changed.
-  case changed(Plan, what: SafeText)
-  /// It can't be done any more.
-  case refused(Refusal)
+/// An action's own part of a plan, whatever it is: only the action looks inside.
+public struct PlanDetails: Sendable, Hashable {
+  private let value: any Sendable & Hashable
+
+  /// Boxes details.
+  public init(_ value: some Sendable & Hashable) {
+    self.value = value
+  }
+
+  /// The details as an action's own; nil if they are another's.
+  public func `as`<Details>(_ type: Details.Type) -> Details? { value as? Details }
+
+  /// Whether both hold the same.
+  public static func == (left: PlanDetails, right: PlanDetails) -> Bool {
+    AnyHashable(left.value) == AnyHashable(right.value)
+  }
+
+  /// Hashes what it holds.
+  public func hash(into hasher: inout Hasher) {
+    hasher.combine(AnyHashable(value))
+  }
 }

@@ -8,6 +8,8 @@ public enum Refusal: Error, Sendable, Hashable {
   case readOnly(why: SafeText, canLift: Bool)
   /// The record could not be written, so the act was not begun.
   case auditUnwritable(path: SafeText, cause: SafeText)
+  /// Whoever else acts on the target can't be told, so the act was not begun.
+  case lockUnavailable(path: SafeText, cause: SafeText)
   /// The target is another one than the preview showed; what changed.
   case targetChanged(SafeText)
   /// Something is already acting on it; what.
@@ -26,6 +28,8 @@ public enum Refusal: Error, Sendable, Hashable {
       canLift ? "read-only: \(why). :write 10m REASON opens it" : "read-only: \(why)"
     case .auditUnwritable(let path, let cause):
       "refused: the audit log \(path) can't be written (\(cause)); looking still works"
+    case .lockUnavailable(let path, let cause):
+      "refused: the lock \(path) can't be taken (\(cause)); looking still works"
     case .targetChanged(let what): "refused: \(what)"
     case .busy(let what): "refused: \(what)"
     case .wrongEnvironment(let name): "refused: this was planned in \(name)"

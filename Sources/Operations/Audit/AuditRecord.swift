@@ -45,6 +45,7 @@ public struct AuditRecord: Sendable, Hashable {
     _ event: Event,
     act: String,
     of plan: Plan,
+    on target: ActionTarget,
     time: WallTime,
     verdict: Verdict? = nil,
     reason: String = ""
@@ -55,10 +56,10 @@ public struct AuditRecord: Sendable, Hashable {
       time: time,
       environment: plan.environment,
       action: plan.action.name,
-      target: plan.target.name
+      target: target.name
     )
-    identity = plan.target.identity?.id ?? ""
-    incarnation = plan.target.identity?.incarnation ?? ""
+    identity = target.identity?.id ?? ""
+    incarnation = target.identity?.incarnation ?? ""
     danger = plan.danger.rawValue
     exact = plan.exact
     self.verdict = verdict?.outcome.word

@@ -125,31 +125,6 @@ extension ProofTiming {
   }
 }
 
-/// Plans, runs and verifies one kind of action.
-///
-/// Only the executor calls ``act(_:_:)``.
-@LoopActor public protocol ActionPerformer: AnyObject {
-  /// Makes a plan from what is known now; asks, never changes anything.
-  /// - Throws: why there can be none.
-  func plan(_ request: ActionRequest) async throws(Refusal) -> Plan
-
-  /// Reads the target again, right before the act.
-  func revalidate(_ plan: Plan) async -> Revalidation
-
-  /// Does it. Whatever happens is a value: an act is never repeated.
-  func act(_ plan: Plan, _ emit: @escaping @LoopActor (ActionEvent) -> Void) async -> ActOutcome
-
-  /// Proves it from samples taken after the act's end.
-  func verify(
-    _ plan: Plan,
-    after outcome: ActOutcome,
-    _ emit: @escaping @LoopActor (ActionEvent) -> Void
-  ) async -> Verdict
-
-  /// The sources to ask afterwards.
-  func touched(by plan: Plan) -> [String]
-}
-
 /// How the request of an act was answered.
 public struct ActOutcome: Sendable, Hashable {
   /// What is known of it.

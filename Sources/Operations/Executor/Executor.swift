@@ -1,18 +1,17 @@
 public import DataSources
-internal import Facts
+public import Facts
 
 /// The only one who acts: checks, records, acts, proves, records again.
 ///
-/// Same environment? Writable? Lock free? Target still the same? Only then the intent goes to disk, and
-/// only after that the act begins. Nothing is ever retried.
+/// Same environment? Writable? Locks free? Targets still the same? Only then the intent goes to disk, and
+/// only after that the act begins. Nothing is ever retried. Several targets are acted on one after the
+/// other, to the first that is not done.
 @LoopActor public final class Executor {
-  /// An act under way.
+  /// A plan under way.
   private struct Running {
-    let id: String
     let plan: Plan
-    let begunAt: Moment
-    /// Whether its beginning is in the audit log: before that there is nothing to end.
-    var isRecorded = false
+    /// What is being acted on, once its beginning is in the audit log: before that there is nothing to end.
+    var recorded: (id: String, step: PlanStep, begunAt: Moment)?
     var isLeft = false
   }
 
@@ -20,29 +19,35 @@ internal import Facts
   public var mode: WriteMode
   private let services: ActionServices
   private let audit: any AuditSink
-  private let performers: [ActionID: any ActionPerformer]
+  private let locks: any TargetLocking
+  private let actions: [ActionID: AnyAction]
   private var running: [String: Running] = [:]
   private var count = 0
 
   /// Makes the executor of one environment.
-  public init(services: ActionServices, audit: any AuditSink, mode: WriteMode) {
+  public init(
+    services: ActionServices,
+    audit: any AuditSink,
+    locks: any TargetLocking,
+    mode: WriteMode,
+    catalog: ActionCatalog = .standard
+  ) {
     self.services = services
     self.audit = audit
+    self.locks = locks
     self.mode = mode
-    var performers: [ActionID: any ActionPerformer] = [:]
-    for entry in ActionRegistry.entries {
-      performers[entry.descriptor.id] = entry.makePerformer(services)
-    }
-    self.performers = performers
+    var actions: [ActionID: AnyAction] = [:]
+    for entry in catalog.entries { actions[entry.descriptor.id] = entry.make(services) }
+    self.actions = actions
   }
 
   /// Makes a plan; asks, never changes anything, and so works in read-only, too.
+  ///
+  /// `askedAt` is when the operator asked; nil: now.
   /// - Throws: why there can be none.
-  public func plan(_ request: ActionRequest) async throws(Refusal) -> Plan {
-    guard let performer = performers[request.action] else {
-      throw .notPossible("there is no action \(SafeText(request.action.name))")
-    }
-    return try await performer.plan(request)
+  public func plan(_ request: ActionRequest, askedAt: WallTime? = nil) async throws(Refusal) -> Plan {
+    let askedAt = askedAt ?? services.clock.now().wall
+    return try await draft(request, askedAt: askedAt, renewing: nil)
   }
 
   /// Runs a confirmed plan to its verdict and tells everything on the way.
@@ -61,25 +66,63 @@ internal import Facts
   }
 
   /// Records all acts under way as left with an unknown outcome; they go on by themselves outside.
-  public func leave(because reason: String = "left by the operator") async {
-    for (lock, act) in running where !act.isLeft {
-      running[lock]?.isLeft = true
-      guard act.isRecorded else { continue }
-      let verdict = Verdict(
-        .unknown,
-        SafeText(reason),
-        duration: services.clock.now().monotonic - act.begunAt.monotonic
-      )
+  ///
+  /// Returns what could not be recorded: such an act is listed as left open at the next start.
+  @discardableResult
+  public func leave(because reason: String = "left by the operator") async -> [AuditFailure] {
+    var failures: [AuditFailure] = []
+    for (key, act) in running where !act.isLeft {
+      running[key]?.isLeft = true
+      guard let recorded = act.recorded else { continue }
+      let now = services.clock.now()
+      let duration = now.monotonic - recorded.begunAt.monotonic
+      let verdict = Verdict(.unknown, SafeText(reason), duration: duration)
       let record = AuditRecord(
         .end,
-        act: act.id,
+        act: recorded.id,
         of: act.plan,
-        time: services.clock.now().wall,
+        on: recorded.step.target,
+        time: now.wall,
         verdict: verdict
       )
-      try? await audit.append(record)
+      if let failure = await failure(of: record) { failures.append(failure) }
     }
+    return failures
   }
+
+  // MARK: planning
+
+  private func draft(
+    _ request: ActionRequest,
+    askedAt: WallTime,
+    renewing old: Plan?
+  ) async throws(Refusal) -> Plan {
+    guard let action = actions[request.action] else {
+      throw .notPossible("there is no action \(SafeText(request.action.name))")
+    }
+    var drafts: [Draft<PlanDetails>] = []
+    for (index, target) in request.targets.enumerated() {
+      var single = request
+      single.targets = [target]
+      let details = old.flatMap { $0.steps.indices.contains(index) ? $0.steps[index].details : nil }
+      drafts.append(try await action.draft(single, details).get())
+    }
+    return Plan(drafts, of: request, in: services.environment, askedAt: askedAt)
+  }
+
+  /// What the plan's targets are right before the act; nil if nothing that matters has changed.
+  /// - Throws: it can't be done any more.
+  private func change(of plan: Plan) async throws(Refusal) -> (plan: Plan, what: String)? {
+    guard actions[plan.action]?.canChange == true else { return nil }
+    var newer = try await draft(plan.request, askedAt: plan.askedAt, renewing: plan)
+    guard let what = plan.change(to: newer) else { return nil }
+    newer.request.targets = newer.steps.map(\.target)
+    // Asked anew now: whatever was done before is known now.
+    newer.askedAt = services.clock.now().wall
+    return (newer, what)
+  }
+
+  // MARK: running
 
   private func perform(
     _ plan: Plan,
@@ -87,102 +130,217 @@ internal import Facts
     _ emit: @escaping @LoopActor (ActionEvent) -> Void
   ) async -> ActionEvent {
     let id = newID()
-    guard let performer = performers[plan.action] else {
-      return await refuse(plan, id, .notPossible("there is no action \(SafeText(plan.action.name))"))
+    guard let action = actions[plan.action] else {
+      return await refuse(plan, id, .notPossible("there is no action \(SafeText(plan.action.name))"), emit)
     }
-    if let refusal = refusal(of: plan) { return await refuse(plan, id, refusal) }
-    let lock = Self.lock(of: plan)
-    running[lock] = Running(id: id, plan: plan, begunAt: services.clock.now())
-    defer { running[lock] = nil }
-    if plan.danger != .look {
-      switch await performer.revalidate(plan) {
-      case .unchanged: break
-      case .changed(let newer, let what):
-        guard hasAskedAgain else { return .changed(newer, what: what) }
-        return await refuse(plan, id, .targetChanged(what))
-      case .refused(let refusal):
-        return await refuse(plan, id, refusal)
+    if let refusal = refusal(of: plan) { return await refuse(plan, id, refusal, emit) }
+    // Looking changes nothing but what is shown: no lock, no record.
+    if plan.danger == .look { return .ended(await look(plan, action, emit)) }
+    running[id] = Running(plan: plan)
+    defer { running[id] = nil }
+    var held: [TargetLock] = []
+    let last: ActionEvent
+    do throws(Refusal) {
+      for step in plan.steps {
+        let lock = step.target.lock(for: plan.action)
+        held.append(try await locks.take(lock, for: plan.title, askedAt: plan.askedAt))
       }
-    }
-    // Reading the target took time: the lift may have ended meanwhile.
-    if let refusal = modeRefusal() { return await refuse(plan, id, refusal) }
-    if running[lock]?.isLeft == true {
-      return await refuse(plan, id, .notPossible("it was left before it began"))
-    }
-    do throws(AuditFailure) {
-      let reason = mode.lift.map { "write: \($0.reason)" } ?? ""
-      let time = services.clock.now().wall
-      try await audit.append(AuditRecord(.begin, act: id, of: plan, time: time, reason: reason))
+      if let (newer, what) = try await change(of: plan) {
+        guard hasAskedAgain else {
+          for lock in held { await lock.abandon() }
+          return .changed(newer, what: SafeText(what))
+        }
+        throw .targetChanged(SafeText(what))
+      }
+      // Reading the targets took time: the lift may have ended meanwhile.
+      if let refusal = modeRefusal() { throw refusal }
+      if running[id]?.isLeft == true { throw .notPossible("it was left before it began") }
+      last = await runSteps(of: plan, id, action, emit)
+      for lock in held { await lock.release() }
     } catch {
-      return .refused(.auditUnwritable(path: SafeText(error.path), cause: SafeText(error.cause)))
+      for lock in held { await lock.abandon() }
+      return await refuse(plan, id, error, emit)
     }
-    if running[lock]?.isLeft == true {
-      let verdict = Verdict(.failed, "it was left before it began; nothing was sent")
-      let time = services.clock.now().wall
-      // Without this line the act is listed as left open at the next start: nothing is lost by that.
-      try? await audit.append(AuditRecord(.end, act: id, of: plan, time: time, verdict: verdict))
-      return .ended(verdict)
+    return last
+  }
+
+  private func runSteps(
+    of plan: Plan,
+    _ id: String,
+    _ action: AnyAction,
+    _ emit: @escaping @LoopActor (ActionEvent) -> Void
+  ) async -> ActionEvent {
+    var verdicts: [Verdict] = []
+    for (index, step) in plan.steps.enumerated() {
+      let stepID = plan.steps.count == 1 ? id : "\(id).\(index + 1)"
+      if plan.steps.count > 1 {
+        emit(.step(index + 1, of: plan.steps.count, SafeText(step.target.name)))
+      }
+      switch await begin(plan, step, stepID, run: id) {
+      case .failure(let failure):
+        let refusal = Refusal.auditUnwritable(path: SafeText(failure.path), cause: SafeText(failure.cause))
+        guard index > 0 else { return .refused(refusal) }
+        verdicts.append(Verdict(.failed, refusal.sentence))
+      case .success(false):
+        let verdict = Verdict(.failed, "it was left before it began; nothing was sent")
+        await end(plan, step, stepID, verdict, emit)
+        verdicts.append(verdict)
+      case .success(true):
+        emit(.recorded)
+        verdicts.append(await act(plan, step, stepID, run: id, action, emit))
+      }
+      guard let last = verdicts.last, last.outcome == .done || last.outcome == .doneUnproven else { break }
     }
-    running[lock]?.isRecorded = true
-    emit(.recorded)
-    return await act(plan, id, lock, performer, emit)
+    for source in plan.steps.flatMap({ action.touches($0.details) }) + [AuditSource.id] {
+      services.prober.pollNow(source)
+    }
+    return .ended(Verdict(of: verdicts, plan))
+  }
+
+  /// Puts the intent on the disk; false if the act was left meanwhile.
+  private func begin(
+    _ plan: Plan,
+    _ step: PlanStep,
+    _ id: String,
+    run: String
+  ) async -> Result<Bool, AuditFailure> {
+    let now = services.clock.now()
+    let reason = mode.lift.map { "write: \($0.reason)" } ?? ""
+    let record = AuditRecord(.begin, act: id, of: plan, on: step.target, time: now.wall, reason: reason)
+    if let failure = await failure(of: record) { return .failure(failure) }
+    guard running[run]?.isLeft != true else { return .success(false) }
+    running[run]?.recorded = (id, step, now)
+    return .success(true)
   }
 
   private func act(
     _ plan: Plan,
+    _ step: PlanStep,
     _ id: String,
-    _ lock: String,
-    _ performer: any ActionPerformer,
+    run: String,
+    _ action: AnyAction,
     _ emit: @escaping @LoopActor (ActionEvent) -> Void
-  ) async -> ActionEvent {
+  ) async -> Verdict {
     emit(.acting)
-    let outcome = await performer.act(plan, emit)
+    var verdict = await prove(step, action, emit)
+    running[run]?.recorded = nil
+    guard running[run]?.isLeft != true else { return verdict }
+    if let failure = await end(plan, step, id, verdict, emit) {
+      let words: SafeText =
+        "the outcome could not be recorded in \(SafeText(failure.path)): \(SafeText(failure.cause))"
+      verdict.note = verdict.note.isEmpty ? words : "\(verdict.note); \(words)"
+    }
+    return verdict
+  }
+
+  @discardableResult
+  private func end(
+    _ plan: Plan,
+    _ step: PlanStep,
+    _ id: String,
+    _ verdict: Verdict,
+    _ emit: @escaping @LoopActor (ActionEvent) -> Void
+  ) async -> AuditFailure? {
+    let time = services.clock.now().wall
+    return await failure(
+      of: AuditRecord(.end, act: id, of: plan, on: step.target, time: time, verdict: verdict)
+    )
+  }
+
+  /// Acts on one target and proves it.
+  private func prove(
+    _ step: PlanStep,
+    _ action: AnyAction,
+    _ emit: @escaping @LoopActor (ActionEvent) -> Void
+  ) async -> Verdict {
+    guard let outcome = await action.act(step.details, emit) else {
+      return Verdict(.failed, "the plan is another action's; nothing was sent")
+    }
     emit(.acted(outcome.endedAt.monotonic - outcome.begunAt.monotonic))
-    var verdict = await performer.verify(plan, after: outcome, emit)
-    verdict.duration = services.clock.now().monotonic - outcome.begunAt.monotonic
-    if running[lock]?.isLeft != true {
-      do throws(AuditFailure) {
-        let time = services.clock.now().wall
-        try await audit.append(AuditRecord(.end, act: id, of: plan, time: time, verdict: verdict))
-      } catch {
-        emit(.note("the outcome could not be recorded in \(SafeText(error.path)): \(SafeText(error.cause))"))
+    var verdict: Verdict
+    switch outcome.answer {
+    case .decided(let decided): verdict = decided
+    case .rejected(let failure):
+      let detail = failure.detail.isEmpty ? "" : ": \(failure.detail)"
+      verdict = Verdict(.failed, SafeText(failure.word + detail, limit: 300))
+    case .accepted, .uncertain:
+      if let machine = action.proof(step.details, outcome) {
+        let prover = Prover(
+          machine,
+          after: outcome,
+          services: services,
+          interval: action.proofInterval,
+          read: action.read
+        )
+        verdict = await prover.verdict(emit)
+      } else if case .uncertain(let failure) = outcome.answer {
+        verdict = Verdict(.unknown, SafeText(failure.word))
+      } else {
+        verdict = Verdict(.doneUnproven, "nothing to prove it by")
       }
     }
-    for source in performer.touched(by: plan) + [AuditSource.id] { services.prober.pollNow(source) }
-    return .ended(verdict)
+    if let note = outcome.note { verdict.note = note }
+    verdict.duration = services.clock.now().monotonic - outcome.begunAt.monotonic
+    return verdict
   }
+
+  private func look(
+    _ plan: Plan,
+    _ action: AnyAction,
+    _ emit: @escaping @LoopActor (ActionEvent) -> Void
+  ) async -> Verdict {
+    var verdicts: [Verdict] = []
+    for step in plan.steps { verdicts.append(await prove(step, action, emit)) }
+    return Verdict(of: verdicts, plan)
+  }
+
+  // MARK: refusing and recording
 
   private func refusal(of plan: Plan) -> Refusal? {
     if plan.environment != services.environment {
       return .wrongEnvironment(SafeText(plan.environment))
     }
-    if plan.danger != .look, let refusal = modeRefusal() { return refusal }
-    if let other = running[Self.lock(of: plan)] {
-      return .busy("\(other.plan.title) is still running")
+    guard plan.danger != .look else { return nil }
+    if let refusal = modeRefusal() { return refusal }
+    let wanted = Set(plan.steps.map { $0.target.lock(for: plan.action) })
+    let other = running.values.first { act in
+      act.plan.steps.contains { wanted.contains($0.target.lock(for: act.plan.action)) }
     }
-    return nil
+    return other.map { .busy("\($0.plan.title) is still running") }
   }
 
   private func modeRefusal() -> Refusal? {
     mode.refusal(at: services.clock.now().monotonic)
   }
 
-  private func refuse(_ plan: Plan, _ id: String, _ refusal: Refusal) async -> ActionEvent {
+  /// A refusal stands whether or not it can be recorded; that it could not is told.
+  private func refuse(
+    _ plan: Plan,
+    _ id: String,
+    _ refusal: Refusal,
+    _ emit: @escaping @LoopActor (ActionEvent) -> Void
+  ) async -> ActionEvent {
     let record = AuditRecord(
       .refused,
       act: id,
       of: plan,
+      on: plan.target,
       time: services.clock.now().wall,
       reason: refusal.sentence.string
     )
-    // A refusal stands whether or not it can be recorded.
-    try? await audit.append(record)
+    if let failure = await failure(of: record) {
+      emit(.note("that it was refused could not be recorded in \(SafeText(failure.path))"))
+    }
     return .refused(refusal)
   }
 
-  /// One act a target at a time, and one quick test an environment.
-  private static func lock(of plan: Plan) -> String {
-    plan.target.kind == .environment ? "\(plan.action) \(plan.target.lock)" : plan.target.lock
+  private func failure(of record: AuditRecord) async -> AuditFailure? {
+    do throws(AuditFailure) {
+      try await audit.append(record)
+      return nil
+    } catch {
+      return error
+    }
   }
 
   /// An id that hardly any other console has: the wall time to a quarter of a microsecond, and a count.

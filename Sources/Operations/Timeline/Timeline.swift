@@ -163,8 +163,9 @@ public struct Timeline: Sendable {
 
   private func line(_ entry: AuditEntry, id: String) -> TimelineEntry {
     let record = entry.record
-    let verb = ActionRegistry.descriptor(of: ActionID(record.action))?.title ?? record.action
-    let what = record.action == ActionID.quickTest.name ? verb : "\(verb) \(record.target)"
+    let action = ActionCatalog.standard.descriptor(of: ActionID(record.action))
+    let verb = action?.title ?? record.action
+    let what = action?.isOfEnvironment == true ? verb : "\(verb) \(record.target)"
     let isOwn = entry.author.person == author.person
     let isHere = entry.author.host == author.host
     let who = isOwn ? "you" : entry.author.person + (isHere ? "" : "@\(entry.author.host)")

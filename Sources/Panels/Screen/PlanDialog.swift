@@ -13,11 +13,24 @@ struct PlanDialog {
       tag: "\(model.label) · \(model.plan.danger.label)",
       role: Self.role(of: model.plan.danger),
       body: KeyValueBlock(entries, offset: model.offset),
+      field: model.typed.map(Self.field),
       buttons: DialogModel.Button.allCases.map { button in
-        Dialog.Button(SafeText(button.rawValue), isEnabled: button != .run || isRunEnabled)
+        Dialog.Button(
+          SafeText(button.rawValue),
+          isEnabled: button != .run || (isRunEnabled && model.isNamed)
+        )
       },
-      highlighted: DialogModel.Button.allCases.firstIndex(of: model.highlighted) ?? 0,
+      highlighted: model.highlighted.flatMap { DialogModel.Button.allCases.firstIndex(of: $0) },
       hints: hints
+    )
+  }
+
+  private static func field(_ prompt: PromptModel) -> PromptLine {
+    let cursor = prompt.text.index(prompt.text.startIndex, offsetBy: min(prompt.cursor, prompt.text.count))
+    return PromptLine(
+      prefix: StyledText(prompt.lead, .strong),
+      before: SafeText(String(prompt.text[..<cursor])),
+      after: SafeText(String(prompt.text[cursor...]))
     )
   }
 
@@ -60,13 +73,17 @@ struct PlanDialog {
     var hints: [HintLine.Hint] = []
     if model.plan.advice != nil { hints.append(HintLine.Hint("o", "that first")) }
     switch model.plan.danger {
-    case _ where !isRunEnabled: hints.append(HintLine.Hint("↓", "read on, then y"))
+    case _ where !isRunEnabled:
+      hints.append(HintLine.Hint("↓", model.typed == nil ? "read on, then y" : "read on first"))
     case _ where model.highlighted == .run: hints.append(HintLine.Hint("Enter", "runs it"))
     case .look, .mild: hints.append(HintLine.Hint("y", "runs it"))
     case .disruptive: hints.append(HintLine.Hint("y", "then Enter runs it"))
-    case .destructive: break
+    case .destructive where model.isNamed: hints.append(HintLine.Hint("Tab", "to Run, then Enter"))
+    case .destructive: hints.append(HintLine.Hint("type", "the name to enable Run"))
     }
     hints.append(HintLine.Hint("Esc", "closes"))
+    // Where a name is typed every letter belongs to it: these are buttons there.
+    guard model.typed == nil else { return hints }
     hints.append(HintLine.Hint("D", "dry run"))
     hints.append(HintLine.Hint("c", "copy"))
     return hints

@@ -82,7 +82,7 @@ struct ProgressDialog {
   }
 
   private var status: ServiceStatus? {
-    context.world.snapshot(ServiceStatuses.self)?.value.service(model.plan.target.service)
+    context.world.snapshot(ServiceStatuses.self)?.value.service(model.plan.target.subject)
   }
 
   /// The target as it stands at this moment; for what is no service, how long it has been going on.
@@ -119,6 +119,8 @@ struct ProgressDialog {
           "  answered in \(Format.latency(duration))",
           .muted
         )
+      case .step(let number, let count, let name):
+        line = StyledText("\(number) of \(count): \(name)", .strong)
       case .refused: line = StyledText("not begun: nothing changed", .muted)
       case .changed, .note, .gate, .then, .ended: break
       }

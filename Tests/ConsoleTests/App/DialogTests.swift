@@ -73,18 +73,54 @@ struct DialogTests {
     #expect(robot.state.act == nil && other.state.act == nil)
   }
 
-  @Test func typedNameIsWhatClassThreeWaitsFor() {
-    var (robot, _) = Robot.previewing(.destructive)
+  @Test func onlyTheExactNameTypedConfirmsADestructivePlan() {
+    var (robot, plan) = Robot.previewing(.destructive)
+    #expect(plan.typedName == "dev/postgres")
+    #expect(robot.row("type dev/postgres:") != nil)
     robot.pause(.seconds(1))
-    #expect(robot.press("y") == [])
+    robot.type("dev/postgre")
+    #expect(robot.press(.enter) == [])
+    #expect(robot.row("Run needs the exact name") != nil)
+    robot.press(.tab)
+    #expect(robot.dialog?.highlighted == .cancel)
+    robot.press(.backTab)
+    robot.type("s")
     robot.press(.tab)
     #expect(robot.dialog?.highlighted == .run)
-    #expect(robot.press(.enter) == [])
-    #expect(robot.state.act == nil)
+    robot.pause(.seconds(1))
+    #expect(robot.press(.enter) == [.execute(plan, hasAskedAgain: false)])
+  }
+
+  @Test func aNameThatIsPastedConfirmsNothing() {
+    var (robot, _) = Robot.previewing(.destructive)
+    robot.pause(.seconds(1))
+    for character in "dev/postgres" { robot.press(.character(character), isAlone: false) }
+    #expect(robot.dialog?.typed?.text == "")
+    #expect(robot.row("what comes pasted is not taken") != nil)
+    robot.send(.pasted("dev/postgres"))
+    #expect(robot.dialog?.typed?.text == "")
+    #expect(robot.press(.enter) == [] && robot.state.act == nil)
+  }
+
+  @Test func everyLetterBelongsToTheNameThatIsTyped() {
+    var (robot, _) = Robot.previewing(.destructive)
+    robot.pause(.seconds(1))
+    let letters = (33...126).map { Character(Unicode.Scalar(UInt8($0))) }
+    for letter in letters { #expect(robot.press(.character(letter)) == [], "\(letter)") }
+    #expect(robot.dialog?.typed?.text == String(letters))
+    #expect(robot.press(.control("u")) == [] && robot.dialog?.typed?.text == "")
+    robot.press(.escape)
+    #expect(robot.state.overlays.isEmpty)
+  }
+
+  @Test func severalTargetsAreConfirmedByTheirCount() {
+    var plan = Robot.previewing(.destructive).plan
+    plan.steps = Array(repeating: plan.steps[0], count: 7)
+    #expect(plan.typedName == "dev 7")
   }
 
   @Test func enterOnCancelCloses() {
-    for danger in DangerClass.allCases {
+    for danger in [DangerClass.mild, .disruptive] {
       var (robot, _) = Robot.previewing(danger)
       #expect(robot.press(.enter) == [])
       #expect(robot.state.overlays.isEmpty)
@@ -193,8 +229,9 @@ struct DialogTests {
     for key in special + printable + control {
       var other = robot
       let effects = other.press(key)
-      let isHeard = !effects.isEmpty || other.state.overlays != robot.state.overlays
-      #expect(isHeard == told.contains(key) || other.lastLine != robot.lastLine, "\(key.name)")
+      let isHeard =
+        !effects.isEmpty || other.state.overlays != robot.state.overlays || other.lastLine != robot.lastLine
+      #expect(isHeard == told.contains(key), "\(key.name)")
     }
   }
 

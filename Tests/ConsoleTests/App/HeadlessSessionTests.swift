@@ -139,7 +139,7 @@ struct HeadlessSessionTests {
   @Test func actThatAnotherConsoleLeftOpenIsTold() {
     var robot = Robot.heard()
     let plan = Robot.plan(robot.restart("postgres"))
-    let record = AuditRecord(.begin, act: "7", of: plan, time: ScriptedStack.start.wall)
+    let record = AuditRecord(.begin, act: "7", of: plan, on: plan.target, time: ScriptedStack.start.wall)
     let author = AuditAuthor(user: "bert", host: "ops2", process: 2)
     robot.send(.leftOpen([AuditEntry(sequence: 1, record: record, author: author)]))
     robot.live(seconds: 1)

@@ -58,10 +58,12 @@ struct KeymapTests {
     }
   }
 
-  @Test(arguments: ActionRegistry.all) func actionHasKeyHelpAndPaletteEntry(action: ActionDescriptor) throws {
+  @Test(arguments: ActionCatalog.standard.all) func actionHasKeyHelpAndPaletteEntry(
+    action: ActionDescriptor
+  ) throws {
     let binding = try #require(Keymap.standard.all.first { $0.command == .act(action.id) })
     #expect(binding.keys.map(\.name) == [action.key])
-    #expect(binding.help == "\(action.help)…")
+    #expect(binding.help == "\(action.help)\(action.previewMark)")
     #expect(Keymap.standard.helpLines.contains { $0.key == action.key && $0.word == binding.help })
     #expect(Keymap.standard.markdown().contains("| `\(action.key)` | \(binding.help) |"))
     var robot = Robot.selecting("backend")

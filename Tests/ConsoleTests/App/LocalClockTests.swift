@@ -1,4 +1,5 @@
 import Facts
+import Glibc
 import Testing
 
 @testable import Console
@@ -9,8 +10,15 @@ import Testing
     #expect(LocalClock.text(WallTime(secondsSince1970: seconds)) == "--:--:--")
   }
 
-  @Test func timeIsTheZonesOwn() {
-    let text = LocalClock.text(WallTime(secondsSince1970: 1_700_000_000))
-    #expect(text.count == 8 && text.hasSuffix(":20"))
+  @Test(arguments: [("UTC", "22:13:20"), ("IST-5:30", "03:43:20"), ("NST3:30", "18:43:20")])
+  func timeIsTheZonesOwn(zone: String, time: String) {
+    let before = getenv("TZ").map { String(cString: $0) }
+    defer {
+      if let before { setenv("TZ", before, 1) } else { unsetenv("TZ") }
+      tzset()
+    }
+    setenv("TZ", zone, 1)
+    tzset()
+    #expect(LocalClock.text(WallTime(secondsSince1970: 1_700_000_000)) == time)
   }
 }

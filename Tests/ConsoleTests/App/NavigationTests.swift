@@ -36,12 +36,23 @@ struct NavigationTests {
     #expect(robot.row("/redis") == nil)
   }
 
-  @Test func marksAreNotActedOnAndThePreviewSaysSo() {
+  @Test func whatIsMarkedIsActedOnTogether() {
     var robot = Robot.selecting("postgres")
     robot.press(" ")
     robot.select("redis")
-    robot.preview(Robot.plan(robot.restart("redis")))
-    #expect(robot.row("only redis: what is marked is not acted on") != nil)
+    robot.press(" ")
+    robot.select("backend")
+    guard case .plan(let request)? = robot.press("r").first else {
+      Issue.record("no plan was asked for")
+      return
+    }
+    #expect(Set(request.targets.map(\.name)) == ["postgres", "redis"])
+    robot.press("U")
+    guard case .plan(let single)? = robot.press("r").first else {
+      Issue.record("no plan was asked for")
+      return
+    }
+    #expect(single.targets.map(\.name) == ["backend"])
   }
 
   @Test func qLeavesFromTheInnermostOut() {
@@ -235,7 +246,7 @@ struct NavigationTests {
     let entries = try #require(robot.menu?.entries)
     #expect(entries.first?.isEnabled == true)
     let refused = entries.drop(while: \.isEnabled)
-    #expect(refused.map(\.id) == [ActionID.serviceRestart.name])
+    #expect(refused.map(\.id) == [RestartService.descriptor.id.name])
     #expect(refused.map(\.note) == ["select a service"])
   }
 

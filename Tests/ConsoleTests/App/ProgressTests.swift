@@ -48,7 +48,7 @@ struct ProgressTests {
     robot.send(.action(plan, .ended(Verdict(.done, "backend not recovered", next: backend))))
     #expect(robot.press(.enter, isAlone: false) == [])
     #expect(robot.lastLine.contains("Enter ignored: it came with other keys, press it again"))
-    #expect(robot.press(.enter) == [.plan(ActionRequest(.serviceRestart, on: backend))])
+    #expect(robot.press(.enter) == [.plan(ActionRequest(RestartService.descriptor.id, on: backend))])
     #expect(robot.state.overlays.isEmpty)
   }
 
@@ -82,7 +82,7 @@ struct ProgressTests {
     #expect(robot.row("RESTART postgres is running: Esc stay, y leave") != nil)
     #expect(robot.press("y", isAlone: false) == [])
     #expect(robot.lastLine.contains("y ignored: it came with other keys, press it again"))
-    #expect(robot.press("y") == [.leaveAct, .quit(signal: nil)])
+    #expect(robot.press("y") == [.quit(signal: nil)])
   }
 
   @Test(arguments: [KeyPress.character("q"), .control("c"), .character("Q")])
@@ -92,7 +92,7 @@ struct ProgressTests {
     robot.press("0")
     #expect(robot.press(key) == [])
     #expect(robot.progress?.asksToLeave == true)
-    #expect(robot.press("y") == [.leaveAct, .quit(signal: nil)])
+    #expect(robot.press("y") == [.quit(signal: nil)])
   }
 
   @Test func escapeStays() {
@@ -115,14 +115,14 @@ struct ProgressTests {
 
   @Test(arguments: [Int32(15), 1, 2]) func signalLeavesTheActAndTheProgram(signal: Int32) {
     var (robot, _) = Robot.acting()
-    #expect(robot.send(.terminate(signal: signal)) == [.leaveAct, .quit(signal: signal)])
+    #expect(robot.send(.terminate(signal: signal)) == [.quit(signal: signal)])
     var idle = Robot.heard()
     #expect(idle.send(.terminate(signal: signal)) == [.quit(signal: signal)])
   }
 
   @Test func lostTerminalLeavesToo() {
     var (robot, _) = Robot.acting()
-    #expect(robot.send(.hungUp) == [.leaveAct, .quit(signal: nil)])
+    #expect(robot.send(.hungUp) == [.quit(signal: nil)])
     var idle = Robot.heard()
     #expect(idle.send(.hungUp) == [.quit(signal: nil)])
   }

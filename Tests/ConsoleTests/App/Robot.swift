@@ -128,11 +128,11 @@ struct Robot {
   /// The request that the restart of a service stands for, as its row shows it.
   func restart(_ name: String) -> ActionRequest {
     ActionRequest(
-      .serviceRestart,
+      RestartService.descriptor.id,
       on: ActionTarget(
         .service,
         name: name,
-        service: String(name.prefix { $0 != " " }),
+        subject: String(name.prefix { $0 != " " }),
         identity: stack.identity(of: name)
       )
     )
@@ -149,15 +149,15 @@ struct Robot {
     Plan(
       environment: environment,
       request: request,
-      target: request.target,
+      askedAt: ScriptedStack.start.wall,
+      steps: request.targets.map { PlanStep(target: $0, details: PlanDetails(0)) },
       danger: danger,
       title: "RESTART \(SafeText(request.target.name))",
       rows: (1...rows).map { PlanRow("hits", "service \($0)") },
       exact: "POST /containers/\(request.target.name)/restart?t=10",
       advice: advice,
       proof: "new start",
-      dryRun: ["lock free", "nothing was sent"],
-      details: .none
+      dryRun: ["lock free", "nothing was sent"]
     )
   }
 

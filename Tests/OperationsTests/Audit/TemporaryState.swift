@@ -20,8 +20,11 @@ final class TemporaryState: Sendable {
 
   deinit {
     chmod(directory.path, 0o700)
-    for name in names(in: directory.path) { unlink("\(directory.path)/\(name)") }
+    for name in files(in: "locks") { unlink(path("locks/\(name)")) }
+    rmdir(path("locks"))
+    for name in files() { unlink(path(name)) }
     rmdir(directory.path)
+    for name in names(in: "\(root)/switchboard") { unlink("\(root)/switchboard/\(name)") }
     rmdir("\(root)/switchboard")
     rmdir(root)
   }
@@ -45,6 +48,9 @@ final class TemporaryState: Sendable {
     fputs(text, file)
     fclose(file)
   }
+
+  /// The names in a folder of the directory.
+  func files(in folder: String = ".") -> [String] { names(in: path(folder)) }
 
   func lines() -> [String] {
     read("audit.jsonl").split(separator: "\n").map(String.init)

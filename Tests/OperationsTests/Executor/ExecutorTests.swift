@@ -27,6 +27,82 @@ import Testing
     #expect(bench.runtime.restarts.isEmpty)
   }
 
+  @Test @LoopActor func anOutcomeThatCanNotBeRecordedIsToldInTheVerdict() async throws {
+    let bench = Bench()
+    bench.audit.failure = AuditFailure(path: "/state/audit.jsonl", cause: "disk full")
+    bench.audit.failsFrom = .end
+    let last = try await bench.restart("postgres")
+    #expect(
+      bench.verdict(last)
+        == "done, recovered in 3.7 s; the outcome could not be recorded in /state/audit.jsonl: disk full"
+    )
+    #expect(bench.audit.lines == ["begin"])
+    #expect(bench.locks.held.isEmpty)
+  }
+
+  @Test @LoopActor func leavingTellsWhatCouldNotBeRecorded() async throws {
+    let bench = Bench()
+    let failure = AuditFailure(path: "/state/audit.jsonl", cause: "disk full")
+    bench.audit.failure = failure
+    bench.audit.failsFrom = .end
+    let executor = bench.executor()
+    let plan = try await executor.plan(.restart(service: "postgres"))
+    var told: [AuditFailure] = []
+    let run = Task { @LoopActor in
+      await executor.run(plan) { event in
+        guard event == .acting else { return }
+        Task { @LoopActor in told = await executor.leave() }
+      }
+    }
+    _ = await run.value
+    #expect(told == [failure])
+    #expect(bench.audit.lines == ["begin"])
+  }
+
+  @Test @LoopActor func aTargetThatAnotherConsoleActsOnIsLeftAlone() async throws {
+    let bench = Bench()
+    bench.locks.refusal = .busy("it is being acted on by anna@box (pid 7)")
+    let last = try await bench.restart("postgres")
+    #expect(last == .refused(.busy("it is being acted on by anna@box (pid 7)")))
+    #expect(bench.runtime.restarts.isEmpty)
+    #expect(bench.audit.lines == ["refused"])
+  }
+
+  @Test @LoopActor func severalTargetsAreActedOnInTurnToTheFirstThatFails() async throws {
+    let bench = Bench()
+    let executor = bench.executor()
+    let targets = ["postgres", "backend", "celery-worker"].map { ActionTarget(.service, name: $0) }
+    bench.runtime.tells = { since in
+      let life = since == nil ? "1" : "2"
+      return .success(["postgres", "backend", "celery-worker"].map { .sample($0, life: life) })
+    }
+    bench.runtime.says["api"] = { since in
+      [.probe("service.backend.liveness", since == nil ? .ok : .crit, "refused")]
+    }
+    let request = try #require(ActionRequest(RestartService.descriptor.id, on: targets))
+    let plan = try await executor.plan(request)
+    #expect(plan.danger == .destructive)
+    #expect(plan.title == "RESTART 3 at once")
+    #expect(plan.typedName == "dev 3")
+    bench.runtime.tells = { _ in
+      let count = bench.runtime.restarts.count
+      return .success([
+        .sample("postgres", life: count > 0 ? "2" : "1"), .sample("backend", life: count > 1 ? "2" : "1"),
+        .sample("celery-worker"),
+      ])
+    }
+    let last = await executor.run(plan) { bench.events.append($0) }
+    #expect(
+      bench.verdict(last)
+        == "failed: backend: starts but never answers: liveness refused for 90 s; not begun: celery-worker"
+    )
+    #expect(bench.audit.lines == ["begin", "end done", "begin", "end failed"])
+    #expect(bench.audit.records.map(\.target) == ["postgres", "postgres", "backend", "backend"])
+    #expect(bench.locks.taken == ["service postgres", "service backend", "service celery-worker"])
+    #expect(bench.locks.held.isEmpty)
+    #expect(bench.events.contains(.step(2, of: 3, "backend")))
+  }
+
   @Test @LoopActor func aTargetRecreatedUnderTheDialogIsAskedAboutOnce() async throws {
     let bench = Bench()
     let executor = bench.executor()

@@ -33,7 +33,7 @@ import Testing
     bench.runtime.tells = { _ in .success([.sample("web"), Self.worker(1), Self.worker(2)]) }
     let plan = try await bench.executor().plan(.restart(service: "worker 2"))
     #expect(plan.target.identity?.id == "id2")
-    #expect(plan.target.service == "worker")
+    #expect(plan.target.subject == "worker")
     await #expect(throws: Refusal.gone("worker 3")) {
       _ = try await bench.executor().plan(.restart(service: "worker 3"))
     }

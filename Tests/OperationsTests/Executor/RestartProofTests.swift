@@ -15,13 +15,13 @@ import Testing
   /// The act ended at 10 s.
   private func proof(then: [ServiceProfile] = [], reading: ServiceReading = .sample("postgres")) -> ProofRun {
     let wall = WallTime(secondsSince1970: 0)
-    let details = RestartDetails(
-      reading: reading,
+    let details = ServiceDetails(
+      request: RuntimeRequest(.restart, reading, shown: ""),
       profile: ServiceProfile(
         name: "postgres",
         probes: [.init("postgres", "probe.postgres.postgres", source: "pg")]
       ),
-      then: then.map { RestartDetails.Dependent($0) }
+      then: then.map { ServiceDetails.Dependent($0) }
     )
     let outcome = ActOutcome(
       .accepted(id: nil),

@@ -24,15 +24,32 @@ import Operations
 @LoopActor final class ScriptedAudit: AuditSink {
   private(set) var records: [AuditRecord] = []
   var failure: AuditFailure?
+  /// The event from which on nothing can be written.
+  var failsFrom: AuditRecord.Event?
 
   func append(_ record: AuditRecord) async throws(AuditFailure) {
-    if let failure { throw failure }
+    if let failure, failsFrom == nil || failsFrom == record.event { throw failure }
     records.append(record)
   }
 
   /// The lines in short: `begin`, `end done`.
   var lines: [String] {
     records.map { record in record.event.rawValue + (record.verdict.map { " \($0)" } ?? "") }
+  }
+}
+
+/// Locks that remember who took them.
+@LoopActor final class ScriptedLocks: TargetLocking {
+  /// Why the next one is not to be had.
+  var refusal: Refusal?
+  private(set) var taken: [String] = []
+  private(set) var held: Set<String> = []
+
+  func take(_ target: String, for act: SafeText, askedAt: WallTime) async throws(Refusal) -> TargetLock {
+    if let refusal { throw refusal }
+    taken.append(target)
+    held.insert(target)
+    return TargetLock { _ in self.held.remove(target) }
   }
 }
 
@@ -58,6 +75,7 @@ import Operations
   var isSlow = false
   private(set) var asked = 0
   private(set) var restarts: [ServiceIdentity] = []
+  private(set) var performed: [String] = []
   private(set) var refreshed: [String] = []
   private var restartedAt: Double?
 
@@ -73,12 +91,15 @@ import Operations
     if isSlow { await clock.sleep(for: .milliseconds(500)) }
     return try tells(since).get()
   }
-  func restartPreview(of service: ServiceReading) -> String { "POST /restart/\(service.identity.id)" }
+  func request(_ verb: RuntimeVerb, _ service: ServiceReading) -> RuntimeRequest? {
+    RuntimeRequest(verb, service, shown: "POST /\(verb)/\(service.identity.id)")
+  }
   func poll() async throws(SourceFailure) -> SourceReading { SourceReading([]) }
   func close() {}
 
-  func restart(_ service: ServiceReading) async throws(SourceFailure) {
-    restarts.append(service.identity)
+  func perform(_ request: RuntimeRequest) async throws(SourceFailure) {
+    performed.append(request.shown)
+    restarts.append(request.service.identity)
     await clock.sleep(for: .milliseconds(500))
     restartedAt = clock.seconds
     if let restartFailure { throw restartFailure }
@@ -141,11 +162,13 @@ extension Observation {
 @LoopActor final class Bench {
   let clock = ManualClock()
   let audit = ScriptedAudit()
+  let locks = ScriptedLocks()
   let runtime: ScriptedRuntime
   var world = World()
   var events: [ActionEvent] = []
   var then: [String] = []
   var timing = ProofTiming()
+  var catalog = ActionCatalog.standard
   var backendProbes = [
     ServiceProfile.Probe("liveness", "service.backend.liveness", source: "api"),
     ServiceProfile.Probe("canary", "probe.backend.canary", source: "canary"),
@@ -193,7 +216,13 @@ extension Observation {
       clock: clock,
       timing: timing
     )
-    return Executor(services: services, audit: audit, mode: WriteMode(restriction))
+    return Executor(
+      services: services,
+      audit: audit,
+      locks: locks,
+      mode: WriteMode(restriction),
+      catalog: catalog
+    )
   }
 
   /// Plans and runs the restart of a service and returns the last event.

@@ -96,7 +96,7 @@ extension HTTPResponse {
         clock: bench.clock,
         quickTest: QuickTestServices(recipe: recipe, api: api, reader: reader)
       )
-      return Executor(services: services, audit: bench.audit, mode: WriteMode())
+      return Executor(services: services, audit: bench.audit, locks: bench.locks, mode: WriteMode())
     }
 
     func run() async throws -> String {
@@ -337,8 +337,7 @@ extension HTTPResponse {
   @Test @LoopActor func aNamedScenarioIsLookedUp() async throws {
     let room = Room(demo)
     let plan = try await room.executor().plan(.quickTest(environment: "dev", script: "other"))
-    guard case .quickTest(let details) = plan.details else { return }
-    #expect(details.scriptName == "Other")
+    #expect(plan.steps.first?.details.as(QuickTestDetails.self)?.scriptName == "Other")
     await #expect(throws: Refusal.self) {
       try await room.executor().plan(.quickTest(environment: "dev", script: "nobody"))
     }

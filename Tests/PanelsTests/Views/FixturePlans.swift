@@ -10,7 +10,8 @@ extension Fixture {
     return Plan(
       environment: "dev",
       request: request,
-      target: request.target,
+      askedAt: now.wall,
+      steps: request.targets.map { PlanStep(target: $0, details: PlanDetails(0)) },
       danger: danger,
       title: "RESTART postgres",
       rows: [
@@ -25,8 +26,7 @@ extension Fixture {
       advice: advice
         ? PlanAdvice("rabbitmq is CRIT: restart that first", instead: .restart(service: "rabbitmq")) : nil,
       proof: "new start, SELECT 1 ×3",
-      dryRun: ["identity  same as shown", "lock      free", "nothing was sent"],
-      details: .none
+      dryRun: ["identity  same as shown", "lock      free", "nothing was sent"]
     )
   }
 

@@ -13,7 +13,7 @@ struct RestartProof: ProofMachine {
     var since: MonotonicTime
   }
 
-  let details: RestartDetails
+  let details: ServiceDetails
   let timing: ProofTiming
   let outcome: ActOutcome
   private let before: ServiceIdentity
@@ -38,7 +38,7 @@ struct RestartProof: ProofMachine {
     case unseen
   }
 
-  init(_ details: RestartDetails, after outcome: ActOutcome, timing: ProofTiming) {
+  init(_ details: ServiceDetails, after outcome: ActOutcome, timing: ProofTiming) {
     self.details = details
     self.timing = timing
     self.outcome = outcome

@@ -12,7 +12,7 @@ struct DependentProof: Sendable {
   /// The first container or process of it, as the runtime told it last.
   private(set) var identity: ServiceIdentity?
 
-  init(_ dependent: RestartDetails.Dependent, timing: ProofTiming) {
+  init(_ dependent: ServiceDetails.Dependent, timing: ProofTiming) {
     profile = dependent.profile
     probes = ServiceProbes(dependent.profile, counts: dependent.counts, timing: timing)
   }

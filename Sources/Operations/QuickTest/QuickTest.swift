@@ -1,15 +1,36 @@
-internal import DataSources
-internal import Facts
+public import DataSources
+public import Facts
 
-/// Runs one test through the whole framework, by the configured recipe.
-@LoopActor final class QuickTestPerformer: ActionPerformer {
+/// Runs one test through the whole framework, by the configured recipe, and follows it to its verdict.
+@LoopActor public struct QuickTest: Action {
+  /// What the tables tell of it.
+  public nonisolated static let descriptor = ActionDescriptor(
+    id: "quicktest.start",
+    title: "quick test",
+    key: "t",
+    targets: [.environment],
+    danger: .always(.mild),
+    help: "run one test through the whole framework and follow it to its verdict",
+    command: "test quick",
+    arguments: [.init("script", help: "a UUID or a scenario's name instead of the configured one")]
+  )
+
   private let services: ActionServices
 
-  init(_ services: ActionServices) {
+  /// Makes it for one environment.
+  public init(_ services: ActionServices) {
     self.services = services
   }
 
-  func plan(_ request: ActionRequest) async throws(Refusal) -> Plan {
+  /// The plan is frozen as it is: nothing of a test's target changes under the dialog.
+  public var canChange: Bool { false }
+
+  /// Drafts it for the script that is meant.
+  /// - Throws: why it can't be done.
+  public func plan(
+    _ request: ActionRequest,
+    renewing old: QuickTestDetails?
+  ) async throws(Refusal) -> Draft<QuickTestDetails> {
     guard let quick = services.quickTest else { throw .notPossible("no API is configured") }
     let passed: Condition
     do throws(ExpressionError) {
@@ -38,29 +59,32 @@ internal import Facts
     ]
     // The title has the name; a script without one is told by its id alone.
     if script.name.isEmpty { rows.append(PlanRow("script", SafeText(script.id))) }
-    return Plan(
-      environment: services.environment,
-      request: request,
+    return Draft(
       target: ActionTarget(.environment, name: services.environment),
       danger: .mild,
       title: "QUICK TEST \(SafeText(script.name.isEmpty ? script.id : script.name))",
       rows: rows,
       exact: exact.joined(separator: "\n"),
       proof: proof,
-      dryRun: ["would send \(SafeText(first.line))", "then follow it: \(proof)", "nothing was sent"],
-      details: .quickTest(
-        QuickTestDetails(script: script.id, scriptName: script.name, requests: requests, passed: passed)
+      dryRun: ["would send \(SafeText(first.line))", "then follow it: \(proof)"],
+      details: QuickTestDetails(
+        script: script.id,
+        scriptName: script.name,
+        requests: requests,
+        passed: passed,
+        within: quick.recipe.within
       )
     )
   }
 
-  /// Nothing of a quick test's target can change under the dialog: the plan is frozen as it is.
-  func revalidate(_ plan: Plan) async -> Revalidation { .unchanged }
-
-  func act(_ plan: Plan, _ emit: @escaping @LoopActor (ActionEvent) -> Void) async -> ActOutcome {
+  /// Sends the recipe's requests until a route is there, each once.
+  public func act(
+    _ details: QuickTestDetails,
+    _ emit: @escaping @LoopActor (ActionEvent) -> Void
+  ) async -> ActOutcome {
     let begunAt = services.clock.now()
-    guard case .quickTest(let details) = plan.details, let quick = services.quickTest else {
-      let failure = SourceFailure(.misconfigured, at: plan.environment)
+    guard let quick = services.quickTest else {
+      let failure = SourceFailure(.misconfigured, at: services.environment, detail: "no API is configured")
       return ActOutcome(.rejected(failure), begunAt: begunAt, endedAt: begunAt)
     }
     var start = QuickTestStart(details.requests)
@@ -90,39 +114,31 @@ internal import Facts
     }
   }
 
-  func verify(
-    _ plan: Plan,
-    after outcome: ActOutcome,
-    _ emit: @escaping @LoopActor (ActionEvent) -> Void
-  ) async -> Verdict {
-    switch outcome.answer {
-    case .decided(let verdict): return verdict
-    case .rejected(let failure), .uncertain(let failure):
-      return Verdict(.unknown, SafeText(failure.word))
-    case .accepted(let id):
-      guard let id, let quick = services.quickTest, case .quickTest(let details) = plan.details else {
-        return Verdict(.unknown, "there is nothing to follow")
-      }
-      let proof = QuickTestProof(
-        id: id,
-        passed: details.passed,
-        within: quick.recipe.within,
-        begunAt: outcome.begunAt.monotonic
-      )
-      let prover = Prover(proof, after: outcome, services: services, interval: quick.reader.interval) { id in
-        do throws(SourceFailure) {
-          return .success(try await quick.reader.execution(id)?.observations ?? [])
-        } catch {
-          return .failure(error)
-        }
-      }
-      var verdict = await prover.verdict(emit)
-      verdict.note = outcome.note ?? ""
-      return verdict
+  /// The end of the execution that it began, and what was validated.
+  public func proof(of details: QuickTestDetails, after outcome: ActOutcome) -> (any ProofMachine)? {
+    guard case .accepted(let id?) = outcome.answer else { return nil }
+    return QuickTestProof(
+      id: id,
+      passed: details.passed,
+      within: details.within,
+      begunAt: outcome.begunAt.monotonic
+    )
+  }
+
+  /// How the execution stands.
+  public func read(_ key: String) async -> Result<[Observation], SourceFailure> {
+    do throws(SourceFailure) {
+      return .success(try await services.quickTest?.reader.execution(key)?.observations ?? [])
+    } catch {
+      return .failure(error)
     }
   }
 
-  func touched(by plan: Plan) -> [String] { services.quickTest?.touches ?? [] }
+  /// As often as its reader may be asked.
+  public var proofInterval: Duration? { services.quickTest?.reader.interval }
+
+  /// The sources whose facts a test changes.
+  public func touches(_ details: QuickTestDetails) -> [String] { services.quickTest?.touches ?? [] }
 
   private func send(
     _ request: QuickTestDetails.Request,
@@ -189,6 +205,17 @@ internal import Facts
       path: filled(attempt.path, percentEncoded),
       body: attempt.body?.mapTexts { filled($0) { $0 } }.text ?? "",
       id: attempt.id
+    )
+  }
+}
+
+extension ActionRequest {
+  /// Asks for a quick test in an environment; a nil script means the configured one.
+  public static func quickTest(environment: String, script: String? = nil) -> ActionRequest {
+    ActionRequest(
+      QuickTest.descriptor.id,
+      on: ActionTarget(.environment, name: environment),
+      arguments: script.map { ["script": $0] } ?? [:]
     )
   }
 }

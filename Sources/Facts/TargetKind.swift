@@ -1,0 +1,35 @@
+/// A kind of thing that can be looked at and acted upon: a service, a queue, a run.
+///
+/// Rows of panels and targets of actions share it: an action is offered for the rows of the kinds it takes.
+public struct TargetKind: Sendable, Hashable, ExpressibleByStringLiteral, CustomStringConvertible {
+  /// The kind's name: `service`.
+  public let name: String
+
+  /// Names a kind.
+  public init(_ name: String) { self.name = name }
+
+  /// Names a kind in the source.
+  public init(stringLiteral value: String) { name = value }
+
+  /// The kind's name.
+  public var description: String { name }
+
+  /// The environment as a whole.
+  public static let environment: TargetKind = "environment"
+  /// A service of the project.
+  public static let service: TargetKind = "service"
+  /// A queue of the broker.
+  public static let queue: TargetKind = "queue"
+  /// A run of a suite.
+  public static let run: TargetKind = "run"
+  /// An execution without a run.
+  public static let execution: TargetKind = "execution"
+  /// A judged answer.
+  public static let validation: TargetKind = "validation"
+  /// An alert rule.
+  public static let alert: TargetKind = "alert"
+  /// A line of the timeline.
+  public static let event: TargetKind = "event"
+  /// A fact by itself.
+  public static let fact: TargetKind = "fact"
+}

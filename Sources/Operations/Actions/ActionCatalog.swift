@@ -1,0 +1,93 @@
+internal import DataSources
+internal import Facts
+
+/// One action of a catalogue: what the tables tell of it, and how it is made.
+public struct ActionEntry: Sendable {
+  /// What the tables tell.
+  public let descriptor: ActionDescriptor
+  let make: @LoopActor @Sendable (ActionServices) -> AnyAction
+
+  /// The entry of an action.
+  public init<Kind: Action>(_ kind: Kind.Type) {
+    descriptor = kind.descriptor
+    make = { AnyAction(Kind($0)) }
+  }
+}
+
+/// Everything that the console can do to the world.
+///
+/// Palette, hint line, help, the row menu, docs/KEYS.md, the command line and the read-only check are all
+/// printed from it. To add an action: its file and one line in ``standard``.
+public struct ActionCatalog: Sendable {
+  /// The console's own actions, in the order in which help lists them.
+  public static let standard = ActionCatalog([
+    ActionEntry(RestartService.self),
+    ActionEntry(QuickTest.self),
+  ])
+
+  /// The actions, in order.
+  public let entries: [ActionEntry]
+
+  /// Makes a catalogue.
+  public init(_ entries: [ActionEntry]) {
+    self.entries = entries
+  }
+
+  /// What the tables tell of all, in the same order.
+  public var all: [ActionDescriptor] { entries.map(\.descriptor) }
+
+  /// The action of that id; nil if there is none.
+  public func descriptor(of id: ActionID) -> ActionDescriptor? {
+    entries.first { $0.descriptor.id == id }?.descriptor
+  }
+}
+
+/// An action whose details are boxed: what the executor runs.
+@LoopActor struct AnyAction {
+  let draft: (ActionRequest, PlanDetails?) async -> Result<Draft<PlanDetails>, Refusal>
+  let act: (PlanDetails, @escaping @LoopActor (ActionEvent) -> Void) async -> ActOutcome?
+  let proof: (PlanDetails, ActOutcome) -> (any ProofMachine)?
+  let read: Prover.OwnReader
+  let proofInterval: Duration?
+  let touches: (PlanDetails) -> [String]
+  let canChange: Bool
+
+  init<Kind: Action>(_ action: Kind) {
+    draft = { request, old in
+      do throws(Refusal) {
+        return .success(try await action.plan(request, renewing: old?.as(Kind.Details.self)).boxed)
+      } catch {
+        return .failure(error)
+      }
+    }
+    act = { details, emit in
+      guard let details = details.as(Kind.Details.self) else { return nil }
+      return await action.act(details, emit)
+    }
+    proof = { details, outcome in
+      details.as(Kind.Details.self).flatMap { action.proof(of: $0, after: outcome) }
+    }
+    read = { await action.read($0) }
+    proofInterval = action.proofInterval
+    touches = { $0.as(Kind.Details.self).map(action.touches) ?? [] }
+    canChange = action.canChange
+  }
+}
+
+extension Draft {
+  /// The same draft with its details boxed.
+  fileprivate var boxed: Draft<PlanDetails> {
+    Draft<PlanDetails>(
+      target: target,
+      danger: danger,
+      title: title,
+      rows: rows,
+      exact: exact,
+      advice: advice,
+      proof: proof,
+      dryRun: dryRun,
+      counts: counts,
+      details: PlanDetails(details)
+    )
+  }
+}

@@ -1,0 +1,62 @@
+public import DataSources
+internal import Facts
+
+/// Restarts one service and proves that it, and what needs it, is back.
+@LoopActor public struct RestartService: Action {
+  /// What the tables tell of it.
+  public nonisolated static let descriptor = ActionDescriptor(
+    id: "service.restart",
+    title: "restart",
+    key: "r",
+    targets: [.service],
+    takesSeveral: true,
+    danger: .ofService,
+    help: "restart this service and prove that it is back",
+    command: "restart"
+  )
+
+  private let services: ActionServices
+  private var acts: ServiceActs { ServiceActs(services: services) }
+
+  /// Makes it for one environment.
+  public init(_ services: ActionServices) {
+    self.services = services
+  }
+
+  /// Drafts it for the service that is meant.
+  /// - Throws: why it can't be done.
+  public func plan(
+    _ request: ActionRequest,
+    renewing old: ServiceDetails?
+  ) async throws(Refusal) -> Draft<ServiceDetails> {
+    try await acts.draft(.restart, request, renewing: old) { acts.proofOfLife($0) }
+  }
+
+  /// Asks the runtime for it.
+  public func act(
+    _ details: ServiceDetails,
+    _ emit: @escaping @LoopActor (ActionEvent) -> Void
+  ) async -> ActOutcome {
+    await acts.perform(details)
+  }
+
+  /// A new start, and the probes of the service and of what needs it in that new life.
+  public func proof(of details: ServiceDetails, after outcome: ActOutcome) -> (any ProofMachine)? {
+    RestartProof(details, after: outcome, timing: services.timing)
+  }
+
+  /// The runtime and the sources of the probes.
+  public func touches(_ details: ServiceDetails) -> [String] { acts.touches(details) }
+}
+
+extension ActionRequest {
+  /// Asks for the restart of a service as it is shown.
+  public static func restart(_ status: ServiceStatus) -> ActionRequest {
+    ActionRequest(RestartService.descriptor.id, on: ActionTarget(status))
+  }
+
+  /// Asks for the restart of a service by its name, whichever incarnation runs.
+  public static func restart(service: String) -> ActionRequest {
+    ActionRequest(RestartService.descriptor.id, on: ActionTarget(.service, name: service))
+  }
+}
