@@ -112,7 +112,9 @@ import Testing
         ])
       }
       let last = try await bench.restart("postgres")
-      guard case .ended(let verdict) = last, [.done, .doneUnproven].contains(verdict.outcome) else { continue }
+      guard case .ended(let verdict) = last, [.done, .doneUnproven].contains(verdict.outcome) else {
+        continue
+      }
       done += 1
       let end = 0.5
       for (id, source) in wild {
