@@ -56,6 +56,65 @@ import Testing
     expectRestored(console)
   }
 
+  @Test func aStopByAnotherGivesTheTerminalBackFirst() async throws {
+    let stack = try await healthy()
+    let console = try stack.console()
+    console.see("┌─ Services")
+    let pid = try #require(console.program)
+    // Below a shell without job control nobody waits for the stop: the console comes back by itself.
+    kill(pid, SIGTSTP)
+    #expect(console.wait { !$0.isAlternate }, "the terminal was not given back")
+    #expect(console.wait { $0.isAlternate && $0.text.contains("┌─ Services") })
+    // And a second time.
+    kill(pid, SIGTSTP)
+    #expect(console.wait { !$0.isAlternate })
+    #expect(console.wait { $0.isAlternate })
+    console.press("9")
+    console.see("┌─ Timeline")
+    console.press("Q")
+    #expect(console.exitStatus() == 0)
+    expectRestored(console)
+  }
+
+  @Test func aLongStopIsToldOnTheLastLine() async throws {
+    let stack = try await healthy()
+    let console = try stack.console()
+    console.see("runs need attention")
+    console.signal(SIGSTOP)
+    for _ in 0..<110 { console.pump(milliseconds: 100) }
+    console.signal(SIGCONT)
+    console.see("the console was stopped for 1")
+    console.press("Q")
+    #expect(console.exitStatus() == 0)
+  }
+
+  @Test func aCopyGoesToTheTerminalOrToACommand() async throws {
+    let stack = try await healthy()
+    let console = try stack.console()
+    console.selectService("redis")
+    _ = console.takeOutput()
+    console.press("c")
+    console.see("sent to the terminal's clipboard: redis")
+    #expect(String(decoding: console.takeOutput(), as: UTF8.self).contains("\u{1B}]52;c;cmVkaXM="))
+    console.press("c")
+    console.see("to select")
+    console.press(Key.escape, "Q")
+    #expect(console.exitStatus() == 0)
+    let path = "/tmp/switchboard-copy-\(getpid())"
+    defer { unlink(path) }
+    let other = try stack.console(environment: ["SWITCHBOARD_COPY": "tee \(path)"])
+    other.selectService("redis")
+    other.press("c")
+    other.see("given to tee: redis")
+    #expect(PseudoTerminal.contents(path) == "redis")
+    other.press("Q")
+    let failing = try stack.console(environment: ["SWITCHBOARD_COPY": "/nonexistent -x"])
+    failing.selectService("redis")
+    failing.press("c")
+    failing.see("nothing was copied")
+    failing.press("Q")
+  }
+
   @Test func aClosedTerminalEndsTheConsole() async throws {
     let stack = try await healthy()
     let console = try stack.console()
@@ -105,6 +164,14 @@ import Testing
     console.press("q")
     #expect(console.exitStatus() == 0)
     expectRestored(console)
+  }
+
+  @Test func anUnknownTypeLikeXtermIsToldOnTheLastLine() async throws {
+    let stack = try await healthy()
+    let console = try stack.console(environment: ["TERM": "xterm-ghostty"])
+    console.see("terminal type xterm-ghostty is unknown here: taken for xterm-256color")
+    console.press("Q")
+    #expect(console.exitStatus() == 0)
   }
 
   @Test(arguments: ["dumb", "no-such-terminal", ""])

@@ -65,6 +65,48 @@ struct ThemeTests {
     #expect(findings == [], "\(findings)")
   }
 
+  /// What stands on a selection, a header, a dialog or a button is read whatever is behind the screen.
+  @Test(arguments: ["default", "light"], ["#000000", "#ffffff", "#1e1e1e", "#fdf6e3"])
+  func ownBackgroundsCanBeReadOnEveryScreen(name: String, screen: String) throws {
+    let theme = try embedded(name)
+    let background = try #require(ThemeColor(screen))
+    let indexed: (ThemeColor) -> ThemeColor = { color in
+      guard case .rgb(let red, let green, let blue) = color else { return color }
+      return ColorMapping.color256(ColorMapping.nearest256(red: red, green: green, blue: blue)) ?? color
+    }
+    for shown in [{ $0 }, indexed] {
+      let findings = theme.contrastFindings(onScreen: background, as: shown).filter { $0.background != nil }
+      #expect(findings == [], "\(findings)")
+    }
+    // The rule must be able to fail: text in the terminal's own colour would.
+    for role in [ThemeRole.selection, .header, .dialog, .button] {
+      let terminals: ThemeColor = name == "default" ? .rgb(0, 0, 0) : .rgb(255, 255, 255)
+      #expect((ThemeColor.contrast(terminals, theme[role]) ?? 0) < 4.5)
+      #expect((ThemeColor.contrast(theme.textColor(on: role), theme[role]) ?? 0) >= 7)
+    }
+  }
+
+  @Test func everyIndexIsItsColor() {
+    #expect(ColorMapping.color256(16) == .rgb(0, 0, 0))
+    #expect(ColorMapping.color256(202) == .rgb(255, 95, 0))
+    #expect(ColorMapping.color256(255) == .rgb(238, 238, 238))
+    #expect(ColorMapping.color256(15) == nil)
+    for index in 16...255 {
+      guard case .rgb(let red, let green, let blue) = ColorMapping.color256(index) else { continue }
+      let nearest = ColorMapping.nearest256(red: red, green: green, blue: blue)
+      #expect(ColorMapping.color256(nearest) == .rgb(red, green, blue), "\(index)")
+    }
+  }
+
+  @Test func aSelectionWithoutColoursIsOneWholeBar() {
+    for role in ThemeRole.allCases where !role.isBackground {
+      for attributes in [Style.Attributes(), .bold, .dim] {
+        let style = Style(role: role, background: .selection, attributes: attributes)
+        #expect(style.monoAttributes == .reverse, "\(role)")
+      }
+    }
+  }
+
   @Test func monoIsMono() throws {
     #expect(try embedded("mono").isMono)
     #expect(try !embedded("default").isMono)

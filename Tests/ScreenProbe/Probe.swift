@@ -23,12 +23,20 @@ struct Probe {
 
   private static func run() throws(TerminalError) {
     var environment: [String: String] = [:]
-    for name in ["TERM", "NO_COLOR", "LANG", "LC_ALL", "LC_CTYPE", "PROBE_LOG", "PROBE_THEME"] {
+    for name in [
+      "TERM", "NO_COLOR", "LANG", "LC_ALL", "LC_CTYPE", "PROBE_LOG", "PROBE_THEME", "COLORTERM", "COLORFGBG",
+      "ESCDELAY",
+    ] {
       if let value = getenv(name) { environment[name] = String(cString: value) }
     }
     let theme = try sampleTheme(environment["PROBE_THEME"] ?? "default")
     let terminal = try Terminal(
-      Terminal.Options(environment: environment, theme: theme, errorLog: environment["PROBE_LOG"])
+      Terminal.Options(
+        environment: environment,
+        theme: theme,
+        themeOnLight: try sampleTheme("light"),
+        errorLog: environment["PROBE_LOG"]
+      )
     )
     var ends: [Int32] = [-1, -1]
     pipe(&ends)

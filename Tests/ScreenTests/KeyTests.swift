@@ -14,7 +14,11 @@ struct KeyTests {
     ("\u{1B}[24~", "function(12)"),
     ("\u{3}", "control(\"c\")"), ("\u{1C}", "control(\"\\\\\")"), ("\u{13}", "control(\"s\")"),
     ("é", "character(\"é\")"), ("ル", "character(\"ル\")"),
-    ("\u{1B}[200~x\u{1B}[201~", "pasteStart character(\"x\") pasteEnd"),
+    ("\u{1B}[200~x\u{1B}[201~", "pasted(\"x\")"),
+    ("\u{1B}[27u", "escape"), ("\u{1B}[25~j", "character(\"j\")"), ("\u{1B}[>0;276;0cj", "character(\"j\")"),
+    ("\u{1B}]52;c;ag==\u{07}j", "character(\"j\")"), ("\u{1B}[1;129B", "down"),
+    ("\u{1B}[1;5Bj", "character(\"j\")"),
+    ("\u{1B}[200~x", "pasted(\"x\")"),
   ])
   func keyIsDecoded(bytes: String, name: String) throws {
     let terminal = try probe()
@@ -27,9 +31,9 @@ struct KeyTests {
     let terminal = try probe()
     #expect(terminal.wait(for: "Services"))
     terminal.type("\u{1B}")
-    terminal.pump(milliseconds: 5)
+    terminal.pump(milliseconds: 40)
     terminal.type("[")
-    terminal.pump(milliseconds: 5)
+    terminal.pump(milliseconds: 40)
     terminal.type("B")
     #expect(terminal.wait(for: "keys: down   ?"), "\(terminal.screen.row(23))")
   }

@@ -76,7 +76,7 @@ struct TerminalTests {
     #expect(terminal.wait(for: "Services"))
     terminal.settle()
     #expect(terminal.screen.row(23).contains("? help"))
-    #expect(terminal.screen.row(2).contains("┐"))
+    #expect(terminal.screen.row(2).contains(type == "linux" ? "-+" : "┐"))
     terminal.type("jd")
     #expect(terminal.wait(for: "Restart postgres"))
     terminal.type("q")
@@ -90,9 +90,62 @@ struct TerminalTests {
     terminal.settle()
     let column = try #require((0..<80).first { terminal.screen.look(x: $0, y: 0).text == "✗" })
     let look = terminal.screen.look(x: column, y: 0)
-    #expect(look.foreground == 202)
+    #expect(look.foreground == 209)
     #expect(look.background == 236)
     #expect(look.isBold)
+  }
+
+  @Test(arguments: ["xterm-ghostty", "xterm-kitty-of-tomorrow", "footwear", "wezterm-nightly"])
+  func unknownTypesLikeXtermAreTakenForIt(type: String) throws {
+    let terminal = try probe(environment: ["TERM": type])
+    #expect(terminal.wait(for: "┌─ Services"))
+    terminal.type("\u{1B}[B")
+    #expect(terminal.wait(for: "keys: down   ?"))
+  }
+
+  @Test(arguments: ["\u{1B}]0;owned\u{07}x", "../x", String(repeating: "xterm", count: 1_000)])
+  func hostileTypesAreToldInOneHarmlessLine(type: String) throws {
+    let terminal = try probe(environment: ["TERM": type], width: 160)
+    #expect(terminal.exitStatus() == 69)
+    let output = String(decoding: terminal.takeOutput(), as: UTF8.self)
+    #expect(output.utf8.count < 300)
+    #expect(!output.contains("\u{1B}") && !output.contains("\u{07}"))
+    #expect(output.contains("is unknown here"))
+  }
+
+  @Test func theBackgroundIsAskedOnceAndObeyed() throws {
+    let terminal = try probe()
+    #expect(terminal.wait(for: "✗ CRIT"))
+    terminal.settle()
+    let asked = String(decoding: terminal.takeOutput(), as: UTF8.self)
+    #expect(asked.split(separator: "\u{1B}]11;?").count == 2)
+    let column = try #require((0..<80).first { terminal.screen.look(x: $0, y: 0).text == "✗" })
+    #expect(terminal.screen.look(x: column, y: 0).foreground == 209)
+    terminal.type("\u{1B}]11;rgb:ffff/ffff/ffff\u{1B}\\")
+    #expect(terminal.wait { $0.look(x: column, y: 0).foreground == 124 })
+    terminal.settle()
+    #expect(terminal.screen.look(x: column, y: 0).background == 255)
+    #expect(terminal.screen.row(23).contains("? help"), "an answer is no key")
+    #expect(!String(decoding: terminal.takeOutput(), as: UTF8.self).contains("]11;?"))
+  }
+
+  @Test func colorFGBGIsObeyedWhereTheTerminalSaysNothing() throws {
+    let terminal = try probe(environment: ["COLORFGBG": "0;15"])
+    #expect(terminal.wait(for: "✗ CRIT"))
+    terminal.settle()
+    let column = try #require((0..<80).first { terminal.screen.look(x: $0, y: 0).text == "✗" })
+    #expect(terminal.screen.look(x: column, y: 0).background == 255)
+  }
+
+  @Test func trueColoursAreUsedWhereTheyAreTold() throws {
+    let terminal = try probe(environment: ["COLORTERM": "truecolor"])
+    #expect(terminal.wait(for: "✗ CRIT"))
+    terminal.settle()
+    // The theme's own: #ff783c on #26303c.
+    let output = String(decoding: terminal.takeOutput(), as: UTF8.self)
+    #expect(output.contains("38:2::255:120:60") && output.contains("48:2::38:48:60"))
+    terminal.type("\u{1B}[B")
+    #expect(terminal.wait(for: "keys: down   ?"))
   }
 
   @Test func noColorMeansNone() throws {

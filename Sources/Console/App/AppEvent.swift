@@ -25,6 +25,10 @@ enum AppEvent: Sendable {
   case detail(String, Result<any Snapshot, SourceFailure>)
   /// Another environment was asked for and could not be opened; why.
   case environmentFailed(SafeText)
+  /// The process was stopped for so long and goes on: what is old is old for that reason.
+  case stopped(for: Duration)
+  /// What became of a text that was to be copied, and whether it is where it was to go.
+  case copied(SafeText, isWell: Bool)
   /// Acts that earlier consoles began and never ended.
   case leftOpen([AuditEntry])
   /// TERM, HUP or INT came.
@@ -51,7 +55,7 @@ enum Effect: Hashable, Sendable {
   case refresh
   /// Multiply the poll intervals: 1 is the configured one.
   case pace(Double)
-  /// Give a text to the terminal's clipboard.
+  /// Give a text to the command that copies, else to the terminal's clipboard.
   case copy(String)
   /// Another environment.
   case switchEnvironment(String)

@@ -72,6 +72,8 @@ struct AppState: Sendable {
   var promptPurpose: PromptPurpose?
   /// The last line's message and when it goes away.
   var message: (model: MessageModel, until: MonotonicTime)?
+  /// What was copied last, to be shown if it is asked for again; nil: nothing.
+  var copied: String?
   /// Details that were asked for.
   var details: [String: Loadable] = [:]
   /// Limits that keys can change.

@@ -18,8 +18,6 @@ import Panels
   private let themes: [String: Theme]
 
   private var keyRule = LoneKeyRule()
-  private var pasted: String?
-  private var pastedAt = LoopActor.now().monotonic
   private let paintTimer = LoopTimer()
   private let keyTimer = LoopTimer()
   private let tickTimer = LoopTimer()
@@ -27,6 +25,8 @@ import Panels
   private var isSuspended = false
   private var inputWatch: DescriptorWatch?
   private var signals: [SignalWatch] = []
+  private var stopWatch: SignalWatch?
+  private var stopClock = StopClock(LoopActor.now().monotonic)
   private var tiles = TileCache()
   private var lastPaint: MonotonicTime?
   private var pacing = PaintPacing()
@@ -75,7 +75,7 @@ import Panels
     state.isASCII = terminal.isASCII
     state.layout = PanelCatalog.layouts.firstIndex(of: session.options.settings.layout) ?? 0
     state.themes = themes.keys.sorted()
-    if let note = session.options.notes.last { state.say(note, for: .seconds(10)) }
+    if let note = terminal.notice ?? session.options.notes.last { state.say(note, for: .seconds(10)) }
     return state
   }
 
@@ -135,13 +135,16 @@ import Panels
   // MARK: events
 
   private func dispatch(_ event: AppEvent) {
+    if let gap = stopClock.advance(to: LoopActor.now().monotonic) {
+      _ = Reducer.reduce(&state, .stopped(for: gap), at: LoopActor.now())
+    }
     let effects = Reducer.reduce(&state, event, at: LoopActor.now())
     for effect in effects { perform(effect) }
     if state.showsSeconds, !isTickingSeconds { scheduleTick() }
     switch event {
     case .reports, .tick: planPaint(after: Self.reportDelay)
     case .key, .pasted, .resized, .painted, .planned, .action, .detail, .leftOpen, .environmentFailed,
-      .terminate, .hungUp:
+      .stopped, .copied, .terminate, .hungUp:
       planPaint(after: .zero)
     }
   }
@@ -175,25 +178,15 @@ import Panels
       keyTimer.start(after: max(.zero, deadline - now)) { [weak self] in self?.readKeys() }
     }
     if terminal.isGone { dispatch(.hungUp) }
+    // The terminal may have told its background.
+    if terminal.wantsPaint { planPaint(after: .zero) }
   }
 
   private func take(_ key: KeyPress, isAlone: Bool) {
-    let now = LoopActor.now().monotonic
-    // A paste comes in one go: one whose end was lost must not swallow every key from then on.
-    if pasted != nil, now - pastedAt > .seconds(1) { pasted = nil }
-    pastedAt = now
-    switch key {
-    case .pasteStart: pasted = ""
-    case .pasteEnd:
-      let text = pasted ?? ""
-      pasted = nil
+    if case .pasted(let text) = key {
       dispatch(.pasted(text))
-    default:
-      guard let text = pasted else {
-        dispatch(.key(key, isAlone: isAlone))
-        return
-      }
-      if case .character(let character) = key, text.utf8.count < 4_096 { pasted = text + String(character) }
+    } else {
+      dispatch(.key(key, isAlone: isAlone))
     }
   }
 
@@ -202,6 +195,7 @@ import Panels
       SignalWatch(SIGWINCH) { [weak self] in self?.resized() },
       SignalWatch(SIGCONT) { [weak self] in self?.continued() },
     ]
+    watchStop()
     for signal in [SIGTERM, SIGHUP, SIGINT, SIGQUIT] {
       signals.append(
         SignalWatch(signal) { [weak self] in
@@ -212,6 +206,12 @@ import Panels
       // Should the loop be stuck, a second signal ends the program all the same.
       guard_watch(signal)
     }
+  }
+
+  /// A stop from outside waits until the terminal is given back.
+  private func watchStop() {
+    guard stopWatch == nil else { return }
+    stopWatch = SignalWatch(SIGTSTP) { [weak self] in self?.suspend(getpid()) }
   }
 
   private func resized() {
@@ -266,24 +266,30 @@ import Panels
     case .quit(let signal):
       finish?.resume(returning: signal)
       finish = nil
-    case .suspend: suspend()
+    case .suspend: suspend(0)
     case .redraw: terminal.redraw()
     case .plan(let request): plan(request)
     case .execute(let plan, let hasAskedAgain): execute(plan, hasAskedAgain: hasAskedAgain)
     case .load(_, let item): load(item)
     case .refresh: session.scheduler?.pollNow()
     case .pace(let factor): session.scheduler?.setPace(factor)
-    case .copy(let text): terminal.copy(text)
+    case .copy(let text): copy(text)
     case .switchEnvironment(let name): switchEnvironment(name)
     case .writeMode(let mode): session.executor?.mode = mode
-    case .theme(let name): if let theme = themes[name] { terminal.setTheme(theme) }
+    case .theme(let name):
+      if let theme = themes[name] { terminal.setTheme(theme, onLight: BuiltInThemes.onLight(name, themes)) }
     }
   }
 
-  private func suspend() {
+  /// Gives the terminal back and stops: the whole group (0) as Ctrl-Z does, or this process alone.
+  private func suspend(_ target: pid_t) {
+    guard !isSuspended else { return }
     terminal.suspend()
     isSuspended = true
-    kill(0, SIGTSTP)
+    // What stops is the signal's default, which returns when nobody watches it.
+    stopWatch?.close()
+    stopWatch = nil
+    kill(target, SIGTSTP)
     // Where no shell waits (ssh with a command, docker exec) nothing stops, and nobody will say "continue".
     resumeTimer.start(after: .milliseconds(100)) { [weak self] in
       if self?.isSuspended == true { self?.continued() }
@@ -292,9 +298,17 @@ import Panels
 
   private func continued() {
     isSuspended = false
+    watchStop()
     terminal.resume()
     resized()
     planPaint(after: .zero)
+  }
+
+  private func copy(_ text: String) {
+    guard let command = CopyCommand(session.options.variables) else {
+      return dispatch(CopyCommand.told(isSent: terminal.copy(text), text))
+    }
+    LoopActor.task { [weak self] in self?.dispatch(await command.give(text)) }
   }
 
   private func plan(_ request: ActionRequest) {

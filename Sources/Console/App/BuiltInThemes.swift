@@ -3,6 +3,13 @@ import Panels
 
 /// The themes that ship with the console, read from their YAML.
 enum BuiltInThemes {
+  /// The theme that takes the place of another on a light background; nil: the same.
+  ///
+  /// `default` is the one that goes by the terminal; a theme that was chosen by name is meant.
+  static func onLight(_ name: String, _ themes: [String: Theme]) -> Theme? {
+    name == "default" ? themes["light"] : nil
+  }
+
   /// All of them by name; one that can't be read is left out, which its test notices.
   static func all() -> [String: Theme] {
     var themes: [String: Theme] = [:]

@@ -209,7 +209,15 @@ enum Commands {
 
   private static func copy(_ state: inout AppState) -> [Effect] {
     guard let item = state.activeItem else { return [] }
-    state.say("copied: \(SafeText(item.copy, limit: 200))")
+    // Whether the terminal took it nobody can say: the second time the text is shown, to be selected by hand.
+    if state.message != nil, state.copied == item.copy {
+      state.copied = nil
+      state.message = nil
+      let lines = item.copy.split(separator: "\n").map { StyledText(SafeText(String($0))) }
+      state.overlays.append(.sheet(SheetModel(title: "to select", lines: lines)))
+      return []
+    }
+    state.copied = item.copy
     return [.copy(item.copy)]
   }
 

@@ -53,7 +53,7 @@ enum DialogKeys {
     case .character("D"):
       dialog.dryRun = dialog.dryRun == nil ? dryRun(dialog.plan) : nil
     case .character("c"):
-      dialog.notice = "copied: \(SafeText(dialog.plan.exact))"
+      dialog.notice = "to be copied: \(SafeText(dialog.plan.exact))"
       replace(&state, dialog)
       return [.copy(dialog.plan.exact)]
     case .character("o"):
@@ -156,7 +156,7 @@ enum DialogKeys {
       replace(&state, dialog)
       return []
     case .copy:
-      dialog.notice = "copied: \(SafeText(dialog.plan.exact))"
+      dialog.notice = "to be copied: \(SafeText(dialog.plan.exact))"
       replace(&state, dialog)
       return [.copy(dialog.plan.exact)]
     case .run:

@@ -21,7 +21,7 @@ extension KeyPress {
     case .delete: "Del"
     case .insert: "Ins"
     case .function(let number): "F\(number)"
-    case .pasteStart, .pasteEnd: "paste"
+    case .pasted: "paste"
     }
   }
 }

@@ -48,6 +48,14 @@ enum Reducer {
         }
     case .environmentFailed(let reason):
       state.say(reason, .crit, for: .seconds(10))
+    case .stopped(let duration):
+      state.say(
+        "the console was stopped for \(SafeText(Format.duration(duration)))",
+        .warn,
+        for: .seconds(10)
+      )
+    case .copied(let words, let isWell):
+      state.say(words, isWell ? .ok : .warn, for: .seconds(6))
     case .leftOpen(let acts):
       state.monitor.take(leftOpen: acts)
     case .terminate(let signal):

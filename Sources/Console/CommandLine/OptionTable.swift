@@ -30,7 +30,7 @@ struct OptionEntry: Sendable {
     OptionEntry(.readOnly, nil, nil, "refuse every act; can't be lifted from inside"),
     OptionEntry(.write, nil, "REASON", "lift the read-only start of a production environment, 10 min"),
     OptionEntry(.ascii, nil, nil, "draw with ASCII only"),
-    OptionEntry(.theme, nil, "NAME", "default, light or mono"),
+    OptionEntry(.theme, nil, "NAME", "default (by the background), light or mono"),
     OptionEntry(.help, "h", nil, "this help, or the command's"),
     OptionEntry(.version, "V", nil, "the version"),
     OptionEntry(.json, nil, nil, "print JSON"),

@@ -29,6 +29,7 @@ enum ScreenCommand {
         Terminal.Options(
           environment: session.options.variables,
           theme: theme,
+          themeOnLight: BuiltInThemes.onLight(name, themes),
           isASCII: arguments.has(.ascii),
           errorLog: session.errorLog()
         )

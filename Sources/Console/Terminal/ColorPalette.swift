@@ -31,6 +31,7 @@ struct ColorPalette: Sendable, Hashable {
 
   let depth: ColorDepth
   private let numbers: [ThemeRole: Int32]
+  private let textNumbers: [ThemeRole: Int32]
 
   /// Maps a theme to what the terminal has; a theme without colours is mono everywhere.
   init(_ theme: Theme, depth: ColorDepth) {
@@ -38,6 +39,13 @@ struct ColorPalette: Sendable, Hashable {
     let used = self.depth
     numbers = Dictionary(
       uniqueKeysWithValues: ThemeRole.allCases.map { ($0, Self.number(of: theme[$0], role: $0, depth: used)) }
+    )
+    textNumbers = Dictionary(
+      uniqueKeysWithValues: ThemeRole.allCases.map {
+        // Of few colours only a button's background is one, and that is dark.
+        if case .few(let count) = used, $0 == .button { return ($0, count >= 16 ? 15 : 7) }
+        return ($0, Self.number(of: theme.textColor(on: $0), role: .text, depth: used))
+      }
     )
   }
 
@@ -48,11 +56,16 @@ struct ColorPalette: Sendable, Hashable {
       return Look(pair: Pair(foreground: -1, background: -1), bits: Int32(style.monoAttributes.rawValue))
     case .few, .indexed, .direct:
       let background = style.background.map { numbers[$0] ?? -1 } ?? -1
-      let pair = Pair(foreground: numbers[style.role] ?? -1, background: background)
-      // A selection whose colour is the terminal's own background would not be seen.
-      let needsReverse = background == -1 && (style.background == .selection || style.background == .header)
-      let attributes = needsReverse ? style.attributes.symmetricDifference(.reverse) : style.attributes
-      return Look(pair: pair, bits: Int32(attributes.rawValue))
+      // A selection whose colour is the terminal's own background would not be seen: one whole bar instead.
+      if background == -1, style.background == .selection || style.background == .header {
+        return Look(
+          pair: Pair(foreground: -1, background: -1),
+          bits: Int32(style.monoAttributes.rawValue)
+        )
+      }
+      let own = style.role == .text ? style.background.flatMap { textNumbers[$0] } : nil
+      let pair = Pair(foreground: own ?? numbers[style.role] ?? -1, background: background)
+      return Look(pair: pair, bits: Int32(style.attributes.rawValue))
     }
   }
 

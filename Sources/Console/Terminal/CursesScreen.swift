@@ -5,13 +5,11 @@ internal import Panels
 /// The one owner of ncurses: cells in, bytes for the terminal out; bytes of keys in, keys out.
 ///
 /// ncurses never touches the terminal itself: it writes into a file in memory, which is sent on without
-/// blocking, and reads keys from a pipe that holds whole sequences only. So a slow, stopped or vanished
-/// terminal can't hold the loop, a frame leaves in one write, and a lone Escape costs no wait.
+/// blocking, and reads keys from a pipe that holds one whole sequence at a time. So a slow, stopped or vanished
+/// terminal can't hold the loop, a frame leaves in one write, and no sequence is ever torn into keys.
 final class CursesScreen {
-  /// Codes of our own for what a terminal sends around a paste.
-  private static let pasteStart: Int32 = 2_000
-  private static let pasteEnd: Int32 = 2_001
   private static let shortGap = 3
+  private static let mostSequences = 256
 
   private typealias Look = ColorPalette.Look
 
@@ -23,6 +21,7 @@ final class CursesScreen {
   private let isASCII: Bool
   private var pairs: [ColorPalette.Pair: Int32] = [:]
   private var line: [cchar_t] = []
+  private var sequences: [[UInt8]: KeyPress?] = [:]
 
   /// What the terminal can show.
   let depth: ColorDepth
@@ -49,8 +48,10 @@ final class CursesScreen {
       _ = fcntl(end, F_SETFD, FD_CLOEXEC)
       _ = fcntl(end, F_SETFL, O_NONBLOCK)
     }
+    // Frames are characters like any other: a type may say otherwise of them than its terminal does.
     // The window's size is told by resize, never by LINES and COLUMNS, which go stale. (use_env(false) would
     // do, but then types without a size of their own, such as linux, are refused.)
+    setenv("NCURSES_NO_UTF8_ACS", "1", 1)
     unsetenv("LINES")
     unsetenv("COLUMNS")
     let handlers = Self.endingSignals.map { number in
@@ -107,8 +108,6 @@ final class CursesScreen {
     curs_set(0)
     keypad(pad, true)
     nodelay(pad, true)
-    define_key("\u{1B}[200~", Self.pasteStart)
-    define_key("\u{1B}[201~", Self.pasteEnd)
     // Some terminals send these whatever mode they were asked for.
     for (sequence, code) in [
       ("\u{1B}[A", KEY_UP), ("\u{1B}[B", KEY_DOWN), ("\u{1B}[C", KEY_RIGHT), ("\u{1B}[D", KEY_LEFT),
@@ -233,34 +232,21 @@ final class CursesScreen {
 
   // MARK: Keys
 
-  /// Decodes whole sequences into keys.
-  func decode(_ bytes: [UInt8]) -> [KeyPress] {
-    var keys: [KeyPress] = []
-    // A pipe holds 64 kB; a piece of 16 kB always fits into an empty one, and ends where a key does.
-    var rest = bytes[...]
-    while !rest.isEmpty {
-      var end = min(rest.count, 16_384)
-      if end < rest.count {
-        let head = rest.prefix(end)
-        if let escape = head.suffix(64).lastIndex(of: 0x1B) { end = escape - rest.startIndex }
-        while end > 1, rest[rest.startIndex + end] & 0xC0 == 0x80 { end -= 1 }
-        if end == 0 { end = min(rest.count, 16_384) }
-      }
-      let piece = Array(rest.prefix(end))
-      rest = rest.dropFirst(end)
-      guard write(keyWriter, piece, piece.count) == piece.count else { return keys }
-      var code: wint_t = 0
-      while true {
-        let kind = wget_wch(pad, &code)
-        if kind == ERR { break }
-        if let key = Self.key(code, isCode: kind == KEY_CODE_YES) { keys.append(key) }
-      }
+  /// The key of a whole sequence; nil if the terminal's type has none.
+  func key(of sequence: [UInt8]) -> KeyPress? {
+    if let known = sequences[sequence] { return known }
+    guard write(keyWriter, sequence, sequence.count) == sequence.count else { return nil }
+    var codes: [(kind: Int32, code: wint_t)] = []
+    var code: wint_t = 0
+    while case let kind = wget_wch(pad, &code), kind != ERR {
+      // ncurses puts one of these in front after each change of size.
+      if kind != KEY_CODE_YES || Int32(bitPattern: code) != KEY_RESIZE { codes.append((kind, code)) }
     }
-    return keys
-  }
-
-  private static func key(_ code: wint_t, isCode: Bool) -> KeyPress? {
-    isCode ? named(Int32(bitPattern: code)) : typed(code)
+    // What ncurses takes apart is no key of this terminal.
+    let isKey = codes.count == 1 && codes[0].kind == KEY_CODE_YES
+    let key = isKey ? Self.named(Int32(bitPattern: codes[0].code)) : nil
+    if sequences.count < Self.mostSequences { sequences[sequence] = .some(key) }
+    return key
   }
 
   private static func named(_ code: Int32) -> KeyPress? {
@@ -278,24 +264,8 @@ final class CursesScreen {
     case KEY_BACKSPACE: .backspace
     case KEY_DC: .delete
     case KEY_IC: .insert
-    case pasteStart: .pasteStart
-    case pasteEnd: .pasteEnd
     case (KEY_F0 + 1)...(KEY_F0 + 12): .function(Int(code - KEY_F0))
     default: nil
-    }
-  }
-
-  private static func typed(_ code: wint_t) -> KeyPress? {
-    guard let scalar = Unicode.Scalar(code) else { return nil }
-    switch code {
-    case 0x09: return .tab
-    case 0x0A, 0x0D: return .enter
-    case 0x1B: return .escape
-    case 0x08, 0x7F: return .backspace
-    case 0..<0x20:
-      let letter = Unicode.Scalar(UInt8(code) + 0x40)
-      return .control(Character(Character(letter).lowercased()))
-    default: return .character(Character(scalar))
     }
   }
 

@@ -11,10 +11,8 @@ enum KeyPress: Sendable, Hashable {
   case tab, backTab, enter, escape, backspace, delete, insert
   /// F1 to F12.
   case function(Int)
-  /// The terminal begins to send a paste; what follows was not typed.
-  case pasteStart
-  /// The paste ends.
-  case pasteEnd
+  /// A text that was pasted, not typed.
+  case pasted(String)
 }
 
 /// The keys that came in one read of the terminal.

@@ -2,14 +2,13 @@ internal import Facts
 
 /// Whether a key came alone, so that it may act or confirm: pastes and key storms never do.
 ///
-/// A key is alone if its read held no other key, no key came within 30 ms before it, it is not part of a
-/// bracketed paste, and what it answers had been on the screen when it came.
+/// A key is alone if its read held no other key, no key or paste came within 30 ms before it, it is no paste,
+/// and what it answers had been on the screen when it came.
 struct LoneKeyRule: Sendable, Hashable {
   /// Keys closer than this belong together.
   static let distance = Duration.milliseconds(30)
 
   private var lastKeyAt: MonotonicTime?
-  private var isPasting = false
 
   /// Takes the next batch and says whether its one key came alone.
   ///
@@ -19,13 +18,9 @@ struct LoneKeyRule: Sendable, Hashable {
   /// - Returns: True only for a batch of one key that came alone.
   mutating func admits(_ batch: KeyBatch, shownAt: MonotonicTime?) -> Bool {
     let before = lastKeyAt
-    let wasPasting = isPasting
     lastKeyAt = batch.at
-    for key in batch.keys {
-      if key == .pasteStart { isPasting = true }
-      if key == .pasteEnd { isPasting = false }
-    }
-    guard batch.keys.count == 1, !wasPasting, !isPasting else { return false }
+    guard batch.keys.count == 1 else { return false }
+    if case .pasted = batch.keys[0] { return false }
     if let before, batch.at - before < Self.distance { return false }
     guard let shownAt else { return false }
     return shownAt <= batch.at

@@ -10,10 +10,12 @@ internal import Panels
 final class Terminal {
   /// How it is to be used.
   struct Options {
-    /// The environment: TERM, NO_COLOR, LC_ALL, LC_CTYPE, LANG.
+    /// The environment: TERM, COLORTERM, COLORFGBG, NO_COLOR, ESCDELAY, LC_ALL, LC_CTYPE, LANG.
     var environment: [String: String]
     /// The colours; `NO_COLOR` makes any theme mono.
     var theme: Theme
+    /// The colours on a light background; nil: the same.
+    var themeOnLight: Theme?
     /// Whether only ASCII was asked for.
     var isASCII = false
     /// Where stderr goes while the screen is on; nil leaves it.
@@ -28,11 +30,15 @@ final class Terminal {
   private let device: TerminalDevice
   private let screen: CursesScreen
   private var palette: ColorPalette
-  private var splitter = InputSplitter()
+  private var input: InputMachine
   private var shown: CellBuffer?
   private var shownCursor: Point?
   private var isActive = true
   private let hasColors: Bool
+  private var themes: (dark: Theme, light: Theme)
+  private var background: ScreenBackground
+  /// What the user should know of how the terminal was taken; nil: nothing.
+  private(set) var notice: SafeText?
 
   /// Takes the terminal behind the standard output: alternate screen, raw keys, crash guard.
   ///
@@ -40,21 +46,20 @@ final class Terminal {
   init(_ options: Options) throws(TerminalError) {
     let environment = options.environment
     let device = try TerminalDevice(behind: STDOUT_FILENO)
-    isASCII = TerminalLocale.choose(environment) || options.isASCII
     let type = environment["TERM"] ?? ""
-    guard !type.isEmpty else {
-      device.close()
-      throw TerminalError(code: .unknownType, detail: "")
-    }
+    isASCII = TerminalLocale.choose(environment) || options.isASCII || TerminalType.hasPoorFont(type)
     do {
-      screen = try CursesScreen(type: type, isASCII: isASCII)
+      (screen, notice) = try Self.screen(type, colorTerm: environment["COLORTERM"], isASCII: isASCII)
     } catch {
       device.close()
       throw error
     }
     self.device = device
+    themes = (options.theme, options.themeOnLight ?? options.theme)
+    background = ScreenBackground(colorFGBG: environment["COLORFGBG"]) ?? .dark
+    input = InputMachine(patience: InputMachine.patience(escapeDelay: environment["ESCDELAY"]))
     hasColors = environment["NO_COLOR"].map(\.isEmpty) ?? true
-    palette = ColorPalette(hasColors ? options.theme : .mono, depth: screen.depth)
+    palette = Self.palette(themes, background, hasColors: hasColors, screen)
     size = device.size() ?? (80, 24)
     var found = device.found
     let restore = screen.restoreBytes
@@ -68,7 +73,48 @@ final class Terminal {
     screen.resize(width: size.width, height: size.height)
     enter()
     // Answered with the keys, long after the first frame.
-    if screen.synchronized == nil && screen.answersQuestions { device.send(Array("\u{1B}[?2026$p".utf8)) }
+    if screen.answersQuestions {
+      if screen.synchronized == nil { device.send(Array("\u{1B}[?2026$p".utf8)) }
+      if themes.dark != themes.light, palette.depth != .mono {
+        device.send(Array("\u{1B}]11;?\u{1B}\\".utf8))
+      }
+    }
+  }
+
+  /// The screen of the type, or of one like it where the database doesn't know the type.
+  private static func screen(
+    _ type: String,
+    colorTerm: String?,
+    isASCII: Bool
+  ) throws(TerminalError) -> (CursesScreen, SafeText?) {
+    guard TerminalType.isName(type) else { throw TerminalError(code: .unknownType, detail: type) }
+    let own = TerminalType.candidates(type, colorTerm: colorTerm)
+    let others = TerminalType.substitutes(for: type).flatMap {
+      TerminalType.candidates($0, colorTerm: colorTerm)
+    }
+    for candidate in own + others {
+      do {
+        let screen = try CursesScreen(type: candidate, isASCII: isASCII)
+        guard !own.contains(candidate) else { return (screen, nil) }
+        return (
+          screen,
+          "terminal type \(SafeText(TerminalType.shown(type))) is unknown here: taken for \(SafeText(candidate))"
+        )
+      } catch {
+        guard error.code == .unknownType else { throw error }
+      }
+    }
+    throw TerminalError(code: .unknownType, detail: type)
+  }
+
+  private static func palette(
+    _ themes: (dark: Theme, light: Theme),
+    _ background: ScreenBackground,
+    hasColors: Bool,
+    _ screen: CursesScreen
+  ) -> ColorPalette {
+    let theme = background == .light ? themes.light : themes.dark
+    return ColorPalette(hasColors ? theme : .mono, depth: screen.depth)
   }
 
   /// For the loop to watch: readable is ``readKeys(at:)``, writable ``flush()`` while ``hasPendingOutput``.
@@ -80,7 +126,7 @@ final class Terminal {
   /// When ``readKeys(at:)`` is to be called even if nothing comes, since an Escape may be alone.
   ///
   /// Nil is never.
-  var keyDeadline: MonotonicTime? { splitter.deadline }
+  var keyDeadline: MonotonicTime? { input.deadline }
   /// All bytes sent so far, for measuring.
   var sentBytes: Int { device.sentBytes }
 
@@ -124,9 +170,26 @@ final class Terminal {
   /// Reads the keys that are there, and those whose time of waiting for more is over; nil if there are none.
   func readKeys(at now: MonotonicTime) -> KeyBatch? {
     // A byte that comes after the deadline doesn't belong to what was held.
-    let late = splitter.expire(at: now)
-    let keys = screen.decode(late + splitter.feed(device.read(), at: now))
+    let late = input.expire(at: now)
+    let keys = (late + input.feed(device.read(), at: now)).compactMap { token in
+      switch token {
+      case .key(let key): key
+      case .sequence(let bytes): screen.key(of: bytes)
+      }
+    }
+    takeBackground()
     return keys.isEmpty ? nil : KeyBatch(keys: keys, at: now)
+  }
+
+  /// Whether the next draw sends everything, though nothing on the screen may have changed.
+  var wantsPaint: Bool { isActive && shown == nil }
+
+  /// The terminal's own word on its background stands above that of its environment.
+  private func takeBackground() {
+    guard let told = input.answers.background.map(ScreenBackground.init), told != background else { return }
+    background = told
+    palette = Self.palette(themes, background, hasColors: hasColors, screen)
+    shown = nil
   }
 
   /// Asks the terminal for its size; call after SIGWINCH.
@@ -146,15 +209,19 @@ final class Terminal {
     shown = nil
   }
 
-  /// Gives a text to the terminal's clipboard (OSC 52); a terminal that doesn't know it ignores it.
-  func copy(_ text: String) {
-    guard isActive, !isGone, !device.hasPending, text.utf8.count <= 65_536 else { return }
+  /// Sends a text for the terminal's clipboard (OSC 52); a terminal that doesn't know it ignores it.
+  ///
+  /// - Returns: Whether it was sent: not while the terminal takes nothing, nor if it is longer than 64 KiB.
+  func copy(_ text: String) -> Bool {
+    guard isActive, !isGone, !device.hasPending, text.utf8.count <= 65_536 else { return false }
     device.send(Array("\u{1B}]52;c;\(Base64.encode(Array(text.utf8)))\u{07}".utf8))
+    return true
   }
 
-  /// Changes the colours; the next draw sends everything.
-  func setTheme(_ theme: Theme) {
-    palette = ColorPalette(hasColors ? theme : .mono, depth: screen.depth)
+  /// Changes the colours, and those on a light background (nil: the same); the next draw sends everything.
+  func setTheme(_ theme: Theme, onLight: Theme?) {
+    themes = (theme, onLight ?? theme)
+    palette = Self.palette(themes, background, hasColors: hasColors, screen)
     shown = nil
   }
 
@@ -200,7 +267,7 @@ final class Terminal {
   private func framed(_ bytes: [UInt8]) -> [UInt8] {
     guard bytes.count > 512 else { return bytes }
     if let marks = screen.synchronized { return marks.begin + bytes + marks.end }
-    guard splitter.hasSynchronizedOutput == true else { return bytes }
+    guard input.answers.hasSynchronizedOutput == true else { return bytes }
     return Array("\u{1B}[?2026h".utf8) + bytes + Array("\u{1B}[?2026l".utf8)
   }
 }

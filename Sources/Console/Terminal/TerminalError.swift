@@ -1,3 +1,5 @@
+internal import Facts
+
 /// Why there can be no screen; the commands without one, such as `status`, still work.
 struct TerminalError: Error, Sendable, Hashable, CustomStringConvertible {
   enum Code: Sendable, Hashable {
@@ -22,9 +24,9 @@ struct TerminalError: Error, Sendable, Hashable, CustomStringConvertible {
     case .unknownType:
       detail.isEmpty
         ? "TERM is not set; `switchboard status` works without a screen"
-        : "the terminal type \(detail) is unknown here; `switchboard status` works without a screen"
+        : "the terminal type \(TerminalType.shown(detail)) is unknown here; `switchboard status` works without a screen"
     case .tooSimple:
-      "a terminal of type \(detail) has no movable cursor; `switchboard status` works without a screen"
+      "a terminal of type \(TerminalType.shown(detail)) has no movable cursor; `switchboard status` works without a screen"
     case .system: "the terminal can't be used: \(detail)"
     }
   }

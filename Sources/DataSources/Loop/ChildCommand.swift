@@ -6,6 +6,8 @@ public struct ChildCommand: Sendable, Hashable {
   public var environment: [String: String?]
   /// The directory it runs in; nil: the console's own.
   public var directory: String?
+  /// What it reads from its standard input; up to 64 KiB.
+  public var input: [UInt8]
   /// The time it may take; then its process group gets TERM, and 2 s later KILL.
   public var deadline: Duration
   /// The most bytes kept of its output, and as many of its errors; the rest is read and dropped.
@@ -16,12 +18,14 @@ public struct ChildCommand: Sendable, Hashable {
     _ arguments: [String],
     environment: [String: String?] = [:],
     directory: String? = nil,
+    input: [UInt8] = [],
     deadline: Duration = .seconds(10),
     cap: Int = 1 << 20
   ) {
     self.arguments = arguments
     self.environment = environment
     self.directory = directory
+    self.input = input
     self.deadline = deadline
     self.cap = cap
   }

@@ -96,6 +96,12 @@ internal import Glibc
     var streams = [uv_stdio_container_t(), uv_stdio_container_t(), uv_stdio_container_t()]
     // UV_IGNORE is /dev/null for the three standard descriptors.
     streams[0].flags = UV_IGNORE
+    let input = inputPipe()
+    defer { if input >= 0 { close(input) } }
+    if input >= 0 {
+      streams[0].flags = UV_INHERIT_FD
+      streams[0].data.fd = input
+    }
     output.prepare(&streams[1])
     errors.prepare(&streams[2])
     return program.withCString { file in
@@ -123,6 +129,17 @@ internal import Glibc
         }
       }
     }
+  }
+
+  /// A pipe with the whole input in it, which 64 KiB fit into without a reader; -1 without input.
+  private func inputPipe() -> Int32 {
+    var ends: [Int32] = [-1, -1]
+    guard !command.input.isEmpty, pipe(&ends) == 0 else { return -1 }
+    for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+    _ = fcntl(ends[1], F_SETFL, O_NONBLOCK)
+    _ = write(ends[1], command.input, command.input.count)
+    close(ends[1])
+    return ends[0]
   }
 
   private func childEnvironment() -> [String] {

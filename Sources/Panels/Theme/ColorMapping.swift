@@ -20,6 +20,18 @@ public enum ColorMapping {
     return greyDistance < cubeDistance ? 232 + grey : inCube
   }
 
+  /// The colour of an index of xterm's 256 beyond the first 16, which users redefine.
+  public static func color256(_ index: Int) -> ThemeColor? {
+    guard (16...255).contains(index) else { return nil }
+    if index >= 232 {
+      let level = UInt8(8 + 10 * (index - 232))
+      return .rgb(level, level, level)
+    }
+    let cube = index - 16
+    let channels = [cube / 36, cube / 6 % 6, cube % 6].map { UInt8(levels[$0]) }
+    return .rgb(channels[0], channels[1], channels[2])
+  }
+
   private static let levels = [0, 95, 135, 175, 215, 255]
 
   private static func distance(

@@ -10,7 +10,8 @@ extension Style {
       break
     }
     switch background {
-    case .selection, .header: result.formSymmetricDifference(.reverse)
+    // One whole bar: brightness would make patches of it.
+    case .selection, .header: return attributes.intersection(.underline).union(.reverse)
     case .button: result.insert(.underline)
     case .dialog, nil: break
     case .text, .muted, .accent, .ok, .warn, .crit, .nodata, .stale, .border, .focus, .shade, .graph1,

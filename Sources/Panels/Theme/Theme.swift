@@ -84,6 +84,12 @@ public struct Theme: Sendable, Hashable {
     colors[role] ?? .standard
   }
 
+  /// The colour of text on a background of its own: the terminal's own text may be as dark, or as light.
+  public func textColor(on background: ThemeRole) -> ThemeColor {
+    guard self[.text] == .standard, let luminance = self[background].luminance else { return self[.text] }
+    return luminance < 0.179 ? .rgb(0xE6, 0xE9, 0xEE) : .rgb(0x14, 0x17, 0x1C)
+  }
+
   /// Whether it has no colour at all, so that attributes must tell what colours would.
   public var isMono: Bool {
     colors.values.allSatisfy { $0 == .standard }

@@ -14,15 +14,21 @@ extension Theme {
   /// The pairs of colours with too little contrast, on a screen of the given background.
   ///
   /// Text and states want 4.5 (WCAG AA), muted text 3, frames and shade 1.2. Roles that are the
-  /// terminal's own colour can't be judged and are left out.
-  public func contrastFindings(onScreen screen: ThemeColor) -> [ContrastFinding] {
+  /// terminal's own colour can't be judged and are left out; on the theme's own backgrounds text is never
+  /// the terminal's. `shown` is what a terminal makes of a colour: with 256 of them, the nearest.
+  public func contrastFindings(
+    onScreen screen: ThemeColor,
+    as shown: (ThemeColor) -> ThemeColor = { $0 }
+  ) -> [ContrastFinding] {
     var findings: [ContrastFinding] = []
     for role in ThemeRole.allCases where !role.isBackground {
-      let wanted = role.wantedContrast
-      for background in [nil, ThemeRole.selection, .header, .dialog] {
+      for background in [nil, ThemeRole.selection, .header, .dialog, .button] {
         if background != nil && role.staysOnScreen { continue }
+        if background == .button && ![.text, .accent].contains(role) { continue }
+        let wanted = role.wantedContrast
+        let above = background.map { role == .text ? textColor(on: $0) : self[role] } ?? self[role]
         let below = background.map { self[$0] } ?? screen
-        guard let ratio = ThemeColor.contrast(self[role], below), ratio < wanted else { continue }
+        guard let ratio = ThemeColor.contrast(shown(above), shown(below)), ratio < wanted else { continue }
         findings.append(ContrastFinding(role: role, background: background, ratio: ratio, wanted: wanted))
       }
     }

@@ -161,7 +161,7 @@ struct DialogTests {
     var (robot, plan) = Robot.previewing()
     #expect(robot.press("c") == [.copy("POST /containers/postgres/restart?t=10")])
     #expect(robot.dialog?.plan == plan)
-    #expect(robot.row("copied: POST /containers/postgres/restart?t=10") != nil)
+    #expect(robot.row("to be copied: POST /containers/postgres/restart?t=10") != nil)
   }
 
   @Test func adviceOpensThePreviewOfTheCause() {

@@ -346,9 +346,30 @@ struct NavigationTests {
   @Test func messageGoesAwayByItself() {
     var robot = Robot.selecting("postgres")
     robot.press("c")
-    #expect(robot.lastLine.contains("copied: postgres"))
+    robot.send(.copied("sent to the terminal's clipboard: postgres", isWell: true))
+    #expect(robot.lastLine.contains("sent to the terminal's clipboard: postgres"))
     robot.live(seconds: 6)
-    #expect(!robot.lastLine.contains("copied"))
+    #expect(!robot.lastLine.contains("clipboard"))
     #expect(robot.lastLine.contains("r restart"))
+  }
+
+  @Test func aCopyAskedForTwiceIsShownToBeSelected() {
+    var robot = Robot.selecting("postgres")
+    #expect(robot.press("c") == [.copy("postgres")])
+    robot.send(.copied("sent", isWell: true))
+    #expect(robot.press("c") == [])
+    #expect(robot.row("to select") != nil && robot.state.overlays.count == 1)
+    robot.press(.escape)
+    #expect(robot.state.overlays.isEmpty)
+    #expect(robot.press("c") == [.copy("postgres")])
+    robot.send(.copied("sent", isWell: true))
+    robot.press("j")
+    #expect(robot.press("c") != [])
+  }
+
+  @Test func aStopIsToldInOneLine() {
+    var robot = Robot.heard()
+    robot.send(.stopped(for: .seconds(60)))
+    #expect(robot.lastLine.contains("the console was stopped for 1m"))
   }
 }

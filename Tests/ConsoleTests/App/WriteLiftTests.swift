@@ -83,7 +83,8 @@ struct WriteLiftTests {
   @Test func enterOpensTheRowOnceTheRefusalIsNoLongerShown() {
     var (robot, _) = Self.refused()
     robot.press("c")
-    #expect(robot.lastLine.contains("copied: postgres"))
+    robot.send(.copied("sent: postgres", isWell: true))
+    #expect(robot.lastLine.contains("sent: postgres"))
     robot.press(.enter)
     #expect(robot.menu == nil)
     #expect(robot.state.activeLocal.detail == "postgres")
