@@ -19,6 +19,8 @@ import Panels
     var writeMode: WriteMode
     /// Values of secret references, resolved before.
     var secrets: SecretStore
+    /// The Docker Engine that is asked where the environment names none.
+    var docker = DockerContext.usual
     /// What people should know of how the environment was found.
     var notes: [SafeText] = []
   }
@@ -47,7 +49,7 @@ import Panels
       settings: options.settings,
       secrets: options.secrets.lookup,
       memory: FileLoginMemory(directory: directory),
-      dockerHost: options.variables["DOCKER_HOST"],
+      docker: options.docker,
       apiSpacing: options.settings.gate.apiInterval
     )
   }

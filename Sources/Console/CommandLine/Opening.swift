@@ -111,12 +111,14 @@ enum Opening {
     _ arguments: Arguments
   ) async throws(ConsoleFailure) -> Session {
     let variables = variables()
-    let environment: EnvironmentSettings
+    var environment: EnvironmentSettings
     do throws(UsageFailure) {
-      environment = try configuration.environment(name).resolved(dockerHost: variables["DOCKER_HOST"])
+      environment = try configuration.environment(name)
     } catch {
       throw ConsoleFailure(message: "switchboard: \(error)", code: .usage)
     }
+    let docker = try docker(environment, variables)
+    environment = environment.resolved(dockerHost: docker.address)
     let secrets = await SecretStore.resolve(environment, variables: variables)
     for problem in secrets.problems { Output.error("switchboard: \(problem)") }
     do throws(SourceFailure) {
@@ -127,6 +129,7 @@ enum Opening {
           variables: variables,
           writeMode: try writeMode(environment, variables, arguments),
           secrets: secrets,
+          docker: docker,
           notes: configuration.discovery?.notes ?? []
         )
       )
@@ -135,6 +138,19 @@ enum Opening {
         message: "switchboard: \(SafeText(error.address)): \(SafeText(error.detail))",
         code: .config
       )
+    }
+  }
+
+  /// The engine that docker's own context leads to; only an environment that asks it can fail by it.
+  private static func docker(
+    _ environment: EnvironmentSettings,
+    _ variables: [String: String]
+  ) throws(ConsoleFailure) -> DockerContext {
+    guard case .compose(_, let engine, _) = environment.runtime, engine ?? "" == "" else { return .usual }
+    do throws(SourceFailure) {
+      return try DockerContext.current(variables)
+    } catch {
+      throw ConsoleFailure(message: "switchboard: \(error.detail)", code: .config)
     }
   }
 

@@ -55,7 +55,7 @@ extension Discovery {
     }
     return EnvironmentSettings(
       name: Self.environmentName,
-      runtime: .compose(project: project.name, engine: engine, files: project.files),
+      runtime: .compose(project: project.name, engine: nil, files: project.files),
       sources: sources,
       services: services
     )
@@ -82,7 +82,7 @@ extension Discovery {
     ]
     return EnvironmentSettings(
       name: Self.environmentName,
-      runtime: .compose(project: "voiceai", engine: engine, files: []),
+      runtime: .compose(project: "voiceai", engine: nil, files: []),
       sources: settings.map { SourceDefinition(id: $0.0, settings: $0.1) },
       services: [
         ServiceSettings(name: "backend", liveness: LivenessSettings(source: "api", path: "/health"))
