@@ -27,7 +27,7 @@ extension Discovery {
   /// The services that a source reads, by the source's id, in the order of the services.
   ///
   /// Of two services of one role the first has the role's name; the other one's id is its own name.
-  private var found: [(id: String, service: ComposeService)] {
+  var found: [(id: String, service: ComposeService)] {
     var found: [(id: String, service: ComposeService)] = []
     for service in project?.services ?? [] where service.isActive {
       guard service.source != nil, let role = service.role else { continue }
