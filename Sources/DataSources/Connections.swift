@@ -41,7 +41,7 @@ public import Facts
   private let environment: EnvironmentSettings
   private let settings: Settings
   private let secrets: Secrets
-  private let dockerHost: String?
+  private let dockerContext: DockerContext
 
   /// The secrets of the settings, resolved before anything connects.
   public typealias Secrets = @Sendable (SecretReference) -> Secret?
@@ -52,13 +52,13 @@ public import Facts
     settings: Settings,
     secrets: @escaping Secrets,
     memory: (any LoginMemory)?,
-    dockerHost: String? = nil,
+    docker context: DockerContext = .usual,
     apiSpacing: Duration = .seconds(2)
   ) throws(SourceFailure) {
     self.environment = environment
     self.settings = settings
     self.secrets = secrets
-    self.dockerHost = dockerHost
+    dockerContext = context
     try addRuntime()
     for source in environment.sources { try add(source, memory, apiSpacing) }
     addCanary()
@@ -84,9 +84,15 @@ public import Facts
         interval: interval(nil, .seconds(2))
       )
     case .compose(let project, let engine, _):
+      // An engine that the configuration names is no context of docker's.
+      let own = engine.flatMap { $0.isEmpty || $0 == dockerContext.address ? nil : $0 }
+      let context = own.map { DockerContext(address: $0) } ?? dockerContext
+      let (endpoint, tunnel) = try DockerEngine.reach(context)
       let docker = DockerRuntime(
         project: project,
-        endpoint: try DockerEngine.endpoint(engine, dockerHost: dockerHost),
+        endpoint: endpoint,
+        tunnel: tunnel,
+        place: context.place,
         client: client,
         interval: interval(nil, .seconds(2))
       )

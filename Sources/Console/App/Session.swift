@@ -19,6 +19,10 @@ import Panels
     var writeMode: WriteMode
     /// Values of secret references, resolved before.
     var secrets: SecretStore
+    /// The Docker Engine that is asked where the environment names none.
+    var docker = DockerContext.usual
+    /// The sources that are not asked before a command has printed their secret.
+    var waiting: [SourceDefinition] = []
     /// What people should know of how the environment was found.
     var notes: [SafeText] = []
   }
@@ -47,7 +51,7 @@ import Panels
       settings: options.settings,
       secrets: options.secrets.lookup,
       memory: FileLoginMemory(directory: directory),
-      dockerHost: options.variables["DOCKER_HOST"],
+      docker: options.docker,
       apiSpacing: options.settings.gate.apiInterval
     )
   }
@@ -103,7 +107,7 @@ import Panels
 
   /// All sources that can be asked.
   var descriptors: [SourceDescriptor] {
-    connections.sources.map(\.descriptor) + [auditSource.descriptor]
+    connections.sources.map(\.descriptor) + [auditSource.descriptor] + options.waiting.map(\.descriptor)
   }
 
   /// Whether a source feeds the probes of the service whose state a fact tells, or of what it needs.
@@ -204,5 +208,18 @@ import Panels
     scheduler?.close()
     scheduler = nil
     connections.close()
+  }
+}
+
+extension SourceDefinition {
+  /// How it will be polled and told, before it can be.
+  fileprivate var descriptor: SourceDescriptor {
+    SourceDescriptor(
+      id: id,
+      kind: settings.type,
+      address: redacted(settings.address ?? id),
+      interval: interval ?? settings.defaultInterval,
+      deadline: deadline ?? settings.defaultDeadline
+    )
   }
 }

@@ -119,8 +119,8 @@ struct CommandEntry: Sendable {
       arguments: "",
       count: 0...0,
       summary: "check the configuration; every mistake with file:line:column",
-      options: [],
-      examples: ["switchboard config check"]
+      options: [.live],
+      examples: ["switchboard config check", "switchboard config check --live"]
     ),
     CommandEntry(
       name: .configPrint,

@@ -60,7 +60,7 @@ enum Opening {
     do throws(Configuration.Failure) {
       let configuration = try files.read(checks: checks)
       return configuration.settings.environments.isEmpty
-        ? discovered(configuration, by: discovery(files)) : configuration
+        ? configuration.found(by: discovery(files)) : configuration
     } catch {
       throw ConsoleFailure(message: error.description, code: .config)
     }
@@ -69,14 +69,6 @@ enum Opening {
   /// What is found where the program stands: a compose project, else the runbook's ports.
   static func discovery(_ files: ConfigurationFiles) -> Discovery {
     Discovery.find(from: files.workingDirectory, variables: files.variables)
-  }
-
-  /// A configuration without environments, completed by what was found.
-  private static func discovered(_ configuration: Configuration, by discovery: Discovery) -> Configuration {
-    var result = configuration
-    result.settings.environments = discovery.settings.environments
-    result.discovery = discovery
-    return result
   }
 
   /// The configuration with the compose CLI's own reading of the project; nil when that changes nothing.
@@ -92,31 +84,44 @@ enum Opening {
       discovery.project = own
       discovery.notes = ["not configured: project \(SafeText(own.name)) as \(SafeText(program)) reads it"]
     }
-    return discovered(configuration, by: discovery)
+    return configuration.found(by: discovery)
+  }
+
+  /// Tells what has no effect, what was found and what is not followed: every command does.
+  @LoopActor static func tell(_ configuration: Configuration) {
+    for warning in configuration.warnings { Output.error("\(warning)") }
+    for note in configuration.notes { Output.error("switchboard: \(note)") }
   }
 
   /// A session of the environment that the command line names.
   @LoopActor static func session(_ arguments: Arguments) async throws(ConsoleFailure) -> Session {
     let plain = try configuration(arguments)
     let configuration = await refined(plain) ?? plain
-    for warning in configuration.warnings { Output.error("\(warning)") }
-    for note in configuration.discovery?.notes ?? [] { Output.error("switchboard: \(note)") }
+    tell(configuration)
     return try await session(configuration, environment: arguments.options[.env], arguments)
   }
 
   /// A session of one environment of a configuration.
+  ///
+  /// With `isAtOnce` no command is run for a secret: the sources that need one are waited for, and a session
+  /// opened without it has them.
   @LoopActor static func session(
     _ configuration: Configuration,
     environment name: String?,
-    _ arguments: Arguments
+    _ arguments: Arguments,
+    isAtOnce: Bool = false
   ) async throws(ConsoleFailure) -> Session {
     let variables = variables()
-    let environment: EnvironmentSettings
+    var environment: EnvironmentSettings
     do throws(UsageFailure) {
-      environment = try configuration.environment(name).resolved(dockerHost: variables["DOCKER_HOST"])
+      environment = try configuration.environment(name)
     } catch {
       throw ConsoleFailure(message: "switchboard: \(error)", code: .usage)
     }
+    let docker = try docker(environment, variables)
+    environment = environment.resolved(dockerHost: docker.address)
+    let waiting = isAtOnce ? SecretStore.waiting(environment) : []
+    environment.postpone(waiting)
     let secrets = await SecretStore.resolve(environment, variables: variables)
     for problem in secrets.problems { Output.error("switchboard: \(problem)") }
     do throws(SourceFailure) {
@@ -125,9 +130,11 @@ enum Opening {
           settings: configuration.settings,
           environment: environment,
           variables: variables,
-          writeMode: try writeMode(environment, variables, arguments),
+          writeMode: try writeMode(configuration, environment, variables, arguments),
           secrets: secrets,
-          notes: configuration.discovery?.notes ?? []
+          docker: docker,
+          waiting: waiting,
+          notes: configuration.notes + SecretStore.notes(of: waiting)
         )
       )
     } catch {
@@ -138,8 +145,22 @@ enum Opening {
     }
   }
 
+  /// The engine that docker's own context leads to; only an environment that asks it can fail by it.
+  private static func docker(
+    _ environment: EnvironmentSettings,
+    _ variables: [String: String]
+  ) throws(ConsoleFailure) -> DockerContext {
+    guard case .compose(_, let engine, _) = environment.runtime, engine ?? "" == "" else { return .usual }
+    do throws(SourceFailure) {
+      return try DockerContext.current(variables)
+    } catch {
+      throw ConsoleFailure(message: "switchboard: \(error.detail)", code: .config)
+    }
+  }
+
   /// Read-only by flag, variable or configuration can't be lifted; production's can.
   private static func writeMode(
+    _ configuration: Configuration,
     _ environment: EnvironmentSettings,
     _ variables: [String: String],
     _ arguments: Arguments
@@ -147,6 +168,9 @@ enum Opening {
     if arguments.has(.readOnly) { return WriteMode(.forced(why: "--read-only")) }
     if let value = variables["SWITCHBOARD_READ_ONLY"], !value.isEmpty, value != "0", value != "false" {
       return WriteMode(.forced(why: "SWITCHBOARD_READ_ONLY is set"))
+    }
+    if let refusal = configuration.discovery?.refusal {
+      return WriteMode(.forced(why: "the project is not known: \(refusal)"))
     }
     if environment.readOnly { return WriteMode(.forced(why: "the configuration says read_only")) }
     var mode = WriteMode(environment.isProduction ? .production : .none)

@@ -4,7 +4,7 @@ struct OptionEntry: Sendable {
   enum Name: String, Sendable, CaseIterable {
     case env, config, readOnly = "read-only", write, ascii, theme, help, version
     case json, watch, holding, within, dryRun = "dry-run", yes, origins
-    case limit, force
+    case limit, force, live
   }
 
   /// The option.
@@ -47,6 +47,7 @@ struct OptionEntry: Sendable {
     OptionEntry(.origins, nil, nil, "say where each value comes from"),
     OptionEntry(.limit, "n", "20", "at most so many rows"),
     OptionEntry(.force, nil, nil, "overwrite what is there"),
+    OptionEntry(.live, nil, nil, "ask the stack, too, which names it knows"),
   ]
 
   /// The entry of an option.

@@ -11,8 +11,10 @@ enum ScreenCommand {
     let session = try await Opening.session(
       configuration,
       environment: arguments.options[.env],
-      arguments
+      arguments,
+      isAtOnce: true
     )
+    let isWaiting = !session.options.waiting.isEmpty
     let themes = BuiltInThemes.all()
     let name = arguments.options[.theme] ?? configuration.settings.theme
     guard let theme = themes[name] else {
@@ -50,8 +52,9 @@ enum ScreenCommand {
       themes: themes,
       makeSession: { await open(configuration, $0) },
       refine: {
-        guard let refined = await Opening.refined(configuration) else { return nil }
-        return await open(refined, arguments.options[.env])
+        let refined = await Opening.refined(configuration)
+        guard refined != nil || isWaiting else { return nil }
+        return await open(refined ?? configuration, arguments.options[.env])
       }
     )
     let signal = await application.run()

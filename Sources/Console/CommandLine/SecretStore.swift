@@ -33,6 +33,21 @@ struct SecretStore: Sendable {
     )
   }
 
+  /// The sources of an environment whose secrets a command must print first.
+  static func waiting(_ environment: EnvironmentSettings) -> [SourceDefinition] {
+    environment.sources.filter { source in
+      source.settings.references.contains { if case .command = $0.reference { true } else { false } }
+    }
+  }
+
+  /// What is said while they are waited for: `waiting for the secret of rabbitmq: command pass`.
+  static func notes(of waiting: [SourceDefinition]) -> [SafeText] {
+    waiting.map { source in
+      let command = source.settings.references.map(\.reference.description).first { $0.hasPrefix("command") }
+      return SafeText("waiting for the secret of \(source.id): \(command ?? "")")
+    }
+  }
+
   /// Resolves every reference of an environment's sources.
   @LoopActor static func resolve(
     _ environment: EnvironmentSettings,
@@ -43,14 +58,14 @@ struct SecretStore: Sendable {
     var problems: [String] = []
     for source in environment.sources {
       let address = source.settings.address ?? source.id
-      let accounts = source.settings.accountReferences
-      for reference in accounts + source.settings.secretReferences {
+      for (reference, keys) in source.settings.references {
         do throws(SourceFailure) {
           let secret = try await resolver.secret(reference, for: address) {
             words async throws(SourceFailure) in try await output(of: words)
           }
           values.append(
-            Value(reference: reference, secret: secret, isAccount: accounts.contains(reference))
+            // Who logs in is no secret.
+            Value(reference: reference, secret: secret, isAccount: keys.last == "email")
           )
         } catch {
           problems.append("sources.\(source.id): \(error.detail)")
@@ -73,30 +88,17 @@ struct SecretStore: Sendable {
   }
 }
 
-extension SourceSettings {
-  /// The references that say who logs in.
-  fileprivate var accountReferences: [SecretReference] {
-    guard case .http(let http) = self, case .reference(let email)? = http.login?.email else { return [] }
-    return [email]
-  }
-
-  /// The references to secrets that this source needs.
-  fileprivate var secretReferences: [SecretReference] {
-    switch self {
-    case .http(let http): return [http.login?.password].compactMap { $0 }
-    case .prometheus(let prometheus): return Self.references(of: prometheus.credentials)
-    case .alertmanager(let alertmanager): return Self.references(of: alertmanager.credentials)
-    case .rabbitmq(let rabbit): return [rabbit.password].compactMap { $0 }
-    case .postgres(let postgres): return [postgres.password].compactMap { $0 }
-    case .redis(let redis): return [redis.password].compactMap { $0 }
-    }
-  }
-
-  private static func references(of credentials: HTTPCredentialSettings?) -> [SecretReference] {
-    switch credentials {
-    case .basic(_, let password): [password]
-    case .bearer(let token): [token]
-    case nil: []
+extension EnvironmentSettings {
+  /// Leaves out what needs a secret that isn't there yet; an API is asked without its login meanwhile.
+  mutating func postpone(_ waiting: [SourceDefinition]) {
+    let ids = waiting.map(\.id)
+    sources = sources.compactMap { source in
+      guard ids.contains(source.id) else { return source }
+      guard case .http(var http) = source.settings else { return nil }
+      http.login = nil
+      var source = source
+      source.settings = .http(http)
+      return source
     }
   }
 }

@@ -18,10 +18,12 @@ enum ConfigCommand {
     case .failure(let failure):
       return Outcome(output: "", errors: failure.description + "\n", exitCode: .config)
     case .success(let configuration):
-      let warnings = configuration.warnings.map { $0.description + "\n" }.joined()
+      let warnings =
+        configuration.warnings.map { $0.description + "\n" }.joined()
+        + configuration.notes.map { "switchboard: \($0)\n" }.joined()
       let count = configuration.settings.environments.count
       let told =
-        count == 0
+        configuration.discovery != nil || count == 0
         ? "no environment is configured; without one the compose file around you or the runbook's ports are "
           + "used (see `config print`)"
         : "\(count) \(count == 1 ? "environment" : "environments")"
@@ -41,17 +43,6 @@ enum ConfigCommand {
     guard origins else { return YAMLWriter().text(node) }
     let places = configuration.origins
     return YAMLWriter { path in places[path].map(origin) ?? "default" }.text(node)
-  }
-
-  /// `config init`: what was found, as a configuration of one's own.
-  ///
-  /// Passwords that were found are not written: in their place stands a variable to be set.
-  static func initial(discovered: Settings, notes: [String] = []) -> String {
-    let written = SettingsSchema.settings.write(withReferences(discovered))
-    let kept = (written.entries ?? []).filter { ["version", "default", "environments"].contains($0.key) }
-    let head = ["# Written by `switchboard config init` from what was found. `switchboard config schema`"]
-    let lines = (head + ["# lists every key; passwords stand by reference only."] + notes.map { "# \($0)" })
-    return lines.map { $0 + "\n" }.joined() + YAMLWriter().text(YAMLNode(.mapping(kept), at: Written.nowhere))
   }
 
   /// Writes the text of `config init` to a file of mode 0600, with the directories above it.
@@ -110,36 +101,5 @@ enum ConfigCommand {
 
   private static func origin(_ location: Location) -> String {
     location.file.hasPrefix("--") ? location.file : location.description
-  }
-
-  private static func withReferences(_ settings: Settings) -> Settings {
-    var settings = settings
-    for environment in settings.environments.indices {
-      for index in settings.environments[environment].sources.indices {
-        let source = settings.environments[environment].sources[index].settings
-        settings.environments[environment].sources[index].settings = withReference(source)
-      }
-    }
-    return settings
-  }
-
-  private static func withReference(_ settings: SourceSettings) -> SourceSettings {
-    switch settings {
-    case .rabbitmq(var rabbitmq):
-      rabbitmq.password = named(rabbitmq.password, "RABBITMQ_PASSWORD")
-      return .rabbitmq(rabbitmq)
-    case .postgres(var postgres):
-      postgres.password = named(postgres.password, "POSTGRES_PASSWORD")
-      return .postgres(postgres)
-    case .redis(var redis):
-      redis.password = named(redis.password, "REDIS_PASSWORD")
-      return .redis(redis)
-    case .http, .prometheus, .alertmanager: return settings
-    }
-  }
-
-  private static func named(_ reference: SecretReference?, _ variable: String) -> SecretReference? {
-    guard case .discovered = reference else { return reference }
-    return .environment(variable)
   }
 }

@@ -11,6 +11,10 @@ struct Configuration: Sendable {
   var origins: [[String]: Location]
   /// What the environments were found by when none is configured; nil: they are configured.
   var discovery: Discovery?
+  /// The compose project of each environment whose files are here, by the environment's name.
+  var projects: [String: ComposeProject] = [:]
+  /// What people should know of what was found or is not followed.
+  var notes: [SafeText] = []
 
   /// Why a configuration can't be used: everything that is wrong, in the order of its places.
   struct Failure: Error, Sendable, Hashable, CustomStringConvertible {
@@ -27,7 +31,8 @@ struct Configuration: Sendable {
   /// - Throws: everything that is wrong, not only the first.
   static func read(
     _ layers: [ConfigurationLayer],
-    checks: ExpressionChecks = .none
+    checks: ExpressionChecks = .none,
+    surroundings: Surroundings = .none
   ) throws(Failure) -> Configuration {
     var context = ReadContext(checks: checks)
     var warnings: [ConfigurationProblem] = []
@@ -46,18 +51,32 @@ struct Configuration: Sendable {
     let merged = moveIntoEnvironment(ConfigurationLayer.merged(nodes), &context)
     var settings = Settings()
     SettingsSchema.settings.read(merged, into: &settings, &context)
-    SettingsCheck.check(settings, merged, &context)
-    guard context.problems.isEmpty else {
-      throw Failure(problems: (context.problems + warnings).sorted())
-    }
     var origins: [[String]: Location] = [:]
     collect(merged, path: [], into: &origins)
-    return Configuration(settings: settings, warnings: warnings.sorted(), origins: origins)
+    var configuration = Configuration(settings: settings, warnings: [], origins: origins)
+    configuration.complete(by: surroundings)
+    SettingsCheck.check(configuration, merged, surroundings, &context)
+    let problems = (context.problems + warnings).sorted()
+    guard !problems.contains(where: { $0.severity == .error }) else { throw Failure(problems: problems) }
+    configuration.warnings = problems
+    return configuration
   }
 
   /// `sources`, `runtime` and `services` may stand at the top level when there is only one environment.
   private static func moveIntoEnvironment(_ root: YAMLNode, _ context: inout ReadContext) -> YAMLNode {
     let movable = EnvironmentSchema.movableKeys
+    let inner = EnvironmentSchema.environment.fields.map(\.key).filter { !movable.contains($0) }
+    for entry in root.entries ?? [] where inner.contains(entry.key) {
+      context.report(
+        "`\(entry.key)` stands at the top level, expected it inside an environment",
+        at: entry.keyLocation
+      )
+    }
+    let root = YAMLNode(
+      .mapping((root.entries ?? []).filter { !inner.contains($0.key) }),
+      tag: root.tag,
+      at: root.location
+    )
     guard var entries = root.entries, entries.contains(where: { movable.contains($0.key) }) else {
       return root
     }

@@ -53,7 +53,11 @@ struct ConfigurationFiles: Sendable {
     flags: [ConfigurationLayer] = [],
     checks: ExpressionChecks
   ) throws(Configuration.Failure) -> Configuration {
-    try Configuration.read(try layers() + flags, checks: checks)
+    try Configuration.read(
+      try layers() + flags,
+      checks: checks,
+      surroundings: .around(workingDirectory, variables: variables)
+    )
   }
 
   private func layer(

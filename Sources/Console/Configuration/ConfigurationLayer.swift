@@ -87,7 +87,7 @@ enum ProjectTrust {
       node = withoutNewEnvironments(node, environments, &warnings)
       node = open(node, .mapping(SettingsSchema.settings.entries), path: [], &warnings)
     } else if layer.kind == .project {
-      node = withoutLoosenedProduction(node, &warnings)
+      node = withoutLoosened(node, path: [], &warnings)
     }
     return (node, warnings)
   }
@@ -173,31 +173,34 @@ enum ProjectTrust {
     return YAMLNode(.mapping(entries), tag: node.tag, at: node.location)
   }
 
-  /// Only a user's own file can say that what is not on this machine is no production.
-  private static func withoutLoosenedProduction(
+  /// Only a user's own file can say that what is not on this machine is no production, and that a password
+  /// may go out in clear.
+  private static func withoutLoosened(
     _ node: YAMLNode,
+    path: [String],
     _ warnings: inout [ConfigurationProblem]
   ) -> YAMLNode {
-    guard var entries = node.entries, let index = entries.firstIndex(where: { $0.key == "environments" }),
-      var environments = entries[index].value.entries
-    else { return node }
-    for (number, environment) in environments.enumerated() {
-      guard var keys = environment.value.entries,
-        let loose = keys.firstIndex(where: {
-          $0.key == "production" && $0.value.scalar?.resolved() == .bool(false)
-        })
-      else { continue }
+    guard let entries = node.entries else { return node }
+    var kept: [YAMLEntry] = []
+    for entry in entries {
+      let value = entry.value.scalar?.resolved()
+      let isProduction = entry.key == "production" && value == .bool(false) && path.first == "environments"
+      let isClear = entry.key == "allow_cleartext" && value == .bool(true) && path.contains("sources")
+      guard isProduction || isClear else {
+        var entry = entry
+        entry.value = withoutLoosened(entry.value, path: path + [entry.key], &warnings)
+        kept.append(entry)
+        continue
+      }
+      let shown = isProduction ? "production: false" : "allow_cleartext: true"
       warnings.append(
         ConfigurationProblem(
-          "`production: false` has no effect in a project file: say it in your own configuration",
-          at: keys[loose].keyLocation,
+          "`\(shown)` has no effect in a project file: say it in your own configuration",
+          at: entry.keyLocation,
           severity: .warning
         )
       )
-      keys.remove(at: loose)
-      environments[number].value.content = .mapping(keys)
     }
-    entries[index].value.content = .mapping(environments)
-    return YAMLNode(.mapping(entries), tag: node.tag, at: node.location)
+    return YAMLNode(.mapping(kept), tag: node.tag, at: node.location)
   }
 }

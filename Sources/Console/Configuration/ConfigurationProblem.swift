@@ -53,6 +53,9 @@ struct ConfigurationProblem: Error, Sendable, Hashable, Comparable, CustomString
 extension DidYouMean {
   /// `, did you mean `x`?`, or nothing when no word is near.
   static func suffix(_ word: String, among candidates: some Sequence<String>) -> String {
-    nearest(word, among: candidates).map { ", did you mean `\($0)`?" } ?? ""
+    let near = DidYouMean.nearest(word, among: candidates)
+    // What is cut short is more edits away than what is misspelt.
+    let meant = near ?? (word.count >= 3 ? candidates.first { $0.hasPrefix(word) } : nil)
+    return meant.map { ", did you mean `\($0)`?" } ?? ""
   }
 }

@@ -61,8 +61,8 @@ enum EnvironmentSchema {
       "engine",
       optional: \.compose.engine,
       blank: "",
-      .address(["unix", "tcp", "http", "https"]),
-      "The Docker Engine's address; the usual socket unless told."
+      .address(["unix", "tcp", "http", "https", "ssh"]),
+      "The Docker Engine's address; that of docker's own context unless told."
     ),
     Field("files", \.compose.files, .texts, "The compose files in merge order; found unless told."),
   ]

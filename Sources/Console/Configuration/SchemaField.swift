@@ -2,7 +2,7 @@ import DataSources
 
 /// What the reader of a configuration carries along: the problems so far and how expressions are checked.
 struct ReadContext {
-  /// Everything that is wrong so far.
+  /// Everything that is wrong or doubtful so far.
   var problems: [ConfigurationProblem] = []
   /// How conditions and rules are checked.
   var checks: ExpressionChecks
@@ -10,6 +10,11 @@ struct ReadContext {
   /// Notes an error.
   mutating func report(_ message: String, at location: Location) {
     problems.append(ConfigurationProblem(message, at: location))
+  }
+
+  /// Notes something that can be meant so and probably is not.
+  mutating func warn(_ message: String, at location: Location) {
+    problems.append(ConfigurationProblem(message, at: location, severity: .warning))
   }
 }
 

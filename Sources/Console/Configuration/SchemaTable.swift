@@ -132,6 +132,10 @@ extension ValueType {
           return
         }
         for entry in entries {
+          guard !entry.key.allSatisfy(\.isWhitespace) else {
+            context.report("an empty name, expected \(expected)", at: entry.keyLocation)
+            continue
+          }
           let index = elements.firstIndex { $0[keyPath: name] == entry.key }
           guard !entry.value.isNull else {
             if let index { elements.remove(at: index) }

@@ -4,7 +4,14 @@ import Facts
 /// What a schema can't say: names that must exist elsewhere, keys that exclude each other.
 enum SettingsCheck {
   /// Notes what does not fit together; `root` is the merged configuration, for the places.
-  static func check(_ settings: Settings, _ root: YAMLNode, _ context: inout ReadContext) {
+  static func check(
+    _ configuration: Configuration,
+    _ root: YAMLNode,
+    _ surroundings: Surroundings,
+    _ context: inout ReadContext
+  ) {
+    let settings = configuration.settings
+    choice("theme", settings.theme, surroundings.themes, root, &context)
     let names = settings.environments.map(\.name)
     if let name = settings.defaultEnvironment, let node = root["default"], !names.contains(name) {
       let meant = DidYouMean.suffix(name, among: names)
@@ -17,8 +24,25 @@ enum SettingsCheck {
       guard let node = root["environments"]?[environment.name] else { continue }
       services(environment, node, &context)
       sources(environment, node, &context)
+      references(environment, configuration.projects[environment.name], node, &context)
+      addresses(environment, node, &context)
     }
     alerts(settings, root, &context)
+    alertConditions(settings, root, &context)
+    replyConditions(settings, root, &context)
+  }
+
+  /// A name of something that ships with the console.
+  private static func choice(
+    _ key: String,
+    _ name: String,
+    _ names: [String]?,
+    _ root: YAMLNode,
+    _ context: inout ReadContext
+  ) {
+    guard let names, let node = root[key], !names.contains(name) else { return }
+    let meant = DidYouMean.suffix(name, among: names)
+    context.report("no \(key) `\(Found.shown(name))`, expected \(listed(names))\(meant)", at: node.location)
   }
 
   private static func services(
@@ -82,7 +106,7 @@ enum SettingsCheck {
     }
   }
 
-  private static func listed(_ names: [String]) -> String {
+  static func listed(_ names: [String]) -> String {
     switch names.count {
     case 0: "none, since none is configured"
     case 1: "`\(names[0])`"

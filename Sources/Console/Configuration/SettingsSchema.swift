@@ -27,7 +27,7 @@ enum SettingsSchema {
         "refresh",
         optional: \.refreshInterval,
         blank: .zero,
-        .duration,
+        .interval,
         "The interval of every poll; each source's own unless told."
       ),
       Field("provider", \.self, .table(provider), isOpen: true, "Limits of the providers."),

@@ -25,8 +25,14 @@ enum SourceSchema {
   }
 
   private static let common: [Field<Definition>] = [
-    Field("interval", optional: \.interval, blank: .zero, .duration, "The time between two polls."),
+    Field("interval", optional: \.interval, blank: .zero, .interval, "The time between two polls."),
     Field("deadline", optional: \.deadline, blank: .zero, .duration, "The time a poll may take."),
+    Field(
+      "allow_cleartext",
+      \.allowsCleartext,
+      .flag,
+      "Whether a password may go to another machine without encryption; from your own configuration only."
+    ),
   ]
 
   private static let webSchemes = ["http", "https"]

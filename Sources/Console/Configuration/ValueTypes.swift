@@ -184,19 +184,31 @@ extension ValueType where Value == Double {
 
 extension ValueType where Value == Duration {
   /// A duration longer than nothing.
-  static let duration = ValueType(
-    expected: "a duration such as 30s",
-    read: { node, value, context in
-      guard let text = node.text, let duration = try? Duration(parsing: text), duration > .zero else {
-        let needsUnit = if case .integer = node.scalar?.resolved(tag: node.tag) { true } else { false }
-        let found = needsUnit ? "found a number without a unit" : Found.word(node) + " that is no duration"
-        context.report("\(found), expected a duration such as 30s, 2m or 1h30m", at: node.location)
-        return
-      }
-      value = duration
-    },
-    write: { Written.string(Format.exactDuration($0)) }
-  )
+  static let duration = duration(atLeast: nil)
+  /// The time between two questions: no server is asked more often than ten times a second.
+  static let interval = duration(atLeast: .milliseconds(100))
+
+  private static func duration(atLeast least: Duration?) -> ValueType {
+    let limit = least.map { " of at least \(Format.exactDuration($0))" } ?? ""
+    return ValueType(
+      expected: "a duration\(limit) such as 30s",
+      read: { node, value, context in
+        guard let text = node.text, let duration = try? Duration(parsing: text), duration > .zero else {
+          let needsUnit = if case .integer = node.scalar?.resolved(tag: node.tag) { true } else { false }
+          let found = needsUnit ? "found a number without a unit" : Found.word(node) + " that is no duration"
+          context.report("\(found), expected a duration such as 30s, 2m or 1h30m", at: node.location)
+          return
+        }
+        if let least, duration < least {
+          let given = Format.exactDuration(duration)
+          context.report("\(given) is too short, expected a duration\(limit)", at: node.location)
+          return
+        }
+        value = duration
+      },
+      write: { Written.string(Format.exactDuration($0)) }
+    )
+  }
 }
 
 /// How one expression is checked: nil when it is right, else what is wrong and at which UTF-8 offset.

@@ -36,6 +36,8 @@ public struct HTTPRequest: Sendable {
   public var credentials: HTTPCredentials?
   /// The path of a unix socket to connect to instead of the host.
   public var unixSocket: String?
+  /// The certificates of TLS; nil: those of the machine.
+  public var certificates: CertificateFiles?
   /// The time until the whole reply must be there.
   public var deadline: Duration
   /// The most bytes of body accepted, counted after decompression.

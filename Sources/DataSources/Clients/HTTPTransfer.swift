@@ -107,6 +107,7 @@ internal import Glibc
       _ = ccurl_set_long(easy, CURLOPT_SSL_VERIFYPEER, 0)
       _ = ccurl_set_long(easy, CURLOPT_SSL_VERIFYHOST, 0)
     }
+    if let files = request.certificates { setCertificates(easy, files) }
     switch request.credentials?.scheme {
     case .basic(let user, let password):
       _ = ccurl_set_string(easy, CURLOPT_USERNAME, user)
@@ -115,6 +116,14 @@ internal import Glibc
       token.reveal { headerList = curl_slist_append(headerList, "Authorization: Bearer \($0)") }
     case nil: break
     }
+  }
+
+  private func setCertificates(_ easy: UnsafeMutableRawPointer, _ files: CertificateFiles) {
+    _ = ccurl_set_long(easy, CURLOPT_SSL_VERIFYPEER, files.isUnchecked ? 0 : 1)
+    _ = ccurl_set_long(easy, CURLOPT_SSL_VERIFYHOST, files.isUnchecked ? 0 : 2)
+    if let path = files.authority { _ = ccurl_set_string(easy, CURLOPT_CAINFO, path) }
+    if let path = files.certificate { _ = ccurl_set_string(easy, CURLOPT_SSLCERT, path) }
+    if let path = files.key { _ = ccurl_set_string(easy, CURLOPT_SSLKEY, path) }
   }
 
   private func setMessage(_ easy: UnsafeMutableRawPointer) {

@@ -15,11 +15,21 @@ struct ComposeCredentials {
     self.service = service
   }
 
+  private var userNames: [String] {
+    service.role == .postgres
+      ? ["POSTGRES_USER", "POSTGRESQL_USERNAME"] : ["RABBITMQ_DEFAULT_USER", "RABBITMQ_USERNAME"]
+  }
+
+  private var spaceNames: [String] {
+    service.role == .postgres
+      ? ["POSTGRES_DB", "POSTGRESQL_DATABASE"] : ["RABBITMQ_DEFAULT_VHOST", "RABBITMQ_VHOST"]
+  }
+
   /// The account; nil: the image's own.
   var user: String? {
     switch service.role {
-    case .postgres: value("POSTGRES_USER", "POSTGRESQL_USERNAME") ?? "postgres"
-    case .rabbitmq: value("RABBITMQ_DEFAULT_USER", "RABBITMQ_USERNAME") ?? (isBitnami ? "user" : "guest")
+    case .postgres: value(userNames) ?? "postgres"
+    case .rabbitmq: value(userNames) ?? (isBitnami ? "user" : "guest")
     case .redis, .prometheus, .alertmanager, .grafana, .backend, nil: nil
     }
   }
@@ -27,18 +37,23 @@ struct ComposeCredentials {
   /// The database or virtual host; nil: the image's own.
   var space: String? {
     switch service.role {
-    case .postgres: value("POSTGRES_DB", "POSTGRESQL_DATABASE") ?? (isBitnami ? "postgres" : user)
-    case .rabbitmq: value("RABBITMQ_DEFAULT_VHOST", "RABBITMQ_VHOST") ?? "/"
+    case .postgres: value(spaceNames) ?? (isBitnami ? "postgres" : user)
+    case .rabbitmq: value(spaceNames) ?? "/"
     case .redis, .prometheus, .alertmanager, .grafana, .backend, nil: nil
     }
   }
 
+  /// Where the compose file tells the account.
+  var userPlace: Location? { place(userNames) }
+  /// Where the compose file tells the database or virtual host.
+  var spacePlace: Location? { place(spaceNames) }
+
   /// The password; nil: none is told.
   var password: Secret? {
     switch service.role {
-    case .redis: (service.requiredPassword ?? passwordName.flatMap { value($0) }).map { Secret($0) }
-    case .rabbitmq: Secret(passwordName.flatMap { value($0) } ?? (isBitnami ? "bitnami" : "guest"))
-    case .postgres: passwordName.flatMap { value($0) }.map { Secret($0) }
+    case .redis: (service.requiredPassword ?? passwordName.flatMap { value([$0]) }).map { Secret($0) }
+    case .rabbitmq: Secret(passwordName.flatMap { value([$0]) } ?? (isBitnami ? "bitnami" : "guest"))
+    case .postgres: passwordName.flatMap { value([$0]) }.map { Secret($0) }
     case .prometheus, .alertmanager, .grafana, .backend, nil: nil
     }
   }
@@ -52,9 +67,7 @@ struct ComposeCredentials {
   }
 
   /// Where the compose file tells the password or what it is read from.
-  var passwordPlace: Location? {
-    passwordName.flatMap { service.places["environment.\($0)"] ?? service.places["environment.\($0)_FILE"] }
-  }
+  var passwordPlace: Location? { place([passwordName].compactMap { $0 }) }
 
   private var passwordName: String? {
     let names: [String] =
@@ -66,12 +79,17 @@ struct ComposeCredentials {
       case .redis: ["REDIS_PASSWORD"]
       case .prometheus, .alertmanager, .grafana, .backend, nil: []
       }
-    return names.first { value($0) != nil }
+    return names.first { value([$0]) != nil }
   }
 
   private var isBitnami: Bool { service.image?.contains("bitnami") ?? false }
 
-  private func value(_ names: String...) -> String? {
+  private func value(_ names: [String]) -> String? {
     names.compactMap { service.fileValues[$0] ?? service.environment[$0] }.first { !$0.isEmpty }
+  }
+
+  private func place(_ names: [String]) -> Location? {
+    names.lazy.filter { value([$0]) != nil }
+      .compactMap { service.places["environment.\($0)"] ?? service.places["environment.\($0)_FILE"] }.first
   }
 }

@@ -27,7 +27,7 @@ extension Discovery {
   /// The services that a source reads, by the source's id, in the order of the services.
   ///
   /// Of two services of one role the first has the role's name; the other one's id is its own name.
-  private var found: [(id: String, service: ComposeService)] {
+  var found: [(id: String, service: ComposeService)] {
     var found: [(id: String, service: ComposeService)] = []
     for service in project?.services ?? [] where service.isActive {
       guard service.source != nil, let role = service.role else { continue }
@@ -55,7 +55,7 @@ extension Discovery {
     }
     return EnvironmentSettings(
       name: Self.environmentName,
-      runtime: .compose(project: project.name, engine: engine, files: project.files),
+      runtime: .compose(project: project.name, engine: nil, files: project.files),
       sources: sources,
       services: services
     )
@@ -82,7 +82,7 @@ extension Discovery {
     ]
     return EnvironmentSettings(
       name: Self.environmentName,
-      runtime: .compose(project: "voiceai", engine: engine, files: []),
+      runtime: .compose(project: "voiceai", engine: nil, files: []),
       sources: settings.map { SourceDefinition(id: $0.0, settings: $0.1) },
       services: [
         ServiceSettings(name: "backend", liveness: LivenessSettings(source: "api", path: "/health"))

@@ -4,8 +4,6 @@ public import Facts
 public struct Discovery: Sendable {
   /// The compose project; nil when there is no compose file that can be read.
   public var project: ComposeProject?
-  /// The address of the Docker Engine when the environment names one; nil: the usual socket.
-  public var engine: String?
   /// Why a compose project that is there is not read, as a sentence: then its name isn't known either.
   public var refusal: SafeText?
   /// What people should know: what was found, what was not understood; never a value.
@@ -17,20 +15,19 @@ public struct Discovery: Sendable {
   ]
 
   /// Makes a discovery.
-  public init(project: ComposeProject?, engine: String? = nil, notes: [SafeText] = []) {
+  public init(project: ComposeProject?, notes: [SafeText] = []) {
     self.project = project
-    self.engine = engine
     self.notes = notes
   }
 
   /// Looks for a compose file from `directory` upwards and reads it; reads small local files only.
   /// - Parameters:
   ///   - directory: where the search begins.
-  ///   - variables: the process' variables, `HOME`, `DOCKER_HOST` and `COMPOSE_*` among them.
+  ///   - variables: the process' variables, `HOME` and `COMPOSE_*` among them.
   /// - Returns: what was found; a compose file that can't be read is a note.
   public static func find(from directory: String, variables: [String: String]) -> Discovery {
-    let engine = variables["DOCKER_HOST"].flatMap { $0.isEmpty ? nil : $0 }
-    var discovery = Discovery(project: nil, engine: engine)
+    // Which engine is asked is docker's own to say when the environment is opened.
+    var discovery = Discovery(project: nil)
     do throws(ComposeFiles.Refusal) {
       let files = try ComposeFiles(from: directory, process: variables)
       guard !files.paths.isEmpty else {

@@ -1,4 +1,4 @@
-public import Facts
+internal import Facts
 
 /// A Docker Engine, asked over HTTP: its address, the version of its API, and its refusals in words.
 @LoopActor public final class DockerEngine {
@@ -7,31 +7,33 @@ public import Facts
 
   /// Where it is asked.
   public let endpoint: ServerEndpoint
+  /// The ssh to it, when it is on another machine.
+  private let tunnel: DockerTunnel?
   private let client: HTTPClient
   private var version: String?
 
   /// Makes an engine behind `endpoint` and asks nothing yet; the client is the caller's to close.
-  public init(at endpoint: ServerEndpoint, client: HTTPClient) {
+  public init(at endpoint: ServerEndpoint, tunnel: DockerTunnel? = nil, client: HTTPClient) {
     self.endpoint = endpoint
+    self.tunnel = tunnel
     self.client = client
   }
 
-  /// The engine's endpoint: `address` of the configuration, else DOCKER_HOST, else the usual socket.
-  /// - Throws: `misconfigured`, for an address that this console can't reach (`ssh://` among them).
-  public nonisolated static func endpoint(
-    _ address: String?,
-    dockerHost: String?
-  ) throws(SourceFailure) -> ServerEndpoint {
-    let chosen = [address, dockerHost].compactMap { $0 }.first { !$0.isEmpty }
-    let text = chosen ?? "unix:///var/run/docker.sock"
-    guard !text.hasPrefix("ssh://") else {
-      throw SourceFailure(
-        .misconfigured,
-        at: redacted(text),
-        detail: "ssh:// is not spoken here: forward the engine's socket and name that"
-      )
+  /// Closes the tunnel.
+  func close() { tunnel?.close() }
+
+  /// The endpoint of an engine, and the tunnel to it where it is reached by ssh.
+  /// - Throws: `misconfigured`, for an address that this console can't reach.
+  static func reach(
+    _ context: DockerContext,
+    ssh program: String = "ssh"
+  ) throws(SourceFailure) -> (endpoint: ServerEndpoint, tunnel: DockerTunnel?) {
+    guard context.address.hasPrefix("ssh://") else {
+      let files = context.certificates
+      return (try ServerEndpoint(context.address, name: "docker", certificates: files), nil)
     }
-    return try ServerEndpoint(text, name: "docker")
+    let tunnel = try DockerTunnel(to: context.address, program: program)
+    return (ServerEndpoint(socket: tunnel.socket, name: "docker"), tunnel)
   }
 
   /// Reads a document: `path` is without version, such as `/containers/json?all=1`.
@@ -154,6 +156,10 @@ public import Facts
 
   private func failure(_ failure: SourceFailure) -> SourceFailure {
     version = nil
+    if let words = tunnel?.lastWords, !words.isEmpty {
+      // What the socket tells is only that ssh has ended; ssh says why.
+      return SourceFailure(.disconnected, at: failure.address, detail: words)
+    }
     guard failure.code == .forbidden else { return failure }
     return SourceFailure(
       .forbidden,

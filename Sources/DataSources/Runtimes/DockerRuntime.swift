@@ -35,12 +35,15 @@ public import Facts
 
   /// Makes a runtime of the compose project `project` of the engine at `endpoint`; asks nothing yet.
   ///
-  /// The client is the caller's to close. A restart gives a container `grace` seconds to end before
+  /// `place` names where the engine is, if it is not on this machine; `tunnel` leads there and is closed with
+  /// the runtime. The client is the caller's to close. A restart gives a container `grace` seconds to end before
   /// the engine kills it; `restartDeadline` is for the whole of it.
   public init(
     id: String = "runtime",
     project: String,
     endpoint: ServerEndpoint,
+    tunnel: DockerTunnel? = nil,
+    place: String? = nil,
     client: HTTPClient,
     interval: Duration = .seconds(2),
     deadline: Duration = .seconds(2),
@@ -50,12 +53,12 @@ public import Facts
     self.project = project
     self.grace = grace
     self.restartDeadline = restartDeadline
-    title = "compose \(project)"
-    engine = DockerEngine(at: endpoint, client: client)
+    title = "compose \(project)" + (place.map { " on \($0)" } ?? "")
+    engine = DockerEngine(at: endpoint, tunnel: tunnel, client: client)
     descriptor = SourceDescriptor(
       id: id,
       kind: "Docker Engine",
-      address: endpoint.description,
+      address: place ?? endpoint.description,
       interval: interval,
       deadline: deadline
     )
@@ -190,6 +193,7 @@ public import Facts
   public func close() {
     events?.close()
     events = nil
+    engine.close()
   }
 
   private func touch(_ id: String) {

@@ -6,13 +6,20 @@ public struct ServerEndpoint: Sendable, Hashable, CustomStringConvertible {
   public let socket: String?
   /// The address that paths are appended to: `http://host:port`.
   public let base: String
+  /// The certificates that it is asked with; nil: without TLS, or as any https server.
+  public let certificates: CertificateFiles?
 
   /// Reads `unix:///path`, a plain absolute path, `http(s)://host:port` or `tcp://host:port`.
   ///
-  /// `tcp` is Docker's word for http and taken for this machine only: it has no password. `name` is
-  /// what the server behind a socket is called in the request's Host header.
+  /// `tcp` is Docker's word for https with certificates, and for http without; the latter is taken for this
+  /// machine only: it has no password. `name` is what the server behind a socket is called in the request's
+  /// Host header.
   /// - Throws: `misconfigured`.
-  public init(_ text: String, name: String) throws(SourceFailure) {
+  public init(
+    _ text: String,
+    name: String,
+    certificates: CertificateFiles? = nil
+  ) throws(SourceFailure) {
     if text.hasPrefix("unix://") || text.hasPrefix("/") {
       let path = text.hasPrefix("/") ? text : String(text.dropFirst("unix://".count))
       guard path.hasPrefix("/") else {
@@ -32,10 +39,12 @@ public struct ServerEndpoint: Sendable, Hashable, CustomStringConvertible {
       }
       socket = path
       base = "http://\(name)"
+      self.certificates = nil
       return
     }
     let isTCP = text.hasPrefix("tcp://")
-    var address = isTCP ? "http://" + text.dropFirst("tcp://".count) : text
+    let scheme = certificates == nil ? "http://" : "https://"
+    var address = isTCP ? scheme + text.dropFirst("tcp://".count) : text
     while address.hasSuffix("/") { address.removeLast() }
     guard let origin = WebOrigin(of: address) else {
       throw SourceFailure(
@@ -44,7 +53,7 @@ public struct ServerEndpoint: Sendable, Hashable, CustomStringConvertible {
         detail: "expected unix:///path or http://host:port"
       )
     }
-    guard !isTCP || origin.isLoopback else {
+    guard !isTCP || certificates != nil || origin.isLoopback else {
       throw SourceFailure(
         .misconfigured,
         at: redacted(text),
@@ -53,12 +62,14 @@ public struct ServerEndpoint: Sendable, Hashable, CustomStringConvertible {
     }
     socket = nil
     base = origin.description
+    self.certificates = certificates
   }
 
   /// The server behind a unix socket, called `name` in the request's Host header.
   public init(socket: String, name: String) {
     self.socket = socket
     base = "http://\(name)"
+    certificates = nil
   }
 
   /// A request for `path`, which begins with a slash.
@@ -69,7 +80,16 @@ public struct ServerEndpoint: Sendable, Hashable, CustomStringConvertible {
     deadline: Duration,
     cap: Int = 4 << 20
   ) -> HTTPRequest {
-    HTTPRequest(method, base + path, body: body, unixSocket: socket, deadline: deadline, cap: cap)
+    var request = HTTPRequest(
+      method,
+      base + path,
+      body: body,
+      unixSocket: socket,
+      deadline: deadline,
+      cap: cap
+    )
+    request.certificates = certificates
+    return request
   }
 
   /// The endpoint as it may be shown: `unix:/path` or `http://host:port`.

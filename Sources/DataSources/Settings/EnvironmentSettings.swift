@@ -133,7 +133,8 @@ public struct EnvironmentSettings: Sendable, Equatable {
       && sources.allSatisfy { !$0.settings.isFoundByLibrary }
   }
 
-  /// The environment with the engine that it will really ask: DOCKER_HOST's where it names none itself.
+  /// The environment with the engine that it will really ask: that of docker's context where it names none
+  /// itself.
   public func resolved(dockerHost: String?) -> EnvironmentSettings {
     guard case .compose(let project, let engine, let files) = runtime, engine ?? "" == "",
       let dockerHost, !dockerHost.isEmpty

@@ -144,6 +144,20 @@ public struct LocalFile: Sendable {
     return place
   }
 
+  /// The names of what stands in a directory, sorted; none where it can't be read.
+  static func names(in directory: String) -> [String] {
+    guard let stream = opendir(directory) else { return [] }
+    defer { closedir(stream) }
+    var names: [String] = []
+    while let entry = readdir(stream) {
+      let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+        pointer.withMemoryRebound(to: CChar.self, capacity: Int(NAME_MAX) + 1) { String(cString: $0) }
+      }
+      if !name.hasPrefix(".") { names.append(name) }
+    }
+    return names.sorted()
+  }
+
   /// Whether something stands at a path.
   public static func exists(_ path: String) -> Bool {
     access(path, F_OK) == 0

@@ -189,6 +189,8 @@ public struct SourceDefinition: Sendable, Equatable {
   public var interval: Duration?
   /// The time a poll may take; nil: the kind's own, see ``SourceSettings/defaultDeadline``.
   public var deadline: Duration?
+  /// Whether a password may go to another machine without encryption.
+  public var allowsCleartext = false
   /// Where it is written; nil when it was found, not written.
   public var location: Location?
 

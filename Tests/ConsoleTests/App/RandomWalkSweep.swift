@@ -11,7 +11,7 @@ import Testing
   @Test(arguments: 1...UInt64(4 * Sweep.factor))
   func nothingActsButWhatWasSeenAndConfirmedAlone(seed: UInt64) {
     var walk = Walk(seed: seed)
-    for step in 0..<1_500 {
+    for step in 0..<2_500 {
       walk.step()
       guard walk.faults.isEmpty else {
         Issue.record("seed \(seed), step \(step): \(walk.faults)")

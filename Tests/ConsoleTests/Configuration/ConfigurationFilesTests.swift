@@ -8,20 +8,23 @@ import Testing
 @Suite struct ConfigurationFilesTests {
   @Test func filesAreFoundInOrder() throws {
     let directory = try TemporaryDirectory()
-    try directory.write("config/switchboard/config.yaml", "theme: user\nlayout: focus\nrefresh: 1s")
-    try directory.write("work/.switchboard.yaml", "theme: project\nlayout: default")
+    try directory.write(
+      "config/switchboard/config.yaml",
+      "theme: light\nrefresh: 1s\nvalidations: {threshold: 0.1}"
+    )
+    try directory.write("work/.switchboard.yaml", "theme: mono\nvalidations: {threshold: 0.2}")
     try directory.write("work/a/b/x", "")
-    let other = try directory.write("other.yaml", "theme: variable")
+    let other = try directory.write("other.yaml", "theme: default")
     var files = ConfigurationFiles(
       variables: ["HOME": directory.root, "XDG_CONFIG_HOME": directory.path("config")],
       workingDirectory: directory.path("work/a/b"),
       isTrusted: { _, _ in false }
     )
     let without = try files.read(checks: .none).settings
-    #expect([without.theme, without.layout] == ["project", "default"])
+    #expect(without.theme == "mono" && without.thresholds.validationThreshold == 0.2)
     #expect(without.refreshInterval == .seconds(1))
     files.variables["SWITCHBOARD_CONFIG"] = other
-    #expect(try files.read(checks: .none).settings.theme == "variable")
+    #expect(try files.read(checks: .none).settings.theme == "default")
   }
 
   @Test func theSearchEndsAtTheRepositoryAndAtHome() throws {

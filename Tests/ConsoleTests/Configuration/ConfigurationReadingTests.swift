@@ -195,7 +195,7 @@ func problems(_ text: String, checks: ExpressionChecks = .none) throws -> [Strin
       "sources: {r: {type: rabbitmq, url: ftp://x, pasword: {env: X}}}",
       [
         "c.yaml:1:36: found a text that is no such address, expected an address such as http://…",
-        "c.yaml:1:45: unknown key `pasword`, expected one of `type`, `url`, `vhost`, `queue`, `user`, `password`, `interval`, `deadline`, did you mean `password`?",
+        "c.yaml:1:45: unknown key `pasword`, expected one of `type`, `url`, `vhost`, `queue`, `user`, `password`, `interval`, `deadline`, `allow_cleartext`, did you mean `password`?",
       ]
     ),
     ("services: {s: {class: 3}}", ["c.yaml:1:23: 3 is out of range, expected a whole number from 1 to 2"]),

@@ -35,4 +35,40 @@ import Testing
         == "ops@example.org used ‹env API_PASS› on rabbitmq in local"
     )
   }
+
+  @Test @LoopActor func aCommandIsNotWaitedForBeforeTheFirstFrame() async throws {
+    let settings = try readConfiguration(
+      """
+      sources:
+        api: {type: http, base: http://localhost:8000, login: {email: a@b.c, password: {command: [sleep, '6']}}}
+        rabbitmq: {type: rabbitmq, url: http://localhost:15672, password: {command: [sleep, '6']}}
+        redis: {type: redis, url: redis://localhost:6379/0, password: {env: REDIS_PASS}}
+      services: {backend: {liveness: {source: api, path: /health}}}
+      """
+    ).settings
+    var environment = settings.environments[0]
+    let waiting = SecretStore.waiting(environment)
+    #expect(
+      SecretStore.notes(of: waiting) == [
+        "waiting for the secret of api: command sleep", "waiting for the secret of rabbitmq: command sleep",
+      ]
+    )
+    environment.postpone(waiting)
+    let store = await SecretStore.resolve(environment, variables: ["REDIS_PASS": "x"])
+    #expect(store.problems == [])
+    #expect(environment.sources.map(\.id) == ["api", "redis"])
+    let session = try Session(
+      Session.Options(
+        settings: settings,
+        environment: environment,
+        variables: [:],
+        writeMode: WriteMode(.none),
+        secrets: store,
+        waiting: waiting
+      )
+    )
+    defer { session.close() }
+    #expect(session.descriptors.filter { $0.id == "rabbitmq" }.count == 1)
+    #expect(!session.connections.sources.contains { $0.descriptor.id == "rabbitmq" })
+  }
 }

@@ -132,19 +132,4 @@ import Testing
       dockerFilters(["label": [#"a="b&c"#]]) == "%7B%22label%22%3A%5B%22a%3D%5C%22b%26c%22%5D%7D"
     )
   }
-
-  @Test func theEndpointIsTheConfiguredOneElseDockerHostElseTheUsual() throws {
-    #expect(try DockerEngine.endpoint(nil, dockerHost: nil).description == "unix:/var/run/docker.sock")
-    #expect(try DockerEngine.endpoint(nil, dockerHost: "").description == "unix:/var/run/docker.sock")
-    #expect(try DockerEngine.endpoint(nil, dockerHost: "unix:///a").description == "unix:/a")
-    #expect(try DockerEngine.endpoint("unix:///b", dockerHost: "unix:///a").description == "unix:/b")
-    #expect(
-      try DockerEngine.endpoint(nil, dockerHost: "tcp://127.0.0.1:2375").description
-        == "http://127.0.0.1:2375"
-    )
-    #expect(throws: SourceFailure.self) { try DockerEngine.endpoint("ssh://me@host", dockerHost: nil) }
-    #expect(throws: SourceFailure.self) {
-      try DockerEngine.endpoint("tcp://example.org:2375", dockerHost: nil)
-    }
-  }
 }

@@ -1,0 +1,59 @@
+extension Discovery {
+  /// Where each discovered setting is written, by its keys from the root.
+  public var places: [[String]: Location] {
+    guard let project, let file = project.files.first else { return [:] }
+    let root = ["environments", Self.environmentName]
+    let start = Location(file: file, line: 1, column: 1)
+    var places: [[String]: Location] = [:]
+    for key in ["kind", "project", "files"] { places[root + ["runtime", key]] = start }
+    places[root + ["runtime", "project"]] = project.place ?? start
+    for (id, service) in found {
+      let source = root + ["sources", id]
+      let home = service.places["ports"] ?? service.places[""]
+      for key in ["type", "base", "url"] { places[source + [key]] = home }
+      let account = ComposeCredentials(service)
+      places[source + ["user"]] = account.userPlace ?? home
+      places[source + ["vhost"]] = account.spacePlace ?? home
+    }
+    for service in project.services where service.isActive {
+      let entry = root + ["services", service.name]
+      for key in ["class", "probe", "then"] { places[entry + [key]] = service.places[""] }
+      for key in ["source", "path", "when"] { places[entry + ["liveness", key]] = service.places[""] }
+      places[entry + ["needs"]] = service.places["depends_on"] ?? service.places[""]
+    }
+    return places
+  }
+
+  /// Where the password of each source is written in the compose files, by the source's id.
+  public var passwordPlaces: [String: Location] {
+    Dictionary(
+      uniqueKeysWithValues: found.compactMap { id, service in
+        ComposeCredentials(service).passwordPlace.map { (id, $0) }
+      }
+    )
+  }
+}
+
+extension EnvironmentSettings {
+  /// Takes what the compose project says where the configuration says nothing: which services there are, and
+  /// what each needs.
+  ///
+  /// - Returns: where what was taken is written, by the service's name.
+  public mutating func takeDefaults(from project: ComposeProject) -> [String: Location] {
+    var taken: [String: Location] = [:]
+    let active = project.services.filter(\.isActive)
+    let names = Set(active.map(\.name))
+    for declared in active {
+      let needs = declared.dependsOn.filter(names.contains)
+      let index = services.firstIndex { $0.name == declared.name }
+      if let index {
+        guard services[index].needs == nil else { continue }
+        services[index].needs = needs
+      } else {
+        services.append(ServiceSettings(name: declared.name, needs: needs))
+      }
+      taken[declared.name] = declared.places["depends_on"] ?? declared.places[""]
+    }
+    return taken
+  }
+}
