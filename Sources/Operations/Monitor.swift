@@ -76,18 +76,28 @@ public struct Monitor: Sendable {
 
   /// Takes in the polls that ended in one turn of the loop, and draws the conclusions once.
   public mutating func apply(_ reports: [SourceReport]) {
-    let reports = reports.filter(isHeard)
     guard let now = reports.map(\.endedAt).max(by: { $0.monotonic < $1.monotonic }) else { return }
+    // Without ticks, as below a command, nobody knows how long a silence may be.
+    if aliveAt != nil { noticeStop(at: now) }
+    let reports = reports.filter(isHeard)
     var news: Set<FactName> = []
     for report in reports {
       let told = world.apply(report)
       keepSamples(of: told, in: report)
       news.formUnion(told)
     }
-    if aliveAt != nil { aliveAt = now.monotonic }
     sweepHistory(at: now.monotonic)
     let hasServices = reports.contains { $0.source == world.servicesOrigin?.source }
     derive(news, judgesServices: hasServices, at: now)
+  }
+
+  /// Notices that the console itself was stopped: by an answer or a tick, whichever comes first afterwards.
+  private mutating func noticeStop(at now: Moment) {
+    if let aliveAt, now.monotonic - aliveAt > Self.stoppedAfter {
+      resumedAt = now.monotonic
+      timeline.takeStop(of: now.monotonic - aliveAt, at: now)
+    }
+    aliveAt = now.monotonic
   }
 
   /// Whether an answer, or its lack, says anything: not of a poll that the console slept through.
@@ -118,11 +128,7 @@ public struct Monitor: Sendable {
 
   /// Lets time pass: staleness, alerts' timers.
   public mutating func tick(at now: Moment) {
-    if let aliveAt, now.monotonic - aliveAt > Self.stoppedAfter {
-      resumedAt = now.monotonic
-      timeline.takeStop(of: now.monotonic - aliveAt, at: now)
-    }
-    aliveAt = now.monotonic
+    noticeStop(at: now)
     lookedAt = nil
     derive([], judgesServices: true, at: now)
   }

@@ -181,7 +181,8 @@ import Testing
     #expect(monitor.worst(at: (start + .seconds(1)).monotonic) == .error)
   }
 
-  @Test func aConsoleThatWasStoppedTellsOfItselfAlone() throws {
+  @Test(arguments: [true, false])
+  func aConsoleThatWasStoppedTellsOfItselfAlone(tickIsFirst: Bool) throws {
     let redis = ServiceProfile(
       name: "redis",
       probes: [.init("redis", "probe.redis.redis", source: "probe.redis")]
@@ -196,8 +197,9 @@ import Testing
       monitor.tick(at: start + .seconds(second))
     }
     // Stopped for a minute: what was under way ran into its deadlines meanwhile.
-    monitor.tick(at: start + .seconds(70))
+    if tickIsFirst { monitor.tick(at: start + .seconds(70)) }
     monitor.apply([failure("runtime", from: 10, to: 70), failure("rabbitmq", from: 10, to: 70)])
+    monitor.tick(at: start + .seconds(70))
     let hung = SourceReading([.probe("probe.redis.redis", .crit, "timed out")])
     var lost = report("probe.redis", after: 70, hung)
     lost.startedAt = start + .seconds(10)
