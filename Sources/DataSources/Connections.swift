@@ -366,7 +366,7 @@ public import Facts
   }
 
   /// The service that a source reads: the one that names it as its probe, else the one of its name.
-  private func owner(of id: String) -> String {
+  public func owner(of id: String) -> String {
     environment.services.first { $0.probe == id }?.name ?? id
   }
 

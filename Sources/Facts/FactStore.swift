@@ -218,13 +218,34 @@ public struct FactStore: Sendable {
   }
 
   /// How many of the facts that count are in each state at `now`; a state without any is left out.
-  public func counts(at now: MonotonicTime) -> [FactState: Int] {
+  ///
+  /// A source that fails counts once, whatever it tells, and what it told counts with it. Sources in `explained`
+  /// count with what explains their failure.
+  public func counts(
+    at now: MonotonicTime,
+    explained: Set<String> = []
+  ) -> [FactState: Int] {
     var counts: [FactState: Int] = [:]
     for name in health {
-      guard let entry = entries[name] else { continue }
+      guard let entry = entries[name], sources[entry.source]?.failure == nil else { continue }
       counts[state(of: entry, at: now), default: 0] += 1
     }
+    let failing = sources.count { $0.value.failure != nil && !explained.contains($0.key) }
+    if failing > 0 { counts[.error, default: 0] += failing }
     return counts
+  }
+
+  /// The facts that count and of which there is news (nil: all), as they stand at `now`, by name.
+  public func healthFacts(among news: Set<FactName>?, at now: MonotonicTime) -> [Fact] {
+    (news.map { $0.intersection(health) } ?? health).sorted().compactMap { fact($0, at: now) }
+  }
+
+  /// The worst of what a source's probes say of what they ask: a probe that says no answers well itself.
+  ///
+  /// Nil of a source that is no probe.
+  public func verdict(of source: String, at now: MonotonicTime) -> Fact? {
+    told[source]?.filter(\.isVerdict).sorted().compactMap { fact($0, at: now) }
+      .max { $0.state.severity < $1.state.severity }
   }
 
   /// The longest interval of all sources: what judgements are as old as.

@@ -18,9 +18,20 @@ public struct FactView: FactLookup {
     return sourceFact(name, source: name.segments[1], measure: name.segments[2])
   }
 
-  /// The stored facts whose names match, by name.
+  /// The facts whose names match, those of sources among them, by name.
   public func facts(matching pattern: FactPattern) -> [Fact] {
-    store.facts(matching: pattern, at: now)
+    let stored = store.facts(matching: pattern, at: now)
+    let names = Self.sourceNames(pattern, store).filter { store.fact($0, at: now) == nil }
+    guard !names.isEmpty else { return stored }
+    return (stored + names.compactMap(fact)).sorted { $0.name < $1.name }
+  }
+
+  private static func sourceNames(_ pattern: FactPattern, _ store: FactStore) -> [FactName] {
+    let first = pattern.segments.first
+    guard pattern.segments.count == 3, first == .anything || first == .exactly("source") else { return [] }
+    return store.sources.keys.flatMap { id in
+      ["age", "state"].map { FactName("source", id, $0) }
+    }.filter(pattern.matches)
   }
 
   private func sourceFact(_ name: FactName, source: String, measure: String) -> Fact? {

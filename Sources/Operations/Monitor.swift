@@ -11,6 +11,8 @@ public struct Monitor: Sendable {
   private static let historyOutlives = Duration.seconds(30 * 60)
   /// After so long everything is looked at again, whether there is news of it or not: samples grow stale.
   private static let lookAgainAfter = Duration.seconds(1)
+  /// The console ticks every five seconds at least: after a longer silence it was stopped itself.
+  private static let stoppedAfter = Duration.seconds(15)
 
   /// What is known.
   public private(set) var world = World()
@@ -28,6 +30,10 @@ public struct Monitor: Sendable {
   private var sweptAt: MonotonicTime?
   /// When everything was last looked at.
   private var lookedAt: MonotonicTime?
+  /// When the console was last seen alive, once it ticks.
+  private var aliveAt: MonotonicTime?
+  /// When it went on after it had been stopped: what was asked before was not heard.
+  private var resumedAt: MonotonicTime?
 
   /// Makes a monitor that knows nothing yet.
   public init(
@@ -71,6 +77,9 @@ public struct Monitor: Sendable {
   /// Takes in the polls that ended in one turn of the loop, and draws the conclusions once.
   public mutating func apply(_ reports: [SourceReport]) {
     guard let now = reports.map(\.endedAt).max(by: { $0.monotonic < $1.monotonic }) else { return }
+    // Without ticks, as below a command, nobody knows how long a silence may be.
+    if aliveAt != nil { noticeStop(at: now) }
+    let reports = reports.filter(isHeard)
     var news: Set<FactName> = []
     for report in reports {
       let told = world.apply(report)
@@ -80,6 +89,21 @@ public struct Monitor: Sendable {
     sweepHistory(at: now.monotonic)
     let hasServices = reports.contains { $0.source == world.servicesOrigin?.source }
     derive(news, judgesServices: hasServices, at: now)
+  }
+
+  /// Notices that the console itself was stopped: by an answer or a tick, whichever comes first afterwards.
+  private mutating func noticeStop(at now: Moment) {
+    if let aliveAt, now.monotonic - aliveAt > Self.stoppedAfter {
+      resumedAt = now.monotonic
+      timeline.takeStop(of: now.monotonic - aliveAt, at: now)
+    }
+    aliveAt = now.monotonic
+  }
+
+  /// Whether an answer, or its lack, says anything: not of a poll that the console slept through.
+  private func isHeard(_ report: SourceReport) -> Bool {
+    guard let resumedAt else { return true }
+    return report.startedAt.monotonic >= resumedAt || report.endedAt.monotonic < resumedAt
   }
 
   private mutating func keepSamples(of told: Set<FactName>, in report: SourceReport) {
@@ -104,6 +128,7 @@ public struct Monitor: Sendable {
 
   /// Lets time pass: staleness, alerts' timers.
   public mutating func tick(at now: Moment) {
+    noticeStop(at: now)
     lookedAt = nil
     derive([], judgesServices: true, at: now)
   }
@@ -119,7 +144,8 @@ public struct Monitor: Sendable {
     let (snapshot, events) = alerts.advance(world, now: now, news: isDue ? nil : news)
     world.conclude(snapshot, AlertEngine.facts(of: snapshot), by: AlertEngine.source, at: now.monotonic)
     timeline.take(events)
-    world.conclude(timeline.advance(world, now: now), by: Timeline.source, at: now.monotonic)
+    let told = timeline.advance(world, now: now, news: isDue ? nil : news)
+    world.conclude(told, by: Timeline.source, at: now.monotonic)
     let sources = sourceStates
     isQuiet =
       hasHeardAll && sources.well == sources.all
@@ -140,9 +166,13 @@ public struct Monitor: Sendable {
     world.snapshot(ServiceStatuses.self)?.value
   }
 
-  /// How many health facts are in each state.
+  /// How many of what counts are in each state: health facts, and sources that fail.
+  ///
+  /// What a dead service's sources can't tell counts with the service.
   public func counts(at now: MonotonicTime) -> [FactState: Int] {
-    world.facts.counts(at: now)
+    let dead = services?.services.filter { $0.state == .crit } ?? []
+    let explained = dead.reduce(into: Set()) { $0.formUnion(assessor.profile(of: $1.service).readers) }
+    return world.facts.counts(at: now, explained: explained)
   }
 
   /// The worst state of all health facts; no data when there is none.

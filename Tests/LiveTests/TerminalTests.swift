@@ -88,6 +88,25 @@ import Testing
     #expect(console.exitStatus() == 0)
   }
 
+  /// Its sources have failed nobody: what they were asked before is not told as a time-out, nor their silence.
+  @Test func aLongStopFromOutsideIsOneLineOfTheTimeline() async throws {
+    let stack = try await healthy()
+    let console = try stack.console()
+    #expect(console.wait(seconds: 20) { $0.text.split(separator: " live ").count == 7 })
+    console.press("9")
+    console.see("┌─ Timeline")
+    console.signal(SIGSTOP)
+    for _ in 0..<18 { console.pump(milliseconds: 1_000) }
+    console.signal(SIGCONT)
+    console.see("the console was stopped for 1")
+    for _ in 0..<60 { console.pump(milliseconds: 100) }
+    let rows = console.screen.text.split(separator: "\n").drop { !$0.contains("┌─ Timeline") }.dropFirst()
+    let newer = rows.prefix { !$0.contains("the console was stopped for") }
+    #expect(newer.isEmpty, "\(console.screen.text)")
+    console.press("Q")
+    #expect(console.exitStatus() == 0)
+  }
+
   @Test func aCopyGoesToTheTerminalOrToACommand() async throws {
     let stack = try await healthy()
     let console = try stack.console()

@@ -100,6 +100,7 @@ import Panels
             lag: probe.lag
           )
         },
+        readers: Set(connections.sources.map(\.descriptor.id).filter { connections.owner(of: $0) == name }),
         isExpected: settings != nil
       )
     }
@@ -126,7 +127,7 @@ import Panels
   /// A monitor that knows the session's sources, or some of them, and nothing yet.
   func makeMonitor(of descriptors: [SourceDescriptor]? = nil) -> Monitor {
     var monitor = Monitor(
-      assessor: ServiceAssessor(profiles: profiles),
+      assessor: ServiceAssessor(profiles: profiles, runtime: connections.runtime?.descriptor.id),
       alerts: options.settings.alerts,
       escalation: options.settings.escalation,
       author: .current(variables: options.variables)

@@ -46,8 +46,8 @@ public struct AlertTimer: Sendable, Hashable {
   /// Since when a firing alert's condition has been unknown for too long; nil while it is seen.
   public private(set) var notSeenSince: Moment?
 
-  /// The sample by which the condition was last known either way.
-  private var lastSeen: MonotonicTime?
+  /// The sample by which the condition was last known either way; nil if it never was.
+  public private(set) var lastSeen: MonotonicTime?
 
   /// A timer at rest for a rule that holds `duration`, with or without a `clear` condition.
   public init(duration: Duration, hasClear: Bool = false) {

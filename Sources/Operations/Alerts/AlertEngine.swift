@@ -150,7 +150,8 @@ public struct AlertEngine: Sendable {
       needed: rule.rule.duration,
       value: rule.reading.value,
       unknownReason: rule.reading.unknownReason,
-      notSeenFor: rule.timer.notSeenSince.map { max(.zero, now.monotonic - $0.monotonic) },
+      notSeenFor: (state == .unknown ? rule.timer.lastSeen : rule.timer.notSeenSince?.monotonic)
+        .map { max(.zero, now.monotonic - $0) },
       runbook: rule.settings.runbook,
       escalate: rule.settings.escalate,
       call: escalation.first { $0.level == rule.settings.escalate }.map(Self.call) ?? "",
@@ -173,7 +174,8 @@ public struct AlertEngine: Sendable {
     case .inactive: (rule.reading.truth == .unknown ? .unknown : .inactive, nil)
     case .pending(let since): (.pending, since)
     case .firing(_, let firedAt): (.firing, firedAt)
-    case .resolved(let at): (.resolved, at)
+    // What was over is not known to be over still.
+    case .resolved(let at): rule.reading.truth == .unknown ? (.unknown, nil) : (.resolved, at)
     }
   }
 

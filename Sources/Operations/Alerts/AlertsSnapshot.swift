@@ -35,7 +35,8 @@ public struct AlertStatus: Sendable, Hashable {
   public var value: SafeText
   /// Why nobody can tell: `queue.depth refused`; nil while it is known.
   public var unknownReason: SafeText?
-  /// How long a firing alert has not been seen; nil while it is.
+  /// How long nobody has been able to tell, of a firing or unknown alert; nil while somebody can, or if
+  /// nobody ever could.
   public var notSeenFor: Duration?
   /// The runbook to open; nil: none.
   public var runbook: String?
@@ -67,7 +68,8 @@ public struct AlertStatus: Sendable, Hashable {
     case .inactive: "ok"
     case .resolved: "resolved \(SafeText(elapsed.map { Format.age($0) } ?? "")) ago"
     case .pending: SafeText(Format.progress(elapsed ?? .zero, of: needed))
-    case .unknown: "NO DATA \(unknownReason ?? "")"
+    case .unknown:
+      "NO DATA \(unknownReason ?? "")\(notSeenFor.map { ", not seen for \(Format.age($0))" } ?? "")"
     case .firing:
       if let notSeenFor {
         "FIRING, not seen for \(SafeText(Format.age(notSeenFor)))"

@@ -47,20 +47,20 @@ internal import Facts
   }
 
   private func ask(_ question: ProofQuestion) {
-    Task { @LoopActor in
-      let asked = services.clock.now().monotonic
+    LoopActor.task {
+      let asked = self.services.clock.now().monotonic
       var start = asked
       let answer: ProofAnswer
       switch question {
-      case .services: answer = .services(await readServices())
+      case .services: answer = .services(await self.readServices())
       case .source(let id):
-        let report = await services.prober.freshReport(of: id)
+        let report = await self.services.prober.freshReport(of: id)
         // A sample is as old as its own question, however long that waited for its turn.
         start = report?.startedAt.monotonic ?? asked
         answer = .report(report)
-      case .own(let key): answer = .facts(await read(key))
+      case .own(let key): answer = .facts(await self.read(key))
       }
-      run.take(answer, to: question, startedAt: start, now: services.clock.now().monotonic)
+      self.run.take(answer, to: question, startedAt: start, now: self.services.clock.now().monotonic)
     }
   }
 

@@ -13,11 +13,15 @@ public struct ServiceAssessor: Sendable {
 
   private let profiles: [String: ServiceProfile]
   private let order: [String]
+  /// The id of the source that tells what runs; nil where nothing runs the services.
+  private let runtime: String?
   /// The facts that services are judged by, beside the runtime's reading.
   private let reads: Set<FactName>
 
-  /// Makes an assessor of the services that the configuration names.
-  public init(profiles: [ServiceProfile]) {
+  /// Makes an assessor of the services that the configuration names; `runtime` is the source that tells what
+  /// runs.
+  public init(profiles: [ServiceProfile], runtime: String? = nil) {
+    self.runtime = runtime
     order = profiles.map(\.name)
     self.profiles = Dictionary(profiles.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
     reads = profiles.reduce(into: []) { reads, profile in
@@ -61,10 +65,19 @@ public struct ServiceAssessor: Sendable {
       }
       statuses.append(status)
     }
+    // A runtime that never answered hides no service that should run.
+    let silence = snapshot == nil ? runtime.flatMap { world.status(of: $0)?.failure } : nil
     for service in order where seen[service] == nil {
-      let isMissing = snapshot != nil && profile(of: service).isExpected
-      guard isMissing || profile(of: service).probes.contains(where: \.isOwn) else { continue }
-      statuses.append(judge(service, nil, isMissing ? snapshot?.sampledAt : nil, world, now))
+      let profile = profile(of: service)
+      let isMissing = (snapshot != nil || silence != nil) && profile.isExpected
+      let hasOwnProbe = profile.probes.contains(where: \.isOwn)
+      guard isMissing || hasOwnProbe else { continue }
+      var status = judge(service, nil, isMissing ? snapshot?.sampledAt : nil, world, now)
+      if let silence, !hasOwnProbe {
+        status.state = .error
+        status.word = "runtime \(silence.word)"
+      }
+      statuses.append(status)
     }
     guard !statuses.isEmpty else { return nil }
     let critical = Set(statuses.filter { $0.state == .crit }.map(\.service))
@@ -223,10 +236,12 @@ public struct ServiceAssessor: Sendable {
   }
 
   private func starting(_ reading: ServiceReading, _ now: Moment) -> (FactState, String, FactKind) {
-    guard let startedAt = reading.startedAt,
-      now.wall.secondsSince1970 - startedAt.secondsSince1970 > Self.startPeriod
-    else { return (.nodata, "starting", .info) }
-    return (.warn, "still starting", .health)
+    guard let startedAt = reading.startedAt else { return (.nodata, "starting", .info) }
+    let elapsed = now.wall.secondsSince1970 - startedAt.secondsSince1970
+    if elapsed > Self.startPeriod { return (.warn, "still starting", .health) }
+    // By a clock that was set back it would be starting for as long as that took.
+    if elapsed < -Self.startPeriod { return (.warn, "starting, clock changed", .health) }
+    return (.nodata, "starting", .info)
   }
 
   /// A probe's word, named unless it is the service's own check: `refused`, `canary timed out`.

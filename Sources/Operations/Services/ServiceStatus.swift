@@ -13,6 +13,8 @@ public struct ServiceProfile: Sendable, Hashable {
   public var dangerClass: Int
   /// The facts of its probes, by the name shown: `("liveness", service.backend.liveness)`.
   public var probes: [Probe]
+  /// The ids of the sources that read it: while it is CRIT their failures count with it.
+  public var readers: Set<String>
   /// Whether the runtime should know it: the configuration or the compose file names it.
   public var isExpected: Bool
 
@@ -59,6 +61,7 @@ public struct ServiceProfile: Sendable, Hashable {
     then: [String] = [],
     dangerClass: Int = 2,
     probes: [Probe] = [],
+    readers: Set<String> = [],
     isExpected: Bool = false
   ) {
     self.name = name
@@ -66,6 +69,7 @@ public struct ServiceProfile: Sendable, Hashable {
     self.then = then
     self.dangerClass = dangerClass
     self.probes = probes
+    self.readers = readers.union(probes.filter(\.isOwn).map(\.source))
     self.isExpected = isExpected
   }
 }

@@ -22,6 +22,13 @@ public struct Timeline: Sendable {
   private var merged: [TimelineEntry]?
   private var serviceStates: [String: FactState] = [:]
   private var failingSources: [String: String] = [:]
+  /// Probes that answered "no" when their sources answered again.
+  private var refusing: Set<String> = []
+  private var factStates: [FactName: FactState] = [:]
+  /// Until then nobody has been heard for as long as the console was stopped: that is no change of theirs.
+  private var settlesAt: MonotonicTime?
+  /// Alerts that are not seen since then, by name: told if they are not seen afterwards either.
+  private var unseen: [SafeText: AlertEngine.Event] = [:]
   private var leftOpen: [TimelineEntry] = []
 
   /// A timeline of at most `limit` lines; `author` is who counts as `you`.
@@ -38,10 +45,18 @@ public struct Timeline: Sendable {
   /// Adds what the alert engine has noticed.
   public mutating func take(_ events: [AlertEngine.Event]) {
     for event in events {
+      switch event.transition {
+      case .notSeen where settlesAt != nil:
+        unseen[event.name] = event
+        continue
+      case .seenAgain where unseen.removeValue(forKey: event.name) != nil: continue
+      case .pending, .fired, .cancelled, .lost, .notSeen, .seenAgain, .resolved: unseen[event.name] = nil
+      }
       guard let (state, word) = Self.told(event) else { continue }
       add(
         TimelineEntry(
           time: event.at.wall,
+          at: event.at.monotonic,
           kind: .alert,
           state: state,
           text: "alert \(event.name) \(word)",
@@ -51,11 +66,38 @@ public struct Timeline: Sendable {
     }
   }
 
-  /// Compares services and sources with last time and merges the audit trail.
-  public mutating func advance(_ world: World, now: Moment) -> TimelineSnapshot {
+  /// Adds that the console itself was stopped, and for how long.
+  mutating func takeStop(of duration: Duration, at now: Moment) {
+    settlesAt = now.monotonic + Self.settling
+    add(
+      TimelineEntry(
+        time: now.wall,
+        at: now.monotonic,
+        kind: .note,
+        state: .stale,
+        text: "the console was stopped for \(Format.duration(duration))"
+      )
+    )
+  }
+
+  /// So long sources are given to answer again after the console was stopped.
+  private static let settling = Duration.seconds(15)
+
+  /// Compares services, sources and facts of which there is news (nil: all) with last time, and merges the audit
+  /// trail.
+  public mutating func advance(
+    _ world: World,
+    now: Moment,
+    news: Set<FactName>? = nil
+  ) -> TimelineSnapshot {
+    if let settlesAt, settlesAt <= now.monotonic {
+      self.settlesAt = nil
+      take(unseen.values.sorted { $0.name.string < $1.name.string })
+    }
     noticeServices(world, now)
     noticeSources(world, now)
-    takeTrail(world.snapshot(AuditTrail.self)?.value.entries ?? [])
+    noticeFacts(world, now, news)
+    takeTrail(world.snapshot(AuditTrail.self)?.value.entries ?? [], now)
     let failure = world.status(of: AuditSource.id)?.failure
     let entries = merged ?? merge()
     merged = entries
@@ -78,10 +120,10 @@ public struct Timeline: Sendable {
   }
 
   /// Turns entries of the audit into lines; those that are lines already stay as they are.
-  private mutating func takeTrail(_ entries: [AuditEntry]) {
+  private mutating func takeTrail(_ entries: [AuditEntry], _ now: Moment) {
     guard entries != trail else { return }
     let known = Dictionary(zip(trail, acts), uniquingKeysWith: { first, _ in first })
-    let lines = entries.map { known[$0] ?? line($0, id: "act \($0.sequence)") }
+    let lines = entries.map { known[$0] ?? line($0, id: "act \($0.sequence)", now) }
     trail = entries
     acts = lines
     merged = nil
@@ -111,6 +153,7 @@ public struct Timeline: Sendable {
     for status in statuses.services {
       // Until something is known of it there is nothing that could change.
       if status.state == .nodata, serviceStates[status.name] == nil { continue }
+      if settlesAt != nil, !status.state.isKnown { continue }
       let before = serviceStates.updateValue(status.state, forKey: status.name)
       guard before != status.state, before != nil || status.state.severity > 0 else { continue }
       let because = status.because.map { ", because \($0)" } ?? ""
@@ -118,6 +161,7 @@ public struct Timeline: Sendable {
       add(
         TimelineEntry(
           time: now.wall,
+          at: now.monotonic,
           kind: .service,
           state: status.state,
           text: SafeText("\(status.name) \(status.state.word): \(status.word)\(because)\(already)"),
@@ -134,15 +178,83 @@ public struct Timeline: Sendable {
       failingSources[id] = status.failure?.word
       switch (before, status.failure) {
       case (nil, let failure?):
-        let time = status.failingSince?.wall ?? now.wall
-        let text = SafeText("source \(id) \(failure.word)")
-        add(TimelineEntry(time: time, kind: .source, state: .error, text: text, subject: id))
-      case (.some, nil):
-        let text = SafeText("source \(id) answers again")
-        add(TimelineEntry(time: now.wall, kind: .source, state: .ok, text: text, subject: id))
+        addSource(id, .error, SafeText("source \(id) \(failure.word)"), since: status.failingSince ?? now)
+      case (.some, nil): noticeAnswer(id, world, now)
       case (nil, nil), (.some, .some): break
       }
+      if refusing.contains(id), let verdict = world.facts.verdict(of: id, at: now.monotonic),
+        verdict.state == .ok
+      {
+        refusing.remove(id)
+        addSource(id, .ok, SafeText("\(id) OK: \(verdict.word)"), since: now)
+      }
     }
+  }
+
+  /// A probe that answers "no" answers, but is not well: what it says is told.
+  private mutating func noticeAnswer(_ id: String, _ world: World, _ now: Moment) {
+    guard let verdict = world.facts.verdict(of: id, at: now.monotonic), verdict.state != .ok else {
+      return addSource(id, .ok, SafeText("source \(id) answers again"), since: now)
+    }
+    refusing.insert(id)
+    addSource(id, verdict.state, SafeText("\(id) \(verdict.state.word): \(verdict.word)"), since: now)
+  }
+
+  private mutating func addSource(_ id: String, _ state: FactState, _ text: SafeText, since: Moment) {
+    add(
+      TimelineEntry(
+        time: since.wall,
+        at: since.monotonic,
+        kind: .source,
+        state: state,
+        text: text,
+        subject: id
+      )
+    )
+  }
+
+  /// Tells what changed its state: a queue, runs, a provider.
+  ///
+  /// Services have lines of their own, and while a source fails its line tells of all that it told.
+  private mutating func noticeFacts(_ world: World, _ now: Moment, _ news: Set<FactName>?) {
+    for fact in world.facts.healthFacts(among: news, at: now.monotonic)
+    where fact.origin.source != ServiceAssessor.source {
+      let before = factStates[fact.name]
+      if fact.state == .error || fact.state == .nodata && before == nil { continue }
+      if settlesAt != nil, !fact.state.isKnown { continue }
+      factStates[fact.name] = fact.state
+      guard before != fact.state, before != nil || fact.state.severity > 0 else { continue }
+      addFact(fact.name, fact.state, Self.told(fact) + (before == nil ? ", when first seen" : ""), now)
+    }
+    // A queue that is deleted while it is CRIT is no longer so, and nobody has mended it.
+    guard news == nil else { return }
+    let gone = factStates.filter { world.facts.fact($0.key, at: now.monotonic) == nil }
+    for (name, state) in gone.sorted(by: { $0.key < $1.key }) {
+      factStates[name] = nil
+      if state.severity > 0 { addFact(name, .nodata, "is gone", now) }
+    }
+  }
+
+  private mutating func addFact(_ name: FactName, _ state: FactState, _ words: String, _ now: Moment) {
+    add(
+      TimelineEntry(
+        time: now.wall,
+        at: now.monotonic,
+        kind: .fact,
+        state: state,
+        text: SafeText("\(name) \(words)"),
+        // What acts on a queue knows it by its name.
+        subject: name.segments.count == 3 ? name.segments[1] : name.description
+      )
+    )
+  }
+
+  /// `CRIT: 1,243 (> 1000)`.
+  private static func told(_ fact: Fact) -> String {
+    let value = fact.value.map { Format.value($0, unit: fact.unit) }
+    let word = fact.word.isEmpty ? nil : fact.word
+    let rest = value.map { value in word.map { "\(value) (\($0))" } ?? value } ?? word
+    return fact.state.word + (rest.map { ": \($0)" } ?? "")
   }
 
   private static func told(_ event: AlertEngine.Event) -> (FactState, SafeText)? {
@@ -161,7 +273,7 @@ public struct Timeline: Sendable {
     }
   }
 
-  private func line(_ entry: AuditEntry, id: String) -> TimelineEntry {
+  private func line(_ entry: AuditEntry, id: String, _ now: Moment? = nil) -> TimelineEntry {
     let record = entry.record
     let action = ActionCatalog.standard.descriptor(of: ActionID(record.action))
     let verb = action?.title ?? record.action
@@ -172,6 +284,7 @@ public struct Timeline: Sendable {
     let (state, glyph, text) = Self.told(record, what)
     var entry = TimelineEntry(
       time: record.time,
+      at: now.flatMap { Self.moment(record.time, seenAt: $0) },
       kind: .act,
       state: state,
       glyph: glyph,
@@ -182,6 +295,14 @@ public struct Timeline: Sendable {
     entry.id = id
     entry.isRefused = record.event == .refused
     return entry
+  }
+
+  /// When an act was, as the monotonic clock tells it from when it was first seen on.
+  ///
+  /// Nil for one of the future: the clock was set back since; a few seconds are what hosts' clocks differ by.
+  private static func moment(_ time: WallTime, seenAt now: Moment) -> MonotonicTime? {
+    let age = now.wall.secondsSince1970 - time.secondsSince1970
+    return age < -5 ? nil : now.monotonic - .seconds(max(0, age))
   }
 
   private static func told(_ record: AuditRecord, _ what: String) -> (FactState, String, String) {

@@ -10,8 +10,10 @@ public struct TimelineEntry: Sendable, Hashable {
     case alert
     /// A service changed its state.
     case service
-    /// A source began or ceased to fail.
+    /// A source began or ceased to fail, or a probe changed its mind.
     case source
+    /// A fact that counts changed its state.
+    case fact
     /// A note of the operator's or of the console's own.
     case note
   }
@@ -20,6 +22,8 @@ public struct TimelineEntry: Sendable, Hashable {
   public var id: String
   /// When.
   public var time: WallTime
+  /// The same moment on the monotonic clock, by which ages are told; nil if the wall clock was set back since.
+  public var at: MonotonicTime?
   /// What kind of thing happened.
   public var kind: Kind
   /// The state whose glyph and colour it takes.
@@ -30,7 +34,7 @@ public struct TimelineEntry: Sendable, Hashable {
   public var who: SafeText
   /// What.
   public var text: SafeText
-  /// The service, alert or source that it is about, for "timeline of this"; empty if none.
+  /// The service, queue, fact, alert or source that it is about, for "timeline of this"; empty if none.
   public var subject: String
   /// Whether it tells of an act that was refused: nothing was done.
   public var isRefused = false
@@ -38,6 +42,7 @@ public struct TimelineEntry: Sendable, Hashable {
   /// Makes a line, known by its time and text until it is given a number.
   public init(
     time: WallTime,
+    at: MonotonicTime? = nil,
     kind: Kind,
     state: FactState,
     glyph: String? = nil,
@@ -47,6 +52,7 @@ public struct TimelineEntry: Sendable, Hashable {
   ) {
     id = "\(time.secondsSince1970) \(text)"
     self.time = time
+    self.at = at
     self.kind = kind
     self.state = state
     self.glyph = glyph

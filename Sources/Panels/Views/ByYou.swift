@@ -12,7 +12,8 @@ enum ByYou {
     guard let act = context.world.snapshot(TimelineSnapshot.self)?.value.ownActs[service] else {
       return StyledText()
     }
-    let age = Duration.seconds(max(0, context.now.wall.secondsSince1970 - act.time.secondsSince1970))
+    guard let at = act.at else { return StyledText("clock changed", .muted) }
+    let age = max(.zero, context.now.monotonic - at)
     guard age < span else { return StyledText() }
     return StyledText("\(Format.titleAge(age, interval: .zero)) ago", .accent)
   }

@@ -1,4 +1,5 @@
 import Facts
+import Foundation
 import Testing
 
 @testable import DataSources
@@ -32,6 +33,25 @@ import Glibc
   /// Runs where the task prefers, whatever its caller is isolated to.
   @concurrent private static func isOnLoop() async -> Bool? {
     LoopActor.loop.isIsolatingCurrentContext()
+  }
+
+  /// A plain `Task` would resume each time on Swift's own threads.
+  @Test func everyTaskIsStartedByTheLoopsOwnHelper() throws {
+    var root = URL(filePath: #filePath)
+    for _ in 0..<4 { root.deleteLastPathComponent() }
+    let sources = root.appending(path: "Sources")
+    let files = try #require(FileManager.default.enumerator(at: sources, includingPropertiesForKeys: nil))
+    var read = 0
+    for case let file as URL in files where file.pathExtension == "swift" {
+      read += 1
+      for line in try String(contentsOf: file, encoding: .utf8).split(separator: "\n") {
+        let code = line.drop { $0 == " " }.replacing("addTask", with: "")
+        guard !code.hasPrefix("//") else { continue }
+        let isPlain = code.contains("Task {") || code.contains("Task.detached") || code.contains("Task.init")
+        #expect(!isPlain, "\(file.lastPathComponent): \(code)")
+      }
+    }
+    #expect(read > 100)
   }
 
   @Test @LoopActor func aTimerEndsWithWhoeverHoldsIt() async {

@@ -190,6 +190,45 @@ private struct Fixture {
     #expect(store.sources.keys.sorted() == ["slow"])
   }
 
+  @Test func patternsSeeTheStateAndAgeOfSourcesToo() throws {
+    var fixture = Fixture()
+    fixture.fail(0, .refused)
+    fixture.store.introduce(source: "fine", interval: .seconds(2), declares: [])
+    fixture.store.apply(Self.report("fine", 0, []))
+    let facts = FactView(fixture.store, at: Fixture.at(4).monotonic)
+    func truth(_ condition: String) throws -> Truth { try Condition(parsing: condition).evaluate(facts) }
+    for name in ["source.s.state", "source.fine.state", "source.fine.age"] {
+      #expect(facts.fact(try FactName(parsing: name)) != nil)
+    }
+    #expect(try truth("any source.*.state is error") == .yes)
+    #expect(try truth("all source.*.state is ok") == .no)
+    #expect(try truth("count(source.*.state) == 2") == .yes)
+    #expect(try truth("any *.fine.age > 3s") == .yes)
+    #expect(try truth("max(source.*.age) > 3s") == .unknown)
+    #expect(try truth("count(source.fine.*) == 2") == .yes)
+  }
+
+  @Test func aSourceThatFailsCountsOnceAndWithWhatExplainsIt() {
+    var fixture = Fixture()
+    let now = Fixture.at(4).monotonic
+    fixture.store.introduce(source: "info", interval: .seconds(2), declares: [("prom.x", .info, .one)])
+    fixture.answer(0, ["queue.depth": .number(7)])
+    #expect(fixture.store.counts(at: now) == [:])
+    fixture.store.apply(Self.report("s", 1, ["queue.depth", "queue.a.depth", "queue.b.depth"]))
+    #expect(fixture.store.counts(at: now) == [.ok: 3])
+    fixture.fail(2, .refused)
+    fixture.store.apply(
+      SourceReport(
+        source: "info",
+        startedAt: Fixture.at(2),
+        endedAt: Fixture.at(2),
+        result: .failure(SourceFailure(.unreadable, at: "here"))
+      )
+    )
+    #expect(fixture.store.counts(at: now) == [.error: 2])
+    #expect(fixture.store.counts(at: now, explained: ["s"]) == [.error: 1])
+  }
+
   @Test func notANumberIsNoValue() {
     let observation = Observation(
       "prom.x",

@@ -120,6 +120,21 @@ import Testing
     #expect(engine.advance(world, now: now, news: news).snapshot.alerts.map(\.state) == [.firing])
   }
 
+  @Test func whatWasResolvedIsNotKnownToBeOverStill() throws {
+    var engine = AlertEngine([AlertSettings(name: "deep", when: "queue.depth > 500")])
+    var world = World()
+    let (resolved, _) = run(&engine, &world, [900, 10])
+    #expect(resolved?.alerts.first?.state == .resolved)
+    let (frozen, events) = run(&engine, &world, from: 10, [nil])
+    let alert = try #require(frozen?.alerts.first)
+    #expect(events.isEmpty)
+    #expect(alert.state == .unknown)
+    #expect(alert.factState == .nodata)
+    #expect(alert.word == "NO DATA queue.depth refused, not seen for 5s")
+    let (back, _) = run(&engine, &world, from: 15, [11])
+    #expect(back?.alerts.first?.state == .resolved)
+  }
+
   @Test func aRuleThatCanNotBeReadIsTold() {
     var engine = AlertEngine([AlertSettings(name: "bad", when: "queue.depth >> 1")])
     let (snapshot, events) = engine.advance(World(), now: start)

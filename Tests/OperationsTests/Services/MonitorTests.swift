@@ -137,6 +137,98 @@ import Testing
     #expect(monitor.world.facts.sources.keys.sorted() == ["rabbitmq", "runtime"])
   }
 
+  private func failure(
+    _ source: String,
+    from begin: Int,
+    to end: Int,
+    _ code: SourceFailure.Code = .timedOut
+  ) -> SourceReport {
+    SourceReport(
+      source: source,
+      startedAt: start + .seconds(begin),
+      endedAt: start + .seconds(end),
+      result: .failure(SourceFailure(code, at: source))
+    )
+  }
+
+  @Test func aDeadServiceAndItsSourceCountOnce() {
+    let redis = ServiceProfile(
+      name: "redis",
+      probes: [.init("redis", "probe.redis.redis", source: "probe.redis")],
+      readers: ["redis"]
+    )
+    var monitor = monitor([redis])
+    let origin = Origin(source: "redis", query: "INFO")
+    let memory = ["redis.memory", "redis.slow"].map { (name: FactName) in
+      Observation(name, .number(1), kind: .health, origin: origin)
+    }
+    monitor.apply(report("redis", after: 0, SourceReading(memory)))
+    monitor.apply(report("probe.redis", after: 0, SourceReading([.probe("probe.redis.redis", .ok)])))
+    #expect(monitor.counts(at: start.monotonic) == [.ok: 3])
+    monitor.apply([
+      failure("redis", from: 2, to: 3, .refused),
+      report("probe.redis", after: 3, SourceReading([.probe("probe.redis.redis", .crit, "refused")])),
+    ])
+    #expect(monitor.counts(at: (start + .seconds(3)).monotonic) == [.crit: 1])
+    monitor.apply(failure("prometheus", from: 3, to: 4, .unreadable))
+    #expect(monitor.counts(at: (start + .seconds(4)).monotonic) == [.crit: 1, .error: 1])
+  }
+
+  @Test func aSourceOfNothingThatCountsStillCountsWhenItFails() {
+    var monitor = monitor()
+    monitor.apply(report("runtime", after: 0, services()))
+    monitor.apply(failure("prometheus", from: 0, to: 1, .unreadable))
+    #expect(monitor.worst(at: (start + .seconds(1)).monotonic) == .error)
+  }
+
+  @Test(arguments: [true, false])
+  func aConsoleThatWasStoppedTellsOfItselfAlone(tickIsFirst: Bool) throws {
+    let redis = ServiceProfile(
+      name: "redis",
+      probes: [.init("redis", "probe.redis.redis", source: "probe.redis")]
+    )
+    var monitor = monitor([redis])
+    let passes = SourceReading([.probe("probe.redis.redis", .ok)])
+    for second in 0...10 {
+      monitor.apply([
+        report("runtime", after: second, services()), report("probe.redis", after: second, passes),
+        report("rabbitmq", after: second, depth("celery")),
+      ])
+      monitor.tick(at: start + .seconds(second))
+    }
+    // Stopped for a minute: what was under way ran into its deadlines meanwhile.
+    if tickIsFirst { monitor.tick(at: start + .seconds(70)) }
+    monitor.apply([failure("runtime", from: 10, to: 70), failure("rabbitmq", from: 10, to: 70)])
+    monitor.tick(at: start + .seconds(70))
+    let hung = SourceReading([.probe("probe.redis.redis", .crit, "timed out")])
+    var lost = report("probe.redis", after: 70, hung)
+    lost.startedAt = start + .seconds(10)
+    monitor.apply(lost)
+    for second in 71...90 {
+      monitor.apply([
+        report("runtime", after: second, services()), report("probe.redis", after: second, passes),
+        report("rabbitmq", after: second, depth("celery")),
+      ])
+      monitor.tick(at: start + .seconds(second))
+    }
+    let lines = try #require(monitor.world.snapshot(TimelineSnapshot.self)).value.entries
+    #expect(lines.map(\.text) == ["the console was stopped for 1m"])
+  }
+
+  @Test func whatIsStillSilentAfterAStopIsToldThen() throws {
+    var monitor = monitor()
+    let origin = Origin(source: "rabbitmq", query: "")
+    let depth = SourceReading([Observation("queue.depth", .number(7), kind: .health, origin: origin)])
+    for second in 0...10 {
+      monitor.apply(report("rabbitmq", after: second, depth))
+      monitor.tick(at: start + .seconds(second))
+    }
+    for second in 70...90 { monitor.tick(at: start + .seconds(second)) }
+    let lines = try #require(monitor.world.snapshot(TimelineSnapshot.self)).value.entries
+    #expect(lines.map(\.text) == ["queue.depth STALE: 7", "the console was stopped for 1m"])
+    #expect(lines.first?.time == start.wall + .seconds(85))
+  }
+
   @Test func threeThousandServicesAreJudgedInTime() {
     var monitor = monitor()
     let clock = ContinuousClock()

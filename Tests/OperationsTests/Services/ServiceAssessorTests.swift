@@ -55,6 +55,31 @@ import Testing
     #expect(judged([.sample("other")], ServiceProfile(name: "web")) == nil)
   }
 
+  @Test func aRuntimeThatNeverAnsweredHidesNoService() throws {
+    var world = World()
+    world.introduce(source: "runtime", interval: .seconds(2), declares: [])
+    let assessor = ServiceAssessor(
+      profiles: [ServiceProfile(name: "web", isExpected: true), ServiceProfile(name: "found")],
+      runtime: "runtime"
+    )
+    #expect(assessor.assess(world, at: now) == nil)
+    let failure = SourceFailure(.refused, at: "unix:/run/docker.sock")
+    world.apply(SourceReport(source: "runtime", startedAt: now, endedAt: now, result: .failure(failure)))
+    let statuses = try #require(assessor.assess(world, at: now))
+    #expect(statuses.services.map(\.service) == ["web"])
+    #expect(statuses.services.first?.state == .error)
+    #expect(statuses.services.first?.word == "runtime refused")
+    #expect(statuses.services.first?.kind == .health)
+  }
+
+  @Test func aStartInTheFutureIsNotStillStarting() {
+    var reading = ServiceReading.sample("web", state: .starting)
+    reading.startedAt = now.wall + .seconds(3_600)
+    #expect(judged([reading], ServiceProfile(name: "web")) == "warn starting, clock changed health")
+    reading.startedAt = now.wall - .seconds(5)
+    #expect(judged([reading], ServiceProfile(name: "web")) == "nodata starting info")
+  }
+
   @Test func whatIsCheckedIsNeverDone() {
     var ended = ServiceReading.sample("web", state: .exited(code: 0))
     ended.isOneShot = true

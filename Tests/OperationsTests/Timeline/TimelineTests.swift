@@ -96,6 +96,96 @@ import Testing
     #expect(lines.last?.time == start.wall)
   }
 
+  private func told(
+    _ source: String,
+    _ second: Int,
+    _ result: Result<[Observation], SourceFailure>
+  ) -> SourceReport {
+    let now = start + .seconds(second)
+    return SourceReport(
+      source: source,
+      startedAt: now,
+      endedAt: now,
+      result: result.map { SourceReading($0) }
+    )
+  }
+
+  @Test func aProbeThatAnswersNoIsNotWell() {
+    var timeline = Timeline(author: anna)
+    var world = World()
+    func probe(_ state: FactState, _ word: String) -> [Observation] {
+      let origin = Origin(source: "probe.canary", query: "")
+      return [
+        Observation("probe.backend.canary", .flag(state == .ok), state: state, word: word, origin: origin)
+      ]
+    }
+    let results: [Result<[Observation], SourceFailure>] = [
+      .failure(SourceFailure(.timedOut, at: "here")), .success(probe(.crit, "timed out")),
+      .success(probe(.crit, "timed out")), .success(probe(.ok, "passes")), .success(probe(.ok, "passes")),
+    ]
+    for (second, result) in results.enumerated() {
+      world.apply(told("probe.canary", second, result))
+      _ = timeline.advance(world, now: start + .seconds(second))
+    }
+    let lines = timeline.advance(world, now: start + .seconds(9)).entries
+    #expect(
+      lines.map(\.text) == [
+        "probe.canary OK: passes", "probe.canary CRIT: timed out", "source probe.canary timed out",
+      ]
+    )
+    #expect(lines.map(\.state) == [.ok, .crit, .error])
+  }
+
+  @Test func everyChangeOfAFactThatCountsIsTold() {
+    var timeline = Timeline(author: anna)
+    var world = World()
+    func depth(_ name: FactName, _ depth: Double, _ state: FactState, _ word: String) -> Observation {
+      let origin = Origin(source: "rabbitmq", query: "")
+      return Observation(name, .number(depth), state: state, word: word, kind: .health, origin: origin)
+    }
+    let calm = depth("queue.depth", 12, .ok, "")
+    let results: [Result<[Observation], SourceFailure>] = [
+      .success([calm, depth("queue.default.depth", 3, .crit, "no consumers")]),
+      .success([depth("queue.depth", 1_243, .crit, "> 1000"), depth("queue.default.depth", 0, .ok, "")]),
+      .failure(SourceFailure(.refused, at: "here")),
+      .success([calm, depth("queue.default.depth", 600, .warn, "> 500")]), .success([calm]),
+    ]
+    for (second, result) in results.enumerated() {
+      let news = world.apply(told("rabbitmq", second, result))
+      _ = timeline.advance(world, now: start + .seconds(second), news: news)
+    }
+    let lines = timeline.advance(world, now: start + .seconds(9)).entries
+    #expect(
+      lines.map(\.text) == [
+        "queue.default.depth is gone", "queue.depth OK: 12", "queue.default.depth WARN: 600 (> 500)",
+        "source rabbitmq answers again", "source rabbitmq refused", "queue.depth CRIT: 1,243 (> 1000)",
+        "queue.default.depth OK: 0", "queue.default.depth CRIT: 3 (no consumers), when first seen",
+      ]
+    )
+    #expect(lines.first?.subject == "default")
+    #expect(lines.map(\.kind).count { $0 == .fact } == 6)
+  }
+
+  @Test func agesOfActsDoNotFollowAClockThatIsSetBack() {
+    var timeline = Timeline(author: anna)
+    var world = World()
+    var record = AuditRecord.sample(.end)
+    record.time = start.wall - .seconds(3)
+    let first = AuditEntry(sequence: 1, record: record, author: anna)
+    tell(&world, "audit", AuditTrail(entries: [first]), at: start)
+    #expect(timeline.advance(world, now: start).entries.first?.at == start.monotonic - .seconds(3))
+    // Two minutes later the clock has been set back by an hour, and a console that didn't see it has acted.
+    let later = Moment(
+      monotonic: start.monotonic + .seconds(120),
+      wall: start.wall - .seconds(3_600) + .seconds(120)
+    )
+    let second = AuditEntry(sequence: 2, record: record, author: anna)
+    tell(&world, "audit", AuditTrail(entries: [first, second]), at: later)
+    let entries = timeline.advance(world, now: later).entries
+    #expect(entries.map(\.at) == [nil, start.monotonic - .seconds(3)])
+    #expect(timeline.advance(world, now: later).ownActs["postgres"]?.id == "act 2")
+  }
+
   @Test func theTimelineIsBounded() {
     var timeline = Timeline(author: anna, limit: 10)
     var world = World()

@@ -97,6 +97,7 @@ extension Fixture {
   ) -> TimelineEntry {
     TimelineEntry(
       time: now.wall - .seconds(ago),
+      at: now.monotonic - .seconds(ago),
       kind: kind,
       state: state,
       glyph: glyph,

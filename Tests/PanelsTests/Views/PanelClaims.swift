@@ -131,6 +131,7 @@ import Testing
     func told(isRefused: Bool) -> String {
       var entry = TimelineEntry(
         time: context.now.wall - .seconds(30),
+        at: context.now.monotonic - .seconds(30),
         kind: .act,
         state: .ok,
         who: "you",
