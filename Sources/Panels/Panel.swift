@@ -90,6 +90,8 @@ public struct PanelContext: Sendable {
   public var settings: PanelSettings
   /// Whether only ASCII may be drawn.
   public var isASCII: Bool
+  /// Whether the selected row is told beside its list.
+  public var hasPane = false
   /// Details that were asked for by key, by item id: `RunDetail` and the like.
   public var details: [String: Loadable]
   /// Wall time as `HH:MM:SS` in the local zone.
@@ -120,6 +122,11 @@ public enum Loadable: Sendable {
   case loading
   case loaded(any Snapshot)
   case failed(SourceFailure)
+
+  /// Whether it is on its way.
+  public var isLoading: Bool {
+    if case .loading = self { true } else { false }
+  }
 }
 
 /// One view's drawing: pure functions of values.
@@ -144,14 +151,26 @@ public protocol Panel: Sendable {
   /// The columns that `<` `>` sort by.
   var sortColumns: [SortColumn] { get }
 
+  /// What it says on one line when it has nothing to show: its tile gives its room away; nil while it has.
+  func quiet(_ context: PanelContext) -> StyledText?
+
+  /// The open row told in full, or the selected one while none is open; nil if there is none.
+  func page(_ local: PanelLocal, _ context: PanelContext) -> DetailPage?
+
+  /// The page of the row that is open; nil if none is, or its row is gone.
+  func openPage(_ local: PanelLocal, _ context: PanelContext) -> DetailPage?
+
   /// Draws the inside of its tile (the frame is drawn by the caller), list or open detail.
+  ///
+  /// - Returns: Which of its rows or lines are seen; nil if it has none.
+  @discardableResult
   func render(
     _ local: PanelLocal,
     _ context: PanelContext,
     isFocused: Bool,
     into buffer: inout CellBuffer,
     area: Rect
-  )
+  ) -> ListPosition?
 }
 
 extension Panel {

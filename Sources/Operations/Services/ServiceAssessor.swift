@@ -156,6 +156,7 @@ public struct ServiceAssessor: Sendable {
       detail: failed != nil && runtimeWord != "running" ? runtimeWord : "",
       kind: kind,
       because: nil,
+      needs: profile(of: service).needs,
       probes: probes,
       latency: latency?.knownValue?.number,
       sampledAt: sampledAt

@@ -100,6 +100,8 @@ public struct ServiceStatus: Sendable, Hashable {
   public var kind: FactKind
   /// The service that is CRIT and explains this one; nil if none.
   public var because: String?
+  /// The services that it can't do without, as far as the configuration names them.
+  public var needs: [String] = []
   /// The probes, in order.
   public var probes: [ProbeOutcome]
   /// The latency of its own check, in milliseconds; nil if unknown.

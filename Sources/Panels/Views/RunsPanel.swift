@@ -170,15 +170,8 @@ struct RunsPanel: ListPanel {
     }
   }
 
-  func drawDetail(
-    _ row: RunRow,
-    _ local: PanelLocal,
-    _ context: PanelContext,
-    into buffer: inout CellBuffer,
-    area: Rect
-  ) {
-    RunDetailView(row: row, detail: context.details[row.id], context: context)
-      .draw(into: &buffer, area: area, offset: local.detailOffset)
+  func page(_ row: RunRow, _ context: PanelContext) -> DetailPage? {
+    RunPage(row: row, detail: context.details[row.id], context: context).page
   }
 
   /// A window of time in words: `24 h`.

@@ -124,14 +124,8 @@ struct ServicesPanel: ListPanel {
       ? StyledText("The runtime knows no service of this project", .muted) : StyledText()
   }
 
-  func drawDetail(
-    _ row: ServiceRow,
-    _ local: PanelLocal,
-    _ context: PanelContext,
-    into buffer: inout CellBuffer,
-    area: Rect
-  ) {
-    ServiceDetail(row: row, source: source(context)).draw(into: &buffer, area: area, local: local, context)
+  func page(_ row: ServiceRow, _ context: PanelContext) -> DetailPage? {
+    ServicePage(row: row, source: source(context), context: context).page
   }
 
   func item(_ row: ServiceRow, _ context: PanelContext) -> PanelItem {

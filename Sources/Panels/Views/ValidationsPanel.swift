@@ -216,15 +216,8 @@ struct ValidationsPanel: ListPanel {
     return (count, count < snapshot.lowest.count || snapshot.low <= snapshot.lowest.count)
   }
 
-  func drawDetail(
-    _ row: ValidationRow,
-    _ local: PanelLocal,
-    _ context: PanelContext,
-    into buffer: inout CellBuffer,
-    area: Rect
-  ) {
-    ValidationDetailView(row: row, detail: context.details[row.id], context: context)
-      .draw(into: &buffer, area: area, offset: local.detailOffset)
+  func page(_ row: ValidationRow, _ context: PanelContext) -> DetailPage? {
+    ValidationPage(row: row, detail: context.details[row.id], context: context).page
   }
 
   func source(_ context: PanelContext) -> PanelSource { Self.feed(context).source }

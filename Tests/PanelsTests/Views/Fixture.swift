@@ -111,6 +111,9 @@ enum Fixture {
     var world = monitor.world
     if monitor.hasHeardAll {
       world.conclude(alerts, by: "alerts", at: now.monotonic)
+      var told = timeline.entries
+      if monitor.services?.service("postgres")?.state == .crit { told.insert(postgresDown, at: 2) }
+      let timeline = TimelineSnapshot(entries: told, leftOpen: timeline.leftOpen)
       world.conclude(timeline, by: "timeline", at: now.monotonic)
     }
     return PanelContext(
