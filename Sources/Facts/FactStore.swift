@@ -217,14 +217,9 @@ public struct FactStore: Sendable {
     families.sorted { $0.key < $1.key }.flatMap(\.value)
   }
 
-  /// How many of the facts that count are in each state at `now`; a state without any is left out.
-  public func counts(at now: MonotonicTime) -> [FactState: Int] {
-    var counts: [FactState: Int] = [:]
-    for name in health {
-      guard let entry = entries[name] else { continue }
-      counts[state(of: entry, at: now), default: 0] += 1
-    }
-    return counts
+  /// The facts that count as they stand at `now`, in no order.
+  public func health(at now: MonotonicTime) -> [Fact] {
+    health.compactMap { fact($0, at: now) }
   }
 
   /// The longest interval of all sources: what judgements are as old as.

@@ -140,14 +140,14 @@ public struct Monitor: Sendable {
     world.snapshot(ServiceStatuses.self)?.value
   }
 
-  /// How many health facts are in each state.
-  public func counts(at now: MonotonicTime) -> [FactState: Int] {
-    world.facts.counts(at: now)
+  /// What counts now.
+  public func health(at now: MonotonicTime) -> Health {
+    Health(world, at: now)
   }
 
-  /// The worst state of all health facts; no data when there is none.
+  /// The worst state of all that counts; no data when nothing does.
   public func worst(at now: MonotonicTime) -> FactState {
-    counts(at: now).keys.max { $0.severity < $1.severity } ?? .nodata
+    health(at: now).worst
   }
 
   /// How many sources answer, of all.

@@ -1,4 +1,5 @@
 public import Facts
+public import Operations
 
 /// What stands on one line of a panel and can be selected, opened and acted upon.
 public struct PanelItem: Sendable, Hashable {
@@ -81,9 +82,11 @@ public struct PanelSettings: Sendable, Hashable {
 /// Nothing here moves while it draws.
 public struct PanelContext: Sendable {
   /// What is known.
-  public var world: World
+  public var world: World { didSet { health = Health(world, at: now.monotonic) } }
   /// When the frame is drawn; ages come from it.
-  public var now: Moment
+  public var now: Moment { didSet { health = Health(world, at: now.monotonic) } }
+  /// What counts: the one judgement of tabs, tiles and header.
+  public private(set) var health: Health
   /// Samples of facts over time, for sparklines and charts.
   public var history: [FactName: HistoryRing]
   /// Limits and names.
@@ -109,6 +112,7 @@ public struct PanelContext: Sendable {
   ) {
     self.world = world
     self.now = now
+    health = Health(world, at: now.monotonic)
     self.history = history
     self.settings = settings
     self.isASCII = isASCII

@@ -1,4 +1,5 @@
 internal import Facts
+internal import Operations
 
 extension ViewID {
   /// The broker's queues.
@@ -37,7 +38,8 @@ struct QueuesPanel: ListPanel {
   func state(_ context: PanelContext) -> FactState {
     let source = source(context)
     let own: FactState = source.state == .nodata ? .ok : source.state
-    return rows(context).filter { $0.queue != nil }.reduce(own) { FactState.worse($0, $1.state) }
+    guard source.isLive else { return own }
+    return context.health.state(.queues)
   }
 
   func title(_ context: PanelContext) -> TileTitle {

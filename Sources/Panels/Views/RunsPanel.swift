@@ -1,4 +1,5 @@
 internal import Facts
+internal import Operations
 
 extension ViewID {
   /// Runs that need attention.
@@ -67,10 +68,9 @@ struct RunsPanel: ListPanel {
   ]
 
   func state(_ context: PanelContext) -> FactState {
-    let (source, snapshot) = Self.feed(context)
+    let source = source(context)
     guard source.isLive else { return source.state == .nodata ? .ok : source.state }
-    let provider = ProviderLatency(context).worst
-    return FactState.worse((snapshot?.total ?? 0) > 0 ? .warn : .ok, provider)
+    return context.health.state(.runs)
   }
 
   func title(_ context: PanelContext) -> TileTitle {

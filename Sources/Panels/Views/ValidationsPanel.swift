@@ -1,4 +1,5 @@
 internal import Facts
+internal import Operations
 
 extension ViewID {
   /// Validations of low confidence.
@@ -76,10 +77,9 @@ struct ValidationsPanel: ListPanel {
   }
 
   func state(_ context: PanelContext) -> FactState {
-    let (source, snapshot) = Self.feed(context)
+    let source = source(context)
     guard source.isLive else { return source.state == .nodata ? .ok : source.state }
-    guard let snapshot else { return .ok }
-    return Self.low(snapshot, context.settings.lowConfidence).count > 0 ? .warn : .ok
+    return context.health.state(.validations)
   }
 
   func title(_ context: PanelContext) -> TileTitle {

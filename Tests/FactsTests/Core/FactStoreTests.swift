@@ -163,7 +163,7 @@ private struct Fixture {
       let now = Fixture.at(Double(second)).monotonic
       let all = store.facts(at: now)
       #expect(all.map(\.name) == all.map(\.name).sorted())
-      #expect(store.counts(at: now).values.reduce(0, +) == all.count)
+      #expect(Set(store.health(at: now).map(\.name)) == Set(all.filter { $0.kind == .health }.map(\.name)))
       for text in ["queue.*", "*.a", "*.*.depth", "queue.a", "*", "service.b.*"] {
         let pattern = FactPattern(
           segments: text.split(separator: ".").map { $0 == "*" ? .anything : .exactly(String($0)) }

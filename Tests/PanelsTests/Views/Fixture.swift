@@ -58,7 +58,7 @@ enum Fixture {
   private static let declared: [String: [FactDeclaration]] = [
     "rabbitmq": [FactDeclaration("queue.depth", kind: .health)],
     "postgres": [
-      FactDeclaration("runs.attention"), FactDeclaration("validations.low_24h"),
+      FactDeclaration("runs.attention", kind: .health), FactDeclaration("validations.low_24h", kind: .health),
       FactDeclaration("provider.latency", kind: .health, unit: .milliseconds),
     ],
     "prometheus": [FactDeclaration("prom.queue_depth"), FactDeclaration("prom.celery_tasks_in_queue")],
@@ -131,7 +131,7 @@ enum Fixture {
       label: "DEV",
       color: "blue",
       project: "voiceai",
-      counts: monitor.counts(at: now.monotonic),
+      health: monitor.health(at: now.monotonic).phrases,
       sourcesWell: sources.well,
       sources: sources.all,
       runtime: "compose",
