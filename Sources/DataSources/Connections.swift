@@ -181,6 +181,7 @@ public import Facts
     thresholds.confidence = settings.thresholds.validationThreshold
     thresholds.stuckAfter = settings.thresholds.runsStuckAfter
     thresholds.slow = settings.thresholds.providerSlow
+    thresholds.tests = settings.thresholds.tests
     let source = PostgresSource(
       id: id,
       options,

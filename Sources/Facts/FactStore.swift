@@ -217,22 +217,9 @@ public struct FactStore: Sendable {
     families.sorted { $0.key < $1.key }.flatMap(\.value)
   }
 
-  /// How many of the facts that count are in each state at `now`; a state without any is left out.
-  ///
-  /// A source that fails counts once, whatever it tells, and what it told counts with it. Sources in `explained`
-  /// count with what explains their failure.
-  public func counts(
-    at now: MonotonicTime,
-    explained: Set<String> = []
-  ) -> [FactState: Int] {
-    var counts: [FactState: Int] = [:]
-    for name in health {
-      guard let entry = entries[name], sources[entry.source]?.failure == nil else { continue }
-      counts[state(of: entry, at: now), default: 0] += 1
-    }
-    let failing = sources.count { $0.value.failure != nil && !explained.contains($0.key) }
-    if failing > 0 { counts[.error, default: 0] += failing }
-    return counts
+  /// The facts that count as they stand at `now`, in no order.
+  public func health(at now: MonotonicTime) -> [Fact] {
+    health.compactMap { fact($0, at: now) }
   }
 
   /// The facts that count and of which there is news (nil: all), as they stand at `now`, by name.

@@ -166,18 +166,14 @@ public struct Monitor: Sendable {
     world.snapshot(ServiceStatuses.self)?.value
   }
 
-  /// How many of what counts are in each state: health facts, and sources that fail.
-  ///
-  /// What a dead service's sources can't tell counts with the service.
-  public func counts(at now: MonotonicTime) -> [FactState: Int] {
-    let dead = services?.services.filter { $0.state == .crit } ?? []
-    let explained = dead.reduce(into: Set()) { $0.formUnion(assessor.profile(of: $1.service).readers) }
-    return world.facts.counts(at: now, explained: explained)
+  /// What counts now.
+  public func health(at now: MonotonicTime) -> Health {
+    Health(world, at: now)
   }
 
-  /// The worst state of all health facts; no data when there is none.
+  /// The worst state of all that counts; no data when nothing does.
   public func worst(at now: MonotonicTime) -> FactState {
-    counts(at: now).keys.max { $0.severity < $1.severity } ?? .nodata
+    health(at: now).worst
   }
 
   /// How many sources answer, of all.

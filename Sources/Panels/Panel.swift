@@ -1,4 +1,5 @@
 public import Facts
+public import Operations
 
 /// What stands on one line of a panel and can be selected, opened and acted upon.
 public struct PanelItem: Sendable, Hashable {
@@ -81,15 +82,19 @@ public struct PanelSettings: Sendable, Hashable {
 /// Nothing here moves while it draws.
 public struct PanelContext: Sendable {
   /// What is known.
-  public var world: World
+  public var world: World { didSet { health = Health(world, at: now.monotonic) } }
   /// When the frame is drawn; ages come from it.
-  public var now: Moment
+  public var now: Moment { didSet { health = Health(world, at: now.monotonic) } }
+  /// What counts: the one judgement of tabs, tiles and header.
+  public private(set) var health: Health
   /// Samples of facts over time, for sparklines and charts.
   public var history: [FactName: HistoryRing]
   /// Limits and names.
   public var settings: PanelSettings
   /// Whether only ASCII may be drawn.
   public var isASCII: Bool
+  /// Whether the selected row is told beside its list.
+  public var hasPane = false
   /// Details that were asked for by key, by item id: `RunDetail` and the like.
   public var details: [String: Loadable]
   /// Wall time as `HH:MM:SS` in the local zone.
@@ -107,6 +112,7 @@ public struct PanelContext: Sendable {
   ) {
     self.world = world
     self.now = now
+    health = Health(world, at: now.monotonic)
     self.history = history
     self.settings = settings
     self.isASCII = isASCII
@@ -120,6 +126,11 @@ public enum Loadable: Sendable {
   case loading
   case loaded(any Snapshot)
   case failed(SourceFailure)
+
+  /// Whether it is on its way.
+  public var isLoading: Bool {
+    if case .loading = self { true } else { false }
+  }
 }
 
 /// One view's drawing: pure functions of values.
@@ -144,14 +155,26 @@ public protocol Panel: Sendable {
   /// The columns that `<` `>` sort by.
   var sortColumns: [SortColumn] { get }
 
+  /// What it says on one line when it has nothing to show: its tile gives its room away; nil while it has.
+  func quiet(_ context: PanelContext) -> StyledText?
+
+  /// The open row told in full, or the selected one while none is open; nil if there is none.
+  func page(_ local: PanelLocal, _ context: PanelContext) -> DetailPage?
+
+  /// The page of the row that is open; nil if none is, or its row is gone.
+  func openPage(_ local: PanelLocal, _ context: PanelContext) -> DetailPage?
+
   /// Draws the inside of its tile (the frame is drawn by the caller), list or open detail.
+  ///
+  /// - Returns: Which of its rows or lines are seen; nil if it has none.
+  @discardableResult
   func render(
     _ local: PanelLocal,
     _ context: PanelContext,
     isFocused: Bool,
     into buffer: inout CellBuffer,
     area: Rect
-  )
+  ) -> ListPosition?
 }
 
 extension Panel {

@@ -159,11 +159,12 @@ public struct PanelSource: Sendable, Hashable {
       return StyledText("  ") + (isCut ? row.then("…", .muted) : row)
     }
   }
+}
 
+extension CellBuffer {
   /// Takes the brightness out of values that are not fresh.
-  public func veil(_ area: Rect, in buffer: inout CellBuffer) {
-    guard !isLive else { return }
-    buffer.restyle(area) { style in
+  mutating func fade(_ area: Rect) {
+    restyle(area) { style in
       switch style.role {
       case .accent, .focus, .stale, .border: break
       case .text, .muted, .ok, .warn, .crit, .nodata, .selection, .header, .dialog, .button, .shade, .graph1,

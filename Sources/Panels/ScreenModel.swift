@@ -58,8 +58,8 @@ public struct HeaderModel: Sendable, Hashable {
   public var color: String
   /// The project: `voiceai`.
   public var project: SafeText
-  /// How many health facts are in each state.
-  public var counts: [FactState: Int]
+  /// What counts and how it is, the worst first.
+  public var health: [Health.Phrase]
   /// `write`, `read-only`, `write 9m`.
   public var mode: SafeText
   /// Whether the mode deserves attention (a lift that runs out).
@@ -82,7 +82,7 @@ public struct HeaderModel: Sendable, Hashable {
     label: SafeText,
     color: String = "",
     project: SafeText = "",
-    counts: [FactState: Int] = [:],
+    health: [Health.Phrase] = [],
     mode: SafeText = "write",
     isModeAlarming: Bool = false,
     frozen: SafeText? = nil,
@@ -95,7 +95,7 @@ public struct HeaderModel: Sendable, Hashable {
     self.label = label
     self.color = color
     self.project = project
-    self.counts = counts
+    self.health = health
     self.mode = mode
     self.isModeAlarming = isModeAlarming
     self.frozen = frozen

@@ -80,6 +80,8 @@ public struct ViewDescriptor: Sendable {
   public var kinds: Set<PanelItem.Kind>
   /// What opening a row takes.
   public var detail: Detail
+  /// Whether its tile fills the room that another view's list leaves on a wide screen.
+  public var fillsRoom: Bool
   /// The keys that hold in it alone.
   public var keys: [ViewKey]
 
@@ -94,6 +96,7 @@ public struct ViewDescriptor: Sendable {
     room: Room = Room(least: 6, beside: 4),
     kinds: Set<PanelItem.Kind> = [],
     detail: Detail = .known,
+    fillsRoom: Bool = false,
     keys: [ViewKey] = []
   ) {
     self.id = id
@@ -105,6 +108,7 @@ public struct ViewDescriptor: Sendable {
     self.room = room
     self.kinds = kinds
     self.detail = detail
+    self.fillsRoom = fillsRoom
     self.keys = keys
   }
 }

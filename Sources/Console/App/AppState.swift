@@ -257,7 +257,7 @@ struct AppState: Sendable {
       label: SafeText(environment.label),
       color: environment.color,
       project: SafeText(environment.project),
-      counts: shown.counts(at: shownMoment.monotonic),
+      health: shown.health(at: shownMoment.monotonic).phrases,
       mode: SafeText(writeMode.label(at: now.monotonic)),
       isModeAlarming: writeMode.timeLeft(at: now.monotonic) != nil,
       sourcesWell: sources.well,

@@ -163,12 +163,30 @@ enum Commands {
       $0.detail = id
       $0.detailOffset = 0
     }
+    return load(&state, item)
+  }
+
+  /// Asks for what is told of a row beside its line.
+  private static func load(_ state: inout AppState, _ item: PanelItem) -> [Effect] {
     switch state.catalog.panel(state.activeView).descriptor.detail {
     case .known: return []
     case .asked:
-      state.details[id] = .loading
+      // Details are read anew whenever they are opened: of the rows passed by none needs to be kept.
+      if state.details.count >= 100 { state.details = [:] }
+      state.details[item.id] = .loading
       return [.load(view: state.activeView, item: item)]
     }
+  }
+
+  /// Asks for the row that is told beside its list, one at a time: a cursor that runs on asks for the row
+  /// on which it comes to rest.
+  static func loadPane(_ state: inout AppState) -> [Effect] {
+    guard state.view != .overview, ScreenRenderer.isWide(state.width), state.activeLocal.detail == nil,
+      state.catalog.panel(state.view).descriptor.detail == .asked,
+      !state.details.values.contains(where: \.isLoading), let item = state.activeItem,
+      state.details[item.id] == nil
+    else { return [] }
+    return load(&state, item)
   }
 
   private static func mark(_ state: inout AppState, _ command: Command) {

@@ -8,6 +8,13 @@ import Panels
 enum Reducer {
   /// Applies one event that happened at `now`.
   static func reduce(_ state: inout AppState, _ event: AppEvent, at now: Moment) -> [Effect] {
+    let effects = apply(&state, event, at: now)
+    // A frame that was sent changes nothing that could be asked for.
+    if case .painted = event { return effects }
+    return effects + Commands.loadPane(&state)
+  }
+
+  private static func apply(_ state: inout AppState, _ event: AppEvent, at now: Moment) -> [Effect] {
     state.now = now
     state.dropOldMessage()
     switch event {

@@ -27,10 +27,7 @@ struct StatusReport {
 
   /// The names are clipped: a long one must not push the worst state out of sight.
   private func headline() -> String {
-    let counts = monitor.counts(at: now.monotonic)
-    let told = [FactState.crit, .error, .stale, .nodata, .warn, .ok].compactMap { state in
-      counts[state].map { "\(state.word) \($0)" }
-    }
+    let told = monitor.health(at: now.monotonic).phrases.map { "\($0.state.word) \($0.text)" }
     let names = [environment.label, environment.project].filter { !$0.isEmpty }
       .map { SafeText($0).clipped(toColumns: 24).string }
     return "\(names.joined(separator: " "))  \(told.isEmpty ? "NO DATA" : told.joined(separator: "  "))"
@@ -122,7 +119,7 @@ struct StatusReport {
 
   /// The same as one JSON object; without ages and time two looks at the same are equal.
   func json(withAges: Bool = true) -> JSONBody {
-    let counts = monitor.counts(at: now.monotonic)
+    let counts = monitor.health(at: now.monotonic).counts
     return .object([
       .init("environment", .string(environment.name)),
       .init("at", withAges ? .string(Format.timestamp(now.wall)) : .null),

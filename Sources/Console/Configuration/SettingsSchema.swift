@@ -92,7 +92,28 @@ enum SettingsSchema {
         .duration,
         isOpen: true,
         "A run not updated for so long is stuck."
-      )
+      ),
+      Field(
+        "pass_warn",
+        \.thresholds.tests.passWarning,
+        .share,
+        isOpen: true,
+        "A smaller share of executions that pass in 5 min is WARN."
+      ),
+      Field(
+        "pass_crit",
+        \.thresholds.tests.passCritical,
+        .share,
+        isOpen: true,
+        "A smaller share of executions that pass in 5 min is CRIT."
+      ),
+      Field(
+        "pass_of",
+        \.thresholds.tests.passLeast,
+        .whole(1...1_000_000),
+        isOpen: true,
+        "With fewer executions in 5 min their share says nothing."
+      ),
     ]
   )
 
@@ -105,7 +126,14 @@ enum SettingsSchema {
         .share,
         isOpen: true,
         "A validation below this is of low confidence."
-      )
+      ),
+      Field(
+        "low_share",
+        \.thresholds.tests.lowShare,
+        .share,
+        isOpen: true,
+        "A greater share of low validations is WARN."
+      ),
     ]
   )
 

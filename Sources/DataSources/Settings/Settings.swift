@@ -64,6 +64,9 @@ public struct ThresholdSettings: Sendable, Equatable {
   /// A validation below this, on a scale of 0 to 1, is of low confidence: `validations.threshold`.
   public var validationThreshold: Double
 
+  /// When results of tests are a reason to look.
+  public var tests = TestLimits()
+
   /// Makes limits; 5 s, 30 min and 0.5 unless told.
   public init(
     providerSlow: Duration = .seconds(5),

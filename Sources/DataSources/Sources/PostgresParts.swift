@@ -2,6 +2,8 @@ internal import Facts
 
 /// The parts of a poll: runs, validations, and what needs neither table.
 extension PostgresSource {
+  private var testHealth: TestHealth { TestHealth(limits: thresholds.tests) }
+
   func runs(
     _ schema: PostgresSchema,
     _ until: MonotonicTime
@@ -13,7 +15,16 @@ extension PostgresSource {
       }
       let names: [FactName] = ["runs.attention", "runs.failed_1h", "runs.stuck", "runs.success_rate_5m"]
       return SourceReading(
-        names.map { Observation($0, nil, word: refused.first ?? "no such table", origin: origin) },
+        names.map { name in
+          // What should be looked at and can't be read counts; what follows from it would count twice.
+          Observation(
+            name,
+            nil,
+            word: refused.first ?? "no such table",
+            kind: name == "runs.attention" ? .health : .info,
+            origin: origin
+          )
+        },
         snapshots: [RunsSnapshot(table: nil, window: thresholds.window, total: 0, rows: [])]
       )
     }
@@ -46,25 +57,32 @@ extension PostgresSource {
       _ name: FactName,
       _ number: Int,
       warns: Bool,
+      _ kind: FactKind = .info,
       further words: [String] = []
     ) -> Observation {
       Observation(
         name,
         .number(Double(number)),
-        state: warns && number > 0 ? .warn : .ok,
+        state: warns ? testHealth.attention(number) : .ok,
         word: ([table] + words).joined(separator: ", "),
+        kind: kind,
         origin: origin
       )
     }
+    let pass = testHealth.pass(good: answer.good, of: answer.ended)
     return SourceReading(
       [
-        count("runs.attention", answer.total, warns: true, further: cut),
+        count("runs.attention", answer.total, warns: true, .health, further: cut),
         count("runs.failed_1h", answer.failedLastHour, warns: false),
+        // Stuck runs are among those that need attention: here they would count twice.
         count("runs.stuck", answer.stuck, warns: true),
         Observation(
           "runs.success_rate_5m",
-          answer.successRate.map { .number($0) },
-          word: answer.successRate == nil ? "no execution ended in 5 min" : table,
+          answer.ended > 0 ? .number(Double(answer.good) / Double(answer.ended)) : nil,
+          state: pass.state,
+          word: answer.ended > 0
+            ? "\(answer.good) of \(answer.ended), \(table)" : "no execution ended in 5 min",
+          kind: pass.kind,
           origin: origin
         ),
       ],
@@ -134,7 +152,9 @@ extension PostgresSource {
     let observation = Observation(
       "validations.low_24h",
       isKnown ? .number(Double(snapshot.low)) : nil,
+      state: testHealth.low(snapshot.low, of: snapshot.scored),
       word: [word, cutWord].compactMap { $0 }.joined(separator: ", "),
+      kind: .health,
       origin: Origin(source: descriptor.id, query: sql, excerpt: excerpt)
     )
     return SourceReading([observation], snapshots: [snapshot])

@@ -37,6 +37,8 @@ public import Facts
     public var stuckAfter: Duration = .seconds(1_800)
     /// A provider whose 95th percentile takes longer is slow.
     public var slow: Duration = .seconds(5)
+    /// When results are a reason to look.
+    public var tests = TestLimits()
     /// How far back runs and validations are read.
     public var window: Duration = .seconds(86_400)
 
@@ -63,9 +65,9 @@ public import Facts
       interval: interval,
       deadline: deadline,
       declares: [
-        FactDeclaration("runs.attention"), FactDeclaration("runs.failed_1h"),
+        FactDeclaration("runs.attention", kind: .health), FactDeclaration("runs.failed_1h"),
         FactDeclaration("runs.stuck"), FactDeclaration("runs.success_rate_5m"),
-        FactDeclaration("validations.low_24h"),
+        FactDeclaration("validations.low_24h", kind: .health),
         FactDeclaration("provider.latency", kind: .health, unit: .milliseconds),
         FactDeclaration("postgres.connections", kind: .health),
         FactDeclaration("postgres.role", kind: .health),

@@ -5,8 +5,10 @@ struct RunsReading {
   var total = 0
   var stuck = 0
   var failedLastHour = 0
-  /// Good of all executions that ended within five minutes; nil if none did.
-  var successRate: Double?
+  /// How many executions ended within five minutes.
+  var ended = 0
+  /// How many of them are good.
+  var good = 0
   var rows: [RunRow] = []
 
   /// Reads the rows of ``RunsQueries/attention``: the counts stand in each, and the items from column 5.
@@ -15,9 +17,7 @@ struct RunsReading {
     total = first[0].integer ?? 0
     stuck = first[1].integer ?? 0
     failedLastHour = first[2].integer ?? 0
-    if let ended = first[3].integer, let good = first[4].integer, ended > 0 {
-      successRate = Double(good) / Double(ended)
-    }
+    if let ended = first[3].integer, let good = first[4].integer { (self.ended, self.good) = (ended, good) }
     rows = table.rows.compactMap(Self.row)
   }
 

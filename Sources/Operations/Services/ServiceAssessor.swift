@@ -169,9 +169,11 @@ public struct ServiceAssessor: Sendable {
       detail: failed != nil && runtimeWord != "running" ? runtimeWord : "",
       kind: kind,
       because: nil,
+      needs: profile(of: service).needs,
       probes: probes,
       latency: latency?.knownValue?.number,
-      sampledAt: sampledAt
+      sampledAt: sampledAt,
+      readers: profile(of: service).readers
     )
   }
 

@@ -17,6 +17,26 @@ extension ServiceStatus {
   public var said: String { reading?.detail ?? "" }
 }
 
+extension ServiceStatus {
+  /// What is measured of a service, told like one: its name, its value and why it is bad.
+  public init(measure fact: Fact) {
+    let value = fact.state.isKnown ? fact.value.map { Format.value($0, unit: fact.unit) } ?? "" : ""
+    self.init(
+      name: fact.name.description,
+      service: "",
+      reading: nil,
+      state: fact.state,
+      word: [value, fact.word].filter { !$0.isEmpty }.joined(separator: ", "),
+      detail: "",
+      kind: .health,
+      because: nil,
+      probes: [],
+      latency: nil,
+      sampledAt: fact.sampledAt
+    )
+  }
+}
+
 /// What told the services: the runtime that was asked.
 public struct ServicesOrigin: Sendable, Hashable {
   /// The id of the runtime's source, which is introduced before it tells anything.

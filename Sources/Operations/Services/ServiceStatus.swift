@@ -104,12 +104,16 @@ public struct ServiceStatus: Sendable, Hashable {
   public var kind: FactKind
   /// The service that is CRIT and explains this one; nil if none.
   public var because: String?
+  /// The services that it can't do without, as far as the configuration names them.
+  public var needs: [String] = []
   /// The probes, in order.
   public var probes: [ProbeOutcome]
   /// The latency of its own check, in milliseconds; nil if unknown.
   public var latency: Double?
   /// When the oldest of what it is judged by was sampled; nil if nothing is known of it.
   public var sampledAt: MonotonicTime?
+  /// The ids of the sources that read it: what they can't tell while it is down counts with it.
+  public var readers: Set<String> = []
 
   /// How many probes pass.
   public var passed: Int { probes.count { $0.state == .ok } }

@@ -158,16 +158,16 @@ public struct Timeline: Sendable {
       guard before != status.state, before != nil || status.state.severity > 0 else { continue }
       let because = status.because.map { ", because \($0)" } ?? ""
       let already = before == nil ? ", when first seen" : ""
-      add(
-        TimelineEntry(
-          time: now.wall,
-          at: now.monotonic,
-          kind: .service,
-          state: status.state,
-          text: SafeText("\(status.name) \(status.state.word): \(status.word)\(because)\(already)"),
-          subject: status.service
-        )
+      var entry = TimelineEntry(
+        time: now.wall,
+        at: now.monotonic,
+        kind: .service,
+        state: status.state,
+        text: SafeText("\(status.name) \(status.state.word): \(status.word)\(because)\(already)"),
+        subject: status.service
       )
+      entry.isFirstSight = before == nil
+      add(entry)
     }
   }
 

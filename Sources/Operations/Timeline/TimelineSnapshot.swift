@@ -38,6 +38,8 @@ public struct TimelineEntry: Sendable, Hashable {
   public var subject: String
   /// Whether it tells of an act that was refused: nothing was done.
   public var isRefused = false
+  /// Whether it was so already when the console first looked: it began then or before.
+  public var isFirstSight = false
 
   /// Makes a line, known by its time and text until it is given a number.
   public init(

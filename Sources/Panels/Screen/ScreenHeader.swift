@@ -1,4 +1,5 @@
 internal import Facts
+internal import Operations
 
 /// The first line: environment, worst state and mode always; the rest as far as there is room.
 struct ScreenHeader {
@@ -27,47 +28,38 @@ struct ScreenHeader {
     return StyledText(text, Style(role: labelRole, attributes: [.reverse, .bold]))
   }
 
-  private var worstState: FactState {
-    header.counts.filter { $0.value > 0 }.map(\.key).max {
-      ($0.severity, $0.rawValue) < ($1.severity, $1.rawValue)
-    }
-      ?? .nodata
-  }
-
   private var worst: StyledText {
-    StyledText(glyphOf: worstState)
+    StyledText(glyphOf: header.health.first?.state ?? .nodata)
   }
 
-  /// How many are in a state, `✗ CRIT 3`; without the word where there is hardly room for the number.
-  private func count(_ state: FactState, width: Int) -> StyledText {
-    let number = header.counts[state] ?? 0
-    guard number > 0 else { return StyledText() }
-    let word = width < 30 ? "\(number)" : "\(state.word) \(number)"
-    return StyledText(glyphOf: state).then(" \(word)", Style.state(state).bold)
+  /// `✗ 1 of 8 services`: never a bare number, and what is well only as far as there is room.
+  private func phrase(_ phrase: Health.Phrase, isAlone: Bool, width: Int) -> StyledText {
+    let style: Style =
+      phrase.state == .ok ? (isAlone ? .state(.ok) : .muted) : Style.state(phrase.state).bold
+    // Why nothing is known is told by a word: a colour and a glyph alone are no reason.
+    let word: SafeText = phrase.state.isKnown ? "" : "\(phrase.state.word) "
+    return StyledText(glyphOf: phrase.state).then(" ").then(
+      "\(word)\(width >= 116 ? phrase.text : phrase.short)",
+      style
+    )
   }
 
   private func leading(width: Int) -> [HeaderLine.Item] {
     let project: SafeText =
       header.project.isEmpty || width < 36
       ? "" : " \(header.project.clipped(toColumns: min(24, width * 3 / 10)))"
-    let shown = ([.crit, .error, .stale, .nodata, .warn] as [FactState]).map { count($0, width: width) }
-      .filter {
-        !$0.isEmpty
-      }
     var items = [
       HeaderLine.Item(StyledText("switchboard", .strong), priority: 9),
       HeaderLine.Item(label(width: width).then(project)),
     ]
-    if shown.isEmpty && header.counts[.ok] ?? 0 == 0 {
+    if header.health.isEmpty {
       items.append(HeaderLine.Item(StyledText(glyphOf: .nodata).then(" starting", Style(role: .nodata))))
     }
-    for (index, state) in shown.enumerated() {
-      items.append(HeaderLine.Item(state, priority: index == 0 ? 0 : 2 + min(index, 2)))
-    }
-    let ok = header.counts[.ok] ?? 0
-    if ok > 0 {
-      let text = StyledText(glyphOf: .ok).then(" \(ok) OK", shown.isEmpty ? .state(.ok) : .muted)
-      items.append(HeaderLine.Item(text, priority: shown.isEmpty ? 0 : 8))
+    for (index, told) in header.health.enumerated() {
+      let priority = index == 0 ? 0 : told.state == .ok ? 8 : 2 + min(index, 2)
+      items.append(
+        HeaderLine.Item(phrase(told, isAlone: header.health.count == 1, width: width), priority: priority)
+      )
     }
     return items
   }

@@ -60,30 +60,15 @@ public enum ScreenRenderer {
     return SheetView(model: sheet).draw(into: &scratch, area: scratch.bounds)
   }
 
-  /// The offset that the open view's detail really has: the least one that looks the same.
-  ///
-  /// Only what is drawn tells where a detail ends: each lays out its rows by itself.
+  /// The offset that the open view's detail really has: never beyond its last rows.
   public static func detailOffset(_ model: ScreenModel) -> Int {
     let area = body(width: model.width, height: model.height)
-    let wanted = model.locals[model.view]?.detailOffset ?? 0
-    guard wanted > 0 else { return 0 }
-    func picture(_ offset: Int) -> CellBuffer {
-      var scrolled = model
-      scrolled.locals[model.view]?.detailOffset = offset
-      var buffer = CellBuffer(width: model.width, height: model.height, isASCII: model.context.isASCII)
-      var tiles = TileCache()
-      drawBody(scrolled, &tiles, into: &buffer, area: area)
-      return buffer
-    }
-    let shown = picture(wanted)
-    guard picture(wanted - 1) == shown else { return wanted }
-    var range = 0...(wanted - 1)
-    while range.lowerBound < range.upperBound {
-      let middle = (range.lowerBound + range.upperBound) / 2
-      range =
-        picture(middle) == shown ? range.lowerBound...middle : (middle + 1)...range.upperBound
-    }
-    return range.lowerBound
+    let inside = hasFrame(area) ? Tile.inside(area) : area
+    var buffer = CellBuffer(width: model.width, height: model.height)
+    let local = model.locals[model.view] ?? PanelLocal()
+    let seen = model.catalog.panel(model.view)
+      .render(local, model.context, isFocused: true, into: &buffer, area: inside)
+    return seen?.seen.lowerBound ?? 0
   }
 
   private static func drawTabs(
@@ -126,13 +111,30 @@ public enum ScreenRenderer {
     }
     let panel = model.catalog.panel(model.view)
     let local = model.locals[model.view] ?? PanelLocal()
-    if area.width < 24 || area.height < 4 {
-      // No room for a frame.
+    guard hasFrame(area) else {
       panel.render(local, model.context, isFocused: true, into: &buffer, area: area)
-    } else {
-      tiles.draw(panel, local, model.context, isFocused: true, into: &buffer, area: area)
+      return
     }
+    guard isWide(area.width), local.detail == nil else {
+      tiles.draw(panel, local, model.context, isFocused: true, into: &buffer, area: area)
+      return
+    }
+    let page = panel.page(local, model.context)
+    var context = model.context
+    context.hasPane = page != nil
+    let other = model.catalog.panels.first { $0.descriptor.fillsRoom && $0.id != panel.id }
+    let rows = tiles.count(of: panel, local, context) + 4
+    let areas = WideAreas(area, rows: rows, page: page, fills: other != nil, context)
+    tiles.draw(panel, local, context, isFocused: true, into: &buffer, area: areas.list)
+    page?.drawTile(into: &buffer, area: areas.page, context)
+    guard let other, !areas.rest.isEmpty else { return }
+    tiles.draw(other, PanelLocal(), model.context, isFocused: false, into: &buffer, area: areas.rest)
   }
+
+  /// Whether a list has its selected row beside it.
+  public static func isWide(_ width: Int) -> Bool { width >= 140 }
+
+  private static func hasFrame(_ area: Rect) -> Bool { area.width >= 24 && area.height >= 4 }
 
   private static func drawOverlay(
     _ overlay: Overlay,

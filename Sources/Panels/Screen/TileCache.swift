@@ -9,6 +9,7 @@ public struct TileCache: Sendable {
   private struct Key: Hashable {
     var local: PanelLocal
     var isFocused: Bool
+    var hasPane: Bool
     var area: Rect
   }
 
@@ -29,6 +30,7 @@ public struct TileCache: Sendable {
   private var pictures: [ViewID: (key: Key, patch: CellPatch)] = [:]
   private var states: [ViewID: FactState] = [:]
   private var counts: [Rows: Int] = [:]
+  private var quiet: [ViewID: Bool] = [:]
 
   /// Makes a cache that holds nothing.
   public init() {}
@@ -45,6 +47,7 @@ public struct TileCache: Sendable {
     pictures.removeAll(keepingCapacity: true)
     states.removeAll(keepingCapacity: true)
     counts.removeAll(keepingCapacity: true)
+    quiet.removeAll(keepingCapacity: true)
   }
 
   /// The worst state that a panel shows.
@@ -64,6 +67,14 @@ public struct TileCache: Sendable {
     return count
   }
 
+  /// Whether a panel has nothing to show, and nothing wrong.
+  mutating func isQuiet(_ panel: any Panel, _ context: PanelContext) -> Bool {
+    if let known = quiet[panel.id] { return known }
+    let isQuiet = state(of: panel, context) == .ok && panel.quiet(context) != nil
+    quiet[panel.id] = isQuiet
+    return isQuiet
+  }
+
   /// Draws a tile, or copies it.
   mutating func draw(
     _ panel: any Panel,
@@ -73,7 +84,7 @@ public struct TileCache: Sendable {
     into buffer: inout CellBuffer,
     area: Rect
   ) {
-    let key = Key(local: local, isFocused: isFocused, area: area)
+    let key = Key(local: local, isFocused: isFocused, hasPane: context.hasPane, area: area)
     if let known = pictures[panel.id], known.key == key {
       buffer.paste(known.patch, at: area.origin)
       return

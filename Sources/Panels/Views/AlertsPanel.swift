@@ -136,14 +136,18 @@ struct AlertsPanel: ListPanel {
     return parts.rest
   }
 
-  func drawDetail(
-    _ alert: AlertStatus,
-    _ local: PanelLocal,
-    _ context: PanelContext,
-    into buffer: inout CellBuffer,
-    area: Rect
-  ) {
-    AlertDetail(alert: alert, context: context).draw(into: &buffer, area: area, offset: local.detailOffset)
+  func page(_ alert: AlertStatus, _ context: PanelContext) -> DetailPage? {
+    AlertPage(alert: alert, context: context).page
+  }
+
+  /// Rules that hold all their limits are nothing to look at.
+  func quiet(_ context: PanelContext) -> StyledText? {
+    guard let snapshot = Self.feed(context).value, snapshot.unreadable.isEmpty,
+      snapshot.alerts.allSatisfy({ $0.state == .inactive })
+    else { return nil }
+    guard !snapshot.alerts.isEmpty else { return emptyMessage(PanelLocal(), context) }
+    let count = snapshot.alerts.count
+    return StyledText(glyphOf: .ok).then(" \(count) \(count == 1 ? "rule" : "rules"), none firing", .muted)
   }
 
   func source(_ context: PanelContext) -> PanelSource { Self.feed(context).source }

@@ -29,9 +29,6 @@ public protocol ListPanel<Row>: Panel {
   /// Whether a row stays below the others however they are sorted.
   func staysLast(_ row: Row) -> Bool
 
-  /// Whether Enter opens the row.
-  func hasDetail(_ row: Row) -> Bool
-
   /// Whether the columns' titles are drawn over so many rows in a body of that height.
   func hasTitles(rows: Int, height: Int) -> Bool
 
@@ -47,16 +44,12 @@ public protocol ListPanel<Row>: Panel {
   func drawAround(_ list: ListFrame<Row>, into buffer: inout CellBuffer, area: Rect) -> Rect?
 
   /// Draws the rows.
-  func drawRows(_ list: ListFrame<Row>, into buffer: inout CellBuffer, area: Rect)
+  ///
+  /// - Returns: Which rows are seen.
+  func drawRows(_ list: ListFrame<Row>, into buffer: inout CellBuffer, area: Rect) -> Range<Int>
 
-  /// Draws one row on a screen of its own.
-  func drawDetail(
-    _ row: Row,
-    _ local: PanelLocal,
-    _ context: PanelContext,
-    into buffer: inout CellBuffer,
-    area: Rect
-  )
+  /// The row told in full; nil if there is no more to it than its line.
+  func page(_ row: Row, _ context: PanelContext) -> DetailPage?
 }
 
 /// The rows of a list as one frame shows them.
@@ -69,7 +62,7 @@ public struct ListFrame<Row> {
   public let context: PanelContext
   /// What feeds the list.
   public let source: PanelSource
-  /// The selected row's index; nil only for an empty list.
+  /// The selected row's index; nil for an empty list, or one that the keys don't go to.
   public let selected: Int?
   /// Whether the keys go here.
   public let isFocused: Bool
@@ -150,9 +143,6 @@ extension ListPanel {
   /// No row does unless a view says so.
   public func staysLast(_ row: Row) -> Bool { false }
 
-  /// Every row does unless a view says otherwise.
-  public func hasDetail(_ row: Row) -> Bool { true }
-
   /// Where there is a row to every title.
   public func hasTitles(rows: Int, height: Int) -> Bool { rows > 0 && height >= 4 }
 
@@ -162,6 +152,23 @@ extension ListPanel {
   /// Nothing stands around the rows unless a view says so.
   public func drawAround(_ list: ListFrame<Row>, into buffer: inout CellBuffer, area: Rect) -> Rect? { area }
 
+  /// The open row told in full, or the selected one while none is open; nil for an empty list.
+  public func page(_ local: PanelLocal, _ context: PanelContext) -> DetailPage? {
+    let rows = arranged(local, context)
+    let open = local.detail.flatMap { detail in rows.firstIndex { id(of: $0) == detail } }
+    guard let index = open ?? local.selectedIndex(in: rows, id: id),
+      var page = page(rows[index], context)
+    else { return nil }
+    page.isOld = fadesWhenOld && !source(context).isLive
+    return page
+  }
+
+  /// What it says on one line when it has nothing to list.
+  public func quiet(_ context: PanelContext) -> StyledText? {
+    guard source(context).isLive, rows(context).isEmpty else { return nil }
+    return emptyMessage(PanelLocal(), context)
+  }
+
   /// Draws the list, or the detail that is open.
   public func render(
     _ local: PanelLocal,
@@ -169,30 +176,40 @@ extension ListPanel {
     isFocused: Bool,
     into buffer: inout CellBuffer,
     area: Rect
-  ) {
-    let rows = arranged(local, context)
-    if let detail = local.detail, let row = rows.first(where: { id(of: $0) == detail }), hasDetail(row) {
-      drawDetail(row, local, context, into: &buffer, area: area)
-      return
-    }
+  ) -> ListPosition? {
     let source = source(context)
+    if local.detail != nil, let page = openPage(local, context) {
+      let body = source.drawNotice(into: &buffer, area: area)
+      return page.draw(into: &buffer, area: body, offset: local.detailOffset, context)
+    }
+    let rows = arranged(local, context)
     let body = source.drawNotice(into: &buffer, area: area)
     let list = ListFrame(
       rows: rows,
       local: local,
       context: context,
       source: source,
-      selected: local.selectedIndex(in: rows, id: id),
+      // A list without the keys shows its first rows: they are the newest or the worst.
+      selected: isFocused ? local.selectedIndex(in: rows, id: id) : nil,
       isFocused: isFocused
     )
-    guard let left = drawAround(list, into: &buffer, area: body) else { return }
-    drawRows(list, into: &buffer, area: left)
-    if fadesWhenOld { source.veil(body, in: &buffer) }
+    guard let left = drawAround(list, into: &buffer, area: body) else { return nil }
+    let seen = drawRows(list, into: &buffer, area: left)
+    if fadesWhenOld, !source.isLive { buffer.fade(body) }
+    return ListPosition(seen, of: rows.count)
+  }
+
+  /// The page of the row that is open; nil if that is gone, or has none.
+  public func openPage(_ local: PanelLocal, _ context: PanelContext) -> DetailPage? {
+    guard let detail = local.detail, arranged(local, context).contains(where: { id(of: $0) == detail }) else {
+      return nil
+    }
+    return page(local, context)
   }
 
   /// Draws the rows as a table of the view's columns.
-  public func drawRows(_ list: ListFrame<Row>, into buffer: inout CellBuffer, area: Rect) {
-    table(list, area: area).draw(into: &buffer, area: area)
+  public func drawRows(_ list: ListFrame<Row>, into buffer: inout CellBuffer, area: Rect) -> Range<Int> {
+    table(list, area: area).draw(into: &buffer, area: area).visible
   }
 
   /// The table of the rows in a body of that size.

@@ -19,14 +19,14 @@ struct OverviewLayout: Hashable {
 
   /// The strip and the tiles in `area`, the screen without header, tabs and last line.
   ///
-  /// `rows` tells how many rows a tile would like, frame included.
+  /// `rows` tells how many rows a tile needs, would like, and can use, frame included.
   init(
     area: Rect,
     views: [ViewDescriptor],
     focus: ViewID,
     isFullScreen: Bool,
     layout: Int,
-    rows: (ViewDescriptor) -> Int
+    rows: (ViewDescriptor) -> (least: Int, wish: Int, most: Int)
   ) {
     guard area.width >= 60, area.height >= 9 else {
       strip = area
@@ -62,7 +62,7 @@ struct OverviewLayout: Hashable {
     _ area: Rect,
     _ views: [ViewDescriptor],
     _ focus: ViewID,
-    _ rows: (ViewDescriptor) -> Int
+    _ rows: (ViewDescriptor) -> (least: Int, wish: Int, most: Int)
   ) {
     var left = views.filter { $0.column == .left }
     var right = views.filter { $0.column == .right }
@@ -100,25 +100,32 @@ struct OverviewLayout: Hashable {
   private static func stack(
     _ views: [ViewDescriptor],
     in area: Rect,
-    rows: (ViewDescriptor) -> Int
+    rows: (ViewDescriptor) -> (least: Int, wish: Int, most: Int)
   ) -> [Placement] {
     guard !views.isEmpty else { return [] }
-    let least = min(5, area.height / views.count)
-    var heights = views.map { _ in least }
-    var left = area.height - least * views.count
-    for (index, view) in views.enumerated() {
-      let more = max(0, min(left, rows(view) - heights[index]))
+    let wanted = views.map(rows)
+    var heights = wanted.map { min($0.least, area.height / views.count) }
+    var left = area.height - heights.reduce(0, +)
+    func give(_ rows: Int, to index: Int) {
+      let more = max(0, min(rows, left))
       heights[index] += more
       left -= more
     }
-    let weights = views.map(\.weight)
-    var weight = weights.reduce(0, +)
-    if weight == 0 { heights[0] += left }
-    for index in views.indices where weights[index] > 0 {
-      let share = left * weights[index] / weight
-      heights[index] += share
-      left -= share
-      weight -= weights[index]
+    for index in views.indices { give(wanted[index].wish - heights[index], to: index) }
+    // What nobody asked for goes by weight to those that can use it, round by round.
+    while left > 0 {
+      let takers = views.indices.filter { views[$0].weight > 0 && heights[$0] < wanted[$0].most }
+      guard !takers.isEmpty else { break }
+      let weights = takers.reduce(0) { $0 + views[$1].weight }
+      let round = left
+      for index in takers {
+        let share = max(1, round * views[index].weight / weights)
+        give(min(share, wanted[index].most - heights[index]), to: index)
+      }
+    }
+    // What nobody can use stays with the largest, unless all of them are lines.
+    if left > 0, let index = views.indices.max(by: { heights[$0] < heights[$1] }), heights[index] > 1 {
+      give(left, to: index)
     }
     var y = area.y
     return zip(views, heights).map { view, height in

@@ -72,10 +72,20 @@ public struct OverviewPanel: Panel {
     isFocused: Bool,
     into buffer: inout CellBuffer,
     area: Rect
-  ) {
+  ) -> ListPosition? {
     var tiles = TileCache()
     render(context, isFocused: isFocused, &tiles, into: &buffer, area: area)
+    return nil
   }
+
+  /// It always has something to show.
+  public func quiet(_ context: PanelContext) -> StyledText? { nil }
+
+  /// Its tiles show lists; a detail has its view.
+  public func page(_ local: PanelLocal, _ context: PanelContext) -> DetailPage? { nil }
+
+  /// As ``page(_:_:)``.
+  public func openPage(_ local: PanelLocal, _ context: PanelContext) -> DetailPage? { nil }
 
   /// The same with the tiles of the frame before.
   func render(
@@ -87,14 +97,18 @@ public struct OverviewPanel: Panel {
   ) {
     let layout = placement(in: area, context, &tiles)
     for tile in layout.tiles {
-      tiles.draw(
-        catalog.panel(tile.view),
-        locals[tile.view] ?? PanelLocal(),
-        context,
-        isFocused: isFocused && tile.view == focus,
-        into: &buffer,
-        area: tile.area
-      )
+      let panel = catalog.panel(tile.view)
+      let local = locals[tile.view] ?? PanelLocal()
+      let isFocused = isFocused && tile.view == focus
+      var area = tile.area
+      // What a list leaves free tells more of its row.
+      let rows = tiles.count(of: panel, local, context) + (panel.descriptor.room.beside ?? area.height)
+      if area.height - rows >= 12, let page = panel.page(isFocused ? local : PanelLocal(), context) {
+        let parts = area.split(top: rows)
+        page.drawTile(into: &buffer, area: parts.rest, context)
+        area = parts.top
+      }
+      tiles.draw(panel, local, context, isFocused: isFocused, into: &buffer, area: area)
     }
     if let strip = layout.strip {
       OverviewStrip(panels: catalog.panels, focus: focus, isList: layout.tiles.isEmpty).draw(
@@ -126,7 +140,7 @@ public struct OverviewPanel: Panel {
     return (worst.view, item?.id)
   }
 
-  /// Draws one panel in its frame.
+  /// Draws one panel in its frame, or on a line where it has no more room.
   static func drawTile(
     _ panel: any Panel,
     _ local: PanelLocal,
@@ -138,17 +152,47 @@ public struct OverviewPanel: Panel {
   ) {
     let title = panel.title(context)
     let ageStyle: Style = title.ageState == .ok ? .muted : .state(title.ageState)
-    let inside = Tile(
+    let age = StyledText(title.age, ageStyle)
+    if area.height == 1 {
+      drawLine(panel, title.name, age, context, isFocused: isFocused, into: &buffer, area: area)
+      return
+    }
+    var tile = Tile(
       title: title.name,
       filter: local.filter.isEmpty ? "" : Self.narrowed(panel, local, context),
       source: title.source,
-      age: StyledText(title.age, ageStyle),
+      age: age,
       isFocused: isFocused,
       state: state
-    ).draw(into: &buffer, area: area)
-    buffer.withClip(inside) {
+    )
+    if let page = panel.openPage(local, context) {
+      (tile.title, tile.filter, tile.state) = (page.title, "", page.state)
+      (tile.source, tile.sourceStyle) = (page.headline, page.state == .ok ? .muted : .state(page.state))
+    }
+    let inside = tile.draw(into: &buffer, area: area)
+    let seen = buffer.withClip(inside) {
       panel.render(local, context, isFocused: isFocused, into: &$0, area: inside)
     }
+    if let seen { tile.drawPosition(seen.text(isFocused: isFocused), into: &buffer, area: area) }
+  }
+
+  /// A panel that has nothing to show, on one line.
+  private static func drawLine(
+    _ panel: any Panel,
+    _ name: SafeText,
+    _ age: StyledText,
+    _ context: PanelContext,
+    isFocused: Bool,
+    into buffer: inout CellBuffer,
+    area: Rect
+  ) {
+    if isFocused { buffer.put(glyph: Glyph.current, at: area.origin, style: Style.accent.bold) }
+    let row = area.inset(left: 2, right: 3)
+    let room = max(0, row.width - age.widthInColumns - 1)
+    let line = StyledText(name, .strong).then("  ") + (panel.quiet(context) ?? StyledText())
+    buffer.put(line, at: row.origin, maxWidth: room)
+    buffer.put(age, alignedRightIn: row)
+    if isFocused { buffer.paint(.selection, in: area) }
   }
 
   /// What a filter leaves of the rows: `/redis 1 of 8`.
@@ -172,8 +216,12 @@ public struct OverviewPanel: Panel {
       isFullScreen: isFullScreen,
       layout: layout
     ) { view in
-      let count = tiles.count(of: catalog.panel(view.id), locals[view.id] ?? PanelLocal(), context)
-      return view.room.rows(items: count, height: area.height)
+      let local = locals[view.id] ?? PanelLocal()
+      let panel = catalog.panel(view.id)
+      if local.filter.isEmpty, tiles.isQuiet(panel, context) { return (least: 1, wish: 1, most: 1) }
+      let count = tiles.count(of: panel, local, context)
+      let wish = view.room.rows(items: count, height: area.height)
+      return (least: 5, wish: wish, most: view.room.beside.map { max(wish, count + $0) } ?? .max)
     }
   }
 }

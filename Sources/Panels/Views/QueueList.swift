@@ -7,9 +7,13 @@ struct QueueList {
 
   private var rows: [QueueRow] { list.rows }
 
-  func draw(into buffer: inout CellBuffer, area: Rect) {
-    guard !area.isEmpty else { return }
-    let expanded = expandedIndex
+  /// Draws them.
+  ///
+  /// - Returns: Which rows are seen.
+  func draw(into buffer: inout CellBuffer, area: Rect) -> Range<Int> {
+    guard !area.isEmpty else { return 0..<0 }
+    // What stands beside the list is not told in it again.
+    let expanded = list.context.hasPane ? nil : expandedIndex
     let hidden = snapshot?.hidden ?? 0
     let spare = area.height - rows.count
     let parts = wordLines(expanded, width: area.width - 4)
@@ -21,10 +25,12 @@ struct QueueList {
     let chartHeight = spare - shownParts.count - (hasHidden ? 1 : 0)
     let first = Viewport.offset(showing: list.selected, rows: area.height, of: rows.count)
     var y = area.y
+    var seen = first..<first
     for (index, row) in rows.enumerated().dropFirst(first) where y < area.y + area.height {
       let line = Rect(x: area.x, y: y, width: area.width, height: 1)
       draw(row, index == list.selected, into: &buffer, line: line)
       y += 1
+      seen = first..<(index + 1)
       guard index == expanded else { continue }
       for part in shownParts where y < area.y + area.height {
         buffer.put(part, at: Point(x: area.x + 4, y: y), maxWidth: max(0, area.width - 4))
@@ -32,8 +38,7 @@ struct QueueList {
       }
       if chartHeight >= 4 {
         let chart = Rect(x: area.x + 2, y: y, width: area.width - 4, height: chartHeight)
-        QueueChart(name: row.depthName(snapshot), isMain: row.depthName(snapshot) == "queue.depth")
-          .draw(into: &buffer, area: chart, list.context)
+        FactChart.depth(of: row, snapshot, list.context).draw(into: &buffer, area: chart, list.context)
         y += chartHeight
       }
     }
@@ -49,6 +54,7 @@ struct QueueList {
       let style = Style(role: .accent, attributes: .underline)
       buffer.highlight(SafeText(list.local.filter), in: area, style: style)
     }
+    return seen
   }
 
   /// The words under the expanded queue, on as many lines as they take.

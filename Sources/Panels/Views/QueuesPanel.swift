@@ -1,4 +1,5 @@
 internal import Facts
+internal import Operations
 
 extension ViewID {
   /// The broker's queues.
@@ -37,7 +38,8 @@ struct QueuesPanel: ListPanel {
   func state(_ context: PanelContext) -> FactState {
     let source = source(context)
     let own: FactState = source.state == .nodata ? .ok : source.state
-    return rows(context).filter { $0.queue != nil }.reduce(own) { FactState.worse($0, $1.state) }
+    guard source.isLive else { return own }
+    return context.health.state(.queues)
   }
 
   func title(_ context: PanelContext) -> TileTitle {
@@ -65,8 +67,6 @@ struct QueuesPanel: ListPanel {
   /// What others say of a queue stands below the queues.
   func staysLast(_ row: QueueRow) -> Bool { row.queue == nil }
 
-  func hasDetail(_ row: QueueRow) -> Bool { row.queue != nil }
-
   func emptyMessage(_ local: PanelLocal, _ context: PanelContext) -> StyledText {
     if !local.filter.isEmpty {
       return StyledText("No queue that is listed matches \(local.filter)", .muted)
@@ -75,25 +75,17 @@ struct QueuesPanel: ListPanel {
       ? StyledText("The broker has no queue here: nothing was ever published", .muted) : StyledText()
   }
 
-  func drawRows(_ list: ListFrame<QueueRow>, into buffer: inout CellBuffer, area: Rect) {
+  func drawRows(_ list: ListFrame<QueueRow>, into buffer: inout CellBuffer, area: Rect) -> Range<Int> {
     guard !list.rows.isEmpty else {
       let message = emptyMessage(list.local, list.context)
       buffer.put(message, at: Point(x: area.x + 2, y: area.y), maxWidth: max(0, area.width - 2))
-      return
+      return 0..<0
     }
-    QueueList(list: list, snapshot: Self.feed(list.context).value).draw(into: &buffer, area: area)
+    return QueueList(list: list, snapshot: Self.feed(list.context).value).draw(into: &buffer, area: area)
   }
 
-  func drawDetail(
-    _ row: QueueRow,
-    _ local: PanelLocal,
-    _ context: PanelContext,
-    into buffer: inout CellBuffer,
-    area: Rect
-  ) {
-    let (source, snapshot) = Self.feed(context)
-    QueueDetail(row: row, snapshot: snapshot, source: source)
-      .draw(into: &buffer, area: area, local: local, context)
+  func page(_ row: QueueRow, _ context: PanelContext) -> DetailPage? {
+    QueuePage(row: row, snapshot: Self.feed(context).value, context: context).page
   }
 
   func item(_ row: QueueRow, _ context: PanelContext) -> PanelItem {

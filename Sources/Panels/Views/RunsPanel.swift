@@ -1,4 +1,5 @@
 internal import Facts
+internal import Operations
 
 extension ViewID {
   /// Runs that need attention.
@@ -67,10 +68,9 @@ struct RunsPanel: ListPanel {
   ]
 
   func state(_ context: PanelContext) -> FactState {
-    let (source, snapshot) = Self.feed(context)
+    let source = source(context)
     guard source.isLive else { return source.state == .nodata ? .ok : source.state }
-    let provider = ProviderLatency(context).worst
-    return FactState.worse((snapshot?.total ?? 0) > 0 ? .warn : .ok, provider)
+    return context.health.state(.runs)
   }
 
   func title(_ context: PanelContext) -> TileTitle {
@@ -170,15 +170,8 @@ struct RunsPanel: ListPanel {
     }
   }
 
-  func drawDetail(
-    _ row: RunRow,
-    _ local: PanelLocal,
-    _ context: PanelContext,
-    into buffer: inout CellBuffer,
-    area: Rect
-  ) {
-    RunDetailView(row: row, detail: context.details[row.id], context: context)
-      .draw(into: &buffer, area: area, offset: local.detailOffset)
+  func page(_ row: RunRow, _ context: PanelContext) -> DetailPage? {
+    RunPage(row: row, detail: context.details[row.id], context: context).page
   }
 
   /// A window of time in words: `24 h`.

@@ -11,6 +11,8 @@ struct ServiceRow {
   let uptime: Duration?
   /// Whether it stands under the service that explains it.
   let isDependent: Bool
+  /// What is measured of a service and is not well, where the row is about that; nil for a service's row.
+  var measure: Fact?
 
   var id: String { status.name }
 
@@ -19,13 +21,24 @@ struct ServiceRow {
   static func rows(_ context: PanelContext) -> [ServiceRow] {
     guard let statuses = context.world.snapshot(ServiceStatuses.self)?.value.services else { return [] }
     let source = ServicesPanel().source(context)
-    return causesFirst(statuses).map { status in
+    let rows = causesFirst(statuses).map { status in
       ServiceRow(
         status: status,
         state: state(of: status, source),
         uptime: status.startedAt.map { .seconds(context.now.wall.secondsSince1970 - $0.secondsSince1970) },
         isDependent: status.because != nil
       )
+    }
+    // Whatever counts is found in a row: what no service's row tells has one of its own, behind what is down.
+    let place = rows.lastIndex { $0.state == .crit }.map { $0 + 1 } ?? 0
+    return Array(rows[..<place]) + measures(context) + rows[place...]
+  }
+
+  private static func measures(_ context: PanelContext) -> [ServiceRow] {
+    context.health.measures.filter { $0.because == nil && $0.fact.state.severity > 0 }.map { item in
+      let fact = item.fact
+      let status = ServiceStatus(measure: fact)
+      return ServiceRow(status: status, state: fact.state, uptime: nil, isDependent: false, measure: fact)
     }
   }
 

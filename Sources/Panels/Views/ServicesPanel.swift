@@ -16,7 +16,7 @@ struct ServicesPanel: ListPanel {
     column: .left,
     weight: 0,
     room: ViewDescriptor.Room(least: 6, empty: 12, beside: 3, percent: 55),
-    kinds: [.service]
+    kinds: [.service, .fact]
   )
 
   let columns = Self.table
@@ -90,8 +90,10 @@ struct ServicesPanel: ListPanel {
   func state(_ context: PanelContext) -> FactState {
     let source = source(context)
     let own: FactState = source.state == .nodata ? .ok : source.state
-    return ServiceRow.rows(context).filter { $0.status.kind == .health }
-      .reduce(own) { FactState.worse($0, $1.state) }
+    let rows = ServiceRow.rows(context).filter { $0.status.kind == .health }
+    return rows.reduce(FactState.worse(own, context.health.state(.services))) {
+      FactState.worse($0, $1.state)
+    }
   }
 
   func title(_ context: PanelContext) -> TileTitle {
@@ -101,7 +103,7 @@ struct ServicesPanel: ListPanel {
   }
 
   func summary(_ context: PanelContext) -> SafeText {
-    let rows = ServiceRow.rows(context)
+    let rows = ServiceRow.rows(context).filter { $0.measure == nil }
     guard !rows.isEmpty else { return source(context).told }
     let counted = rows.filter { $0.state != .nodata }
     return "\(counted.count { $0.state == .ok })/\(counted.count)"
@@ -124,14 +126,8 @@ struct ServicesPanel: ListPanel {
       ? StyledText("The runtime knows no service of this project", .muted) : StyledText()
   }
 
-  func drawDetail(
-    _ row: ServiceRow,
-    _ local: PanelLocal,
-    _ context: PanelContext,
-    into buffer: inout CellBuffer,
-    area: Rect
-  ) {
-    ServiceDetail(row: row, source: source(context)).draw(into: &buffer, area: area, local: local, context)
+  func page(_ row: ServiceRow, _ context: PanelContext) -> DetailPage? {
+    ServicePage(row: row, source: source(context), context: context).page
   }
 
   func item(_ row: ServiceRow, _ context: PanelContext) -> PanelItem {
@@ -139,6 +135,16 @@ struct ServicesPanel: ListPanel {
     let candidates =
       [FactName("service", service, "state"), FactName("service", service, "liveness"), row.latencyName]
       + row.status.probes.map { FactName("probe", service, $0.name) }
+    if let fact = row.measure {
+      return PanelItem(
+        id: row.id,
+        kind: .fact,
+        name: fact.name.description,
+        title: row.name.plain,
+        state: row.state,
+        facts: [fact.name]
+      )
+    }
     return PanelItem(
       id: row.id,
       kind: .service,

@@ -34,7 +34,8 @@ struct TimelinePanel: ListPanel {
     shortTitle: "Time",
     column: .right,
     room: ViewDescriptor.Room(least: 8),
-    kinds: [.event]
+    kinds: [.event],
+    fillsRoom: true
   )
 
   let columns = Self.table
@@ -124,25 +125,23 @@ struct TimelinePanel: ListPanel {
     return area.inset(top: 1)
   }
 
-  func drawDetail(
-    _ row: TimelineRow,
-    _ local: PanelLocal,
-    _ context: PanelContext,
-    into buffer: inout CellBuffer,
-    area: Rect
-  ) {
+  func page(_ row: TimelineRow, _ context: PanelContext) -> DetailPage? {
     let entry = row.entry
     let time = StyledText(SafeText(context.clock(entry.time)))
     let who: SafeText = entry.who.isEmpty ? "observed by the console" : entry.who
-    KeyValueBlock(
-      [
+    var page = DetailPage(
+      title: entry.subject.isEmpty ? "Timeline" : SafeText(entry.subject),
+      state: row.isLeftOpen ? .warn : entry.state,
+      headline: "at \(SafeText(context.clock(entry.time)))",
+      entries: [
         KeyValueBlock.Entry("time", time.then("  \(Format.timestamp(entry.time))", .muted)),
-        KeyValueBlock.Entry("what", row.glyph.then(" ").then(entry.text)),
+        KeyValueBlock.Entry("what", row.glyph.then(" ") + row.text),
         KeyValueBlock.Entry("who", StyledText(who, .muted)),
         KeyValueBlock.Entry("about", StyledText(SafeText(entry.subject), .muted)),
-      ],
-      offset: local.detailOffset
-    ).draw(into: &buffer, area: area)
+      ]
+    )
+    page.changes = Past.changes(of: entry.subject, about: entry.time, context)
+    return page
   }
 
   func source(_ context: PanelContext) -> PanelSource { Self.feed(context).source }

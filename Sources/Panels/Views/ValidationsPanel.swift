@@ -1,4 +1,5 @@
 internal import Facts
+internal import Operations
 
 extension ViewID {
   /// Validations of low confidence.
@@ -76,10 +77,9 @@ struct ValidationsPanel: ListPanel {
   }
 
   func state(_ context: PanelContext) -> FactState {
-    let (source, snapshot) = Self.feed(context)
+    let source = source(context)
     guard source.isLive else { return source.state == .nodata ? .ok : source.state }
-    guard let snapshot else { return .ok }
-    return Self.low(snapshot, context.settings.lowConfidence).count > 0 ? .warn : .ok
+    return context.health.state(.validations)
   }
 
   func title(_ context: PanelContext) -> TileTitle {
@@ -216,15 +216,8 @@ struct ValidationsPanel: ListPanel {
     return (count, count < snapshot.lowest.count || snapshot.low <= snapshot.lowest.count)
   }
 
-  func drawDetail(
-    _ row: ValidationRow,
-    _ local: PanelLocal,
-    _ context: PanelContext,
-    into buffer: inout CellBuffer,
-    area: Rect
-  ) {
-    ValidationDetailView(row: row, detail: context.details[row.id], context: context)
-      .draw(into: &buffer, area: area, offset: local.detailOffset)
+  func page(_ row: ValidationRow, _ context: PanelContext) -> DetailPage? {
+    ValidationPage(row: row, detail: context.details[row.id], context: context).page
   }
 
   func source(_ context: PanelContext) -> PanelSource { Self.feed(context).source }

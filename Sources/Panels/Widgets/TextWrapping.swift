@@ -37,6 +37,14 @@ extension StyledText {
     return rows
   }
 
+  /// The same behind a head: the rows after the first stand under the text, not under the head.
+  func wrapped(to width: Int, behind head: StyledText) -> [StyledText] {
+    let indent = head.widthInColumns
+    guard width > indent + 10 else { return (head + self).wrapped(to: width) }
+    let lead = StyledText(SafeText(String(repeating: " ", count: indent)))
+    return wrapped(to: width - indent).enumerated().map { ($0.offset == 0 ? head : lead) + $0.element }
+  }
+
   private struct Slice {
     var piece: CellText.Piece
     var style: Style
@@ -132,6 +140,18 @@ public struct KeyValueBlock: Sendable, Hashable {
       buffer.put(row.value, at: Point(x: area.x + indent, y: y), maxWidth: area.width - indent)
     }
     return (first, rows.count)
+  }
+
+  /// The rows as lines of their own.
+  func lines(width: Int) -> [StyledText] {
+    let indent = indent(width: width)
+    return rows(width: width).map { row in
+      guard indent > 0 else { return row.value }
+      let key =
+        row.key.widthInColumns < indent ? row.key : SafeText(String(row.key.string.prefix(indent - 1)))
+      let gap = SafeText(String(repeating: " ", count: max(1, indent - key.widthInColumns)))
+      return StyledText(key, .muted).then(gap) + row.value
+    }
   }
 
   private func indent(width: Int) -> Int {

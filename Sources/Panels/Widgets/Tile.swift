@@ -8,6 +8,8 @@ public struct Tile: Sendable, Hashable {
   public var filter: SafeText
   /// The source and what of it is shown, muted after the title; may be empty.
   public var source: SafeText
+  /// How the source looks: muted unless it says what is wrong.
+  public var sourceStyle = Style.muted
   /// `live`, the age, or whatever stands at the right; may be empty.
   public var age: StyledText
   /// Whether the keys go here: the frame is in the focus colour.
@@ -62,13 +64,27 @@ public struct Tile: Sendable, Hashable {
         used += buffer.put(
           source,
           at: Point(x: top.x + used, y: top.y),
-          style: .muted,
+          style: sourceStyle,
           maxWidth: remaining - 3
         )
       }
       buffer.put(" ", at: Point(x: top.x + used, y: top.y), style: style)
     }
+    return Self.inside(area)
+  }
+
+  /// What is left inside the frame, with a column of air at both sides.
+  static func inside(_ area: Rect) -> Rect {
+    let inside = area.inset(columns: 1, rows: 1)
     return area.width >= 12 ? inside.inset(left: 1, right: 1) : inside
+  }
+
+  /// Says at the right of the lower edge what of the rows is seen.
+  func drawPosition(_ text: SafeText, into buffer: inout CellBuffer, area: Rect) {
+    let bottom = area.row(area.height - 1).inset(left: 2, right: 2)
+    guard !text.isEmpty, area.height >= 3, bottom.width >= text.widthInColumns + 2 else { return }
+    let frame = Style(role: isFocused ? .focus : .border)
+    buffer.put(StyledText(" ", frame).then(text, .muted).then(" ", frame), alignedRightIn: bottom)
   }
 
   private var titleStyle: Style {

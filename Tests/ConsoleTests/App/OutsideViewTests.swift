@@ -68,14 +68,13 @@ private struct SourcesPanel: ListPanel {
     StyledText("no source", .muted)
   }
 
-  func drawDetail(
-    _ row: Row,
-    _ local: PanelLocal,
-    _ context: PanelContext,
-    into buffer: inout CellBuffer,
-    area: Rect
-  ) {
-    buffer.put("asked \(row.attempts) times", at: area.origin, style: .text)
+  func page(_ row: Row, _ context: PanelContext) -> DetailPage? {
+    DetailPage(
+      title: SafeText(row.id),
+      state: .ok,
+      headline: "",
+      entries: [KeyValueBlock.Entry("asked", StyledText("\(row.attempts) times"))]
+    )
   }
 }
 
@@ -110,7 +109,7 @@ private struct SourcesPanel: ListPanel {
     robot.press(.enter)
     #expect(robot.state.activeItems.map(\.name) == ["rabbitmq"])
     robot.press(.enter)
-    #expect(robot.lines.contains { $0.contains("asked 1 times") })
+    #expect(robot.lines.contains { $0.contains("asked  1 times") })
   }
 
   @Test func ownKeyHintHelpPaletteAndDocumentFollow() {

@@ -187,7 +187,7 @@ struct ScriptedStack {
       attention: [.status, .executions]
     )
     return SourceReading(
-      [Observation("runs.attention", .number(1), state: .warn, origin: origin)],
+      [Observation("runs.attention", .number(1), state: .warn, kind: .health, origin: origin)],
       snapshots: [RunsSnapshot(table: "suite_runs", window: .seconds(86_400), total: 1, rows: [row])]
     )
   }

@@ -163,7 +163,7 @@ private struct Fixture {
       let now = Fixture.at(Double(second)).monotonic
       let all = store.facts(at: now)
       #expect(all.map(\.name) == all.map(\.name).sorted())
-      #expect(store.counts(at: now).values.reduce(0, +) == all.count)
+      #expect(Set(store.health(at: now).map(\.name)) == Set(all.filter { $0.kind == .health }.map(\.name)))
       for text in ["queue.*", "*.a", "*.*.depth", "queue.a", "*", "service.b.*"] {
         let pattern = FactPattern(
           segments: text.split(separator: ".").map { $0 == "*" ? .anything : .exactly(String($0)) }
@@ -206,27 +206,6 @@ private struct Fixture {
     #expect(try truth("any *.fine.age > 3s") == .yes)
     #expect(try truth("max(source.*.age) > 3s") == .unknown)
     #expect(try truth("count(source.fine.*) == 2") == .yes)
-  }
-
-  @Test func aSourceThatFailsCountsOnceAndWithWhatExplainsIt() {
-    var fixture = Fixture()
-    let now = Fixture.at(4).monotonic
-    fixture.store.introduce(source: "info", interval: .seconds(2), declares: [("prom.x", .info, .one)])
-    fixture.answer(0, ["queue.depth": .number(7)])
-    #expect(fixture.store.counts(at: now) == [:])
-    fixture.store.apply(Self.report("s", 1, ["queue.depth", "queue.a.depth", "queue.b.depth"]))
-    #expect(fixture.store.counts(at: now) == [.ok: 3])
-    fixture.fail(2, .refused)
-    fixture.store.apply(
-      SourceReport(
-        source: "info",
-        startedAt: Fixture.at(2),
-        endedAt: Fixture.at(2),
-        result: .failure(SourceFailure(.unreadable, at: "here"))
-      )
-    )
-    #expect(fixture.store.counts(at: now) == [.error: 2])
-    #expect(fixture.store.counts(at: now, explained: ["s"]) == [.error: 1])
   }
 
   @Test func notANumberIsNoValue() {

@@ -164,14 +164,14 @@ import Testing
     }
     monitor.apply(report("redis", after: 0, SourceReading(memory)))
     monitor.apply(report("probe.redis", after: 0, SourceReading([.probe("probe.redis.redis", .ok)])))
-    #expect(monitor.counts(at: start.monotonic) == [.ok: 3])
+    #expect(monitor.health(at: start.monotonic).counts == [.ok: 3])
     monitor.apply([
       failure("redis", from: 2, to: 3, .refused),
       report("probe.redis", after: 3, SourceReading([.probe("probe.redis.redis", .crit, "refused")])),
     ])
-    #expect(monitor.counts(at: (start + .seconds(3)).monotonic) == [.crit: 1])
+    #expect(monitor.health(at: (start + .seconds(3)).monotonic).counts == [.crit: 1])
     monitor.apply(failure("prometheus", from: 3, to: 4, .unreadable))
-    #expect(monitor.counts(at: (start + .seconds(4)).monotonic) == [.crit: 1, .error: 1])
+    #expect(monitor.health(at: (start + .seconds(4)).monotonic).counts == [.crit: 1, .error: 1])
   }
 
   @Test func aSourceOfNothingThatCountsStillCountsWhenItFails() {

@@ -58,7 +58,7 @@ enum Fixture {
   private static let declared: [String: [FactDeclaration]] = [
     "rabbitmq": [FactDeclaration("queue.depth", kind: .health)],
     "postgres": [
-      FactDeclaration("runs.attention"), FactDeclaration("validations.low_24h"),
+      FactDeclaration("runs.attention", kind: .health), FactDeclaration("validations.low_24h", kind: .health),
       FactDeclaration("provider.latency", kind: .health, unit: .milliseconds),
     ],
     "prometheus": [FactDeclaration("prom.queue_depth"), FactDeclaration("prom.celery_tasks_in_queue")],
@@ -111,6 +111,9 @@ enum Fixture {
     var world = monitor.world
     if monitor.hasHeardAll {
       world.conclude(alerts, by: "alerts", at: now.monotonic)
+      var told = timeline.entries
+      if monitor.services?.service("postgres")?.state == .crit { told.insert(postgresDown, at: 2) }
+      let timeline = TimelineSnapshot(entries: told, leftOpen: timeline.leftOpen)
       world.conclude(timeline, by: "timeline", at: now.monotonic)
     }
     return PanelContext(
@@ -128,7 +131,7 @@ enum Fixture {
       label: "DEV",
       color: "blue",
       project: "voiceai",
-      counts: monitor.counts(at: now.monotonic),
+      health: monitor.health(at: now.monotonic).phrases,
       sourcesWell: sources.well,
       sources: sources.all,
       runtime: "compose",

@@ -4,6 +4,14 @@ import Facts
 @testable import Operations
 
 extension Fixture {
+  static let postgresDown = TimelineEntry(
+    time: ago(90).wall,
+    kind: .service,
+    state: .crit,
+    text: "postgres CRIT: refused",
+    subject: "postgres"
+  )
+
   static let alerts = AlertsSnapshot(alerts: [
     alert(
       "queue-critical",

@@ -230,9 +230,21 @@ extension Fixture {
   static func database(latency: Double?, runs: Int, low: Int) -> [Observation] {
     let origin = Origin(source: "postgres", query: "SELECT …")
     return [
-      Observation("runs.attention", .number(Double(runs)), state: runs > 0 ? .warn : .ok, origin: origin),
+      Observation(
+        "runs.attention",
+        .number(Double(runs)),
+        state: runs > 0 ? .warn : .ok,
+        kind: .health,
+        origin: origin
+      ),
       Observation("runs.stuck", .number(runs > 0 ? 1 : 0), origin: origin),
-      Observation("validations.low_24h", .number(Double(low)), origin: origin),
+      Observation(
+        "validations.low_24h",
+        .number(Double(low)),
+        state: low > 17 ? .warn : .ok,
+        kind: .health,
+        origin: origin
+      ),
       Observation(
         "provider.latency",
         latency.map(FactValue.number),

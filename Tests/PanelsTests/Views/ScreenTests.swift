@@ -34,6 +34,11 @@ import Testing
       model.view = view
       expectScreen(ScreenRenderer.render(model), named: "\(view.rawValue)-\(world)-80x24")
     }
+    for world in ["busy", "down", "calm"] {
+      var model = Self.model(world, 160, 48)
+      model.view = view
+      expectScreen(ScreenRenderer.render(model), named: "\(view.rawValue)-\(world)-160x48")
+    }
     for (width, height) in [(120, 40), (40, 12), (20, 5)] {
       var model = Self.model("busy", width, height)
       model.view = view

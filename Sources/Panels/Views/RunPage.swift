@@ -2,49 +2,39 @@ public import Facts
 
 extension RunDetail: Snapshot {}
 
-/// One run on a screen of its own: why it needs attention and what was said, heard and answered.
-struct RunDetailView {
+/// One run told in full: why it needs attention and what was said, heard and answered.
+struct RunPage {
   let row: RunRow
   let detail: Loadable?
   let context: PanelContext
 
-  func draw(into buffer: inout CellBuffer, area: Rect, offset: Int) {
-    TextBlock(lines, offset: offset).draw(into: &buffer, area: area)
-  }
-
-  private var lines: [StyledText] {
-    var lines = head
-    lines.append(StyledText(" "))
-    lines += Self.lines(of: detail, context)
-    return lines
-  }
-
-  private var head: [StyledText] {
+  var page: DetailPage {
     let words = RunWords(row: row)
-    func line(_ label: SafeText, _ value: StyledText) -> StyledText {
-      let gap = String(repeating: " ", count: max(1, 10 - label.widthInColumns))
-      return StyledText(label, .muted).then(SafeText(gap)) + value
-    }
-    var lines = [
-      line(
-        row.kind == .run ? "run" : "execution",
-        StyledText(row.name ?? "no name", .strong).then("  \(row.id)", .muted)
-      ),
-      line(
+    func time(_ time: WallTime) -> SafeText { SafeText(context.clock(time)) }
+    var entries = [
+      KeyValueBlock.Entry(row.kind == .run ? "run" : "execution", StyledText(SafeText(row.id), .muted)),
+      KeyValueBlock.Entry(
         "status",
-        words.status.then(
-          "   created \(context.clock(row.createdAt))  changed \(context.clock(row.updatedAt))",
-          .muted
-        )
+        words.status.then("   created \(time(row.createdAt))  changed \(time(row.updatedAt))", .muted)
       ),
-      line(
+      KeyValueBlock.Entry(
         "failed",
         StyledText("\(row.failedExecutions)").then(" of \(row.executions) executions, ", .muted)
           .then("\(row.failedValidations)").then(" results failed automatically", .muted)
       ),
     ]
-    if let reason = row.reason { lines.append(line("reason", StyledText(reason, .state(.warn)))) }
-    return lines
+    if let reason = row.reason {
+      entries.append(KeyValueBlock.Entry("reason", StyledText(reason, .state(.warn))))
+    }
+    var page = DetailPage(
+      title: row.name ?? "no name",
+      state: .warn,
+      headline: "\(words.status.plain)\(Past.since(row.updatedAt, context))",
+      entries: entries
+    )
+    page.text = Self.lines(of: detail, context)
+    page.changes = Past.changes(about: row.updatedAt, context)
+    return page
   }
 
   /// What was loaded of a run or an execution.
@@ -52,6 +42,8 @@ struct RunDetailView {
     switch detail {
     case nil: return []
     case .loading: return [StyledText(glyphOf: .nodata).then(" asking for its executions", .muted)]
+    case .failed(let failure) where failure.code == .notFound:
+      return [StyledText("No execution was recorded", .muted)]
     case .failed(let failure):
       return [
         StyledText(glyphOf: .error).then(" ERROR \(failure.word)", Style.state(.error).bold).then(

@@ -1,19 +1,22 @@
 internal import Facts
 
-/// One validation on a screen of its own: what should have been heard against what was.
-struct ValidationDetailView {
+/// One validation told in full: what should have been heard against what was.
+struct ValidationPage {
   let row: ValidationRow
   let detail: Loadable?
   let context: PanelContext
 
-  func draw(into buffer: inout CellBuffer, area: Rect, offset: Int) {
-    let block = KeyValueBlock(entries, offset: offset)
-    let height = min(area.height, block.height(width: area.width))
-    let parts = area.split(top: height)
-    block.draw(into: &buffer, area: parts.top)
-    guard parts.rest.height > 1 else { return }
-    TextBlock(RunDetailView.lines(of: detail, context), offset: offset)
-      .draw(into: &buffer, area: parts.rest.inset(top: 1))
+  var page: DetailPage {
+    let limit = Format.score(context.settings.lowConfidence)
+    var page = DetailPage(
+      title: row.scenario ?? "no scenario",
+      state: row.score < context.settings.lowConfidence ? .warn : .ok,
+      headline: "\(Format.score(row.score)), threshold \(limit)\(Past.since(row.createdAt, context))",
+      entries: entries
+    )
+    page.text = RunPage.lines(of: detail, context)
+    page.changes = Past.changes(about: row.createdAt, context)
+    return page
   }
 
   private var entries: [KeyValueBlock.Entry] {

@@ -1,48 +1,27 @@
 internal import Facts
 internal import Operations
 
-/// What is said of an alert in its row.
-struct AlertWords {
+/// One alert told in full: its rule, what it reads, since when.
+struct AlertPage {
   let alert: AlertStatus
   let context: PanelContext
 
-  var name: StyledText {
-    StyledText(glyphOf: alert.factState).then(" ")
-      .then(alert.name, alert.state == .firing ? .strong : .text)
+  var page: DetailPage {
+    let charted = alert.facts.first { context.history[$0] != nil }
+    var page = DetailPage(
+      title: alert.name,
+      state: alert.state == .firing && alert.notSeenFor != nil ? .stale : alert.factState,
+      headline: "\(AlertWords(alert: alert, context: context).state.plain)",
+      entries: entries,
+      chart: charted.map { FactChart($0, title: SafeText($0.description)) }
+    )
+    page.changes = Past.changes(of: alert.name.string, about: alert.since, context)
+    return page
   }
 
-  /// `FIRING 9m`, `PENDING 0:14 of 2:00`, `inactive`, and what nobody can tell.
-  var state: StyledText {
-    switch alert.state {
-    case .inactive: StyledText("inactive", .muted)
-    case .resolved: StyledText(alert.word, .muted)
-    case .unknown: StyledText(alert.word, Style(role: .nodata))
-    case .pending: StyledText("PENDING ", .state(.warn)).then(alert.word, .state(.warn))
-    case .firing:
-      StyledText(alert.word, Style.state(alert.notSeenFor == nil ? alert.factState : .stale).bold)
-    }
-  }
-
-  var since: SafeText {
-    alert.since.map { SafeText(String(context.clock($0).prefix(5))) } ?? ""
-  }
-
-  /// What is judged; nothing where it isn't known: the state says why.
-  var value: StyledText {
-    if alert.state == .unknown { return StyledText("–", .muted) }
-    return StyledText(alert.value, alert.state == .firing ? .strong : .text)
-  }
-}
-
-/// One alert on a screen of its own.
-struct AlertDetail {
-  let alert: AlertStatus
-  let context: PanelContext
-
-  func draw(into buffer: inout CellBuffer, area: Rect, offset: Int) {
+  private var entries: [KeyValueBlock.Entry] {
     let words = AlertWords(alert: alert, context: context)
     var entries = [
-      KeyValueBlock.Entry("alert", StyledText(glyphOf: alert.factState).then(" ").then(alert.name, .strong)),
       KeyValueBlock.Entry("state", words.state),
       KeyValueBlock.Entry("rule", StyledText(alert.rule)),
       KeyValueBlock.Entry("severity", StyledText(SafeText("\(alert.severity)"))),
@@ -67,6 +46,6 @@ struct AlertDetail {
       .then("  \(fact.word)", .muted)
       entries.append(KeyValueBlock.Entry(index == 0 ? "reads" : "", line))
     }
-    KeyValueBlock(entries, offset: offset).draw(into: &buffer, area: area)
+    return entries
   }
 }

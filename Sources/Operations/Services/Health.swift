@@ -1,0 +1,183 @@
+public import Facts
+
+/// What counts now, where it is found, and how it is said: header, tabs, `status` and exit codes read this
+/// alone, so that they never tell different things.
+public struct Health: Sendable {
+  /// Where something that counts is found.
+  public enum Area: Int, Sendable, Hashable, CaseIterable {
+    /// The services, and what is measured of them.
+    case services
+    /// The broker's queues.
+    case queues
+    /// Runs, their success and the provider that makes them fail.
+    case runs
+    /// Scores of answers.
+    case validations
+  }
+
+  /// One thing that counts.
+  public struct Item: Sendable, Hashable {
+    /// The fact that tells it.
+    public let fact: Fact
+    /// Where it is found.
+    public let area: Area
+    /// The service that is CRIT, or the source that fails, and explains why nothing is known of it: then it
+    /// is not counted beside that.
+    public let because: String?
+  }
+
+  /// One thing that the header says: how bad, and what.
+  public struct Phrase: Sendable, Hashable {
+    /// How bad it is.
+    public let state: FactState
+    /// What is counted, what matters most first: `1 of 8 services`, `46 runs`, `34 % pass`.
+    public let parts: [SafeText]
+
+    /// Makes a phrase.
+    public init(_ state: FactState, _ parts: [SafeText]) {
+      self.state = state
+      self.parts = parts
+    }
+
+    /// All of it: `46 runs, 34 % pass`.
+    public var text: SafeText { SafeText(parts.map(\.string).joined(separator: ", ")) }
+
+    /// The first part, and how many there are beside it: `46 runs +1`.
+    public var short: SafeText {
+      "\(parts.first ?? "")\(parts.count > 1 ? " +\(parts.count - 1)" : "")"
+    }
+  }
+
+  /// Everything that counts, in no order.
+  public let items: [Item]
+
+  /// Looks at a world as it stands at `now`.
+  public init(_ world: World, at now: MonotonicTime) {
+    let statuses = world.snapshot(ServiceStatuses.self)?.value.services ?? []
+    let dead = statuses.filter { $0.state == .crit }
+    let failing = Set(world.facts.sources.filter { $0.value.failure != nil }.keys)
+    let told = world.facts.health(at: now).map { fact in
+      // What is silent because its service is down counts with it; a value of its own counts by itself.
+      let isOwn = fact.state.isKnown || fact.name.segments.first == "service"
+      let source = fact.origin.source
+      let cause = Self.cause(of: source, fact.name, dead) ?? (failing.contains(source) ? source : nil)
+      return Item(fact: fact, area: Self.area(of: fact.name), because: isOwn ? nil : cause)
+    }
+    // A source that fails counts once, whatever it tells, even if nothing of it counts while it is well.
+    let view = FactView(world.facts, at: now)
+    let silent = failing.sorted().compactMap { source -> Item? in
+      view.fact(FactName("source", source, "state")).map { fact in
+        Item(fact: fact, area: .services, because: Self.cause(of: source, fact.name, dead))
+      }
+    }
+    items = told + silent
+  }
+
+  /// The service that is down and so explains that a source is silent.
+  private static func cause(of source: String, _ name: FactName, _ dead: [ServiceStatus]) -> String? {
+    let names = names(behind: name, of: source)
+    return dead.first { $0.readers.contains(source) || names.contains($0.service) }?.service
+  }
+
+  private static func area(of name: FactName) -> Area {
+    switch name.segments.first {
+    case "queue": .queues
+    case "runs", "provider": .runs
+    case "validations": .validations
+    default: .services
+    }
+  }
+
+  /// The names by which the service behind a fact may go.
+  private static func names(behind name: FactName, of source: String) -> [String] {
+    let family = name.segments.first ?? ""
+    return [source, family == "prom" ? "prometheus" : family]
+  }
+
+  /// What counts, without what counts with its service.
+  public var counted: [Item] { items.filter { $0.because == nil } }
+
+  /// How many things are in each state; a state without any is left out.
+  public var counts: [FactState: Int] {
+    counted.reduce(into: [:]) { $0[$1.fact.state, default: 0] += 1 }
+  }
+
+  /// The worst state of all; no data when nothing counts.
+  public var worst: FactState {
+    counted.map(\.fact.state).max { $0.severity < $1.severity } ?? .nodata
+  }
+
+  /// The worst state in an area: its view's tab.
+  ///
+  /// What is silent because of a dead service is silent here, too.
+  public func state(_ area: Area) -> FactState {
+    items.filter { $0.area == area }.reduce(.ok) { FactState.worse($0, $1.fact.state) }
+  }
+
+  /// What is measured of services and does not stand in the row of one: found in the services' view.
+  public var measures: [Item] {
+    items.filter { $0.area == .services && $0.fact.name.segments.first != "service" }
+      .sorted { $0.fact.name < $1.fact.name }
+  }
+
+  /// What is to be said, the worst first; what is well is one phrase at the end.
+  public var phrases: [Phrase] {
+    let bad = ([.crit, .error, .stale, .nodata, .warn] as [FactState]).compactMap { state -> Phrase? in
+      let parts = Area.allCases.flatMap { words(of: $0, state) }
+      return parts.isEmpty ? nil : Phrase(state, parts.map { SafeText($0) })
+    }
+    let well = counted.filter { $0.fact.state == .ok }
+    guard !well.isEmpty else { return bad }
+    let services = well.count { $0.fact.name.segments.first == "service" }
+    let text = services > 0 ? Self.count(services, "service") : Self.count(well.count, "measure")
+    return bad + [Phrase(.ok, [SafeText(text)])]
+  }
+
+  private func words(of area: Area, _ state: FactState) -> [String] {
+    let here = counted.filter { $0.area == area && $0.fact.state == state }
+    guard !here.isEmpty else { return [] }
+    switch area {
+    case .services:
+      let services = here.filter { $0.fact.name.segments.first == "service" }
+      let all = items.count { $0.fact.name.segments.first == "service" }
+      let others = here.filter { $0.fact.name.segments.first != "service" }
+        .map { item in
+          // A source's own state goes by the source: `source prometheus`.
+          let segments = item.fact.name.segments
+          return (segments.first == "source" ? segments.dropLast() : segments[...]).joined(separator: " ")
+        }.sorted()
+      return (services.isEmpty ? [] : ["\(services.count) of \(Self.count(all, "service"))"])
+        + (others.count > 2 ? [Self.count(others.count, "measure")] : others)
+    case .queues:
+      let all = items.count { $0.area == .queues }
+      return ["\(all > 1 ? "\(here.count) of " : "")\(Self.count(all, "queue"))"]
+    case .runs:
+      let order: [FactName] = ["runs.attention", "runs.success_rate_5m"]
+      func place(_ item: Item) -> Int { order.firstIndex(of: item.fact.name) ?? order.count }
+      return here.sorted { place($0) < place($1) }.map(Self.run)
+    case .validations: return here.map { Self.number($0.fact).map { "\($0) low scores" } ?? "scores" }
+    }
+  }
+
+  private static func run(_ item: Item) -> String {
+    switch item.fact.name {
+    case "runs.attention":
+      guard let number = number(item.fact) else { return "runs" }
+      return "\(number) \(number == "1" ? "run" : "runs")"
+    case "runs.success_rate_5m":
+      guard let rate = item.fact.knownValue?.number else { return "pass rate" }
+      return "\(Format.number((rate * 100).rounded(.down))) % pass"
+    default:
+      let shown = item.fact.knownValue.map { " \(Format.value($0, unit: item.fact.unit))" } ?? ""
+      return "\(item.fact.name.segments.first ?? "")\(shown)"
+    }
+  }
+
+  private static func number(_ fact: Fact) -> String? {
+    fact.knownValue?.number.map { Format.count(Int($0)) }
+  }
+
+  private static func count(_ number: Int, _ noun: String) -> String {
+    "\(Format.count(number)) \(noun)\(number == 1 ? "" : "s")"
+  }
+}

@@ -1,0 +1,75 @@
+internal import Facts
+internal import Operations
+
+/// One service told in full: each probe named, what it needs and what needs it, what the runtime says.
+struct ServicePage {
+  let row: ServiceRow
+  let source: PanelSource
+  let context: PanelContext
+
+  var page: DetailPage {
+    let status = row.status
+    let change = Past.lastChange(of: status.service, context)
+    var page = DetailPage(
+      title: SafeText(status.name),
+      state: row.state,
+      headline: "\(row.word(source).plain)\(Past.since(status.service, row.state, context))",
+      entries: entries,
+      chart: chart
+    )
+    page.changes = Past.changes(of: status.service, about: change?.time, context)
+    return page
+  }
+
+  private var chart: FactChart? {
+    guard let ring = context.history[row.latencyName] else { return nil }
+    let window = Trend.window(of: ring, context)
+    let highest = ring.samples.filter { context.now.monotonic - $0.time <= window.length }
+      .compactMap(\.value).max()
+    let most = highest.map { ", at most \(Format.interval(seconds: $0 / 1_000))" } ?? ""
+    return FactChart(row.latencyName, title: "latency\(most)")
+  }
+
+  private var entries: [KeyValueBlock.Entry] {
+    let status = row.status
+    var entries = [
+      KeyValueBlock.Entry("state", StyledText(glyphOf: row.state).then(" ") + row.word(source))
+    ]
+    for (index, probe) in status.probes.enumerated() {
+      let line = StyledText(glyphOf: probe.state).then(" \(probe.name)  ")
+        .then(SafeText(probe.word), probe.state == .ok ? .muted : .state(probe.state))
+      entries.append(KeyValueBlock.Entry(index == 0 ? "probes" : "", line))
+    }
+    func add(_ key: SafeText, _ value: StyledText) {
+      if !value.isEmpty { entries.append(KeyValueBlock.Entry(key, value)) }
+    }
+    add("needs", states(of: status.needs))
+    add("hits", states(of: services.filter { $0.needs.contains(status.service) }.map(\.service)))
+    add("latency", row.latency)
+    add("up", row.uptimeText)
+    if let startedAt = status.startedAt { add("started", StyledText(SafeText(context.clock(startedAt)))) }
+    add("by you", ByYou.text(service: status.service, context))
+    add("restarts", row.restarts)
+    add("instance", StyledText(SafeText(status.instance)))
+    add("identity", StyledText(SafeText(status.identity), .muted))
+    add("image", StyledText(SafeText(status.image), .muted))
+    add("it says", StyledText(SafeText(status.said)))
+    return entries
+  }
+
+  private var services: [ServiceStatus] {
+    context.world.snapshot(ServiceStatuses.self)?.value.services ?? []
+  }
+
+  /// `● postgres  ✗ redis`: services that are known by their state, others by their name alone.
+  private func states(of names: [String]) -> StyledText {
+    var line = StyledText()
+    for name in Set(names).sorted() {
+      if !line.isEmpty { line.append("  ") }
+      let state = services.filter { $0.service == name }.map(\.state).max { $0.severity < $1.severity }
+      if let state { line = line.then(glyphOf: state).then(" ") }
+      line.append(SafeText(name), state == nil ? .muted : .text)
+    }
+    return line
+  }
+}

@@ -1,0 +1,123 @@
+import Facts
+import Operations
+import Testing
+
+@testable import Panels
+
+/// What a wide screen is used for, and what happens where there is nothing to show.
+@Suite struct WideScreenTests {
+  private func model(_ world: String, _ view: ViewID, _ width: Int = 160, _ height: Int = 48) -> ScreenModel {
+    var model = ScreenPictures.model(world, width, height)
+    model.view = view
+    return model
+  }
+
+  private func text(_ model: ScreenModel) -> [String] { lines(of: ScreenRenderer.render(model)) }
+
+  @Test func paneFollowsTheCursor() {
+    var model = model("down", .services)
+    #expect(text(model)[2].contains("─ postgres · refused, stopped since 22:21:30 (1m) ─"))
+    let items = ServicesPanel().items(PanelLocal(), model.context)
+    model.locals[.services, default: PanelLocal()].select(1, in: items)
+    let rows = text(model)
+    #expect(rows[2].contains("─ backend · because postgres"))
+    #expect(rows.contains { $0.contains("needs     ✗ postgres  ● rabbitmq  ● redis") })
+    #expect(rows.contains { $0.contains("✗ canary  ") })
+  }
+
+  @Test func whatWasSoBeforeTheConsoleLookedBeganThenOrBefore() {
+    var model = model("down", .services)
+    var entry = Fixture.postgresDown
+    entry.isFirstSight = true
+    let timeline = TimelineSnapshot(entries: [entry])
+    model.context.world.conclude(timeline, by: "timeline", at: Fixture.now.monotonic)
+    #expect(text(model)[2].contains("stopped since 22:21:30 or before (1m)"))
+  }
+
+  @Test func paneTellsWhatElseChangedAtThatTime() {
+    let rows = text(model("down", .services))
+    #expect(rows.contains { $0.contains("22:21:30 ✗  postgres CRIT: refused") })
+    #expect(rows.contains { $0.contains("22:22:14 ▸  you  restart celery-worker") })
+    #expect(!rows.contains { $0.contains("22:14:00 ✗  alert queue-critical") }, "seven minutes before")
+  }
+
+  @Test func narrowScreenTellsTheSameOneLevelDown() {
+    var model = model("down", .services, 120, 40)
+    #expect(!text(model).contains { $0.contains("hits") })
+    model.locals[.services, default: PanelLocal()].detail = "postgres"
+    let rows = text(model)
+    #expect(rows[2].contains("─ postgres · refused, stopped since 22:21:30 (1m)"))
+    #expect(rows.contains { $0.contains("hits      ✗ backend") })
+    #expect(rows.contains { $0.contains("22:21:30 ✗  postgres CRIT: refused") })
+  }
+
+  @Test func noListViewLeavesMoreThanAThirdOfItsRoomEmptyWhileItKnowsMore() {
+    let past = (0..<200).map { index in
+      TimelineEntry(
+        time: Fixture.ago(Double(600 + index * 30)).wall,
+        kind: .service,
+        state: .ok,
+        text: "redis OK: healthy",
+        subject: "redis"
+      )
+    }
+    for world in ["calm", "busy", "down"] {
+      for view in PanelCatalog.standard.tiles {
+        var model = model(world, view)
+        let told = model.context.world.snapshot(TimelineSnapshot.self)?.value.entries ?? []
+        let timeline = TimelineSnapshot(entries: told + past)
+        model.context.world.conclude(timeline, by: "timeline", at: Fixture.now.monotonic)
+        let rows = text(model).dropFirst(2).dropLast()
+        let empty = rows.filter { row in row.allSatisfy { " │|".contains($0) } }.count
+        #expect(empty * 3 <= rows.count, "\(view.rawValue) in \(world): \(empty) of \(rows.count)")
+      }
+    }
+  }
+
+  @Test func listAndPageAreWholeBeforeOthersGetRoom() {
+    for view in PanelCatalog.standard.tiles {
+      let rows = text(model("busy", view))
+      #expect(!rows.contains { $0.contains(" more, Enter opens it") }, "\(view.rawValue)")
+      #expect(!rows.contains { $0.contains(" of 7 ") || $0.contains(" of 13 ") }, "\(view.rawValue)")
+    }
+  }
+
+  @Test func frameSaysWhichRowsAreSeen() {
+    var model = model("busy", .services, 80, 12)
+    #expect(text(model)[10].contains(" 1-6 of 13 "), "\(text(model)[10])")
+    let items = ServicesPanel().items(PanelLocal(), model.context)
+    model.locals[.services, default: PanelLocal()].select(12, in: items)
+    #expect(text(model)[10].contains(" 8-13 of 13 "))
+    model.height = 40
+    #expect(!text(model).contains { $0.contains(" of 13 ") }, "all are seen")
+  }
+
+  @Test func tileWithoutTheKeysShowsItsFirstRowsAndHowManyMoreThereAre() {
+    var model = ScreenPictures.model("stale", 160, 48)
+    model.focus = .queues
+    var local = PanelLocal()
+    local.select(6, in: RunsPanel().items(local, model.context))
+    model.locals[.runs] = local
+    let rows = text(model)
+    #expect(rows.contains { $0.contains("22:19  failed") })
+    #expect(rows.contains { $0.contains(" +1 more ") })
+    #expect(!rows.contains { $0.contains(" of 7 ") })
+  }
+
+  @Test func tileThatHasNothingToSayIsALine() {
+    let model = ScreenPictures.model("calm", 160, 48)
+    let rows = text(model)
+    #expect(rows.contains { $0.contains("  Failed runs  ● No run needs attention in the last 24 h") })
+    #expect(!rows.contains { $0.contains("─ Failed runs") })
+    // Silence is no peace: without an answer of the database the tile stays.
+    for world in ["starting", "stale", "down"] {
+      let rows = text(ScreenPictures.model(world, 160, 48))
+      #expect(rows.contains { $0.contains("─ Failed runs") }, "\(world)")
+    }
+  }
+
+  @Test func chartOfTheListIsNotDrawnTwice() {
+    let rows = text(model("busy", .queues))
+    #expect(rows.filter { $0.contains("1,000 ┈") }.count == 1)
+  }
+}
