@@ -34,6 +34,8 @@ public struct HTTPRequest: Sendable {
   public var body: [UInt8]?
   /// Who asks.
   public var credentials: HTTPCredentials?
+  /// What else it carries that must not come back, such as the password in its body.
+  public var secrets: [Secret] = []
   /// The path of a unix socket to connect to instead of the host.
   public var unixSocket: String?
   /// The time until the whole reply must be there.
@@ -118,20 +120,5 @@ public struct HTTPResponse: Sendable {
   /// The first header of that name (in lower case).
   public func header(_ name: String) -> String? {
     headers.first { $0.name == name }?.value
-  }
-
-  /// The failure that the status stands for; nil below 400.
-  public func failure(at address: String) -> SourceFailure? {
-    guard status >= 400 else { return nil }
-    let detail = String(decoding: body.prefix(512), as: UTF8.self)
-    let code: SourceFailure.Code =
-      switch status {
-      case 401: .unauthorized
-      case 403: .forbidden
-      case 404, 405: .notFound
-      case 429: .rateLimited(retryAfter: header("retry-after").flatMap(Int.init))
-      default: .status(status)
-      }
-    return SourceFailure(code, at: address, detail: detail)
   }
 }

@@ -186,9 +186,16 @@ public import Facts
     )
     let response = try await client.send(request)
     let address = "\(redacted(base))\(path)"
-    guard let json = await LoopActor.decodeJSON(response.body) else {
-      if let failure = response.failure(at: address) { throw failure }
-      throw SourceFailure(.unreadable, at: address, detail: "not JSON (is it Prometheus' port?)")
+    // It tells an expression that it can't answer by 400, 422 or 503 and a document with its words.
+    if let failure = response.failure(at: address) {
+      guard [400, 422, 503].contains(response.status), let json = await LoopActor.decodeJSON(response.body),
+        json["status"]?.text == "error"
+      else { throw failure }
+      return try PrometheusReply(json, status: response.status, at: address)
+    }
+    let json = try await response.document(of: "Prometheus", at: address)
+    guard json["status"]?.text == "success" || json["error"]?.text != nil else {
+      throw response.foreign("Prometheus", json, at: address)
     }
     return try PrometheusReply(json, status: response.status, at: address)
   }
