@@ -159,7 +159,8 @@ public import Facts
     switch reply {
     case nil: .failure(lossFailure(handle))
     case .failure(let words): .failure(Self.failure(words: withoutPassword(words), at: address))
-    case .some(let reply): .success(reply)
+    case .some(let reply):
+      .success(options.password.map { SentSecrets($0, user: options.user).struckOut(of: reply) } ?? reply)
     }
   }
 
