@@ -118,6 +118,9 @@ public import Facts
           deadline: deadline
         )
       )
+      probes[owner(of: id), default: []].append(
+        Probe(name: "targets", fact: "prom.targets", source: id)
+      )
       addReadyCheck(
         of: "Prometheus",
         service: owner(of: id),

@@ -45,7 +45,9 @@ public struct Observation: Sendable, Hashable {
   public var value: FactValue?
   /// The unit of a number.
   public var unit: FactUnit
-  /// The source's own judgement. Without a value it is `.nodata`, or `.error` (there is one and it can't be
+  /// The source's own judgement.
+  ///
+  /// Without a value it is `.nodata`, or `.error` (there is one and it can't be
   /// read), or `.crit` (there is none because of what is wrong: a queue that is down); never `.ok` or `.warn`.
   public var state: FactState
   /// Why, in a few words for the operator: `refused`, `no such series`, `healthy`.

@@ -62,10 +62,12 @@ internal import Glibc
   /// - Throws: `refused`, `timedOut`, `unresolved`, `disconnected`, `insecure`, `unreadable`,
   ///   `tooLarge`, `misconfigured`, `cancelled`.
   public func send(_ request: HTTPRequest) async throws(SourceFailure) -> HTTPResponse {
+    try request.standing?.check(at: request.place, now: LoopActor.now().monotonic)
     let sent = SentSecrets(request)
-    guard !sent.isEmpty else { return try await start(request, receive: nil) }
     do throws(SourceFailure) {
       let response = try await start(request, receive: nil)
+      request.standing?.note(response, now: LoopActor.now().monotonic)
+      guard !sent.isEmpty else { return response }
       guard response.body.count > 16 << 10 else { return sent.struckOut(of: response) }
       return await LoopActor.onThreadPool { sent.struckOut(of: response) }
     } catch {

@@ -14,6 +14,8 @@ public struct HTTPCredentials: Sendable {
   public let scheme: Scheme
   /// The only origin that may see it.
   public let origin: WebOrigin
+  /// How the server stands to this user; the same for all copies.
+  let standing = HTTPStanding()
 
   /// Binds a scheme to an origin.
   public init(_ scheme: Scheme, for origin: WebOrigin) {
@@ -36,6 +38,8 @@ public struct HTTPRequest: Sendable {
   public var credentials: HTTPCredentials?
   /// What else it carries that must not come back, such as the password in its body.
   public var secrets: [Secret] = []
+  /// How the server stands to who asks; nil: nobody keeps to what it said.
+  var standing: HTTPStanding?
   /// The path of a unix socket to connect to instead of the host.
   public var unixSocket: String?
   /// The time until the whole reply must be there.
@@ -57,6 +61,7 @@ public struct HTTPRequest: Sendable {
     self.url = url
     self.body = body
     self.credentials = credentials
+    standing = credentials?.standing
     self.unixSocket = unixSocket
     self.deadline = deadline
     self.cap = cap

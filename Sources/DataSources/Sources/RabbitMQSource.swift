@@ -27,6 +27,7 @@ public import Facts
   private let vhost: String
   private let mainQueue: String
   private let credentials: HTTPCredentials?
+  private let standing: HTTPStanding
   private let thresholds: Thresholds
   private let ignored: [String]
   private var trends: QueueTrends
@@ -70,6 +71,7 @@ public import Facts
     self.vhost = vhost
     self.mainQueue = mainQueue
     self.credentials = credentials
+    standing = credentials?.standing ?? HTTPStanding()
     self.thresholds = thresholds
     self.ignored = ignored
     trends = QueueTrends(stalledAfter: stalledAfter)
@@ -102,13 +104,15 @@ public import Facts
   public func close() {}
 
   private func request(_ path: String) -> HTTPRequest {
-    HTTPRequest(
+    var request = HTTPRequest(
       "GET",
       base + path,
       credentials: credentials,
       deadline: descriptor.deadline,
       cap: 16 << 20
     )
+    request.standing = standing
+    return request
   }
 
   private func queues() async throws(SourceFailure) -> (QueuesSnapshot, [Observation]) {
@@ -177,7 +181,8 @@ public import Facts
   }
 
   private func alarms() async -> Observation {
-    let request = RabbitMQAlarms.request(base, credentials, deadline: descriptor.deadline)
+    var request = RabbitMQAlarms.request(base, credentials, deadline: descriptor.deadline)
+    request.standing = standing
     let origin = Origin(source: descriptor.id, query: request.shown)
     func told(_ value: Int?, _ state: FactState, _ word: String, _ origin: Origin) -> Observation {
       Observation(

@@ -91,7 +91,9 @@ public struct QueuesSnapshot: Snapshot {
       case deadLetters = "dead letters"
     }
 
-    /// What it is for. A queue that is consumed from is worked on, wherever its messages come from.
+    /// What it is for.
+    ///
+    /// A queue that is consumed from is worked on, wherever its messages come from.
     public var role: Role {
       if isStream { return .stream }
       if consumers ?? 0 > 0 { return .work }
