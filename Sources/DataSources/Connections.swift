@@ -124,13 +124,18 @@ public import Facts
           deadline: deadline
         )
       )
+      probes[owner(of: id), default: []].append(
+        Probe(name: "targets", fact: "prom.targets", source: id)
+      )
       addReadyCheck(
+        of: "Prometheus",
         service: owner(of: id),
         url: prometheus.url,
         credentials(prometheus.credentials, prometheus.url)
       )
     case .alertmanager(let alertmanager):
       addReadyCheck(
+        of: "Alertmanager",
         service: owner(of: id),
         url: alertmanager.url,
         credentials(alertmanager.credentials, alertmanager.url)
@@ -147,6 +152,8 @@ public import Facts
           vhost: rabbit.vhost,
           mainQueue: rabbit.queue,
           credentials: credentials,
+          ignored: rabbit.ignore,
+          stalledAfter: settings.thresholds.queuesStalledAfter,
           client: client,
           interval: every,
           deadline: deadline
@@ -271,7 +278,7 @@ public import Facts
       let check = LivenessSource(
         service: service.name,
         request: HTTPRequest("GET", url),
-        condition: condition,
+        expecting: .condition(condition),
         client: client,
         interval: interval(nil, .seconds(2))
       )
@@ -301,12 +308,17 @@ public import Facts
   }
 
   /// Prometheus and Alertmanager answer on the same path whether they are alive.
-  private func addReadyCheck(service: String, url: String, _ credentials: HTTPCredentials?) {
+  private func addReadyCheck(
+    of server: String,
+    service: String,
+    url: String,
+    _ credentials: HTTPCredentials?
+  ) {
     guard environment.service(service)?.liveness == nil else { return }
     let check = LivenessSource(
       service: service,
       request: HTTPRequest("GET", withoutSlash(url) + "/-/healthy", credentials: credentials),
-      condition: nil,
+      expecting: .healthy(server),
       client: client,
       interval: interval(nil, .seconds(2))
     )
@@ -347,13 +359,14 @@ public import Facts
     }
   }
 
-  /// A worker is alive as long as its queue has consumers; asking it publishes a message.
+  /// A worker is alive as long as its queue has consumers, and works as long as they acknowledge what waits;
+  /// asking it itself publishes a message.
   private func addWorkerProbe() {
     for source in environment.sources {
       guard case .rabbitmq(let rabbit) = source.settings else { continue }
       let worker = "\(rabbit.queue)-worker"
       guard environment.service(worker) != nil else { continue }
-      probes[worker, default: []].insert(
+      let queue = [
         Probe(
           name: "consumers",
           fact: FactName("queue", rabbit.queue, "consumers"),
@@ -361,8 +374,14 @@ public import Facts
           isCount: true,
           lag: RabbitMQSource.statisticsLag
         ),
-        at: 0
-      )
+        Probe(
+          name: "queue",
+          fact: FactName("queue", rabbit.queue, "consuming"),
+          source: source.id,
+          lag: RabbitMQSource.statisticsLag
+        ),
+      ]
+      probes[worker, default: []].insert(contentsOf: queue, at: 0)
     }
   }
 

@@ -20,6 +20,8 @@ public struct FactStore: Sendable {
     public var lastGood: MonotonicTime?
     /// Why the last attempt failed; nil after a good one.
     public var failure: SourceFailure?
+    /// What its last good attempt found out, of a probe or check; nil of others.
+    public var verdict: SourceVerdict?
     /// Since when every attempt fails; nil after a good one.
     public var failingSince: Moment?
     /// Attempts so far, good and bad.
@@ -102,6 +104,7 @@ public struct FactStore: Sendable {
       status.failure = nil
       status.failingSince = nil
       status.lastGood = report.startedAt.monotonic
+      status.verdict = reading.verdict
       news.formUnion(take(reading.observations, from: report.source, at: report.startedAt.monotonic))
     }
     sources[report.source] = status

@@ -20,7 +20,7 @@ public struct SourceFailure: Error, Sendable, Hashable {
     case notFound
     /// 429; the seconds of Retry-After if it was given.
     case rateLimited(retryAfter: Int?)
-    /// Any other status of 400 and above.
+    /// Any other status outside of 200 to 299.
     case status(Int)
     /// The reply could not be understood.
     case unreadable
@@ -40,17 +40,21 @@ public struct SourceFailure: Error, Sendable, Hashable {
   public var address: String
   /// The library's or server's own words and number, raw; may be empty.
   public var detail: String
+  /// What is said of it where that is known better than by its code: `not Prometheus: HTML`; nil: by its code.
+  public var told: String?
 
   /// Describes a failure of `code` at `address`.
-  public init(_ code: Code, at address: String, detail: String = "") {
+  public init(_ code: Code, at address: String, detail: String = "", told: String? = nil) {
     self.code = code
     self.address = address
     self.detail = detail
+    self.told = told
   }
 
-  /// The failure in one or two words: `refused`, `timed out`, `401 unauthorized`.
+  /// The failure in a few words: `refused`, `timed out`, `401 unauthorized`, `redirects to /login`.
   public var word: String {
-    switch code {
+    if let told { return told }
+    return switch code {
     case .refused: "refused"
     case .timedOut: "timed out"
     case .unresolved: "unknown host"
@@ -84,6 +88,7 @@ public struct SourceFailure: Error, Sendable, Hashable {
     case .notFound: "It is another version than expected: check the path or the version."
     case .rateLimited(let seconds):
       "Too many requests, shared with people: wait \(seconds.map { "\($0) s" } ?? "a minute")."
+    case .status(300..<400): "Something else stands before it, such as a sign-in: check the address."
     case .status: "The server answered with an error: read its log."
     case .unreadable: "The reply is not what this source speaks: check the address and the port."
     case .tooLarge: "The reply exceeds the cap: check that the address is the right one."
@@ -109,17 +114,40 @@ public struct SourceFailure: Error, Sendable, Hashable {
 /// Each snapshot type belongs to one kind of panel; panels fetch it by type from the ``World``.
 public protocol Snapshot: Sendable, Equatable {}
 
+/// What a probe or check found out: it could ask, and this is what the answer means.
+///
+/// A source with a verdict that is not `.ok` reads well and is not well.
+public struct SourceVerdict: Sendable, Hashable {
+  /// The state of what was asked.
+  public var state: FactState
+  /// Why, in a few words: `passes`, `timed out`, `login refused`.
+  public var word: String
+
+  /// Makes a verdict.
+  public init(_ state: FactState, _ word: String) {
+    self.state = state
+    self.word = word
+  }
+}
+
 /// The result of one poll that succeeded.
 public struct SourceReading: Sendable {
   /// The scalar facts, each name once.
   public var observations: [Observation]
   /// The rich values, each type at most once a source.
   public var snapshots: [any Snapshot]
+  /// What a probe or check says of what it asks; nil from a source that only tells facts.
+  public var verdict: SourceVerdict?
 
   /// Makes a reading of facts and snapshots.
-  public init(_ observations: [Observation], snapshots: [any Snapshot] = []) {
+  public init(
+    _ observations: [Observation],
+    snapshots: [any Snapshot] = [],
+    verdict: SourceVerdict? = nil
+  ) {
     self.observations = observations
     self.snapshots = snapshots
+    self.verdict = verdict
   }
 }
 

@@ -31,6 +31,7 @@ enum SettingsSchema {
         "The interval of every poll; each source's own unless told."
       ),
       Field("provider", \.self, .table(provider), isOpen: true, "Limits of the providers."),
+      Field("queues", \.self, .table(queues), isOpen: true, "Limits of the queues."),
       Field("runs", \.self, .table(runs), isOpen: true, "Limits of the runs."),
       Field("validations", \.self, .table(validations), isOpen: true, "Limits of the validations."),
       Field("gate", \.gate, .table(gate), "The timing of proofs."),
@@ -79,6 +80,19 @@ enum SettingsSchema {
         .duration,
         isOpen: true,
         "A provider slower than this is WARN."
+      )
+    ]
+  )
+
+  private static let queues = SchemaTable(
+    blank: Settings(),
+    fields: [
+      Field(
+        "stalled_after",
+        \.thresholds.queuesStalledAfter,
+        .duration,
+        isOpen: true,
+        "Messages that wait so long at consumers that acknowledge none are stalled."
       )
     ]
   )

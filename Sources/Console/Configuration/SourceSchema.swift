@@ -84,6 +84,7 @@ enum SourceSchema {
     Field("vhost", \.rabbitmq.vhost, .text, "The virtual host."),
     Field("queue", \.rabbitmq.queue, .text, "The queue that `queue.depth` is about."),
     Field("user", \.rabbitmq.user, .text, "The user."),
+    Field("ignore", \.rabbitmq.ignore, .texts, "Patterns of queues that are not judged, such as `audit.*`."),
     Field(
       "password",
       optional: \.rabbitmq.password,

@@ -101,6 +101,8 @@ public struct BackendLogin: Sendable {
   ) async throws(SourceFailure) -> HTTPResponse {
     try await waitForTurn()
     var request = HTTPRequest(method, base + path, body: body, deadline: deadline, cap: cap)
+    // A server that refuses the login's body may quote it (FastAPI's 422 does).
+    if token == nil, let login { request.secrets = [login.password] }
     if body != nil { request.headers.append(("Content-Type", "application/json")) }
     if let token, let origin = WebOrigin(of: base) {
       request.credentials = HTTPCredentials(.bearer(token), for: origin)
@@ -162,7 +164,12 @@ public struct BackendLogin: Sendable {
   private func logIn() async throws(SourceFailure) -> Secret {
     let address = base + (login?.path ?? "")
     guard let login else {
-      throw SourceFailure(.misconfigured, at: base, detail: "no login is configured for this API")
+      throw SourceFailure(
+        .misconfigured,
+        at: base,
+        detail: "no login is configured for this API",
+        told: "no login"
+      )
     }
     if let kept = await keptToken(login) { return kept }
     let refused = await memory?.refusedUntil(
@@ -183,10 +190,7 @@ public struct BackendLogin: Sendable {
     let body = login.password.reveal { password in
       (try? JSONEncoder().encode(["email": login.email, "password": password])).map { Array($0) }
     }
-    let response = Self.withoutPassword(
-      login.password,
-      try await send("POST", login.path, body ?? [], .seconds(5), 1 << 20, token: nil)
-    )
+    let response = try await send("POST", login.path, body ?? [], .seconds(5), 1 << 20, token: nil)
     if let failure = response.failure(at: address) {
       if response.status == 401 || response.status == 403 || response.status == 400 {
         await memory?.remember(refused: login.email, password: login.password, base: base)
@@ -204,13 +208,5 @@ public struct BackendLogin: Sendable {
     token = (secret, now.monotonic + Self.tokenLife)
     await keep((secret, now.wall + Self.tokenLife))
     return secret
-  }
-
-  /// The reply with the password struck out: a server that refuses a body may quote it (FastAPI's 422 does).
-  private static func withoutPassword(_ password: Secret, _ response: HTTPResponse) -> HTTPResponse {
-    guard response.status >= 400 else { return response }
-    var response = response
-    response.body = Array(password.struckOut(of: String(decoding: response.body, as: UTF8.self)).utf8)
-    return response
   }
 }

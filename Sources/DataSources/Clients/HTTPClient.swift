@@ -58,10 +58,21 @@ internal import Glibc
 
   /// Sends a request and returns the whole reply, whatever its status.
   ///
+  /// What it carried to say who asks is struck out of all that comes back, of failures too.
   /// - Throws: `refused`, `timedOut`, `unresolved`, `disconnected`, `insecure`, `unreadable`,
   ///   `tooLarge`, `misconfigured`, `cancelled`.
   public func send(_ request: HTTPRequest) async throws(SourceFailure) -> HTTPResponse {
-    try await start(request, receive: nil)
+    try request.standing?.check(at: request.place, now: LoopActor.now().monotonic)
+    let sent = SentSecrets(request)
+    do throws(SourceFailure) {
+      let response = try await start(request, receive: nil)
+      request.standing?.note(response, now: LoopActor.now().monotonic)
+      guard !sent.isEmpty else { return response }
+      guard response.body.count > 16 << 10 else { return sent.struckOut(of: response) }
+      return await LoopActor.onThreadPool { sent.struckOut(of: response) }
+    } catch {
+      throw sent.struckOut(of: error)
+    }
   }
 
   /// Sends a request and hands the body to `receive` as it comes; the deadline covers only the head.
@@ -74,7 +85,15 @@ internal import Glibc
     opened: (@LoopActor () -> Void)? = nil,
     _ receive: @escaping @LoopActor ([UInt8]) -> Bool
   ) async throws(SourceFailure) -> HTTPResponse {
-    try await start(request, opened: opened, receive: receive)
+    // What comes in pieces can't be searched for what was sent.
+    guard SentSecrets(request).isEmpty else {
+      throw SourceFailure(
+        .misconfigured,
+        at: request.place,
+        detail: "a stream is asked for without credentials"
+      )
+    }
+    return try await start(request, opened: opened, receive: receive)
   }
 
   /// Ends all requests as cancelled and closes the connections; later requests are cancelled too.

@@ -14,6 +14,8 @@ public struct HTTPCredentials: Sendable {
   public let scheme: Scheme
   /// The only origin that may see it.
   public let origin: WebOrigin
+  /// How the server stands to this user; the same for all copies.
+  let standing = HTTPStanding()
 
   /// Binds a scheme to an origin.
   public init(_ scheme: Scheme, for origin: WebOrigin) {
@@ -34,6 +36,10 @@ public struct HTTPRequest: Sendable {
   public var body: [UInt8]?
   /// Who asks.
   public var credentials: HTTPCredentials?
+  /// What else it carries that must not come back, such as the password in its body.
+  public var secrets: [Secret] = []
+  /// How the server stands to who asks; nil: nobody keeps to what it said.
+  var standing: HTTPStanding?
   /// The path of a unix socket to connect to instead of the host.
   public var unixSocket: String?
   /// The certificates of TLS; nil: those of the machine.
@@ -57,6 +63,7 @@ public struct HTTPRequest: Sendable {
     self.url = url
     self.body = body
     self.credentials = credentials
+    standing = credentials?.standing
     self.unixSocket = unixSocket
     self.deadline = deadline
     self.cap = cap
@@ -120,20 +127,5 @@ public struct HTTPResponse: Sendable {
   /// The first header of that name (in lower case).
   public func header(_ name: String) -> String? {
     headers.first { $0.name == name }?.value
-  }
-
-  /// The failure that the status stands for; nil below 400.
-  public func failure(at address: String) -> SourceFailure? {
-    guard status >= 400 else { return nil }
-    let detail = String(decoding: body.prefix(512), as: UTF8.self)
-    let code: SourceFailure.Code =
-      switch status {
-      case 401: .unauthorized
-      case 403: .forbidden
-      case 404, 405: .notFound
-      case 429: .rateLimited(retryAfter: header("retry-after").flatMap(Int.init))
-      default: .status(status)
-      }
-    return SourceFailure(code, at: address, detail: detail)
   }
 }

@@ -1,53 +1,22 @@
-internal import FoundationEssentials
-
 /// Any JSON value, for replies whose shape is only partly known.
 ///
 /// Nesting deeper than 64 is refused.
-public enum JSONValue: Sendable, Hashable, Decodable {
+public enum JSONValue: Sendable, Hashable {
   case null
   case flag(Bool)
   case number(Double)
   case text(String)
   case list([JSONValue])
   case object([String: JSONValue])
+  /// A part that can't be read although the document around it can, and why: it has no value of any kind.
+  case broken(String)
 
   /// The deepest nesting accepted.
   public static let deepest = 64
 
-  /// Decodes one value of any kind.
-  public init(from decoder: any Decoder) throws {
-    guard decoder.codingPath.count <= Self.deepest else {
-      throw DecodingError.dataCorrupted(
-        .init(codingPath: decoder.codingPath, debugDescription: "nested deeper than \(Self.deepest)")
-      )
-    }
-    if let container = try? decoder.container(keyedBy: JSONKey.self) {
-      var object: [String: JSONValue] = [:]
-      for key in container.allKeys {
-        object[key.stringValue] = try container.decode(JSONValue.self, forKey: key)
-      }
-      self = .object(object)
-    } else if var container = try? decoder.unkeyedContainer() {
-      var list: [JSONValue] = []
-      while !container.isAtEnd { list.append(try container.decode(JSONValue.self)) }
-      self = .list(list)
-    } else {
-      let container = try decoder.singleValueContainer()
-      if container.decodeNil() {
-        self = .null
-      } else if let flag = try? container.decode(Bool.self) {
-        self = .flag(flag)
-      } else if let number = try? container.decode(Double.self) {
-        self = .number(number)
-      } else {
-        self = .text(try container.decode(String.self))
-      }
-    }
-  }
-
-  /// Parses the bytes of one JSON document; nil if they are none.
+  /// Parses the bytes of one JSON document and nothing beside it; nil if they are none.
   public init?(parsing bytes: [UInt8]) {
-    guard let value = try? JSONDecoder().decode(JSONValue.self, from: Data(bytes)) else { return nil }
+    guard let value = JSONParser.parse(bytes) else { return nil }
     self = value
   }
 
@@ -89,17 +58,15 @@ public enum JSONValue: Sendable, Hashable, Decodable {
     return flag
   }
 
+  /// Why it can't be read, or nil.
+  public var problem: String? {
+    guard case .broken(let problem) = self else { return nil }
+    return problem
+  }
+
   /// The elements of a list, or nil.
   public var list: [JSONValue]? {
     guard case .list(let list) = self else { return nil }
     return list
   }
-}
-
-/// A key of any name.
-private struct JSONKey: CodingKey {
-  let stringValue: String
-  var intValue: Int? { nil }
-  init?(stringValue: String) { self.stringValue = stringValue }
-  init?(intValue: Int) { nil }
 }

@@ -59,6 +59,8 @@ public struct Settings: Sendable, Equatable {
 public struct ThresholdSettings: Sendable, Equatable {
   /// A provider slower than this is WARN: `provider.slow`.
   public var providerSlow: Duration
+  /// Messages that wait so long at consumers that acknowledge none are stalled: `queues.stalled_after`.
+  public var queuesStalledAfter: Duration
   /// A run unfinished and not updated for so long is stuck: `runs.stuck_after`.
   public var runsStuckAfter: Duration
   /// A validation below this, on a scale of 0 to 1, is of low confidence: `validations.threshold`.
@@ -67,13 +69,15 @@ public struct ThresholdSettings: Sendable, Equatable {
   /// When results of tests are a reason to look.
   public var tests = TestLimits()
 
-  /// Makes limits; 5 s, 30 min and 0.5 unless told.
+  /// Makes limits; 5 s, 30 s, 30 min and 0.5 unless told.
   public init(
     providerSlow: Duration = .seconds(5),
+    queuesStalledAfter: Duration = .seconds(30),
     runsStuckAfter: Duration = .seconds(30 * 60),
     validationThreshold: Double = 0.5
   ) {
     self.providerSlow = providerSlow
+    self.queuesStalledAfter = queuesStalledAfter
     self.runsStuckAfter = runsStuckAfter
     self.validationThreshold = validationThreshold
   }

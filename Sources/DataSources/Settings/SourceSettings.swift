@@ -81,6 +81,8 @@ public struct RabbitMQSettings: Sendable, Equatable {
   public var user: String
   /// The password; nil: the broker's own default for `guest` is not assumed, nothing is sent.
   public var password: SecretReference?
+  /// Patterns (`*`, `?`) of queues that are not told nor judged; the main queue always is.
+  public var ignore: [String]
 
   /// Makes a broker's settings; vhost `/`, queue `celery`, user `guest` unless told.
   public init(
@@ -88,13 +90,15 @@ public struct RabbitMQSettings: Sendable, Equatable {
     vhost: String = "/",
     queue: String = "celery",
     user: String = "guest",
-    password: SecretReference? = nil
+    password: SecretReference? = nil,
+    ignore: [String] = []
   ) {
     self.url = url
     self.vhost = vhost
     self.queue = queue
     self.user = user
     self.password = password
+    self.ignore = ignore
   }
 }
 

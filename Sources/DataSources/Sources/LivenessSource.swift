@@ -10,20 +10,33 @@ public import Facts
   private let service: String
   private let request: HTTPRequest
   private let client: HTTPClient
-  private let condition: Condition?
+  private let expected: Expectation
 
-  /// Makes a check of `service` by `request`; without a condition any status below 400 passes.
+  /// What the reply must be, beside a status of 200 to 299.
+  public enum Expectation: Sendable {
+    /// A condition holds over ``HTTPReplyFacts``.
+    case condition(Condition)
+    /// A short line of text with one of these words, in small letters: what `server` says when it is well.
+    case words([String], server: String)
+
+    /// What Prometheus-compatible servers and Alertmanagers answer at `/-/healthy`.
+    public static func healthy(_ server: String) -> Expectation {
+      .words(["ok", "healthy", "ready"], server: server)
+    }
+  }
+
+  /// Makes a check of `service` by `request`.
   public init(
     service: String,
     request: HTTPRequest,
-    condition: Condition?,
+    expecting expected: Expectation,
     client: HTTPClient,
     interval: Duration = .seconds(2)
   ) {
     self.service = service
     self.request = request
     self.client = client
-    self.condition = condition
+    self.expected = expected
     descriptor = SourceDescriptor(
       id: "liveness.\(service)",
       kind: "HTTP liveness",
@@ -56,10 +69,15 @@ public import Facts
 
   /// nil if the reply passes, else why it doesn't.
   private func verdict(on response: HTTPResponse) async -> String? {
-    guard let condition else {
-      return response.failure(at: "")?.word
+    if let failure = response.failure(at: request.place) { return failure.word }
+    switch expected {
+    case .condition(let condition): return await verdict(on: response, condition)
+    case .words(let words, let server):
+      return response.saysOneOf(words) ? nil : response.foreign(server, at: request.place).word
     }
-    if response.status >= 500 { return "HTTP \(response.status)" }
+  }
+
+  private func verdict(on response: HTTPResponse, _ condition: Condition) async -> String? {
     // A health check answers in a line; what answers in megabytes must not hold up the keys.
     let truth =
       response.body.count > 16 << 10
@@ -67,28 +85,32 @@ public import Facts
       : condition.evaluate(HTTPReplyFacts.table(of: response))
     switch truth {
     case .yes: return nil
-    case .no: return response.status >= 400 ? "HTTP \(response.status)" : "unexpected reply"
+    case .no: return "unexpected reply"
     case .unknown: return "unreadable reply"
     }
   }
 
   private func reading(word: String?, latency: Duration?, _ origin: Origin) -> SourceReading {
-    SourceReading([
-      Observation(
-        FactName("service", service, "liveness"),
-        .flag(word == nil),
-        state: word == nil ? .ok : .crit,
-        word: word ?? "answers",
-        origin: origin
-      ),
-      Observation(
-        FactName("service", service, "latency"),
-        latency.map { .number($0.seconds * 1_000) },
-        unit: .milliseconds,
-        word: word ?? "",
-        origin: origin
-      ),
-    ])
+    let verdict = SourceVerdict(word == nil ? .ok : .crit, word ?? "answers")
+    return SourceReading(
+      [
+        Observation(
+          FactName("service", service, "liveness"),
+          .flag(word == nil),
+          state: verdict.state,
+          word: verdict.word,
+          origin: origin
+        ),
+        Observation(
+          FactName("service", service, "latency"),
+          latency.map { .number($0.seconds * 1_000) },
+          unit: .milliseconds,
+          word: word ?? "",
+          origin: origin
+        ),
+      ],
+      verdict: verdict
+    )
   }
 }
 
@@ -107,7 +129,7 @@ public enum HTTPReplyFacts {
   /// Adds the scalars of a JSON value under `path`: objects by their keys, lists by their indices.
   public static func add(_ value: JSONValue, at path: [String], to table: inout FactTable) {
     switch value {
-    case .null: break
+    case .null, .broken: break
     case .flag(let flag): table.set(FactName(segments: path), .flag(flag))
     case .number(let number): table.set(FactName(segments: path), .number(number))
     case .text(let text): table.set(FactName(segments: path), .text(text))

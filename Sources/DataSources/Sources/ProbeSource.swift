@@ -74,8 +74,7 @@ public struct ServiceProbe: Sendable {
     case .failure(let failure):
       if case .cancelled = failure.code { throw failure }
       origin.excerpt = failure.detail
-      (value, state, word) = Self.judge(failure)
-      absence = Self.absence(failure)
+      (value, state, word, absence) = Self.judge(failure)
     }
     var observations = probe.services.map { service in
       Observation(
@@ -98,33 +97,26 @@ public struct ServiceProbe: Sendable {
         )
       )
     }
-    return SourceReading(observations)
+    return SourceReading(observations, verdict: SourceVerdict(state, word))
   }
 
   /// Closes what is open; no poll follows.
   public func close() { onClose() }
 
-  private static func absence(_ failure: SourceFailure) -> Absence? {
-    switch failure.code {
-    case .unauthorized, .forbidden: .loginRefused
-    case .misconfigured: .noLogin
-    case .rateLimited: .rateLimited
-    case .refused, .timedOut, .unresolved, .disconnected, .insecure, .notFound, .status, .unreadable,
-      .tooLarge, .rejected, .cancelled:
-      nil
-    }
-  }
-
-  /// Being refused as a user, or having no login, says nothing about the server: no data.
+  /// What a failure says of the server.
+  ///
+  /// To be refused as a user says nothing of it, but hides it and can be put right; to have no login may be meant.
   private static func judge(
     _ failure: SourceFailure
-  ) -> (value: FactValue?, state: FactState, word: String) {
+  ) -> (value: FactValue?, state: FactState, word: String, absence: Absence?) {
     switch failure.code {
-    case .unauthorized, .forbidden, .rateLimited: (nil, .nodata, failure.word)
-    case .misconfigured: (nil, .nodata, failure.detail.isEmpty ? failure.word : failure.detail)
-    case .status(503) where !failure.detail.isEmpty && failure.detail.utf8.count < 60:
-      (.flag(false), .crit, failure.detail)
-    default: (.flag(false), .crit, failure.word)
+    case .unauthorized, .forbidden: (.flag(false), .warn, "login refused", .loginRefused)
+    case .misconfigured:
+      (nil, .nodata, failure.told ?? (failure.detail.isEmpty ? failure.word : failure.detail), .noLogin)
+    case .rateLimited: (nil, .nodata, failure.word, .rateLimited)
+    case .refused, .timedOut, .unresolved, .disconnected, .insecure, .notFound, .status, .unreadable,
+      .tooLarge, .rejected, .cancelled:
+      (.flag(false), .crit, failure.word, nil)
     }
   }
 }
@@ -139,19 +131,19 @@ extension ServiceProbe {
     client: HTTPClient,
     deadline: Duration = .seconds(2)
   ) -> ServiceProbe {
-    let request = HTTPRequest(
-      "GET",
-      withoutSlash(base) + "/api/health/checks/alarms",
-      credentials: credentials,
-      deadline: deadline
-    )
+    let request = RabbitMQAlarms.request(base, credentials, deadline: deadline)
     return ServiceProbe(
       name: "rabbitmq",
       shown: request.shown,
       services: services,
       latencyOf: latencyOf
     ) {
-      await RabbitMQAlarms.check(request, client)
+      switch await RabbitMQAlarms.ask(request, client) {
+      case .clear(let latency, _): .success(latency)
+      case .inEffect(let names):
+        .failure(SourceFailure(.rejected, at: request.place, told: RabbitMQAlarms.word(names)))
+      case .failure(let failure): .failure(failure)
+      }
     }
   }
 
@@ -177,7 +169,11 @@ extension ServiceProbe {
         if response.status == 404 {
           response = try await session.call("GET", "/api/v1/test-runs?limit=1", deadline: deadline)
         }
-        if let failure = response.failure(at: session.base) { return .failure(failure) }
+        let reply = try await response.document(of: "the backend", at: session.base)
+        // Both routes answer a list of runs, bare or as a member; an error's body has none.
+        guard reply.list != nil || reply.hasList else {
+          return .failure(response.foreign("a list of runs", reply, at: session.base))
+        }
         return .success(response.duration)
       } catch {
         return .failure(error)
@@ -185,5 +181,13 @@ extension ServiceProbe {
     }
     probe.logsIn = session.hasLogin
     return probe
+  }
+}
+
+extension JSONValue {
+  /// Whether it is an object with a list among its members.
+  fileprivate var hasList: Bool {
+    guard case .object(let members) = self else { return false }
+    return members.values.contains { $0.list != nil }
   }
 }

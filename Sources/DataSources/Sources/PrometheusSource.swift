@@ -3,7 +3,7 @@ public import Facts
 /// Instant queries to Prometheus, each one fact `prom.NAME`.
 ///
 /// An empty result is "no such series": never 0 and never green (an expression over series that do
-/// not exist answers `success` with `[]`). NaN is no value; infinities are.
+/// not exist answers `success` with `[]`). NaN and infinities are no values either, and said.
 @LoopActor public final class PrometheusSource: Source {
   /// One named expression.
   public struct Query: Sendable, Hashable {
@@ -49,6 +49,7 @@ public import Facts
       unit: .percent
     ),
     Query("prom.targets_up", "sum(up)"),
+    Query("prom.targets_known", "count(up)"),
   ]
 
   /// How it is polled and told.
@@ -57,6 +58,7 @@ public import Facts
   private let base: String
   private let credentials: HTTPCredentials?
   private let queries: [Query]
+  private let standing: HTTPStanding
 
   /// Makes a source for the Prometheus-compatible API at `base`.
   public init(
@@ -72,6 +74,7 @@ public import Facts
     self.base = withoutSlash(base)
     self.credentials = credentials
     self.queries = queries
+    standing = credentials?.standing ?? HTTPStanding()
     descriptor = SourceDescriptor(
       id: id,
       kind: "Prometheus",
@@ -79,6 +82,7 @@ public import Facts
       interval: interval,
       deadline: deadline,
       declares: queries.map { FactDeclaration($0.fact, unit: $0.unit) }
+        + (queries.contains { $0.fact == "prom.targets_up" } ? [FactDeclaration("prom.targets")] : [])
     )
   }
 
@@ -114,8 +118,43 @@ public import Facts
         )
       )
     }
+    await judgeTargets(&observations)
     return SourceReading(observations)
   }
+
+  /// Targets that are down, and a server that scrapes nothing, are a warning on the server that is to scrape them.
+  ///
+  /// `prom.targets` is what its service's probe reads: whether anything is scraped at all.
+  private func judgeTargets(_ observations: inout [Observation]) async {
+    guard let index = observations.firstIndex(where: { $0.name == "prom.targets_up" }),
+      let known = observations.first(where: { $0.name == "prom.targets_known" })
+    else { return }
+    var told = observations[index]
+    let isEmpty = told.word == Self.noSeries && known.word == Self.noSeries
+    switch (told.value?.number, known.value?.number) {
+    case (let up?, let all?) where told.state == .ok && known.state == .ok && up < all:
+      told.state = .warn
+      told.word = "\(Format.count(all - up)) of \(Format.count(all)) down" + (await namesOfTargetsDown())
+    case (_?, _?): break
+    default:
+      guard isEmpty else { break }
+      (told.value, told.state, told.word) = (.number(0), .warn, "nothing is scraped")
+    }
+    observations[index] = told
+    let value: FactValue? = told.value.flatMap(\.number).map { .flag($0 > 0) }
+    observations.append(
+      Observation("prom.targets", value, state: told.state, word: told.word, origin: told.origin)
+    )
+  }
+
+  /// The jobs of some targets that are down, as they are appended; empty if that can't be told.
+  private func namesOfTargetsDown() async -> String {
+    guard let reply = try? await instant("topk(3, up == 0)") else { return "" }
+    let jobs = Set(reply.samples.compactMap { $0.labels["job"] }).sorted()
+    return jobs.isEmpty ? "" : ": " + jobs.joined(separator: ", ")
+  }
+
+  private static let noSeries = "no such series"
 
   /// Closes what is open; no poll follows.
   public func close() {}
@@ -135,20 +174,34 @@ public import Facts
       query: query.expression,
       excerpt: reply.excerpt
     )
-    guard let sample = reply.samples.first else {
-      return Observation(
+    func told(_ value: Double?, _ state: FactState, _ word: String) -> Observation {
+      Observation(
         query.fact,
-        nil,
+        value.map(FactValue.number),
         unit: query.unit,
-        word: "no such series",
+        state: state,
+        word: word,
         origin: origin
       )
     }
-    guard let value = sample.values.last?.value, !value.isNaN else {
-      return Observation(query.fact, nil, unit: query.unit, word: "NaN", origin: origin)
+    guard reply.samples.count <= 1 else {
+      // Which of them is meant nobody can tell; the first would be one by accident.
+      return told(nil, .error, "\(reply.samples.count) series, one is meant")
     }
-    return Observation(query.fact, .number(value), unit: query.unit, origin: origin)
+    guard let sample = reply.samples.first?.values.last else { return told(nil, .nodata, Self.noSeries) }
+    guard sample.value.isFinite else {
+      return told(nil, .nodata, sample.value.isNaN ? "NaN" : sample.value > 0 ? "+Inf" : "-Inf")
+    }
+    let age = Duration.seconds(LoopActor.now().wall.secondsSince1970 - sample.time.secondsSince1970)
+    if age > Self.oldest { return told(sample.value, .stale, "sample \(Format.age(age)) old") }
+    if age < .zero - Self.oldest {
+      return told(sample.value, .stale, "sample \(Format.age(.zero - age)) ahead")
+    }
+    return told(sample.value, .ok, "")
   }
+
+  /// As long as Prometheus itself looks back for a sample; clocks of two machines differ by less.
+  private static let oldest = Duration.seconds(300)
 
   /// One instant query: all samples of its result.
   /// - Throws: `rejected` with Prometheus' own words for an expression that it can't parse.
@@ -177,18 +230,26 @@ public import Facts
     _ parameters: [(String, String)]
   ) async throws(SourceFailure) -> PrometheusReply {
     let query = parameters.map { "\($0.0)=\(percentEncoded($0.1))" }.joined(separator: "&")
-    let request = HTTPRequest(
+    var request = HTTPRequest(
       "GET",
       "\(base)\(path)?\(query)",
       credentials: credentials,
       deadline: descriptor.deadline,
       cap: 16 << 20
     )
+    request.standing = standing
     let response = try await client.send(request)
     let address = "\(redacted(base))\(path)"
-    guard let json = await LoopActor.decodeJSON(response.body) else {
-      if let failure = response.failure(at: address) { throw failure }
-      throw SourceFailure(.unreadable, at: address, detail: "not JSON (is it Prometheus' port?)")
+    // It tells an expression that it can't answer by 400, 422 or 503 and a document with its words.
+    if let failure = response.failure(at: address) {
+      guard [400, 422, 503].contains(response.status), let json = await LoopActor.decodeJSON(response.body),
+        json["status"]?.text == "error"
+      else { throw failure }
+      return try PrometheusReply(json, status: response.status, at: address)
+    }
+    let json = try await response.document(of: "Prometheus", at: address)
+    guard json["status"]?.text == "success" || json["error"]?.text != nil else {
+      throw response.foreign("Prometheus", json, at: address)
     }
     return try PrometheusReply(json, status: response.status, at: address)
   }

@@ -1,188 +1,168 @@
 public import Facts
 
-/// Reads the management API's list of queues.
-public enum QueueReply {
-  /// The queues of a reply of `/api/queues`; nil if it is no list of queues.
+/// What the management API's list of queues tells.
+public struct QueueReply: Sendable {
+  /// The queues whose entries have a name.
+  public var queues: [QueuesSnapshot.Queue]
+  /// Why each of the other entries could not be read.
+  public var unreadable: [String]
+  /// The exchanges to which queues send what is dead, by virtual host; the default one is not among them.
+  var deadLetterExchanges: [String: Set<String>] = [:]
+
+  /// Reads a reply of `/api/queues`; nil if it is no list, or one in which nothing is a queue.
   ///
-  /// A member that is missing (a queue declared a moment ago has no statistics) stays nil.
-  public static func queues(in reply: JSONValue) -> [QueuesSnapshot.Queue]? {
+  /// A member that is missing (a queue declared a moment ago has no statistics) stays nil; a count that no broker
+  /// has (negative, with a fraction, beyond 2^53) is the queue's ``QueuesSnapshot/Queue/problem``.
+  public init?(_ reply: JSONValue) {
     guard let list = reply.list else { return nil }
-    var queues: [QueuesSnapshot.Queue] = []
+    queues = []
+    unreadable = []
+    var targets: Set<QueueKey> = []
     for element in list {
-      guard let name = element["name"]?.text else { return nil }
-      let stats = element["message_stats"]
-      // What is delivered without acknowledgement counts as done, too.
-      let acked = stats?["ack_details"]?["rate"]?.number
-      let unconfirmed = stats?["deliver_no_ack_details"]?["rate"]?.number
-      queues.append(
-        QueuesSnapshot.Queue(
-          vhost: element["vhost"]?.text ?? "/",
-          name: name,
-          type: element["type"]?.text ?? "classic",
-          ready: element["messages_ready"]?.integer,
-          unacked: element["messages_unacknowledged"]?.integer,
-          consumers: element["consumers"]?.integer,
-          publishRate: stats?["publish_details"]?["rate"]?.number,
-          ackRate: acked == nil && unconfirmed == nil ? nil : (acked ?? 0) + (unconfirmed ?? 0),
-          published: stats?["publish"]?.integer
+      guard let name = element["name"]?.text, let vhost = Self.vhost(element) else {
+        unreadable.append(
+          element.problem
+            ?? (element["name"]?.text == nil ? "a name that is no text" : "a virtual host that is no text")
         )
-      )
+        continue
+      }
+      let deadLetters = Self.argument("dead-letter-exchange", element)?.text
+      let isDelay = deadLetters != nil && Self.argument("message-ttl", element) != nil
+      // What has waited its time in a queue goes on to be worked on: that is no dead letter.
+      if let deadLetters, !isDelay {
+        if !deadLetters.isEmpty {
+          deadLetterExchanges[vhost, default: []].insert(deadLetters)
+        } else if let key = Self.argument("dead-letter-routing-key", element)?.text {
+          targets.insert(QueueKey(vhost: vhost, name: key))
+        }
+      }
+      var queue = Self.queue(element, vhost, name)
+      // Nobody consumes from where messages only wait for their time to pass on.
+      queue.isDelay = isDelay
+      queues.append(queue)
     }
-    return queues
+    if queues.isEmpty, !unreadable.isEmpty { return nil }
+    for index in queues.indices where targets.contains(QueueKey(queues[index])) {
+      queues[index].isDeadLetterTarget = true
+    }
   }
 
   /// Whether a queue is the machinery's own: Celery's mailboxes and event queues.
   public static func isHidden(_ name: String) -> Bool {
     name.hasSuffix(".pidbox") || name.hasPrefix("celeryev.") || name.hasPrefix("amq.gen-")
   }
-}
 
-/// Estimates how old the oldest message of each queue is at least, from the published counters.
-///
-/// Celery sets no timestamp, so `head_message_timestamp` is null. If since some earlier sample at
-/// least as many messages were published as wait now, the oldest came after that sample; as long as
-/// fewer were, it is older than that sample.
-struct QueueAges {
-  private struct Sample {
-    let time: MonotonicTime
-    let published: Int
-  }
-
-  /// At 5 s a poll this reaches back an hour.
-  private static let capacity = 720
-  private var samples: [String: [Sample]] = [:]
-
-  /// Takes in a snapshot polled at `now`; returns the least ages by fact name segment.
-  mutating func update(with snapshot: QueuesSnapshot, at now: MonotonicTime) -> [String: Duration] {
-    var oldest: [String: Duration] = [:]
-    var kept: [String: [Sample]] = [:]
-    for queue in snapshot.queues {
-      let segment = snapshot.segment(of: queue)
-      guard let depth = queue.depth else { continue }
-      let published = queue.published ?? 0
-      var history = samples[segment] ?? []
-      if let last = history.last, last.published > published { history = [] }
-      history.append(Sample(time: now, published: published))
-      if history.count > Self.capacity { history.removeFirst(history.count - Self.capacity) }
-      kept[segment] = history
-      guard depth > 0 else { continue }
-      let bound = history.first { published - $0.published < depth }
-      if let bound { oldest[segment] = now - bound.time }
+  /// Marks the queues that `bindings` (a reply of `/api/bindings`) joins to an exchange for what is dead.
+  mutating func markDeadLetters(_ bindings: JSONValue) {
+    var targets: Set<QueueKey> = []
+    for binding in bindings.list ?? [] {
+      guard binding["destination_type"]?.text == "queue", let vhost = binding["vhost"]?.text,
+        let source = binding["source"]?.text, deadLetterExchanges[vhost]?.contains(source) ?? false,
+        let name = binding["destination"]?.text
+      else { continue }
+      targets.insert(QueueKey(vhost: vhost, name: name))
     }
-    samples = kept
-    return oldest
+    for index in queues.indices where targets.contains(QueueKey(queues[index])) {
+      queues[index].isDeadLetterTarget = true
+    }
   }
-}
 
-/// Turns a snapshot of queues into facts.
-struct QueueFacts: Sendable {
-  let source: String
-  let query: String
-  let mainQueue: String
-  let thresholds: RabbitMQSource.Thresholds
+  /// Takes the counts that this reply lacks from one that was asked without statistics.
+  mutating func fill(from totals: QueueReply) {
+    let known = Dictionary(totals.queues.map { (QueueKey($0), $0) }) { first, _ in first }
+    for index in queues.indices {
+      guard let told = known[QueueKey(queues[index])] else { continue }
+      queues[index].ready = queues[index].ready ?? told.ready
+      queues[index].unacked = queues[index].unacked ?? told.unacked
+      queues[index].problem = queues[index].problem ?? told.problem
+      queues[index].state = told.state ?? queues[index].state
+    }
+  }
 
-  /// The queues of a reply of `/api/queues` and their facts; nil if it is no list of queues.
-  func reading(_ body: [UInt8], vhost: String) -> (QueuesSnapshot, [Observation])? {
-    guard let queues = JSONValue(parsing: body).flatMap(QueueReply.queues(in:)) else { return nil }
-    let selection = QueueSelection(queues, vhost: vhost, mainQueue: mainQueue)
-    let snapshot = QueuesSnapshot(
+  /// Whether a queue that has a depth at all was told without it.
+  var lacksStatistics: Bool {
+    queues.contains { $0.depth == nil && $0.role != .stream && $0.problem == nil && !$0.isBroken }
+  }
+
+  private static func vhost(_ element: JSONValue) -> String? {
+    guard let vhost = element["vhost"] else { return "/" }
+    return vhost.text
+  }
+
+  /// An argument of the queue, else what a policy sets in its place.
+  private static func argument(_ name: String, _ element: JSONValue) -> JSONValue? {
+    element["arguments"]?["x-\(name)"] ?? element["effective_policy_definition"]?[name]
+  }
+
+  private static func queue(
+    _ element: JSONValue,
+    _ vhost: String,
+    _ name: String
+  ) -> QueuesSnapshot.Queue {
+    var problem: String?
+    func count(_ value: JSONValue?, _ member: String) -> Int? {
+      guard let value, value != .null else { return nil }
+      if let count = value.integer, count >= 0 { return count }
+      problem = problem ?? value.problem ?? "\(member) \(shown(value))"
+      return nil
+    }
+    func rate(_ value: JSONValue?, _ member: String) -> Double? {
+      guard let value = value?["rate"], value != .null else { return nil }
+      if let rate = value.number, rate >= 0 { return rate }
+      problem = problem ?? value.problem ?? "\(member) \(shown(value))"
+      return nil
+    }
+    let stats = element["message_stats"]
+    if let broken = stats?.problem { problem = broken }
+    let type = element["type"]?.text ?? "classic"
+    // What is delivered without acknowledgement counts as done, too.
+    let acked = count(stats?["ack"], "ack")
+    let unconfirmed = count(stats?["deliver_no_ack"], "deliver_no_ack")
+    let fetched = count(stats?["get_no_ack"], "get_no_ack")
+    let done = [acked, unconfirmed, fetched].compactMap { $0 }
+    let rates = [
+      rate(stats?["ack_details"], "ack rate"), rate(stats?["deliver_no_ack_details"], "delivery rate"),
+      rate(stats?["get_no_ack_details"], "get rate"),
+    ].compactMap { $0 }
+    var queue = QueuesSnapshot.Queue(
       vhost: vhost,
-      mainQueue: mainQueue,
-      queues: selection.queues,
-      hidden: selection.hidden,
-      omitted: selection.omitted
+      name: name,
+      type: type,
+      ready: count(element["messages_ready"], "messages_ready"),
+      unacked: count(element["messages_unacknowledged"], "messages_unacknowledged"),
+      consumers: count(element["consumers"], "consumers"),
+      publishRate: rate(stats?["publish_details"], "publish rate"),
+      ackRate: rates.isEmpty ? nil : rates.reduce(0, +),
+      published: count(stats?["publish"], "publish")
     )
-    return (snapshot, observations(of: snapshot))
+    queue.acked = done.isEmpty ? nil : done.reduce(0, +)
+    queue.state = element["state"]?.text
+    queue.isStream = type == "stream"
+    queue.problem = problem
+    return queue
   }
 
-  func observations(of snapshot: QueuesSnapshot) -> [Observation] {
-    var result: [Observation] = []
-    for queue in snapshot.queues { result += facts(of: queue, in: snapshot) }
-    let main = snapshot.queues.first { $0.name == mainQueue && $0.vhost == snapshot.vhost }
-    let (state, judged) = main.map { judge($0, isMain: true) } ?? (.nodata, "no queue \(mainQueue)")
-    let rest = snapshot.omitted == 0 ? "" : "\(snapshot.omitted) other queues are not shown"
-    let word = [judged, rest].filter { !$0.isEmpty }.joined(separator: ", ")
-    result.append(
-      Observation(
-        "queue.depth",
-        number(main?.depth),
-        state: state,
-        word: word,
-        kind: .health,
-        origin: origin(main)
-      )
-    )
-    return result
-  }
-
-  private func facts(of queue: QueuesSnapshot.Queue, in snapshot: QueuesSnapshot) -> [Observation] {
-    let segment = snapshot.segment(of: queue)
-    let isMain = queue.name == mainQueue && queue.vhost == snapshot.vhost
-    let (state, word) = judge(queue, isMain: isMain)
-    func fact(
-      _ measure: String,
-      _ value: FactValue?,
-      _ unit: FactUnit = .one,
-      _ state: FactState = .ok,
-      _ word: String = "",
-      _ kind: FactKind = .info
-    ) -> Observation {
-      Observation(
-        FactName("queue", segment, measure),
-        value,
-        unit: unit,
-        state: state,
-        word: word,
-        kind: kind,
-        origin: origin(queue)
-      )
+  private static func shown(_ value: JSONValue) -> String {
+    switch value {
+    case .number(let number): "\(number)"
+    case .text: "is a text"
+    case .flag, .list, .object: "is no number"
+    case .null, .broken: "is nothing"
     }
-    return [
-      fact("ready", number(queue.ready)),
-      fact("unacked", number(queue.unacked)),
-      // The main queue counts as `queue.depth`; counting it here as well would count it twice.
-      fact("depth", number(queue.depth), .one, state, word, isMain ? .info : .health),
-      fact(
-        "consumers",
-        number(queue.consumers),
-        .one,
-        queue.consumers == 0 ? (isMain ? .crit : .warn) : .ok,
-        queue.consumers == 0 ? "no consumers" : ""
-      ),
-      fact("publish_rate", queue.publishRate.map(FactValue.number), .perSecond),
-      fact("ack_rate", queue.ackRate.map(FactValue.number), .perSecond),
-      fact("orphaned", .flag(queue.isOrphaned), .one, queue.isOrphaned ? .crit : .ok),
-    ]
+  }
+}
+
+/// A queue's place and name.
+private struct QueueKey: Hashable {
+  var vhost: String
+  var name: String
+
+  init(vhost: String, name: String) {
+    self.vhost = vhost
+    self.name = name
   }
 
-  /// The state of a queue: messages and no consumer, and the main queue without one, is CRIT.
-  private func judge(
-    _ queue: QueuesSnapshot.Queue,
-    isMain: Bool
-  ) -> (state: FactState, word: String) {
-    guard let depth = queue.depth else { return (.nodata, "starting") }
-    if queue.isOrphaned || (isMain && queue.consumers == 0) {
-      return (.crit, "no consumers")
-    }
-    if depth > thresholds.critical { return (.crit, "> \(thresholds.critical)") }
-    if depth > thresholds.warning { return (.warn, "> \(thresholds.warning)") }
-    return (.ok, "")
-  }
-
-  private func number(_ count: Int?) -> FactValue? {
-    count.map { .number(Double($0)) }
-  }
-
-  private func origin(_ queue: QueuesSnapshot.Queue?) -> Origin {
-    guard let queue else { return Origin(source: source, query: query) }
-    func shown(_ count: Int?) -> String { count.map(String.init) ?? "null" }
-    return Origin(
-      source: source,
-      query: query,
-      excerpt: """
-        {"vhost":"\(queue.vhost)","name":"\(queue.name)","messages_ready":\(shown(queue.ready)),\
-        "messages_unacknowledged":\(shown(queue.unacked)),"consumers":\(shown(queue.consumers))}
-        """
-    )
+  init(_ queue: QueuesSnapshot.Queue) {
+    self.init(vhost: queue.vhost, name: queue.name)
   }
 }

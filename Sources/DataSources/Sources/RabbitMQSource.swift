@@ -27,20 +27,32 @@ public import Facts
   private let vhost: String
   private let mainQueue: String
   private let credentials: HTTPCredentials?
+  private let standing: HTTPStanding
   private let thresholds: Thresholds
-  private var ages = QueueAges()
+  private let ignored: [String]
+  private var trends: QueueTrends
+  /// Which queues the exchanges for dead letters lead to, and when that was asked.
+  private var bindings: (reply: JSONValue, askedAt: MonotonicTime)?
 
   /// How old the broker's counts may be: it gathers them every 5 s (`collect_statistics_interval`).
   public static let statisticsLag = Duration.seconds(5)
 
   /// The columns that are asked for: without them each queue costs 2 kB.
   private static let columns = [
-    "name", "vhost", "type", "messages_ready", "messages_unacknowledged", "consumers",
-    "message_stats.publish", "message_stats.publish_details.rate",
-    "message_stats.ack_details.rate", "message_stats.deliver_no_ack_details.rate",
+    "name", "vhost", "type", "state", "arguments", "effective_policy_definition", "messages_ready",
+    "messages_unacknowledged", "consumers", "message_stats.publish", "message_stats.publish_details.rate",
+    "message_stats.ack", "message_stats.ack_details.rate", "message_stats.deliver_no_ack",
+    "message_stats.deliver_no_ack_details.rate", "message_stats.get_no_ack",
+    "message_stats.get_no_ack_details.rate",
   ].joined(separator: ",")
 
+  /// How long the bindings of exchanges for dead letters are believed.
+  private static let bindingsLast = Duration.seconds(60)
+
   /// Makes a source for the management API at `base` (such as `http://localhost:15672`).
+  ///
+  /// Queues of the patterns (`*`, `?`) of `ignored` are not told, the main one excepted; `stalledAfter` is how long
+  /// messages may wait at consumers that acknowledge none.
   public init(
     id: String,
     base: String,
@@ -48,6 +60,8 @@ public import Facts
     mainQueue: String,
     credentials: HTTPCredentials?,
     thresholds: Thresholds = Thresholds(),
+    ignored: [String] = [],
+    stalledAfter: Duration = .seconds(30),
     client: HTTPClient,
     interval: Duration = .seconds(5),
     deadline: Duration = .seconds(2)
@@ -57,7 +71,10 @@ public import Facts
     self.vhost = vhost
     self.mainQueue = mainQueue
     self.credentials = credentials
+    standing = credentials?.standing ?? HTTPStanding()
     self.thresholds = thresholds
+    self.ignored = ignored
+    trends = QueueTrends(stalledAfter: stalledAfter)
     descriptor = SourceDescriptor(
       id: id,
       kind: "RabbitMQ management",
@@ -69,6 +86,8 @@ public import Facts
         FactDeclaration(FactName("queue", mainQueue, "ready")),
         FactDeclaration(FactName("queue", mainQueue, "unacked")),
         FactDeclaration(FactName("queue", mainQueue, "consumers")),
+        FactDeclaration(FactName("queue", mainQueue, "stalled")),
+        FactDeclaration(FactName("queue", mainQueue, "consuming")),
         FactDeclaration("rabbitmq.alarms", kind: .health),
       ]
     )
@@ -85,95 +104,105 @@ public import Facts
   public func close() {}
 
   private func request(_ path: String) -> HTTPRequest {
-    HTTPRequest(
+    var request = HTTPRequest(
       "GET",
       base + path,
       credentials: credentials,
       deadline: descriptor.deadline,
       cap: 16 << 20
     )
+    request.standing = standing
+    return request
   }
 
   private func queues() async throws(SourceFailure) -> (QueuesSnapshot, [Observation]) {
-    let request = request("/api/queues?columns=\(Self.columns)")
     let startedAt = LoopActor.now().monotonic
-    let response = try await client.send(request)
-    if let failure = response.failure(at: request.shown) { throw failure }
-    let body = response.body
-    let facts = QueueFacts(
+    var reply = try await list("/api/queues?columns=\(Self.columns)")
+    var facts = QueueFacts(
       source: descriptor.id,
       query: "GET \(redacted(base))/api/queues",
       mainQueue: mainQueue,
-      thresholds: thresholds
+      thresholds: thresholds,
+      ignored: ignored
     )
-    let vhost = vhost
-    // A broker of thousands of queues takes long to take apart: no key waits for it.
-    let found =
-      body.count > 16 << 10
-      ? await LoopActor.onThreadPool { facts.reading(body, vhost: vhost) }
-      : facts.reading(body, vhost: vhost)
-    guard let found else {
-      throw SourceFailure(
-        .unreadable,
-        at: request.shown,
-        detail: "not a list of queues (is it the management port?)"
-      )
+    if reply.lacksStatistics {
+      // What is kept apart from the statistics: true depths even where those are off, or not there yet.
+      let totals = "/api/queues?disable_stats=true&enable_queue_totals=true&columns=\(Self.columns)"
+      if let told = try? await list(totals) { reply.fill(from: told) }
+      facts.areStatisticsOff = await areStatisticsOff()
     }
-    var snapshot = found.0
-    snapshot.oldest = ages.update(with: snapshot, at: startedAt)
-    return (snapshot, found.1)
+    if !reply.deadLetterExchanges.isEmpty { await markDeadLetters(&reply, startedAt) }
+    let (found, judging, vhost, before) = (reply, facts, vhost, trends)
+    let work: @Sendable () -> (QueuesSnapshot, [Observation], QueueTrends) = {
+      var snapshot = judging.snapshot(of: found, vhost: vhost)
+      var trends = before
+      let lately = trends.update(with: snapshot, at: startedAt)
+      for index in snapshot.queues.indices {
+        let trend = lately[snapshot.segment(of: snapshot.queues[index])]
+        snapshot.queues[index].lately = trend?.rates
+      }
+      snapshot.oldest = lately.compactMapValues(\.oldest)
+      return (snapshot, judging.observations(of: snapshot, trends: lately), trends)
+    }
+    // A broker of thousands of queues takes long to judge: no key waits for it.
+    let result = reply.queues.count > 20 ? await LoopActor.onThreadPool(work) : work()
+    trends = result.2
+    return (result.0, result.1)
   }
 
-  /// `/api/health/checks/alarms`: 200 ok, 503 with the alarms in the body; `/api/nodes` lags it.
+  private func list(_ path: String) async throws(SourceFailure) -> QueueReply {
+    let request = request(path)
+    let response = try await client.send(request)
+    let document = try await response.document(of: "RabbitMQ", at: request.place)
+    let isLarge = response.body.count > 16 << 10
+    let reply = isLarge ? await LoopActor.onThreadPool { QueueReply(document) } : QueueReply(document)
+    guard let reply else { throw response.foreign("RabbitMQ", document, at: request.place) }
+    return reply
+  }
+
+  /// Whether the broker says that it keeps no statistics; if not, those that are missing are on their way.
+  private func areStatisticsOff() async -> Bool {
+    let request = request("/api/overview?columns=disable_stats")
+    guard let response = try? await client.send(request) else { return false }
+    return (try? await response.document(of: "RabbitMQ", at: request.place))?["disable_stats"]?.flag == true
+  }
+
+  /// Without an answer no queue counts as one of dead letters.
+  private func markDeadLetters(_ reply: inout QueueReply, _ now: MonotonicTime) async {
+    if bindings.map({ now - $0.askedAt >= Self.bindingsLast }) ?? true {
+      let request = request("/api/bindings?columns=source,vhost,destination,destination_type")
+      if let response = try? await client.send(request),
+        let told = try? await response.document(of: "RabbitMQ", at: request.place)
+      {
+        bindings = (told, now)
+      }
+    }
+    if let bindings { reply.markDeadLetters(bindings.reply) }
+  }
+
   private func alarms() async -> Observation {
-    let request = request("/api/health/checks/alarms")
+    var request = RabbitMQAlarms.request(base, credentials, deadline: descriptor.deadline)
+    request.standing = standing
     let origin = Origin(source: descriptor.id, query: request.shown)
-    switch await RabbitMQAlarms.check(request, client) {
-    case .success:
-      return Observation(
+    func told(_ value: Int?, _ state: FactState, _ word: String, _ origin: Origin) -> Observation {
+      Observation(
         "rabbitmq.alarms",
-        .number(0),
-        word: "none",
+        value.map { .number(Double($0)) },
+        state: state,
+        word: word,
         kind: .health,
         origin: origin
       )
-    case .failure(let failure):
-      if case .status(503) = failure.code {
-        return Observation(
-          "rabbitmq.alarms",
-          .number(1),
-          state: .crit,
-          word: failure.detail,
-          kind: .health,
-          origin: origin
-        )
-      }
-      // Not known; the queues' own failure tells why.
-      return Observation("rabbitmq.alarms", nil, word: failure.word, kind: .health, origin: origin)
     }
-  }
-}
-
-/// The alarm check, for the source and for the deep probe.
-enum RabbitMQAlarms {
-  /// Asks once: the latency, or why not; alarms in effect are `.status(503)` with their names.
-  @LoopActor static func check(
-    _ request: HTTPRequest,
-    _ client: HTTPClient
-  ) async -> Result<Duration, SourceFailure> {
-    do throws(SourceFailure) {
-      let response = try await client.send(request)
-      guard let failure = response.failure(at: request.shown) else {
-        return .success(response.duration)
-      }
-      guard response.status == 503, let reply = await LoopActor.decodeJSON(response.body) else {
-        return .failure(failure)
-      }
-      let names = (reply["alarms"]?.list ?? []).compactMap { $0["resource"]?.text }
-      let word = "alarm: \(names.isEmpty ? "unnamed" : names.joined(separator: ", "))"
-      return .failure(SourceFailure(.status(503), at: request.shown, detail: word))
-    } catch {
-      return .failure(error)
+    switch await RabbitMQAlarms.ask(request, client) {
+    case .clear(_, let route):
+      let word = request.url.hasSuffix(route) ? "none" : "none, by \(route)"
+      return told(0, .ok, word, origin)
+    case .inEffect(let names): return told(names.count, .crit, RabbitMQAlarms.word(names), origin)
+    case .failure(let failure):
+      var origin = origin
+      origin.excerpt = failure.detail
+      return told(nil, .error, failure.word, origin)
     }
   }
 }

@@ -33,11 +33,22 @@ public import Facts
     let startedAt = LoopActor.now().monotonic
     let pong = try await client.send(.ping, deadline: descriptor.deadline)
     let left = descriptor.deadline - (LoopActor.now().monotonic - startedAt)
-    let reply = try await client.send(.info, deadline: max(.milliseconds(1), left))
-    guard let text = reply.text else {
-      throw SourceFailure(.unreadable, at: client.address, detail: "INFO gave no text")
+    var info = ""
+    var refused: SourceFailure?
+    do throws(SourceFailure) {
+      let reply = try await client.send(.info, deadline: max(.milliseconds(1), left))
+      guard let text = reply.text else {
+        throw SourceFailure(.unreadable, at: client.address, detail: "INFO gave no text")
+      }
+      info = text
+    } catch {
+      // It answers, and this user may not look further: that is told where the numbers would stand.
+      guard case .forbidden = error.code else { throw error }
+      refused = error
     }
-    return SourceReading(Self.observations(pong: pong, info: text, source: descriptor.id))
+    return SourceReading(
+      Self.observations(pong: pong, info: info, refused: refused, source: descriptor.id)
+    )
   }
 
   /// Closes the connection.
@@ -46,7 +57,12 @@ public import Facts
   }
 
   /// Reads `name:value` lines into facts; what INFO doesn't tell has no data.
-  nonisolated static func observations(pong: RedisReply, info: String, source: String) -> [Observation] {
+  nonisolated static func observations(
+    pong: RedisReply,
+    info: String,
+    refused: SourceFailure? = nil,
+    source: String
+  ) -> [Observation] {
     var fields: [Substring: Substring] = [:]
     for line in info.split(whereSeparator: \.isNewline) {
       guard let colon = line.firstIndex(of: ":") else { continue }
@@ -54,7 +70,8 @@ public import Facts
     }
     func origin(_ names: Substring...) -> Origin {
       let lines = names.compactMap { name in fields[name].map { "\(name):\($0)" } }
-      return Origin(source: source, query: "INFO", excerpt: lines.joined(separator: "\n"))
+      let told = refused?.detail ?? lines.joined(separator: "\n")
+      return Origin(source: source, query: "INFO", excerpt: told)
     }
     func number(_ name: Substring) -> FactValue? {
       fields[name].flatMap { Double($0) }.map { .number($0) }
@@ -77,19 +94,21 @@ public import Facts
         used,
         unit: .bytes,
         state: share >= 0.9 ? .warn : .ok,
-        word: share >= 0.9 ? "90 % of maxmemory" : "",
+        word: refused?.word ?? (share >= 0.9 ? "90 % of maxmemory" : ""),
         kind: .health,
         origin: origin("used_memory", "used_memory_human", "maxmemory", "maxmemory_policy")
       ),
       Observation(
         "redis.clients",
         number("connected_clients"),
+        word: refused?.word ?? "",
         origin: origin("connected_clients", "maxclients")
       ),
       Observation(
         "redis.uptime",
         number("uptime_in_seconds"),
         unit: .seconds,
+        word: refused?.word ?? "",
         origin: origin("uptime_in_seconds")
       ),
     ]

@@ -20,6 +20,20 @@ public struct QueuesSnapshot: Snapshot {
     public var ackRate: Double?
     /// Messages published since the counters began; nil if none.
     public var published: Int?
+    /// Messages acknowledged (or delivered without) since the counters began; nil if none.
+    public var acked: Int?
+    /// What comes and goes over the last minute, or as much of it as was seen; nil before a second sample.
+    public var lately: Rates?
+    /// The broker's own word for its state, such as `running` or `down`; nil if it told none.
+    public var state: String?
+    /// What of its entry can't be read, such as `messages_ready -5`; nil if all can.
+    public var problem: String?
+    /// Whether it keeps what was read: a depth says nothing of work to be done.
+    public var isStream = false
+    /// Whether messages wait in it for their time to pass on: nobody consumes from it.
+    public var isDelay = false
+    /// Whether other queues send what is dead to it.
+    public var isDeadLetterTarget = false
     /// Consumers' connection names, as far as they were told.
     public var consumerNames: [String]
 
@@ -48,6 +62,50 @@ public struct QueuesSnapshot: Snapshot {
       self.consumerNames = consumerNames
     }
 
+    /// What comes and goes a second, as the counters tell over a span of time.
+    public struct Rates: Sendable, Hashable {
+      /// Messages published a second.
+      public var published: Double
+      /// Messages acknowledged (or delivered without) a second.
+      public var acked: Double
+      /// The time between the two samples compared.
+      public var span: Duration
+
+      /// Makes rates over `span`.
+      public init(published: Double, acked: Double, span: Duration) {
+        self.published = published
+        self.acked = acked
+        self.span = span
+      }
+    }
+
+    /// What a queue is for, as far as its type and arguments tell.
+    public enum Role: String, Sendable {
+      /// Messages wait for somebody to work on them.
+      case work = ""
+      /// A log that may be read again: its length says nothing.
+      case stream = "stream"
+      /// Messages wait for their time to pass on to another queue.
+      case delay = "delayed messages"
+      /// What other queues gave up.
+      case deadLetters = "dead letters"
+    }
+
+    /// What it is for.
+    ///
+    /// A queue that is consumed from is worked on, wherever its messages come from.
+    public var role: Role {
+      if isStream { return .stream }
+      if consumers ?? 0 > 0 { return .work }
+      return isDelay ? .delay : isDeadLetterTarget ? .deadLetters : .work
+    }
+
+    /// States in which a queue delivers nothing (its leader's node is gone, it crashed, too few replicas are left).
+    private static let brokenStates: Set = ["down", "crashed", "stopped", "terminated", "minority"]
+
+    /// Whether the broker says that the queue can't be used.
+    public var isBroken: Bool { state.map(Self.brokenStates.contains) ?? false }
+
     /// All messages in the queue: ready and unacknowledged.
     public var depth: Int? {
       guard let ready, let unacked else { return nil }
@@ -57,19 +115,28 @@ public struct QueuesSnapshot: Snapshot {
     /// Whether messages wait that nobody will ever take.
     public var isOrphaned: Bool {
       guard let depth, let consumers else { return false }
-      return depth > 0 && consumers == 0
+      return depth > 0 && consumers == 0 && role == .work
     }
 
     /// A century: a queue that needs longer to drain never will.
     private static let neverInSeconds = 3.2e9
 
-    /// The time until the queue is empty at today's rates; nil if it never will be or is unknown.
+    /// What is judged "never" must have been so for this long: one sample of a rate is an accident.
+    private static let window = Duration.seconds(60)
+
+    /// The time until the queue is empty at the rates of the last minute; nil if it never will be or is unknown.
     public var timeToDrain: Duration? {
-      guard let depth, depth > 0, let publishRate, let ackRate, ackRate > publishRate else {
-        return nil
-      }
-      let seconds = Double(depth) / (ackRate - publishRate)
+      guard let depth, depth > 0, let published = lately?.published ?? publishRate,
+        let acked = lately?.acked ?? ackRate, acked > published
+      else { return nil }
+      let seconds = Double(depth) / (acked - published)
       return seconds < Self.neverInSeconds ? .seconds(seconds) : nil
+    }
+
+    /// Whether it has not been getting shorter for a whole minute.
+    public var neverDrains: Bool {
+      guard let depth, depth > 0, let lately, lately.span >= Self.window else { return false }
+      return timeToDrain == nil
     }
   }
 
@@ -83,6 +150,10 @@ public struct QueuesSnapshot: Snapshot {
   public var hidden: Int
   /// How many more queues there are: of very many only the worst are told.
   public var omitted: Int
+  /// How many queues were left out because the configuration says so.
+  public var ignored: Int
+  /// Why entries of the broker's list could not be read; one a broken entry.
+  public var unreadable: [String]
   /// The estimated least age of each queue's oldest message, by fact name segment.
   public var oldest: [String: Duration]
 
@@ -93,6 +164,8 @@ public struct QueuesSnapshot: Snapshot {
     queues: [Queue],
     hidden: Int = 0,
     omitted: Int = 0,
+    ignored: Int = 0,
+    unreadable: [String] = [],
     oldest: [String: Duration] = [:]
   ) {
     self.vhost = vhost
@@ -100,6 +173,8 @@ public struct QueuesSnapshot: Snapshot {
     self.queues = queues
     self.hidden = hidden
     self.omitted = omitted
+    self.ignored = ignored
+    self.unreadable = unreadable
     self.oldest = oldest
   }
 

@@ -208,6 +208,9 @@ public struct ServiceAssessor: Sendable {
     if let unknown = own.first(where: { !$0.state.isKnown }) {
       return (unknown.state, Self.told(unknown, beside: own), .health)
     }
+    if let doubtful = own.first(where: { $0.state == .warn }) {
+      return (.warn, Self.told(doubtful, beside: own), .health)
+    }
     return (.ok, "answers", .health)
   }
 
@@ -227,6 +230,10 @@ public struct ServiceAssessor: Sendable {
       own.allSatisfy({ !$0.state.isKnown })
     {
       return (unknown.state, Self.told(unknown, beside: probes), .health)
+    }
+    // A login that is refused, a Prometheus that scrapes nothing: it runs, and something is to be done.
+    if let doubtful = own.first(where: { $0.state == .warn }) {
+      return (.warn, Self.told(doubtful, beside: probes), .health)
     }
     if reading.health == .healthy { return (.ok, "healthy", .health) }
     if own.isEmpty { return (.nodata, "no check", .info) }

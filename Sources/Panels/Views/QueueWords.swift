@@ -47,7 +47,7 @@ struct QueueWords {
     guard let depth = queue.depth else { return StyledText("–", .muted) }
     if depth == 0 { return StyledText("nothing waits", .muted) }
     if let time = queue.timeToDrain { return StyledText("in ", .muted).then(SafeText(Format.duration(time))) }
-    guard queue.publishRate != nil || queue.ackRate != nil else { return StyledText("–", .muted) }
+    guard queue.neverDrains else { return StyledText("–", .muted) }
     // Equal rates are how a queue that does well looks, too: one that grows, or is deep, is worth colour.
     let grows = (queue.ackRate ?? 0) < (queue.publishRate ?? 0)
     let style: Style = state == .ok ? (grows ? .state(.warn) : .muted) : .state(state)

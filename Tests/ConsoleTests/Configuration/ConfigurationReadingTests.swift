@@ -128,7 +128,7 @@ func problems(_ text: String, checks: ExpressionChecks = .none) throws -> [Strin
     (
       "vresion: 1",
       [
-        "c.yaml:1:1: unknown key `vresion`, expected one of `version`, `default`, `theme`, `layout`, `refresh`, `provider`, `runs`, `validations`, `gate`, `environments`, `alerts`, `quick_test`, `escalation`, did you mean `version`?"
+        "c.yaml:1:1: unknown key `vresion`, expected one of `version`, `default`, `theme`, `layout`, `refresh`, `provider`, `queues`, `runs`, `validations`, `gate`, `environments`, `alerts`, `quick_test`, `escalation`, did you mean `version`?"
       ]
     ),
     ("version: 2", ["c.yaml:1:10: 2 is out of range, expected a whole number from 1 to 1"]),
@@ -195,7 +195,7 @@ func problems(_ text: String, checks: ExpressionChecks = .none) throws -> [Strin
       "sources: {r: {type: rabbitmq, url: ftp://x, pasword: {env: X}}}",
       [
         "c.yaml:1:36: found a text that is no such address, expected an address such as http://…",
-        "c.yaml:1:45: unknown key `pasword`, expected one of `type`, `url`, `vhost`, `queue`, `user`, `password`, `interval`, `deadline`, `allow_cleartext`, did you mean `password`?",
+        "c.yaml:1:45: unknown key `pasword`, expected one of `type`, `url`, `vhost`, `queue`, `user`, `ignore`, `password`, `interval`, `deadline`, `allow_cleartext`, did you mean `password`?",
       ]
     ),
     ("services: {s: {class: 3}}", ["c.yaml:1:23: 3 is out of range, expected a whole number from 1 to 2"]),
@@ -233,6 +233,20 @@ func problems(_ text: String, checks: ExpressionChecks = .none) throws -> [Strin
   ])
   func badConfigurationsAreToldWithTheirPlaces(text: String, expected: [String]) throws {
     #expect(try problems(text) == expected)
+  }
+
+  @Test func limitsOfTheQueuesAreRead() throws {
+    let text = """
+      queues: {stalled_after: 90s}
+      sources: {r: {type: rabbitmq, url: http://localhost:1, ignore: [audit.*, "x?"]}}
+      """
+    let settings = try readConfiguration(text).settings
+    #expect(settings.thresholds.queuesStalledAfter == .seconds(90))
+    guard case .rabbitmq(let broker)? = settings.environments.first?.source("r")?.settings else {
+      Issue.record("no broker")
+      return
+    }
+    #expect(broker.ignore == ["audit.*", "x?"])
   }
 
   @Test func aWrongExpressionIsToldAtItsCharacter() throws {

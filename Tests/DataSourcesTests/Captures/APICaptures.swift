@@ -12,7 +12,7 @@ extension CaptureTests {
       "api/multi-turn-execute.txt": (500, .status(500), "Execution failed: Text-to-speech generation failed"),
       "api/quick-test-post.txt": (404, .notFound, #""detail":"Not Found""#),
       "api/rate-limit-default-429.txt": (429, .rateLimited(retryAfter: 59), "Rate limit exceeded"),
-      "api/ready.txt": (200, nil, ""), "api/suite-runs-noauth.txt": (307, nil, ""),
+      "api/ready.txt": (200, nil, ""), "api/suite-runs-noauth.txt": (307, .status(307), "307 to http"),
       "api/test-runs-failed.txt": (404, .notFound, #""detail":"Not Found""#),
     ]
 
@@ -114,7 +114,12 @@ extension CaptureTests {
       defer { client.close() }
       let condition = try Condition(parsing: #"status == 200 and body.status == "healthy""#)
       let request = HTTPRequest("GET", server.url + "health")
-      let source = LivenessSource(service: "backend", request: request, condition: condition, client: client)
+      let source = LivenessSource(
+        service: "backend",
+        request: request,
+        expecting: .condition(condition),
+        client: client
+      )
       let reading = try await source.poll()
       #expect(reading.value("service.backend.liveness") == .flag(true))
       #expect(reading.observations[0].origin.excerpt.hasPrefix(#"200 {"status":"healthy""#))

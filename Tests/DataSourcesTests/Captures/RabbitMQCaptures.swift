@@ -101,7 +101,7 @@ extension CaptureTests {
     }
 
     @Test(arguments: queues.keys.sorted()) func queuesAreRead(_ file: String) throws {
-      let queues = try #require(QueueReply.queues(in: try Self.list(file)))
+      let queues = try #require(QueueReply(try Self.list(file))?.queues)
       let told = queues.map {
         Told(
           name: $0.name,
@@ -118,7 +118,7 @@ extension CaptureTests {
     }
 
     @Test func aDrainingQueueTellsItsTime() throws {
-      let queue = QueueReply.queues(in: try Self.list("rabbitmq/rabbit_queue_celery_draining.json"))?.first
+      let queue = QueueReply(try Self.list("rabbitmq/rabbit_queue_celery_draining.json"))?.queues.first
       #expect(queue?.timeToDrain.map { Int($0.seconds) } == 12)
     }
 

@@ -50,4 +50,22 @@ import Testing
       ]
     )
   }
+
+  @Test @LoopActor func aWorkerIsAskedForItsConsumersAndWhetherTheyConsume() throws {
+    let rabbit = SourceDefinition(id: "mq", settings: .rabbitmq(RabbitMQSettings(url: "http://localhost:1")))
+    let environment = EnvironmentSettings(
+      name: "local",
+      sources: [rabbit],
+      services: [ServiceSettings(name: "celery-worker")]
+    )
+    let connections = try Connections(
+      environment,
+      settings: Settings(environments: [environment]),
+      secrets: { _ in nil },
+      memory: nil
+    )
+    defer { connections.close() }
+    let facts = connections.probes["celery-worker"]?.map(\.fact)
+    #expect(facts == ["queue.celery.consumers", "queue.celery.consuming"])
+  }
 }

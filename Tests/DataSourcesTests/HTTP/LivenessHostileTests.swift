@@ -14,7 +14,12 @@ import Testing
     defer { client.close() }
     let condition = try Condition(parsing: #"body.status == "ok""#)
     let request = HTTPRequest("GET", server.url, deadline: .seconds(20))
-    let source = LivenessSource(service: "backend", request: request, condition: condition, client: client)
+    let source = LivenessSource(
+      service: "backend",
+      request: request,
+      expecting: .condition(condition),
+      client: client
+    )
     let pulse = LoopPulse()
     let reading = try await source.poll()
     #expect(pulse.stop() < .seconds(1))

@@ -32,8 +32,8 @@ final class TestRedis: Sendable {
     try RedisOptions(address: "redis://127.0.0.1:\(port)/\(database)", user: user, password: password)
   }
 
-  func command(_ words: String...) {
-    runToItsEnd(["/usr/bin/redis-cli", "-p", "\(port)"] + words)
+  func command(_ words: String..., and more: [String] = []) {
+    runToItsEnd(["/usr/bin/redis-cli", "-p", "\(port)"] + words + more)
   }
 }
 
@@ -78,7 +78,8 @@ final class TestRedis: Sendable {
 
   @Test func errorRepliesAreMapped() {
     #expect(RedisClient.failure(words: "NOAUTH Authentication required.", at: "r").code == .unauthorized)
-    #expect(RedisClient.failure(words: "NOPERM no", at: "r").code == .forbidden)
+    let refused = RedisClient.failure(words: "NOPERM no", of: "INFO", at: "r")
+    #expect(refused.code == .forbidden && refused.word == "no right to INFO")
     #expect(RedisClient.failure(words: "LOADING Redis is loading", at: "r").code == .rejected)
   }
 }
@@ -94,6 +95,43 @@ final class TestRedis: Sendable {
     -> SourceFailure?
   {
     await failure { () async throws(SourceFailure) in try await client.send(.ping, deadline: deadline) }
+  }
+
+  @Test @LoopActor func aUserOfFewRightsIsToldWhichAreMissing() async throws {
+    let redis = TestRedis.shared
+    for (user, rights) in [("few", "+ping +info"), ("fewer", "+ping"), ("none", "+info")] {
+      redis.command(
+        "ACL",
+        "SETUSER",
+        user,
+        "on",
+        ">pw-of-\(user)",
+        "resetkeys",
+        "-@all",
+        and: rights.split(separator: " ").map(String.init)
+      )
+    }
+    defer { for user in ["few", "fewer", "none"] { redis.command("ACL", "DELUSER", user) } }
+    func source(_ user: String, _ database: Int = 0) throws -> RedisSource {
+      RedisSource(try redis.options(database, user: user, password: Secret("pw-of-\(user)")))
+    }
+    // Database 0 is not selected, so what is there is enough.
+    let few = try source("few")
+    defer { few.close() }
+    let reading = try await few.poll()
+    #expect(reading.state("redis.state") == .ok && reading.state("redis.memory") == .ok)
+    let fewer = try source("fewer")
+    defer { fewer.close() }
+    let partly = try await fewer.poll()
+    #expect(partly.state("redis.state") == .ok)
+    let memory = try #require(partly.observations.first { $0.name == "redis.memory" })
+    #expect(memory.state == .nodata && memory.word == "no right to INFO")
+    for (user, database, word) in [("none", 0, "no right to PING"), ("few", 1, "no right to SELECT")] {
+      let refused = try source(user, database)
+      defer { refused.close() }
+      let failure = await failure { () throws(SourceFailure) in _ = try await refused.poll() }
+      #expect(failure?.code == .forbidden && failure?.word == word)
+    }
   }
 
   @Test @LoopActor func sourceReadsMemoryClientsAndState() async throws {

@@ -68,4 +68,97 @@ import Testing
     #expect(await poll.value?.code == .cancelled)
     await eventually("neither is asked any more") { gone.withLock { $0 } == 2 }
   }
+
+  /// What one query tells whose reply holds these samples: seconds from now, and the value as text.
+  @LoopActor private func told(_ samples: [(age: Double, value: String)]) async throws -> Observation {
+    let now = LoopActor.now().wall.secondsSince1970
+    let list = samples.map { #"{"metric":{},"value":[\#(now - $0.age),"\#($0.value)"]}"# }
+    let body =
+      #"{"status":"success","data":{"resultType":"vector","result":[\#(list.joined(separator: ","))]}}"#
+    let server = ScriptedServer.answering(body)
+    defer { server.stop() }
+    let client = HTTPClient()
+    defer { client.close() }
+    let source = PrometheusSource(id: "p", base: server.url, queries: [.init("prom.a", "a")], client: client)
+    return try #require(try await source.poll().observations.first)
+  }
+
+  @Test @LoopActor func aSampleOfAnotherDayIsStale() async throws {
+    let old = try await told([(86_400, "3")])
+    #expect(old.state == .stale && old.value == .number(3) && old.word.hasSuffix(" old"), "\(old.word)")
+    let ahead = try await told([(-86_400, "3")])
+    #expect(ahead.state == .stale && ahead.word.hasSuffix(" ahead"), "\(ahead.word)")
+    #expect(try await told([(60, "3")]).state == .ok)
+    #expect(try await told([(-60, "3")]).state == .ok)
+  }
+
+  @Test @LoopActor func ofTwoSeriesNoneIsChosen() async throws {
+    let two = try await told([(0, "3"), (0, "4")])
+    #expect(two.value == nil && two.state == .error && two.word == "2 series, one is meant")
+  }
+
+  @Test @LoopActor func whatIsNoFiniteNumberIsNamed() async throws {
+    for word in ["+Inf", "-Inf", "NaN"] {
+      let told = try await told([(0, word)])
+      #expect(told.value == nil && told.state == .nodata && told.word == word)
+    }
+  }
+
+  private static func vector(_ samples: [String]) -> [UInt8] {
+    let list = samples.joined(separator: ",")
+    return Array(#"{"status":"success","data":{"resultType":"vector","result":[\#(list)]}}"#.utf8)
+  }
+
+  /// `prom.targets_up` and the probe's fact, from the answers to `sum(up)`, `count(up)` and `topk(3, up == 0)`.
+  @LoopActor private func targets(
+    _ up: String?,
+    _ known: String?,
+    down: [String] = []
+  ) async throws -> (up: Observation, probe: Observation) {
+    let now = LoopActor.now().wall.secondsSince1970
+    let server = ScriptedServer.routing { line in
+      func one(_ value: String?) -> [UInt8] {
+        Self.vector(value.map { [#"{"metric":{},"value":[\#(now),"\#($0)"]}"#] } ?? [])
+      }
+      if line.contains("topk") {
+        return Self.vector(down.map { #"{"metric":{"job":"\#($0)"},"value":[\#(now),"0"]}"# })
+      }
+      return line.contains("count%28up") ? one(known) : one(up)
+    }
+    defer { server.stop() }
+    let client = HTTPClient()
+    defer { client.close() }
+    let queries = PrometheusSource.standardQueries.filter { $0.fact.segments[1].hasPrefix("targets") }
+    let source = PrometheusSource(id: "p", base: server.url, queries: queries, client: client)
+    let reading = try await source.poll()
+    return (
+      try #require(reading.observations.first { $0.name == "prom.targets_up" }),
+      try #require(reading.observations.first { $0.name == "prom.targets" })
+    )
+  }
+
+  @Test @LoopActor func targetsThatAreDownAreAWarningAndNamed() async throws {
+    let all = try await targets("7", "7")
+    #expect(all.up.state == .ok && all.probe.state == .ok && all.probe.value == .flag(true))
+    let some = try await targets("5", "7", down: ["nginx", "redis"])
+    #expect(some.up.state == .warn && some.up.value == .number(5))
+    #expect(some.probe.state == .warn && some.probe.word == "2 of 7 down: nginx, redis")
+    #expect(some.probe.value == .flag(true), "it scrapes")
+  }
+
+  @Test @LoopActor func aServerThatScrapesNothingIsAWarning() async throws {
+    let none = try await targets(nil, nil)
+    #expect(none.up.state == .warn && none.up.value == .number(0))
+    #expect(none.probe.state == .warn && none.probe.value == .flag(false))
+    #expect(none.probe.word == "nothing is scraped")
+    let dead = try await targets("0", "7", down: ["a"])
+    #expect(dead.probe.value == .flag(false) && dead.probe.word == "7 of 7 down: a")
+  }
+
+  @Test @LoopActor func whatIsNotKnownOfTargetsIsNoGoodNews() async throws {
+    for (up, known) in [(nil, "7"), ("NaN", "7")] as [(String?, String?)] {
+      let told = try await targets(up, known)
+      #expect(told.probe.value == nil && told.probe.state == .nodata, "\(told.probe)")
+    }
+  }
 }

@@ -15,7 +15,7 @@ import Testing
 
   @Test func queuesAreReadAndMissingStatisticsStayUnknown() throws {
     let json = try #require(JSONValue(parsing: Array(Self.reply.utf8)))
-    let queues = try #require(QueueReply.queues(in: json))
+    let queues = try #require(QueueReply(json)?.queues)
     #expect(queues.count == 4)
     #expect(queues[0].depth == 1_259)
     #expect(queues[0].publishRate == 31.2)
@@ -28,7 +28,7 @@ import Testing
   @Test(arguments: ["{}", "[1]", "[{\"vhost\":\"x\"}]", "\"no\""])
   func anythingElseIsUnreadable(_ text: String) throws {
     let json = try #require(JSONValue(parsing: Array(text.utf8)))
-    #expect(QueueReply.queues(in: json) == nil)
+    #expect(QueueReply(json) == nil)
   }
 
   @Test func drainIsUnknownUnlessMoreIsAckedThanPublished() {
@@ -53,7 +53,7 @@ import Testing
     let text =
       #"[{"name":"q","messages_ready":9223372036854774784,"messages_unacknowledged":9007199254740992}]"#
     let json = try #require(JSONValue(parsing: Array(text.utf8)))
-    let queue = try #require(QueueReply.queues(in: json)?.first)
+    let queue = try #require(QueueReply(json)?.queues.first)
     #expect(queue.ready == nil)
     #expect(queue.unacked == 1 << 53)
     #expect(queue.depth == nil)

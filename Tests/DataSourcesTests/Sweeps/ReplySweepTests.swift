@@ -57,17 +57,18 @@ import Testing
     let mutation = Mutation(of: Self.queues, pieces: Self.words)
     let facts = QueueFacts(source: "r", query: "GET", mainQueue: "celery", thresholds: .init())
     let failures = Sweep(seed: 10_000, cases: 4_000).failures(of: mutation) { bytes in
-      guard let queues = JSONValue(parsing: bytes).flatMap(QueueReply.queues(in:)) else { return nil }
+      guard let queues = JSONValue(parsing: bytes).flatMap(QueueReply.init)?.queues else { return nil }
       read += 1
-      var ages = QueueAges()
+      var trends = QueueTrends(stalledAfter: .seconds(1))
+      var lately: [String: QueueTrends.Trend] = [:]
       let before = QueuesSnapshot(vhost: "voiceai", mainQueue: "celery", queues: queues)
       var after = before
       for index in after.queues.indices { after.queues[index].published = after.queues[index].ready }
       for (second, snapshot) in [before, after, before].enumerated() {
-        _ = ages.update(with: snapshot, at: MonotonicTime(nanoseconds: Int64(second) * 1_000_000_000))
+        lately = trends.update(with: snapshot, at: MonotonicTime(nanoseconds: Int64(second) * 1_000_000_000))
       }
       for queue in queues { _ = queue.timeToDrain.map { Format.duration($0) } }
-      let told = facts.observations(of: before)
+      let told = facts.observations(of: before, trends: lately)
       return told.contains { $0.name == "queue.depth" } ? nil : "no depth is told"
     }
     #expect(failures == [])

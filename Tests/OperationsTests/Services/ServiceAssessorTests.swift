@@ -48,6 +48,26 @@ import Testing
     #expect(judged([.sample("web")], needy, fails) == "crit refused health")
   }
 
+  @Test func aWarningOfAProbeOfItsOwnIsItsWarning() {
+    let web = ServiceProfile(
+      name: "web",
+      probes: [
+        .init("liveness", "service.web.liveness", source: "l"),
+        .init("canary", "probe.web.canary", source: "c"),
+      ]
+    )
+    let refused = [
+      Observation.probe("service.web.liveness", .ok),
+      Observation.probe("probe.web.canary", .warn, "login refused"),
+    ]
+    for health in [ServiceReading.Health.healthy, .none] {
+      #expect(judged([.sample("web", health: health)], web, refused) == "warn canary login refused health")
+    }
+    #expect(judged(nil, web, refused) == "warn canary login refused health")
+    let needed = [Observation.probe("probe.web.redis", .warn, "login refused")]
+    #expect(judged([.sample("web", health: .healthy)], needy, needed) == "ok healthy health")
+  }
+
   @Test func whatTheRuntimeShouldKnowAndDoesNotIsToldOnceItAnswered() {
     let plain = ServiceProfile(name: "web", isExpected: true)
     #expect(judged([.sample("other")], plain) == "nodata not there health")

@@ -36,7 +36,7 @@ extension Fixture {
       )
     )
     let queues = hostileNames.map { name in
-      QueuesSnapshot.Queue(
+      var queue = QueuesSnapshot.Queue(
         vhost: "voiceai",
         name: name,
         ready: .max / 4,
@@ -45,6 +45,8 @@ extension Fixture {
         publishRate: .infinity,
         ackRate: -1
       )
+      queue.lately = QueuesSnapshot.Queue.Rates(published: .infinity, acked: -1, span: .seconds(60))
+      return queue
     }
     monitor.apply(
       report(

@@ -160,7 +160,7 @@ extension Fixture {
   }
 
   static func queues(depth: Int, orphan: Int) -> QueuesSnapshot {
-    let main = QueuesSnapshot.Queue(
+    var main = QueuesSnapshot.Queue(
       vhost: "voiceai",
       name: "celery",
       ready: max(0, depth - 16),
@@ -170,6 +170,11 @@ extension Fixture {
       ackRate: depth > 1_000 ? 19 : 14,
       published: 90_000,
       consumerNames: ["172.18.0.7:51234 -> 172.18.0.5:5672"]
+    )
+    main.lately = QueuesSnapshot.Queue.Rates(
+      published: depth > 1_000 ? 31 : 12,
+      acked: depth > 1_000 ? 19 : 14,
+      span: .seconds(60)
     )
     let other = QueuesSnapshot.Queue(
       vhost: "voiceai",

@@ -117,6 +117,8 @@ import Testing
     }
     #expect(words(queue).contains("nothing waits"))
     queue.ready = 3
+    #expect(!words(queue).contains("never"), "one sample of the rates is no trend")
+    queue.lately = QueuesSnapshot.Queue.Rates(published: 2, acked: 2, span: .seconds(60))
     #expect(words(queue).contains("never at this rate"))
   }
 

@@ -94,7 +94,7 @@ public import Facts
     }
     exchange.handle = handle
     handle.send(command.words) { [self] reply in
-      exchange.finish(outcome(reply, handle))
+      exchange.finish(outcome(reply, handle, command.words.first ?? ""))
     }
   }
 
@@ -130,36 +130,49 @@ public import Facts
     }
   }
 
-  /// Says who asks, then waits for the answer to a first PING, SELECT or AUTH.
+  /// Says who asks, then waits for the answer to a first SELECT, or PING where there is nothing to select.
+  ///
+  /// Database 0 is where everybody begins: a Sentinel and a user of few rights refuse to SELECT it.
   private func enter(_ handle: RedisHandle) async {
     await withCheckedContinuation { continuation in
       if let password = options.password {
         let user = options.user.map { [$0] } ?? []
         password.reveal { secret in
-          handle.send(["AUTH"] + user + [secret]) { self.judgeEntry($0, handle) }
+          handle.send(["AUTH"] + user + [secret]) { self.judgeEntry($0, handle, "AUTH") }
         }
       }
-      handle.send(["SELECT", "\(options.database)"]) {
-        self.judgeEntry($0, handle)
+      let database = options.database
+      let first = database == 0 ? ["PING"] : ["SELECT", "\(database)"]
+      handle.send(first) { reply in
+        // A user without the right to PING may have that to what is asked next.
+        let isRight = database == 0 && reply.map(Self.isMissingRight) ?? false
+        if !isRight { self.judgeEntry(reply, handle, first[0]) }
         continuation.resume()
       }
     }
     if refusal != nil { handle.close() }
   }
 
-  private func judgeEntry(_ reply: RedisReply?, _ handle: RedisHandle) {
+  private nonisolated static func isMissingRight(_ reply: RedisReply) -> Bool {
+    guard case .failure(let words) = reply else { return false }
+    return words.hasPrefix("NOPERM")
+  }
+
+  private func judgeEntry(_ reply: RedisReply?, _ handle: RedisHandle, _ command: String) {
     guard refusal == nil, case .failure(let words) = reply else { return }
-    refusal = Self.failure(words: withoutPassword(words), at: address)
+    refusal = Self.failure(words: withoutPassword(words), of: command, at: address)
   }
 
   private func outcome(
     _ reply: RedisReply?,
-    _ handle: RedisHandle
+    _ handle: RedisHandle,
+    _ command: String
   ) -> Result<RedisReply, SourceFailure> {
     switch reply {
     case nil: .failure(lossFailure(handle))
-    case .failure(let words): .failure(Self.failure(words: withoutPassword(words), at: address))
-    case .some(let reply): .success(reply)
+    case .failure(let words): .failure(Self.failure(words: withoutPassword(words), of: command, at: address))
+    case .some(let reply):
+      .success(options.password.map { SentSecrets($0, user: options.user).struckOut(of: reply) } ?? reply)
     }
   }
 
@@ -179,8 +192,12 @@ public import Facts
     number == 4 ? .unreadable : SystemErrorText.code(in: words) ?? .disconnected
   }
 
-  /// Maps an error reply by its first word.
-  nonisolated static func failure(words: String, at address: String) -> SourceFailure {
+  /// Maps an error reply to `command` by its first word.
+  nonisolated static func failure(
+    words: String,
+    of command: String = "",
+    at address: String
+  ) -> SourceFailure {
     let code: SourceFailure.Code =
       switch words.prefix(while: { $0 != " " }) {
       case "NOAUTH", "WRONGPASS": .unauthorized
@@ -191,6 +208,8 @@ public import Facts
           || words.hasPrefix("ERR AUTH") ? .unauthorized : .rejected
       }
     let detail = String(decoding: words.utf8.prefix(512), as: UTF8.self)
-    return SourceFailure(code, at: address, detail: detail)
+    // Whoever grants rights has to know which.
+    let told = code == .forbidden && !command.isEmpty ? "no right to \(command)" : nil
+    return SourceFailure(code, at: address, detail: detail, told: told)
   }
 }

@@ -22,6 +22,22 @@ public indirect enum RedisReply: Sendable, Hashable {
   }
 }
 
+extension SentSecrets {
+  /// A reply that tells nothing of what was sent.
+  func struckOut(of reply: RedisReply) -> RedisReply {
+    func data(_ text: String) -> String {
+      String(decoding: struckOut(ofData: Array(text.utf8)), as: UTF8.self)
+    }
+    return switch reply {
+    case .none, .integer: reply
+    case .status(let text): .status(data(text))
+    case .text(let text): .text(data(text))
+    case .failure(let words): .failure(struckOut(ofWords: words))
+    case .list(let elements): .list(elements.map(struckOut(of:)))
+    }
+  }
+}
+
 /// A command that only looks.
 ///
 /// There is no way to make any other: no KEYS, no MONITOR, no write.

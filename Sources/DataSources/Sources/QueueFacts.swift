@@ -1,0 +1,203 @@
+internal import Facts
+
+/// Turns a snapshot of queues into facts.
+struct QueueFacts: Sendable {
+  let source: String
+  let query: String
+  let mainQueue: String
+  let thresholds: RabbitMQSource.Thresholds
+  /// Patterns of queues that are not told.
+  var ignored: [String] = []
+  /// Why the broker doesn't tell a count: that it keeps no statistics; else it starts, and will.
+  var areStatisticsOff = false
+
+  private var missing: String { areStatisticsOff ? "statistics are off" : "starting" }
+
+  /// The queues of a reply that are told.
+  func snapshot(of reply: QueueReply, vhost: String) -> QueuesSnapshot {
+    let selection = QueueSelection(reply.queues, vhost: vhost, mainQueue: mainQueue, ignored: ignored)
+    return QueuesSnapshot(
+      vhost: vhost,
+      mainQueue: mainQueue,
+      queues: selection.queues,
+      hidden: selection.hidden,
+      omitted: selection.omitted,
+      ignored: selection.ignored,
+      unreadable: reply.unreadable
+    )
+  }
+
+  /// The facts of all queues; `trends` by fact name segment.
+  func observations(
+    of snapshot: QueuesSnapshot,
+    trends: [String: QueueTrends.Trend] = [:]
+  ) -> [Observation] {
+    var result: [Observation] = []
+    for queue in snapshot.queues { result += facts(of: queue, in: snapshot, trends) }
+    let main = snapshot.queues.first { $0.name == mainQueue && $0.vhost == snapshot.vhost }
+    let work = main.flatMap { trends[snapshot.segment(of: $0)]?.work }
+    let (state, judged) = main.map { judge($0, isMain: true, work) } ?? (.nodata, "no queue \(mainQueue)")
+    let rest = snapshot.omitted == 0 ? "" : "\(snapshot.omitted) other queues are not shown"
+    var origin = origin(main)
+    if snapshot.ignored > 0 {
+      let patterns = ignored.joined(separator: " ")
+      origin.excerpt += "\nnot told, as the configuration says (ignore: \(patterns)): \(snapshot.ignored)"
+    }
+    result.append(
+      Observation(
+        "queue.depth",
+        number(main?.depth),
+        state: state,
+        word: [judged, rest].filter { !$0.isEmpty }.joined(separator: ", "),
+        kind: .health,
+        origin: origin
+      )
+    )
+    if let first = snapshot.unreadable.first {
+      let more = snapshot.unreadable.count - 1
+      result.append(
+        Observation(
+          "queue.unreadable",
+          .number(Double(snapshot.unreadable.count)),
+          state: .error,
+          word: "an entry can't be read: \(first)" + (more > 0 ? ", +\(more) more" : ""),
+          kind: .health,
+          origin: Origin(source: source, query: query, excerpt: snapshot.unreadable.joined(separator: "\n"))
+        )
+      )
+    }
+    return result
+  }
+
+  private func facts(
+    of queue: QueuesSnapshot.Queue,
+    in snapshot: QueuesSnapshot,
+    _ trends: [String: QueueTrends.Trend]
+  ) -> [Observation] {
+    let segment = snapshot.segment(of: queue)
+    let isMain = queue.name == mainQueue && queue.vhost == snapshot.vhost
+    let work = trends[segment]?.work
+    let (state, word) = judge(queue, isMain: isMain, work)
+    let origin = origin(queue)
+    // Missing is not zero, and what can't be read is no value either: both are said.
+    let (absent, why): (FactState, String) =
+      queue.problem.map { (.error, Self.unreadable($0)) } ?? (.nodata, missing)
+    func fact(
+      _ measure: String,
+      _ value: FactValue?,
+      _ unit: FactUnit = .one,
+      _ state: FactState = .ok,
+      _ word: String = "",
+      _ kind: FactKind = .info
+    ) -> Observation {
+      Observation(
+        FactName("queue", segment, measure),
+        value,
+        unit: unit,
+        state: value == nil && state == .ok ? absent : state,
+        word: value == nil && word.isEmpty ? why : word,
+        absence: value == nil && state != .crit && queue.problem == nil && !areStatisticsOff
+          ? .starting : nil,
+        kind: kind,
+        origin: origin
+      )
+    }
+    let isOrphaned: Bool? = queue.depth == nil || queue.consumers == nil ? nil : queue.isOrphaned
+    // The main queue counts as `queue.depth`; counting it here as well would count it twice. What is no queue
+    // of work counts only when it is broken.
+    let counts = !isMain && (queue.role == .work || state == .crit || state == .error)
+    return [
+      fact("ready", number(queue.ready)),
+      fact("unacked", number(queue.unacked)),
+      fact("depth", number(queue.depth), .one, state, word, counts ? .health : .info),
+      fact(
+        "consumers",
+        number(queue.consumers),
+        .one,
+        queue.consumers != 0 ? .ok : isMain ? .crit : queue.role == .work ? .warn : .ok,
+        queue.consumers == 0 ? "no consumers" : ""
+      ),
+      fact("publish_rate", queue.publishRate.map(FactValue.number), .perSecond, .ok, rateWord(queue)),
+      fact("ack_rate", queue.ackRate.map(FactValue.number), .perSecond, .ok, rateWord(queue)),
+      fact("orphaned", isOrphaned.map(FactValue.flag), .one, queue.isOrphaned ? .crit : .ok),
+      stalled(fact, work),
+    ] + (isMain ? [consuming(fact, work, queue)] : [])
+  }
+
+  /// A rate that is missing beside a depth was never above zero, unless the broker keeps no statistics.
+  private func rateWord(_ queue: QueuesSnapshot.Queue) -> String {
+    queue.problem == nil && queue.consumers != nil ? "never yet" : ""
+  }
+
+  private func stalled(
+    _ fact: (String, FactValue?, FactUnit, FactState, String, FactKind) -> Observation,
+    _ work: QueueTrends.Work?
+  ) -> Observation {
+    switch work {
+    case .goesOn: fact("stalled", .flag(false), .one, .ok, "", .info)
+    case .stalled: fact("stalled", .flag(true), .one, .crit, Self.notConsuming, .info)
+    // It has no value yet and will: a proof waits for it.
+    case .unknown, nil: fact("stalled", nil, .one, .ok, "", .info)
+    }
+  }
+
+  /// The same as a claim that can be proven: what the worker's probe asks.
+  private func consuming(
+    _ fact: (String, FactValue?, FactUnit, FactState, String, FactKind) -> Observation,
+    _ work: QueueTrends.Work?,
+    _ queue: QueuesSnapshot.Queue
+  ) -> Observation {
+    switch work {
+    case .goesOn where queue.consumers == 0:
+      fact("consuming", .flag(false), .one, .crit, "no consumers", .info)
+    case .goesOn:
+      fact("consuming", .flag(true), .one, .ok, queue.ready == 0 ? "nothing waits" : "works", .info)
+    case .stalled: fact("consuming", .flag(false), .one, .crit, Self.notConsuming, .info)
+    case .unknown, nil: fact("consuming", nil, .one, .ok, "", .info)
+    }
+  }
+
+  private static let notConsuming = "not consuming"
+
+  private static func unreadable(_ problem: String) -> String { "unreadable: \(problem)" }
+
+  /// States in which a queue works as it should; `live` is what a broker without statistics says.
+  private static let wellStates: Set = ["running", "idle", "flow", "syncing", "live"]
+
+  /// The state of a queue: broken, messages and no consumer, the main queue without one, and messages that nobody
+  /// works on are CRIT.
+  private func judge(
+    _ queue: QueuesSnapshot.Queue,
+    isMain: Bool,
+    _ work: QueueTrends.Work?
+  ) -> (state: FactState, word: String) {
+    if queue.isBroken { return (.crit, queue.state ?? "") }
+    if let problem = queue.problem { return (.error, Self.unreadable(problem)) }
+    if queue.isOrphaned || (isMain && queue.consumers == 0) { return (.crit, "no consumers") }
+    if case .stalled = work { return (.crit, Self.notConsuming) }
+    if queue.role != .work { return (.ok, queue.role.rawValue) }
+    guard let depth = queue.depth else { return (.nodata, missing) }
+    if depth > thresholds.critical { return (.crit, "> \(thresholds.critical)") }
+    if depth > thresholds.warning { return (.warn, "> \(thresholds.warning)") }
+    if let state = queue.state, !Self.wellStates.contains(state) { return (.warn, state) }
+    return (.ok, queue.consumers == nil ? missing : "")
+  }
+
+  private func number(_ count: Int?) -> FactValue? {
+    count.map { .number(Double($0)) }
+  }
+
+  private func origin(_ queue: QueuesSnapshot.Queue?) -> Origin {
+    guard let queue else { return Origin(source: source, query: query) }
+    func shown(_ count: Int?) -> String { count.map(String.init) ?? "null" }
+    let state = queue.state.map { ",\"state\":\"\($0)\"" } ?? ""
+    return Origin(
+      source: source,
+      query: query,
+      excerpt: """
+        {"vhost":"\(queue.vhost)","name":"\(queue.name)","messages_ready":\(shown(queue.ready)),\
+        "messages_unacknowledged":\(shown(queue.unacked)),"consumers":\(shown(queue.consumers))\(state)}
+        """
+    )
+  }
+}

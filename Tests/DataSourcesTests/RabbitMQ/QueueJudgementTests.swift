@@ -1,0 +1,190 @@
+import Facts
+import Testing
+
+@testable import DataSources
+
+/// What is said of queues that are no plain queue of work, or of which the broker tells something impossible.
+@Suite struct QueueJudgementTests {
+  private func facts(
+    _ entries: String,
+    off: Bool = false,
+    ignored: [String] = []
+  ) throws -> [Observation] {
+    let json = try #require(JSONValue(parsing: Array("[\(entries)]".utf8)))
+    let reply = try #require(QueueReply(json))
+    var facts = QueueFacts(
+      source: "r",
+      query: "GET",
+      mainQueue: "celery",
+      thresholds: .init(),
+      ignored: ignored
+    )
+    facts.areStatisticsOff = off
+    return facts.observations(of: facts.snapshot(of: reply, vhost: "v"))
+  }
+
+  private func fact(_ name: FactName, in facts: [Observation]) throws -> Observation {
+    try #require(facts.first { $0.name == name })
+  }
+
+  private func entry(_ name: String, _ members: String) -> String {
+    #"{"name":"\#(name)","vhost":"v",\#(members)}"#
+  }
+
+  private static let counts = #""messages_ready":3,"messages_unacknowledged":0,"consumers":0"#
+
+  @Test func aReplyWithoutCountsHasNoValueOfAnything() throws {
+    for (off, word) in [(false, "starting"), (true, "statistics are off")] {
+      let facts = try facts(#"{"name":"celery","vhost":"v","state":"live"}"#, off: off)
+      #expect(facts.count == 10)
+      for fact in facts {
+        #expect(fact.value == nil && fact.state == .nodata, "\(fact.name)")
+        #expect(fact.word == word, "\(fact.name)")
+        // What starts is waited for; what will never be told is not.
+        if fact.name != "queue.depth" { #expect(fact.absence == (off ? nil : .starting), "\(fact.name)") }
+      }
+    }
+  }
+
+  @Test func aDepthWithoutStatisticsIsTold() throws {
+    let members = #""messages_ready":3,"messages_unacknowledged":0,"state":"running""#
+    let facts = try facts(entry("celery", members), off: true)
+    let depth = try fact("queue.depth", in: facts)
+    #expect(depth.value == .number(3) && depth.word == "statistics are off")
+    #expect(try fact("queue.celery.consumers", in: facts).state == .nodata)
+    #expect(try fact("queue.celery.orphaned", in: facts).value == nil)
+  }
+
+  @Test(arguments: ["down", "crashed", "stopped", "minority"])
+  func aQueueThatIsDownIsCriticalAndSaysSo(_ state: String) throws {
+    // The broker knows nothing else of such a queue.
+    let facts = try facts(
+      entry("celery", #""state":"\#(state)""#) + "," + entry("other", #""state":"\#(state)""#)
+    )
+    for name in ["queue.depth", "queue.other.depth"] as [FactName] {
+      let told = try fact(name, in: facts)
+      #expect(told.state == .crit && told.word == state && told.kind == .health && told.value == nil)
+    }
+    #expect(try fact("queue.celery.ready", in: facts).state == .nodata)
+  }
+
+  @Test func aStateThatIsNotKnownIsNoGoodOne() throws {
+    let members =
+      Self.counts.replacing("0,\"consumers\":0", with: "0,\"consumers\":1") + #","state":"paused""#
+    let told = try fact("queue.q.depth", in: try facts(entry("q", members)))
+    #expect(told.state == .warn && told.word == "paused")
+  }
+
+  @Test(arguments: [
+    ("messages_ready", "-5"), ("messages_ready", "1000.5"), ("messages_ready", "9223372036854775808"),
+    ("messages_ready", #""many""#), ("consumers", "-1"), ("messages_unacknowledged", "1e300"),
+  ])
+  func aCountThatNoBrokerHasIsUnreadable(_ member: String, _ number: String) throws {
+    var members = [
+      "messages_ready": "0", "messages_unacknowledged": "0", "consumers": "1",
+    ]
+    members[member] = number
+    let facts = try facts(
+      entry("celery", members.map { "\"\($0.key)\":\($0.value)" }.joined(separator: ",")) + ","
+        + entry("good", Self.counts.replacing("3", with: "0"))
+    )
+    let depth = try fact("queue.depth", in: facts)
+    #expect(depth.state == .error)
+    #expect(depth.word.hasPrefix("unreadable: \(member)"), "\(depth.word)")
+    #expect(!facts.contains { $0.value == .number(-5) || $0.value == .number(1_000.5) })
+    #expect(try fact("queue.good.depth", in: facts).state == .ok)
+    #expect(try fact("queue.celery.stalled", in: facts).state == .error)
+  }
+
+  @Test func anEntryThatCantBeReadIsToldAndTheOthersStand() throws {
+    let facts = try facts(
+      #"{"name":"\ud800","vhost":"v"},{"name":null},{"name":"q","name":"r"},{"name":"x","vhost":7},"#
+        + entry("celery", Self.counts.replacing(#""consumers":0"#, with: #""consumers":2"#))
+    )
+    #expect(try fact("queue.depth", in: facts).state == .ok)
+    #expect(try fact("queue.celery.depth", in: facts).value == .number(3))
+    let told = try fact("queue.unreadable", in: facts)
+    #expect(told.value == .number(4) && told.state == .error && told.kind == .health)
+    #expect(told.word == "an entry can't be read: a name that is no text, +3 more")
+    #expect(told.origin.excerpt.contains(#"the key "name" stands twice"#))
+    #expect(told.origin.excerpt.contains("a virtual host that is no text"))
+  }
+
+  @Test func whoNeedsNoConsumerHasNone() throws {
+    let delay =
+      #""arguments":{"x-dead-letter-exchange":"celery_delayed_0","x-message-ttl":2000,"x-queue-type":"quorum"}"#
+    let facts = try facts(
+      [
+        entry("celery_delayed_1", "\(Self.counts),\(delay)"),
+        entry("log", #"\#(Self.counts),"type":"stream""#),
+        entry(
+          "work",
+          #""messages_ready":0,"messages_unacknowledged":0,"consumers":1,"arguments":{"x-dead-letter-exchange":"","x-dead-letter-routing-key":"dead"}"#
+        ),
+        entry("dead", Self.counts),
+        entry("lost", Self.counts),
+      ].joined(separator: ",")
+    )
+    for (name, word) in [
+      ("celery_delayed_1", "delayed messages"), ("log", "stream"), ("dead", "dead letters"),
+    ] {
+      let depth = try fact(FactName("queue", name, "depth"), in: facts)
+      #expect(depth.state == .ok && depth.word == word && depth.kind == .info, "\(name)")
+      #expect(try fact(FactName("queue", name, "orphaned"), in: facts).value == .flag(false), "\(name)")
+      #expect(try fact(FactName("queue", name, "consumers"), in: facts).state == .ok, "\(name)")
+    }
+    #expect(try fact("queue.lost.depth", in: facts).state == .crit)
+    #expect(try fact("queue.lost.depth", in: facts).word == "no consumers")
+  }
+
+  @Test func whereDelayedMessagesGoOnIsAQueueOfWork() throws {
+    let retry =
+      #""arguments":{"x-dead-letter-exchange":"","x-dead-letter-routing-key":"tasks","x-message-ttl":2000}"#
+    let facts = try facts(entry("retry", "\(Self.counts),\(retry)") + "," + entry("tasks", Self.counts))
+    #expect(try fact("queue.retry.depth", in: facts).state == .ok)
+    #expect(try fact("queue.tasks.depth", in: facts).state == .crit)
+  }
+
+  @Test func policiesCountAsArgumentsDoAndBindingsLeadToDeadLetters() throws {
+    let policy = #""effective_policy_definition":{"dead-letter-exchange":"dlx"}"#
+    let json = try #require(
+      JSONValue(
+        parsing: Array("[\(entry("tasks", "\(Self.counts),\(policy)")),\(entry("dead", Self.counts))]".utf8)
+      )
+    )
+    var reply = try #require(QueueReply(json))
+    #expect(reply.deadLetterExchanges == ["v": ["dlx"]])
+    let bindings = #"[{"source":"dlx","vhost":"v","destination":"dead","destination_type":"queue"}]"#
+    reply.markDeadLetters(try #require(JSONValue(parsing: Array(bindings.utf8))))
+    #expect(reply.queues.map(\.role) == [.work, .deadLetters])
+    // Somebody works on it: then it is judged as such.
+    reply.queues[1].consumers = 1
+    #expect(reply.queues[1].role == .work)
+  }
+
+  @Test func whatTheConfigurationIgnoresIsCountedAndSaid() throws {
+    let facts = try facts(
+      [
+        entry("celery", Self.counts), entry("audit.a", Self.counts), entry("audit.b", Self.counts),
+        entry("x", Self.counts),
+      ]
+      .joined(separator: ","),
+      ignored: ["audit.*", "cel*"]
+    )
+    #expect(!facts.contains { $0.name.segments[1].hasPrefix("audit") })
+    #expect(try fact("queue.x.depth", in: facts).state == .crit)
+    let main = try fact("queue.depth", in: facts)
+    #expect(main.state == .crit, "the main queue is never ignored")
+    #expect(main.origin.excerpt.hasSuffix("not told, as the configuration says (ignore: audit.* cel*): 2"))
+  }
+
+  @Test(arguments: [
+    ("*", "", true), ("a*", "abc", true), ("a*", "ba", false), ("*a*b", "xaxxb", true), ("a?c", "abc", true),
+    ("a?c", "ac", false), ("celery_delayed_*", "celery_delayed_27", true), ("a", "ab", false),
+    ("", "a", false),
+    ("*.log", "x.log.log", true),
+  ])
+  func patternsAreOfWholeNames(_ pattern: String, _ name: String, _ isMatch: Bool) {
+    #expect(NamePattern(pattern).matches(name) == isMatch)
+  }
+}

@@ -1,0 +1,153 @@
+import Facts
+import Testing
+
+@testable import DataSources
+
+/// What several polls tell together: stalled queues, rates over a minute.
+@Suite struct QueueTrendsTests {
+  typealias Queue = QueuesSnapshot.Queue
+
+  /// One poll of the main queue; nil counts are those that the reply lacks.
+  private struct Poll {
+    var at: Int
+    var ready: Int?
+    var consumers: Int? = 1
+    var published = 0
+    var acked: Int?
+    var ackRate: Double? = 0
+    var problem: String?
+  }
+
+  /// The trend of `celery` after each poll, and what `queue.celery.stalled` says.
+  private func run(
+    _ polls: [Poll]
+  ) -> [(trend: QueueTrends.Trend?, stalled: Observation?, consuming: Observation?)] {
+    var trends = QueueTrends(stalledAfter: .seconds(30))
+    let facts = QueueFacts(source: "r", query: "GET", mainQueue: "celery", thresholds: .init())
+    return polls.map { poll in
+      var queue = Queue(
+        vhost: "v",
+        name: "celery",
+        ready: poll.ready,
+        unacked: poll.ready == nil ? nil : 4,
+        consumers: poll.consumers,
+        ackRate: poll.ackRate,
+        published: poll.published
+      )
+      queue.acked = poll.acked
+      queue.problem = poll.problem
+      let snapshot = QueuesSnapshot(vhost: "v", mainQueue: "celery", queues: [queue])
+      let now = MonotonicTime(nanoseconds: Int64(poll.at) * 1_000_000_000)
+      let lately = trends.update(with: snapshot, at: now)
+      let told = facts.observations(of: snapshot, trends: lately)
+      return (
+        lately["celery"], told.first { $0.name == "queue.celery.stalled" },
+        told.first { $0.name == "queue.celery.consuming" }
+      )
+    }
+  }
+
+  @Test func messagesThatNobodyAcknowledgesAreStalledAfterHalfAMinute() {
+    let results = run([
+      Poll(at: 0, ready: 0, published: 100, acked: 100),
+      Poll(at: 5, ready: 60, published: 160, acked: 100),
+      Poll(at: 30, ready: 60, published: 160, acked: 100),
+      Poll(at: 36, ready: 60, published: 160, acked: 100),
+      Poll(at: 41, ready: 59, published: 160, acked: 101),
+    ])
+    #expect(
+      results.map { $0.stalled?.value } == [
+        .flag(false), .flag(false), .flag(false), .flag(true), .flag(false),
+      ]
+    )
+    #expect(results.map { $0.stalled?.state } == [.ok, .ok, .ok, .crit, .ok])
+    #expect(results[3].stalled?.word == "not consuming")
+  }
+
+  @Test func whoComesToMessagesHasToShowThatItWorks() {
+    let results = run([
+      Poll(at: 0, ready: 60, consumers: 0, published: 60, acked: 0),
+      Poll(at: 5, ready: 60, published: 60, acked: 0),
+      Poll(at: 10, ready: 60, published: 60, acked: 0),
+      Poll(at: 36, ready: 60, published: 60, acked: 0),
+    ])
+    #expect(results.map { $0.stalled?.value } == [.flag(false), nil, nil, .flag(true)])
+    // Not known yet, which a proof waits for.
+    #expect(results[1].stalled?.state == .nodata)
+    #expect(results[1].stalled?.absence == .starting)
+    let works = run([
+      Poll(at: 0, ready: 60, published: 60, acked: 0), Poll(at: 5, ready: 50, published: 60, acked: 10),
+    ])
+    #expect(works.map { $0.stalled?.value } == [nil, .flag(false)])
+    // The broker saw it at work before the console came.
+    let before = run([Poll(at: 0, ready: 60, published: 90, acked: 30, ackRate: 2)])
+    #expect(before[0].stalled?.value == .flag(false))
+  }
+
+  @Test func consumingIsAClaimThatOnlyAValueProves() {
+    let polls = [
+      Poll(at: 0, ready: nil, consumers: nil), Poll(at: 5, ready: 60, consumers: 0, published: 60, acked: 0),
+      Poll(at: 10, ready: 60, published: 60, acked: 0), Poll(at: 15, ready: 50, published: 60, acked: 10),
+      Poll(at: 46, ready: 50, published: 60, acked: 10), Poll(at: 50, ready: 0, published: 60, acked: 60),
+    ]
+    let told = run(polls).map(\.consuming)
+    #expect(told.map { $0?.value } == [nil, .flag(false), nil, .flag(true), .flag(false), .flag(true)])
+    #expect(
+      told.map { $0?.word } == [
+        "starting", "no consumers", "starting", "works", "not consuming", "nothing waits",
+      ]
+    )
+    #expect(told.map { $0?.absence } == [.starting, nil, .starting, nil, nil, nil])
+  }
+
+  @Test func aReplyWithoutItsFieldsIsNoValueAndBeginsAnew() {
+    let results = run([
+      Poll(at: 0, ready: 0, published: 100, acked: 100),
+      Poll(at: 5, ready: nil, consumers: nil),
+      Poll(at: 10, ready: 60, consumers: nil, published: 60, acked: 0),
+      Poll(at: 15, ready: 60, published: 60, acked: 0),
+      Poll(at: 20, ready: 60, published: 60, acked: 0, problem: "ack -1"),
+    ])
+    #expect(results.map { $0.stalled?.value } == [.flag(false), nil, nil, nil, nil])
+    #expect(results.map { $0.stalled?.state } == [.ok, .nodata, .nodata, .nodata, .error])
+    #expect(results[1].trend == nil && results[2].trend == nil)
+  }
+
+  @Test func countersThatBeginAnewStallNothing() {
+    let results = run([
+      Poll(at: 0, ready: 0, published: 100, acked: 100),
+      Poll(at: 5, ready: 10, published: 110, acked: 100),
+      Poll(at: 30, ready: 10, published: 0, acked: 0),
+      Poll(at: 40, ready: 10, published: 0, acked: 0),
+    ])
+    #expect(results[3].stalled?.value == nil)
+    #expect(results[3].trend?.rates?.acked == 0)
+  }
+
+  @Test func ratesAreThoseOfTheLastMinute() {
+    let results = run([
+      Poll(at: 0, ready: 100, published: 100, acked: 0),
+      Poll(at: 30, ready: 130, published: 160, acked: 30),
+      Poll(at: 60, ready: 100, published: 160, acked: 60),
+      Poll(at: 90, ready: 40, published: 160, acked: 120),
+    ])
+    #expect(results[0].trend?.rates == nil)
+    #expect(results[1].trend?.rates == Queue.Rates(published: 2, acked: 1, span: .seconds(30)))
+    #expect(results[2].trend?.rates == Queue.Rates(published: 1, acked: 1, span: .seconds(60)))
+    #expect(results[3].trend?.rates == Queue.Rates(published: 0, acked: 1.5, span: .seconds(60)))
+  }
+
+  @Test func neverIsSaidOnlyOfAWholeMinute() {
+    var queue = Queue(vhost: "v", name: "q", ready: 893, unacked: 0, consumers: 1, publishRate: 5, ackRate: 0)
+    // One sample of the broker's rates says "never"; one earlier said "in 15 minutes".
+    #expect(queue.timeToDrain == nil && !queue.neverDrains)
+    queue.lately = Queue.Rates(published: 0, acked: 1, span: .seconds(20))
+    #expect(queue.timeToDrain == .seconds(893) && !queue.neverDrains)
+    queue.lately = Queue.Rates(published: 2, acked: 1, span: .seconds(55))
+    #expect(queue.timeToDrain == nil && !queue.neverDrains)
+    queue.lately = Queue.Rates(published: 2, acked: 1, span: .seconds(60))
+    #expect(queue.neverDrains)
+    queue.ready = 0
+    #expect(!queue.neverDrains)
+  }
+}
