@@ -45,8 +45,10 @@ public struct Observation: Sendable, Hashable {
   public var value: FactValue?
   /// The unit of a number.
   public var unit: FactUnit
-  /// The source's own judgement; `.nodata` exactly when `value` is nil; `.stale` and `.error` only of what
-  /// is derived from other facts.
+  /// The source's own judgement.
+  ///
+  /// Without a value it is `.nodata`, or `.error` (there is one and it can't be
+  /// read), or `.crit` (there is none because of what is wrong: a queue that is down); never `.ok` or `.warn`.
   public var state: FactState
   /// Why, in a few words for the operator: `refused`, `no such series`, `healthy`.
   ///
@@ -61,7 +63,7 @@ public struct Observation: Sendable, Hashable {
   /// When it was sampled, if it is derived from older samples; nil: when the poll began.
   public var sampledAt: MonotonicTime?
 
-  /// Makes an observation; a nil value makes the state `.nodata` whatever was given.
+  /// Makes an observation; a nil value makes `.ok`, `.warn` and `.stale` `.nodata`.
   public init(
     _ name: FactName,
     _ value: FactValue?,
@@ -79,7 +81,7 @@ public struct Observation: Sendable, Hashable {
     if case .number(let number) = value, number.isNaN { present = nil }
     self.value = present
     self.unit = unit
-    self.state = present == nil ? .nodata : state
+    self.state = present != nil || state == .error || state == .crit ? state : .nodata
     self.word = word
     self.absence = absence
     self.kind = kind

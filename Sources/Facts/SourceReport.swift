@@ -40,17 +40,21 @@ public struct SourceFailure: Error, Sendable, Hashable {
   public var address: String
   /// The library's or server's own words and number, raw; may be empty.
   public var detail: String
+  /// What is said of it where that is known better than by its code: `not Prometheus: HTML`; nil: by its code.
+  public var told: String?
 
   /// Describes a failure of `code` at `address`.
-  public init(_ code: Code, at address: String, detail: String = "") {
+  public init(_ code: Code, at address: String, detail: String = "", told: String? = nil) {
     self.code = code
     self.address = address
     self.detail = detail
+    self.told = told
   }
 
-  /// The failure in one or two words: `refused`, `timed out`, `401 unauthorized`.
+  /// The failure in a few words: `refused`, `timed out`, `401 unauthorized`, `redirects to /login`.
   public var word: String {
-    switch code {
+    if let told { return told }
+    return switch code {
     case .refused: "refused"
     case .timedOut: "timed out"
     case .unresolved: "unknown host"

@@ -36,7 +36,10 @@ extension PostgresLiveTests {
       let validations = schema.measures.map {
         ValidationsQueries(schema: schema, measure: $0, window: .seconds(86_400), threshold: 0.5).query
       }
-      return [PostgresSchema.query, source.pulseQuery(schema), runs.attention, runs.reasons]
+      return [
+        PostgresSchema.query, PostgresSource.sessionQuery, try #require(source.latencyQuery(schema)),
+        runs.attention, runs.reasons,
+      ]
         + details + validations + [
           schema.script(named: nil), schema.executionState(Fixtures.id(1)),
           schema.executions(of: Fixtures.id(900), since: "2026-01-01"),
