@@ -32,7 +32,7 @@ struct ValidationsPanel: ListPanel {
     } precedes: {
       $0.score < $1.score
     } cell: { row, cell in
-      StyledText(SafeText(Format.score(row.score)), .role(role(row, cell.context)))
+      StyledText(SafeText(Format.score(row.score, against: context.settings.lowConfidence)), .role(role(row, cell.context)))
     },
     ListColumn("") { _ in
       TableColumn("", minimumWidth: 10, idealWidth: 10, priority: 4)
