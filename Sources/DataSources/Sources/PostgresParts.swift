@@ -61,7 +61,7 @@ extension PostgresSource {
         snapshots: [RunsSnapshot(table: nil, window: thresholds.window, total: 0, rows: [])]
       )
     }
-    try expectReadable(["multi_turn_executions", "validation_results"], in: schema)
+    try expectReadable(PostgresSchema.executionTables + ["validation_results"], in: schema)
     let queries = RunsQueries(
       schema: schema,
       table: table,
@@ -246,7 +246,8 @@ extension PostgresSource {
     SELECT (SELECT pg_catalog.count(*) FROM pg_catalog.pg_stat_activity WHERE datid IS NOT NULL
         AND COALESCE(backend_type, 'client backend') = 'client backend'),
       pg_catalog.current_setting('max_connections')::int
-        - pg_catalog.current_setting('superuser_reserved_connections')::int,
+        - pg_catalog.current_setting('superuser_reserved_connections')::int
+        - COALESCE(pg_catalog.current_setting('reserved_connections', true)::int, 0),
       session_user::pg_catalog.text,
       (SELECT pg_catalog.bool_or(rolsuper) FROM pg_catalog.pg_roles
         WHERE rolname IN (current_user, session_user)),

@@ -11,7 +11,7 @@ public struct PostgresSchema: Sendable, Equatable {
   /// The tables that are looked for, old names first.
   static let tables = [
     "test_runs", "suite_runs", "multi_turn_executions", "step_executions", "validation_results",
-    "validation_queue", "scenario_scripts",
+    "validation_queue", "scenario_scripts", "voice_test_executions",
   ]
 
   /// Asks for the columns of the tables in every schema; the search path that the session would have is told too.
@@ -137,6 +137,7 @@ public struct PostgresSchema: Sendable, Equatable {
     let runs: [(String, [String]?)] = [("id", nil), ("status", words), ("created_at", times)]
     return [
       "suite_runs": runs, "test_runs": runs, "multi_turn_executions": runs,
+      "voice_test_executions": runs,
       "validation_results": [("id", nil), ("created_at", times)],
     ]
   }()
@@ -159,7 +160,7 @@ public struct PostgresSchema: Sendable, Equatable {
   var runsTable: String? {
     let found = ["test_runs", "suite_runs"].filter { columns[$0] != nil && defect($0) == nil }
     guard found.count == 2 else { return found.first }
-    let children = ["multi_turn_executions", "validation_results"]
+    let children = Self.executionTables + ["validation_results"]
     let isNew = children.contains { has($0, "suite_run_id") }
     let isOld = children.contains { has($0, "test_run_id") }
     return isNew && !isOld ? "suite_runs" : "test_runs"

@@ -152,14 +152,19 @@ public import Facts
       schema: schema,
       measure: schema.measures.first { $0 == measure } ?? schema.measures.first
     )
-    guard let query = statement.query(subject, id: id) else {
-      throw SourceFailure(.notFound, at: client.address, detail: "no table of executions")
+    if let query = statement.query(subject, id: id) {
+      let detail = RunsDetail.reading(try await ask(query, until), id: id)
+      if !detail.executions.isEmpty { return detail }
     }
-    let detail = RunsDetail.reading(try await ask(query, until), id: id)
-    guard !detail.executions.isEmpty else {
-      throw SourceFailure(.notFound, at: client.address, detail: id)
+    // Nothing was recorded below it: is there such a run or result at all?
+    guard let owner = statement.owner(subject, id: id),
+      let row = try await ask(owner, until).rows.first
+    else { throw SourceFailure(.notFound, at: client.address, detail: id) }
+    guard let execution = row.first?.text, let query = statement.query(.run, id: execution) else {
+      return RunDetail(id: id, executions: [])
     }
-    return detail
+    // A result without a step: its execution is told.
+    return RunsDetail.reading(try await ask(query, until), id: id)
   }
 
   func ask(
