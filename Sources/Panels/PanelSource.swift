@@ -16,10 +16,20 @@ public struct PanelSource: Sendable, Hashable {
 
   /// Looks at the source `id` at the context's moment.
   ///
-  /// `sampledAt` is when the panel's own snapshot was sampled; nil takes the newest good poll.
-  public init(_ id: String?, sampledAt: MonotonicTime? = nil, _ context: PanelContext) {
+  /// `sampledAt` is when the panel's own snapshot was sampled; nil takes the newest good poll. `fact` is the one
+  /// that the panel is about, which may fail alone.
+  public init(
+    _ id: String?,
+    sampledAt: MonotonicTime? = nil,
+    fact: Fact? = nil,
+    _ context: PanelContext
+  ) {
     self.id = id
-    let status = id.flatMap { context.world.status(of: $0) }
+    var status = id.flatMap { context.world.status(of: $0) }
+    // A source that answers and was refused what this panel shows has nothing live to show here.
+    if let fact, fact.state == .error, status?.failure == nil {
+      status?.failure = SourceFailure(.rejected, at: "", detail: fact.origin.excerpt, told: fact.word)
+    }
     self.status = status
     age = (sampledAt ?? status?.lastGood).map { context.now.monotonic - $0 }
     let isOlder = status?.lastGood == nil
@@ -35,9 +45,9 @@ public struct PanelSource: Sendable, Hashable {
     _ context: PanelContext
   ) -> (source: PanelSource, value: Value?) {
     let stamped = context.world.snapshot(type)
-    let declared = context.world.facts.fact(fact, at: context.now.monotonic)?.origin.source
-    let id = stamped?.source ?? declared
-    return (PanelSource(id, sampledAt: stamped?.sampledAt, context), stamped?.value)
+    let told = context.world.facts.fact(fact, at: context.now.monotonic)
+    let id = stamped?.source ?? told?.origin.source
+    return (PanelSource(id, sampledAt: stamped?.sampledAt, fact: told, context), stamped?.value)
   }
 
   /// How often it is asked.

@@ -144,4 +144,13 @@ import Testing
   func aValueIsShownWithItsUnit(value: FactValue, unit: FactUnit, text: String) {
     #expect(Format.value(value, unit: unit) == text)
   }
+
+  @Test(arguments: [
+    (0.49999, 0.5, "0.49"), (0.5, 0.5, "0.50"), (0.4949, 0.5, "0.49"), (0.285, 0.5, "0.28"),
+    (0.5049, 0.505, "0.50"),
+    (0.5031, 0.503, "0.51"), (0.999, 1, "0.99"), (0.0001, 0.0001, "0.01"), (-0.001, 0, "-0.01"),
+  ])
+  func aScoreIsNotRoundedAcrossItsThreshold(number: Double, threshold: Double, text: String) {
+    #expect(Format.score(number, against: threshold) == text)
+  }
 }

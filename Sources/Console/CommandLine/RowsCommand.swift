@@ -77,7 +77,8 @@ import Operations
     for row in rows {
       Output.line(
         [
-          Format.score(row.score), "\(row.language ?? "–")", "\(row.scenario ?? "–")",
+          Format.score(row.score, against: snapshot.threshold), "\(row.language ?? "–")",
+          "\(row.scenario ?? "–")",
           "\(row.reason ?? "–")",
         ].joined(separator: "  ")
       )

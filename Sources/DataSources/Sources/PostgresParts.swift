@@ -1,18 +1,62 @@
 internal import Facts
 
-/// The parts of a poll: runs, validations, and what needs neither table.
+/// One part of a poll: the facts that it tells, and how it asks for them.
+struct PostgresPart {
+  typealias Read =
+    @LoopActor (PostgresSource, PostgresSchema, MonotonicTime) async throws(SourceFailure) ->
+    SourceReading
+
+  var facts: [FactDeclaration]
+  var read: Read
+
+  /// All parts, the cheapest first: what one takes too long for is missing to those behind it.
+  static let all = [
+    PostgresPart(
+      facts: [
+        FactDeclaration("postgres.connections", kind: .health),
+        FactDeclaration("postgres.role", kind: .health),
+      ],
+      read: { source, _, until throws(SourceFailure) in try await source.session(until) }
+    ),
+    PostgresPart(
+      facts: [
+        FactDeclaration("runs.attention", kind: .health), FactDeclaration("runs.failed_1h"),
+        FactDeclaration("runs.stuck"), FactDeclaration("runs.success_rate_5m"),
+      ],
+      read: { source, schema, until throws(SourceFailure) in try await source.runs(schema, until) }
+    ),
+    PostgresPart(
+      facts: [FactDeclaration("validations.low_24h", kind: .health)],
+      read: { source, schema, until throws(SourceFailure) in try await source.validations(schema, until) }
+    ),
+    PostgresPart(
+      facts: [FactDeclaration("provider.latency", kind: .health, unit: .milliseconds)],
+      read: { source, schema, until throws(SourceFailure) in try await source.latency(schema, until) }
+    ),
+  ]
+}
+
 extension PostgresSource {
   private var testHealth: TestHealth { TestHealth(limits: thresholds.tests) }
+
+  /// A table that is there and can't be read is no table without rows.
+  private func expectReadable(
+    _ names: [String],
+    in schema: PostgresSchema
+  ) throws(SourceFailure) {
+    for name in names {
+      guard let defect = schema.defect(name) else { continue }
+      throw SourceFailure(.unreadable, at: client.address, detail: defect, told: defect)
+    }
+  }
 
   func runs(
     _ schema: PostgresSchema,
     _ until: MonotonicTime
   ) async throws(SourceFailure) -> SourceReading {
     guard let table = schema.runsTable else {
+      try expectReadable(["suite_runs", "test_runs"], in: schema)
       let origin = Origin(source: descriptor.id, query: PostgresSchema.query.sql)
-      let refused = ["suite_runs", "test_runs"].compactMap { name in
-        schema.refused[name].map { "\(name): \($0)" }
-      }
       let names: [FactName] = ["runs.attention", "runs.failed_1h", "runs.stuck", "runs.success_rate_5m"]
       return SourceReading(
         names.map { name in
@@ -20,7 +64,7 @@ extension PostgresSource {
           Observation(
             name,
             nil,
-            word: refused.first ?? "no such table",
+            word: "no such table",
             kind: name == "runs.attention" ? .health : .info,
             origin: origin
           )
@@ -28,6 +72,7 @@ extension PostgresSource {
         snapshots: [RunsSnapshot(table: nil, window: thresholds.window, total: 0, rows: [])]
       )
     }
+    try expectReadable(PostgresSchema.executionTables + ["validation_results"], in: schema)
     let queries = RunsQueries(
       schema: schema,
       table: table,
@@ -52,7 +97,7 @@ extension PostgresSource {
       excerpt:
         "\(table): total \(answer.total), failed in 1 h \(answer.failedLastHour), stuck \(answer.stuck)"
     )
-    let cut = [rows.cutWord, reasons.cutWord.map { "failures: \($0)" }].compactMap { $0 }
+    let cut = [rows.cutWord, reasons.word.map { "failures: \($0)" }].compactMap { $0 }
     func count(
       _ name: FactName,
       _ number: Int,
@@ -97,7 +142,20 @@ extension PostgresSource {
   ) async throws(SourceFailure) -> Reasons {
     let now = LoopActor.now().monotonic
     if let last = lastReasons, last.table == queries.table, now - last.at < last.cost * 20 { return last }
-    let answer = try await ask(queries.reasons, until)
+    let answer: PostgresTable
+    do throws(SourceFailure) {
+      answer = try await ask(queries.reasons, until)
+    } catch  where client.isConnected {
+      // The runs themselves are known.
+      return Reasons(
+        table: queries.table,
+        at: now,
+        cost: .zero,
+        list: lastReasons?.list ?? [],
+        failures: lastReasons?.failures ?? 0,
+        word: error.wordWithState
+      )
+    }
     // Hundreds of texts with hundreds of ids each take milliseconds to take apart.
     let list = await LoopActor.onThreadPool { RunsReading.reasons(answer) }
     let found = Reasons(
@@ -106,7 +164,7 @@ extension PostgresSource {
       cost: answer.duration,
       list: list,
       failures: answer.rows.first?.last?.integer ?? 0,
-      cutWord: answer.cutWord
+      word: answer.cutWord
     )
     lastReasons = found
     return found
@@ -116,6 +174,7 @@ extension PostgresSource {
     _ schema: PostgresSchema,
     _ until: MonotonicTime
   ) async throws(SourceFailure) -> SourceReading {
+    try expectReadable(["validation_results"], in: schema)
     var snapshot = ValidationsSnapshot(
       measure: nil,
       window: thresholds.window,
@@ -160,72 +219,81 @@ extension PostgresSource {
     return SourceReading([observation], snapshots: [snapshot])
   }
 
-  /// The statement of ``pulse(_:_:)``.
-  func pulseQuery(_ schema: PostgresSchema) -> PostgresQuery {
+  /// The statement about the provider's latency; nil without the columns.
+  func latencyQuery(_ schema: PostgresSchema) -> PostgresQuery? {
     let step = "step_executions"
-    let at = ["executed_at", "created_at"].first { schema.has(step, $0) }
     let duration = schema.number(step, "s", "response_time_ms")
-    let hasSteps = at != nil && duration != SQLNull.number
-    let latency =
-      hasSteps
-      ? """
-      (SELECT pg_catalog.percentile_cont(0.95) WITHIN GROUP (ORDER BY \(duration)) FROM \(schema.table(step)) s
-        WHERE s.\(at ?? "") >= pg_catalog.now() - interval '15 min' AND s.response_time_ms IS NOT NULL)
-      """ : SQLNull.number
+    let times = ["executed_at", "created_at"].map { schema.time(step, "s", $0) }
+    guard let at = times.first(where: { $0 != SQLNull.time }), duration != SQLNull.number else { return nil }
     return PostgresQuery(
       """
-      SELECT \(latency), (SELECT pg_catalog.count(*) FROM pg_catalog.pg_stat_activity WHERE datid IS NOT NULL
-          AND COALESCE(backend_type, 'client backend') = 'client backend'),
-        pg_catalog.current_setting('max_connections')::int
-          - pg_catalog.current_setting('superuser_reserved_connections')::int,
-        session_user::pg_catalog.text,
-        (SELECT pg_catalog.bool_or(rolsuper) FROM pg_catalog.pg_roles
-          WHERE rolname IN (current_user, session_user)),
-        EXISTS (SELECT FROM pg_catalog.pg_roles r WHERE r.rolname = 'pg_execute_server_program'
-          AND pg_catalog.pg_has_role(session_user, r.oid, 'MEMBER'))
+      SELECT pg_catalog.percentile_cont(0.95) WITHIN GROUP (ORDER BY \(duration)) FROM \(schema.table(step)) s
+      WHERE \(at) >= pg_catalog.now() - interval '15 min' AND s.response_time_ms IS NOT NULL
       """
     )
   }
 
-  /// Latency of the provider and use of connections: what needs no table of runs.
-  func pulse(
+  /// How long the provider takes to answer.
+  func latency(
     _ schema: PostgresSchema,
     _ until: MonotonicTime
   ) async throws(SourceFailure) -> SourceReading {
-    let statement = pulseQuery(schema)
-    let hasSteps = statement.sql.contains("percentile_cont")
-    let row = try await ask(statement, until).rows.first ?? []
-    guard row.count == 6 else {
-      throw SourceFailure(.unreadable, at: client.address, detail: "no row")
-    }
-    let slow = Double(thresholds.slow.milliseconds)
-    let used = row[1].integer ?? 0
-    let most = row[2].integer ?? 0
-    let share = most > 0 ? Double(used) / Double(most) : 0
+    try expectReadable(["step_executions"], in: schema)
+    let statement = latencyQuery(schema)
+    var number: Double?
+    if let statement { number = try await ask(statement, until).rows.first?.first?.number }
     return SourceReading([
       Observation(
         "provider.latency",
-        row[0].number.map { .number($0) },
+        number.map { .number($0) },
         unit: .milliseconds,
-        state: (row[0].number ?? 0) > slow ? .warn : .ok,
-        word: row[0].number == nil ? (hasSteps ? "no steps in 15 min" : "no such column") : "p95 of 15 min",
+        state: (number ?? 0) > Double(thresholds.slow.milliseconds) ? .warn : .ok,
+        word: number != nil ? "p95 of 15 min" : statement == nil ? "no such column" : "no steps in 15 min",
         // A night without tests says nothing about the provider: no reason to call anything unknown.
-        kind: row[0].number == nil ? .info : .health,
+        kind: number == nil ? .info : .health,
         origin: Origin(
           source: descriptor.id,
-          query: statement.sql,
-          excerpt: "p95 \(row[0].number.map { "\($0) ms" } ?? "–")"
+          query: statement?.sql ?? PostgresSchema.query.sql,
+          excerpt: "p95 \(number.map { "\($0) ms" } ?? "–")"
         )
-      ),
+      )
+    ])
+  }
+
+  /// Asks what needs none of the stack's tables.
+  static let sessionQuery = PostgresQuery(
+    """
+    SELECT (SELECT pg_catalog.count(*) FROM pg_catalog.pg_stat_activity WHERE datid IS NOT NULL
+        AND COALESCE(backend_type, 'client backend') = 'client backend'),
+      pg_catalog.current_setting('max_connections')::int
+        - pg_catalog.current_setting('superuser_reserved_connections')::int
+        - COALESCE(pg_catalog.current_setting('reserved_connections', true)::int, 0),
+      session_user::pg_catalog.text,
+      (SELECT pg_catalog.bool_or(rolsuper) FROM pg_catalog.pg_roles
+        WHERE rolname IN (current_user, session_user)),
+      EXISTS (SELECT FROM pg_catalog.pg_roles r WHERE r.rolname = 'pg_execute_server_program'
+        AND pg_catalog.pg_has_role(session_user, r.oid, 'MEMBER'))
+    """
+  )
+
+  /// The connections in use, and who we are.
+  func session(_ until: MonotonicTime) async throws(SourceFailure) -> SourceReading {
+    let sql = Self.sessionQuery.sql
+    let row = try await ask(Self.sessionQuery, until).rows.first ?? []
+    guard row.count == 5, let used = row[0].integer, let most = row[1].integer else {
+      throw SourceFailure(.unreadable, at: client.address, detail: "no row of numbers")
+    }
+    let share = most > 0 ? Double(used) / Double(most) : 0
+    return SourceReading([
       Observation(
         "postgres.connections",
         .number(Double(used)),
         state: share >= 0.95 ? .crit : share >= 0.8 ? .warn : .ok,
         word: "\(used) of \(most)",
         kind: .health,
-        origin: Origin(source: descriptor.id, query: statement.sql, excerpt: "\(used) of \(most)")
+        origin: Origin(source: descriptor.id, query: sql, excerpt: "\(used) of \(most)")
       ),
-      role(row[3], isSuperuser: row[4].flag, runsPrograms: row[5].flag, statement.sql),
+      role(row[2], isSuperuser: row[3].flag, runsPrograms: row[4].flag, sql),
     ])
   }
 

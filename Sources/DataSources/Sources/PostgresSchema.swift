@@ -11,7 +11,7 @@ public struct PostgresSchema: Sendable, Equatable {
   /// The tables that are looked for, old names first.
   static let tables = [
     "test_runs", "suite_runs", "multi_turn_executions", "step_executions", "validation_results",
-    "validation_queue", "scenario_scripts",
+    "validation_queue", "scenario_scripts", "voice_test_executions",
   ]
 
   /// Asks for the columns of the tables in every schema; the search path that the session would have is told too.
@@ -30,7 +30,8 @@ public struct PostgresSchema: Sendable, Equatable {
         WHEN c.relkind NOT IN ('r', 'p') THEN 'a view of ' || pg_catalog.pg_get_userbyid(c.relowner)
         WHEN me.is_super THEN 'owned by ' || pg_catalog.pg_get_userbyid(c.relowner)
           || ', not read as a superuser' END,
-      (SELECT reset_val FROM pg_catalog.pg_settings WHERE name = 'search_path'), current_user::pg_catalog.text
+      (SELECT reset_val FROM pg_catalog.pg_settings WHERE name = 'search_path'), current_user::pg_catalog.text,
+      pg_catalog.row_security_active(c.oid)
     FROM me CROSS JOIN pg_catalog.pg_class c
     JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
     JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid
@@ -50,12 +51,15 @@ public struct PostgresSchema: Sendable, Equatable {
   /// Why a table that is there is not read.
   private(set) var refused: [String: String] = [:]
 
+  /// The tables of which a policy may hide rows from us.
+  private(set) var restricted: [String] = []
+
   /// Reads the answer to ``query``.
   ///
   /// All tables are of one schema: the first of the search path that has executions or runs, else the first
   /// such one outside it.
   init(_ rows: [[PostgresValue]]) {
-    let rows = rows.filter { $0.count == 7 }
+    let rows = rows.filter { $0.count == 8 }
     let path = Self.path(rows.first?[5].text ?? "", user: rows.first?[6].text ?? "") + ["public"]
     func rank(_ schema: String) -> Int { path.firstIndex(of: schema) ?? path.count }
     let anchors = Set(Self.tables.prefix(3))
@@ -71,7 +75,10 @@ public struct PostgresSchema: Sendable, Equatable {
       guard let table = row[1].text, let column = row[2].text else { continue }
       if let reason = row[4].text {
         refused[table] = reason
-      } else if let type = row[3].text {
+        continue
+      }
+      if row[7].flag != false, !restricted.contains(table) { restricted.append(table) }
+      if let type = row[3].text {
         columns[table, default: [:]][column] = type
       }
     }
@@ -121,11 +128,39 @@ public struct PostgresSchema: Sendable, Equatable {
     return names.allSatisfy { known[$0] != nil }
   }
 
+  /// The columns without which a table can't be read, and the types that they may have; nil for any.
+  ///
+  /// `other` are types of the stack's own, such as a list of the words that a status may be.
+  private static let needs: [String: [(column: String, types: [String]?)]] = {
+    let words = ["text", "varchar", "bpchar", "name", "other"]
+    let times = ["timestamptz", "timestamp"]
+    let runs: [(String, [String]?)] = [("id", nil), ("status", words), ("created_at", times)]
+    return [
+      "suite_runs": runs, "test_runs": runs, "multi_turn_executions": runs,
+      "voice_test_executions": runs,
+      "validation_results": [("id", nil), ("created_at", times)],
+    ]
+  }()
+
+  /// What keeps a table that is there from being read: `suite_runs has no created_at`; nil if nothing does, or
+  /// if there is no such table.
+  ///
+  /// Without it such a table would count as one without rows.
+  func defect(_ table: String) -> String? {
+    if let reason = refused[table] { return "\(table): \(reason)" }
+    guard let known = columns[table] else { return nil }
+    for (column, types) in Self.needs[table] ?? [] {
+      guard let type = known[column] else { return "\(table) has no \(column)" }
+      if let types, !types.contains(type) { return "\(table).\(column) is \(type)" }
+    }
+    return nil
+  }
+
   /// The table of runs: the old name first, the new one second; of both, the one the others refer to.
   var runsTable: String? {
-    let found = ["test_runs", "suite_runs"].filter { has($0, "id", "status", "created_at") }
+    let found = ["test_runs", "suite_runs"].filter { columns[$0] != nil && defect($0) == nil }
     guard found.count == 2 else { return found.first }
-    let children = ["multi_turn_executions", "validation_results"]
+    let children = Self.executionTables + ["validation_results"]
     let isNew = children.contains { has($0, "suite_run_id") }
     let isOld = children.contains { has($0, "test_run_id") }
     return isNew && !isOld ? "suite_runs" : "test_runs"

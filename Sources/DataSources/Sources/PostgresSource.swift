@@ -10,10 +10,14 @@ public import Facts
   public var threshold: Double
   let thresholds: Thresholds
   let client: PostgresClient
-  private let tables: PostgresTables
+  let tables: PostgresTables
   var measure: ConfidenceMeasure?
   /// The most bytes of one answer; tests have less.
   var byteCap = 4 << 20
+  /// What was told of each fact last, and when it was asked.
+  private var lastGood: [FactName: Observation] = [:]
+  /// The statement that was asked last.
+  private var lastAsked = ""
   /// The last answer about failures by their text, of which table and when.
   var lastReasons: Reasons?
 
@@ -25,8 +29,8 @@ public import Facts
     var cost: Duration
     var list: [FailureReason]
     var failures: Int
-    /// What is said of a list that isn't whole; nil if it is.
-    var cutWord: String?
+    /// What is said of a list that isn't whole or new; nil if it is.
+    var word: String?
   }
 
   /// What decides about states; the defaults are the documented ones.
@@ -64,28 +68,66 @@ public import Facts
       address: options.address,
       interval: interval,
       deadline: deadline,
-      declares: [
-        FactDeclaration("runs.attention", kind: .health), FactDeclaration("runs.failed_1h"),
-        FactDeclaration("runs.stuck"), FactDeclaration("runs.success_rate_5m"),
-        FactDeclaration("validations.low_24h", kind: .health),
-        FactDeclaration("provider.latency", kind: .health, unit: .milliseconds),
-        FactDeclaration("postgres.connections", kind: .health),
-        FactDeclaration("postgres.role", kind: .health),
-      ]
+      declares: PostgresPart.all.flatMap(\.facts)
     )
   }
 
-  /// Asks for everything; a part that the database refuses has no data and says why.
+  /// Asks for everything, each part on its own: one that the database refuses is an error and keeps its last
+  /// values, the others are told.
   public func poll() async throws(SourceFailure) -> SourceReading {
-    let until = LoopActor.now().monotonic + descriptor.deadline
-    let schema = try await currentSchema(until)
-    do throws(SourceFailure) {
-      return try await read(schema, until)
-    } catch  where error.detail.hasPrefix("42P01") || error.detail.hasPrefix("42703") {
-      // A table or column was renamed under us: look again, once.
-      tables.forget()
-      return try await read(currentSchema(until), until)
+    let startedAt = LoopActor.now().monotonic
+    let until = startedAt + descriptor.deadline
+    let schema = try await tables.schema(until)
+    var reading = SourceReading([])
+    for part in PostgresPart.all {
+      switch try await outcome(of: part, schema, until) {
+      case .success(let told):
+        for observation in told.observations {
+          lastGood[observation.name] = observation
+          lastGood[observation.name]?.sampledAt = startedAt
+        }
+        reading.observations += told.observations
+        reading.snapshots += told.snapshots
+      case .failure(let failure):
+        reading.observations += part.facts.map { left(of: $0, failure) }
+      }
     }
+    return reading
+  }
+
+  /// What one part told, or why the database refused it.
+  /// - Throws: what fails for all parts: whatever took the connection away.
+  private func outcome(
+    of part: PostgresPart,
+    _ schema: PostgresSchema,
+    _ until: MonotonicTime
+  ) async throws(SourceFailure) -> Result<SourceReading, SourceFailure> {
+    guard until - LoopActor.now().monotonic > .milliseconds(100) else {
+      return .failure(
+        SourceFailure(.timedOut, at: client.address, detail: "what was asked before took all the time")
+      )
+    }
+    do throws(SourceFailure) {
+      return .success(try await part.read(self, schema, until))
+    } catch {
+      guard client.isConnected || error.code == .tooLarge else { throw error }
+      return .failure(error)
+    }
+  }
+
+  /// What stays of a fact whose part was refused: its last value with its age, as an error that counts.
+  private func left(of fact: FactDeclaration, _ failure: SourceFailure) -> Observation {
+    let last = lastGood[fact.name]
+    return Observation(
+      fact.name,
+      last?.value,
+      unit: fact.unit,
+      state: .error,
+      word: failure.wordWithState,
+      kind: .health,
+      origin: Origin(source: descriptor.id, query: lastAsked, excerpt: failure.detail),
+      sampledAt: last?.sampledAt
+    )
   }
 
   /// Closes the connection.
@@ -107,22 +149,24 @@ public import Facts
 
   private func detail(_ subject: RunsDetail.Subject, _ id: String) async throws(SourceFailure) -> RunDetail {
     let until = LoopActor.now().monotonic + descriptor.deadline
-    let schema = try await currentSchema(until)
-    let statement = RunsDetail(schema: schema, measure: measure ?? schema.measures.first)
-    guard let query = statement.query(subject, id: id) else {
-      throw SourceFailure(.notFound, at: client.address, detail: "no table of executions")
+    let schema = try await tables.schema(until)
+    let statement = RunsDetail(
+      schema: schema,
+      measure: schema.measures.first { $0 == measure } ?? schema.measures.first
+    )
+    if let query = statement.query(subject, id: id) {
+      let detail = RunsDetail.reading(try await ask(query, until), id: id)
+      if !detail.executions.isEmpty { return detail }
     }
-    let detail = RunsDetail.reading(try await ask(query, until), id: id)
-    guard !detail.executions.isEmpty else {
-      throw SourceFailure(.notFound, at: client.address, detail: id)
+    // Nothing was recorded below it: is there such a run or result at all?
+    guard let owner = statement.owner(subject, id: id),
+      let row = try await ask(owner, until).rows.first
+    else { throw SourceFailure(.notFound, at: client.address, detail: id) }
+    guard let execution = row.first?.text, let query = statement.query(.run, id: execution) else {
+      return RunDetail(id: id, executions: [])
     }
-    return detail
-  }
-
-  private func currentSchema(_ until: MonotonicTime) async throws(SourceFailure) -> PostgresSchema {
-    let (schema, isNew) = try await tables.schema(until)
-    if isNew { measure = nil }
-    return schema
+    // A result without a step: its execution is told.
+    return RunsDetail.reading(try await ask(query, until), id: id)
   }
 
   func ask(
@@ -130,9 +174,20 @@ public import Facts
     _ until: MonotonicTime,
     cap: Int? = nil
   ) async throws(SourceFailure) -> PostgresTable {
+    if let table = tables.restricted(in: query.sql) {
+      throw SourceFailure(
+        .forbidden,
+        at: client.address,
+        detail: "a policy of \(table) hides rows from this role: it needs BYPASSRLS, or none to apply to it",
+        told: "restricted by row security"
+      )
+    }
     var query = query
     query.byteCap = cap ?? byteCap
     query.deadline = max(.milliseconds(1), until - LoopActor.now().monotonic)
+    // What one statement leaves of the time is the others'; and one that the server gives up costs no connection.
+    query.statementTimeout = query.deadline * 3 / 5
+    lastAsked = query.sql
     let table = try await client.query(query)
     // Without a first row there is nothing to tell, least of all that there is nothing.
     guard !table.isCut || !table.rows.isEmpty else {
@@ -144,55 +199,14 @@ public import Facts
     }
     return table
   }
-
-  private func read(
-    _ schema: PostgresSchema,
-    _ until: MonotonicTime
-  ) async throws(SourceFailure) -> SourceReading {
-    var reading = try await pulse(schema, until)
-    let parts: [(names: [FactName], read: @LoopActor () async throws(SourceFailure) -> SourceReading)] = [
-      (
-        ["runs.attention", "runs.failed_1h", "runs.stuck", "runs.success_rate_5m"],
-        { () throws(SourceFailure) in try await self.runs(schema, until) }
-      ),
-      (["validations.low_24h"], { () throws(SourceFailure) in try await self.validations(schema, until) }),
-    ]
-    for part in parts {
-      let outcome: SourceReading
-      do throws(SourceFailure) {
-        outcome = try await part.read()
-      } catch  where error.isOfStatementAlone {
-        let origin = Origin(source: descriptor.id, query: "", excerpt: error.detail)
-        outcome = SourceReading(
-          part.names.map {
-            Observation($0, nil, word: error.wordWithState, origin: origin)
-          }
-        )
-      }
-      reading.observations += outcome.observations
-      reading.snapshots += outcome.snapshots
-    }
-    return reading
-  }
 }
 
 extension SourceFailure {
-  /// Whether only this statement was refused and others may do: a missing right, a time limit.
-  fileprivate var isOfStatementAlone: Bool {
-    switch code {
-    case .forbidden, .tooLarge: true
-    case .timedOut: detail.hasPrefix("57014")
-    case .rejected:
-      // A renamed table or column, too few resources, a server that starts or stops: not this alone.
-      !["42P01", "42703", "53", "57P"].contains { detail.hasPrefix($0) }
-    case .refused, .unresolved, .disconnected, .insecure, .unauthorized, .notFound, .rateLimited,
-      .status, .unreadable, .misconfigured, .cancelled:
-      false
-    }
-  }
-
-  /// Its word with the SQLSTATE that begins a server's refusal.
-  fileprivate var wordWithState: String {
-    code == .tooLarge ? word : "\(word) \(detail.prefix(5))"
+  /// Its word, with the SQLSTATE that begins a server's refusal where the word hasn't got it.
+  var wordWithState: String {
+    let state = detail.prefix(5)
+    let isState =
+      state.utf8.count == 5 && state.utf8.allSatisfy { (48...57).contains($0) || (65...90).contains($0) }
+    return told == nil && isState ? "\(word) \(state)" : word
   }
 }

@@ -1,6 +1,6 @@
 public import Facts
 
-/// The stack's tables as a database has them: looked up on every new connection, and until runs are found.
+/// The stack's tables as a database has them.
 @LoopActor public final class PostgresTables {
   private let client: PostgresClient
   private var known: (schema: PostgresSchema, connection: Int)?
@@ -10,11 +10,10 @@ public import Facts
     self.client = client
   }
 
-  /// What is there, and whether that was looked up just now.
-  func schema(_ until: MonotonicTime) async throws(SourceFailure) -> (schema: PostgresSchema, isNew: Bool) {
-    if let known, known.connection == client.connections, known.schema.runsTable != nil {
-      return (known.schema, false)
-    }
+  /// What is there now.
+  ///
+  /// Asked at every poll: a column that got another type under us would be read as something it isn't.
+  func schema(_ until: MonotonicTime) async throws(SourceFailure) -> PostgresSchema {
     var query = PostgresSchema.query
     query.deadline = max(.milliseconds(1), until - LoopActor.now().monotonic)
     let columns = try await client.query(query)
@@ -23,16 +22,17 @@ public import Facts
     }
     let found = PostgresSchema(columns.rows)
     known = (found, client.connections)
-    return (found, true)
+    return found
   }
 
-  /// What is there, asked within 5 s where it isn't known.
+  /// What is there, asked once a connection, within 5 s.
   public func schema() async throws(SourceFailure) -> PostgresSchema {
-    try await schema(LoopActor.now().monotonic + .seconds(5)).schema
+    if let known, known.connection == client.connections { return known.schema }
+    return try await schema(LoopActor.now().monotonic + .seconds(5))
   }
 
-  /// Looks again the next time: something was renamed.
-  func forget() {
-    known = nil
+  /// The table of a statement whose rows a policy hides from us; nil if there is none.
+  func restricted(in sql: String) -> String? {
+    known.flatMap { known in known.schema.restricted.first { sql.contains(known.schema.table($0)) } }
   }
 }

@@ -16,24 +16,40 @@ struct RunsDetail {
     case validation
   }
 
-  /// The statement; nil if there are no executions in this schema.
+  /// The execution that a result belongs to, or nothing of a run: a row as long as there is one of that id.
+  ///
+  /// Nil if there is no table of it.
+  func owner(_ subject: Subject, id: String) -> PostgresQuery? {
+    let result = "validation_results"
+    let (table, execution): (String?, String) =
+      switch subject {
+      case .run: (schema.runsTable, SQLNull.text)
+      case .validation:
+        (
+          schema.has(result, "id") ? result : nil,
+          schema.id(result, "r", "multi_turn_execution_id")
+        )
+      }
+    return table.map {
+      PostgresQuery("SELECT \(execution) FROM \(schema.table($0)) r WHERE r.id = $1::pg_catalog.uuid", [id])
+    }
+  }
+
+  /// The statement about executions; nil of a validation where results don't belong to steps.
   func query(_ subject: Subject, id: String) -> PostgresQuery? {
-    let execution = "multi_turn_executions"
     let step = "step_executions"
     let result = "validation_results"
-    guard schema.has(execution, "id", "status", "created_at") else { return nil }
     let hasSteps = schema.has(step, "id", "multi_turn_execution_id")
     let hasResults = hasSteps && schema.has(result, "id", "step_execution_id", "created_at")
     let condition: String
     switch subject {
     case .run:
-      let run = schema.runColumn(of: execution).map { "e.\($0) = $1::pg_catalog.uuid OR " } ?? ""
-      condition = "\(run)e.id = $1::pg_catalog.uuid"
+      condition = "e.run_id = $1::pg_catalog.uuid OR e.id = $1::pg_catalog.uuid"
     case .validation:
       guard hasResults else { return nil }
       condition = "v.id = $1::pg_catalog.uuid"
     }
-    let scenario = schema.has("scenario_scripts", "id", "name") && schema.has(execution, "script_id")
+    let scenario = schema.has("scenario_scripts", "id", "name")
     let none = SQLNull.text
     let errors =
       hasResults && schema.hasHoundifyResult
@@ -48,11 +64,10 @@ struct RunsDetail {
     func ofResult(_ column: String) -> String { hasResults ? schema.text(result, "v", column) : none }
     return PostgresQuery(
       """
-      SELECT e.id::pg_catalog.text AS execution, \(scenario ? schema.text("scenario_scripts", "s", "name") : none) AS scenario,
-        \(schema.text(execution, "e", "status", limit: 100)) AS status,
-        \(schema.text(execution, "e", "error_message", limit: 2_000)) AS error,
-        e.created_at AS created, EXTRACT(epoch FROM \(schema.time(execution, "e", "completed_at"))
-          - \(schema.time(execution, "e", "started_at")))::pg_catalog.float8 AS seconds,
+      SELECT e.id::pg_catalog.text AS execution,
+        \(scenario ? schema.text("scenario_scripts", "s", "name") : none) AS scenario,
+        e.raw_status AS status, e.error, e.created_at AS created,
+        EXTRACT(epoch FROM e.completed_at - e.started_at)::pg_catalog.float8 AS seconds,
         \(hasSteps ? "se.id::pg_catalog.text" : none) AS step,
         \(hasSteps ? schema.number(step, "se", "step_order") : SQLNull.number) AS step_order,
         \(ofStep("user_utterance")) AS utterance, \(ofStep("transcription")) AS transcription,
@@ -64,13 +79,13 @@ struct RunsDetail {
         \(ofResult("review_status")) AS review, \(ofResult("final_decision")) AS decision,
         \(ofResult("language_code")) AS language, \(errors) AS errors,
         \(hasResults ? "v.created_at" : SQLNull.time) AS judged
-      FROM \(schema.table(execution)) e
+      FROM (\(schema.executions(errorLimit: 2_000) { _ in "true" })) e
       \(scenario ? "LEFT JOIN \(schema.table("scenario_scripts")) s ON s.id = e.script_id" : "")
       \(hasSteps ? "LEFT JOIN \(schema.table(step)) se ON se.multi_turn_execution_id = e.id" : "")
       \(hasResults ? "LEFT JOIN \(schema.table(result)) v ON v.step_execution_id = se.id" : "")
       \(hasResults ? measure?.join ?? "" : "")
       WHERE \(condition)
-      ORDER BY e.created_at, e.id\(hasSteps ? ", 8, se.id" : "")\(hasResults ? ", v.created_at, v.id" : "")
+      ORDER BY e.created_at, e.id\(hasSteps ? ", step_order, se.id" : "")\(hasResults ? ", v.created_at, v.id" : "")
       LIMIT \(Self.rowLimit + 1)
       """,
       [id]

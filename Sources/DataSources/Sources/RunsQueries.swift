@@ -33,26 +33,26 @@ struct RunsQueries {
 
   private static func list(_ words: [String]) -> String { "{\(words.joined(separator: ","))}" }
 
-  /// Executions within the window, whatever run they belong to.
+  /// Whether a row changed within the window.
+  private func isRecent(_ table: String, _ alias: String) -> String {
+    "\(schema.changed(table, alias)) >= pg_catalog.now() - $1::interval"
+  }
+
+  /// Whether a row of that status and end has not come to one; by the parameters of ``attention``.
+  private func isUnfinished(_ status: String, _ completedAt: String) -> String {
+    """
+    (\(status) = ANY($4::pg_catalog.text[])
+      OR \(status) <> ALL($5::pg_catalog.text[]) AND \(completedAt) IS NULL)
+    """
+  }
+
+  /// Executions that changed within the window or haven't ended, whatever run they belong to.
   private var executions: String {
-    let name = "multi_turn_executions"
-    guard schema.has(name, "id", "status", "created_at") else {
-      return """
-        SELECT \(SQLNull.id) AS id, \(SQLNull.id) AS run_id, \(SQLNull.id) AS script_id, \(SQLNull.text) AS status,
-          \(SQLNull.text) AS raw_status, \(SQLNull.time) AS created_at, \(SQLNull.time) AS updated_at,
-          \(SQLNull.time) AS completed_at, \(SQLNull.text) AS error WHERE false
-        """
+    schema.executions { name in
+      let status = "pg_catalog.lower(e.status::pg_catalog.text)"
+      let isOpen = isUnfinished(status, schema.time(name, "e", "completed_at"))
+      return "(\(isRecent(name, "e")) OR \(isOpen))"
     }
-    return """
-      SELECT e.id, \(schema.runColumn(of: name).map { "e.\($0)" } ?? SQLNull.id) AS run_id,
-        \(schema.has(name, "script_id") ? "e.script_id" : SQLNull.id) AS script_id,
-        pg_catalog.lower(e.status::pg_catalog.text) AS status,
-        \(schema.text(name, "e", "status", limit: 100)) AS raw_status, e.created_at,
-        COALESCE(\(schema.time(name, "e", "updated_at")), e.created_at) AS updated_at,
-        \(schema.time(name, "e", "completed_at")) AS completed_at,
-        \(schema.text(name, "e", "error_message")) AS error
-      FROM \(schema.table(name)) e WHERE e.created_at >= pg_catalog.now() - $1::interval
-      """
   }
 
   /// Automatically failed results within the window, with what they belong to.
@@ -65,19 +65,22 @@ struct RunsQueries {
         WHERE false
         """
     }
+    let executions = ["multi_turn_execution_id", "voice_test_execution_id"].filter { schema.has(name, $0) }
     let execution =
-      schema.has(name, "multi_turn_execution_id") ? "v.multi_turn_execution_id" : SQLNull.id
+      executions.isEmpty
+      ? SQLNull.id : "COALESCE(\(executions.map { "v.\($0)" }.joined(separator: ", ")))"
     return """
       SELECT \(schema.runColumn(of: name).map { "v.\($0)" } ?? SQLNull.id) AS run_id,
         \(execution) AS execution_id, v.created_at\(further)
       FROM \(schema.table(name)) v
-      WHERE v.created_at >= pg_catalog.now() - $1::interval AND \(schema.isAutoFail("v"))
+      WHERE \(isRecent(name, "v")) AND \(schema.isAutoFail("v"))
       """
   }
 
   /// Counts, and the newest rows that need attention with their first errors.
   var attention: PostgresQuery {
     let status = "pg_catalog.lower(r.status::pg_catalog.text)"
+    let isOpen = isUnfinished(status, schema.time(table, "r", "completed_at"))
     return PostgresQuery(
       """
       WITH e AS MATERIALIZED (\(executions)),
@@ -95,18 +98,17 @@ struct RunsQueries {
           COALESCE(p.executions, 0)::pg_catalog.int8 AS executions,
           COALESCE(p.failed, 0)::pg_catalog.int8 AS failed, COALESCE(f.n, 0)::pg_catalog.int8 AS auto_fail,
           \(status) = ANY($3::pg_catalog.text[]) AS is_failed,
-          (\(status) = ANY($4::pg_catalog.text[])
-            OR \(status) <> ALL($5::pg_catalog.text[]) AND \(schema.time(table, "r", "completed_at")) IS NULL)
-          AND GREATEST(r.created_at, \(schema.time(table, "r", "updated_at")), p.moved_at)
+          \(isOpen) AND GREATEST(\(schema.changed(table, "r")), p.moved_at)
             < pg_catalog.now() - $2::interval AS is_stuck
         FROM \(schema.table(table)) r
         LEFT JOIN (SELECT run_id, pg_catalog.count(*) AS executions,
           pg_catalog.count(*) FILTER (WHERE is_failed) AS failed, pg_catalog.max(updated_at) AS moved_at FROM x GROUP BY 1) p ON p.run_id = r.id
         LEFT JOIN (SELECT run_id, pg_catalog.sum(n) AS n FROM v GROUP BY 1) f ON f.run_id = r.id
-        WHERE r.created_at >= pg_catalog.now() - $1::interval
+        WHERE \(isRecent(table, "r")) OR \(isOpen)
         UNION ALL
         SELECT 1, x.id, \(scenarioName), x.raw_status, x.created_at, x.updated_at, x.completed_at, 1,
-          x.is_failed::int, x.auto_fail, x.is_failed, false
+          x.is_failed::int, x.auto_fail, x.is_failed,
+          \(isUnfinished("x.status", "x.completed_at")) AND x.updated_at < pg_catalog.now() - $2::interval
         FROM x \(scenarioJoin) WHERE x.run_id IS NULL),
       a AS MATERIALIZED (
         SELECT * FROM items WHERE is_failed OR failed > 0 OR auto_fail > 0 OR is_stuck),
@@ -175,6 +177,7 @@ struct RunsQueries {
     let counts = (1...Self.parts).map { "pg_catalog.count(*) FILTER (WHERE part = \($0))" }
       .joined(separator: ", ")
     let seconds = max(1, window.seconds)
+    let executions = schema.executions { isRecent($0, "e") }
     let first =
       ", \(schema.has("validation_results", "id") ? schema.firstError("v") : SQLNull.text) AS reason"
     return PostgresQuery(

@@ -71,6 +71,17 @@ extension Format {
     fixed(number, decimals: 2) ?? extreme(number)
   }
 
+  /// A score beside the threshold that it is compared with: rounded, yet never across it: `0.49` of 0.49999 below
+  /// 0.50.
+  public static func score(_ number: Double, against threshold: Double) -> String {
+    let rounded = score(number)
+    guard let shown = Double(rounded), number.isFinite, (shown < threshold) != (number < threshold) else {
+      return rounded
+    }
+    let hundredths = number * 100
+    return score((number < threshold ? hundredths.rounded(.down) : hundredths.rounded(.up)) / 100)
+  }
+
   /// A size in binary units: `512 B`, `1.2 GiB`, `340 MiB`.
   public static func size(bytes: Double) -> String {
     guard bytes.isFinite else { return extreme(bytes) }

@@ -5,7 +5,7 @@
 public struct RunsSnapshot: Snapshot {
   /// The table that was found: `test_runs` or `suite_runs`; nil if there is neither.
   public var table: String?
-  /// How far back it looks, by the time of creation.
+  /// How far back it looks, by the last change; what hasn't ended is looked at however old it is.
   public var window: Duration
   /// How many need attention in all; `rows` holds at most a capped number of them.
   public var total: Int

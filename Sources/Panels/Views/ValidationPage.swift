@@ -29,7 +29,10 @@ struct ValidationPage {
       ),
       KeyValueBlock.Entry(
         "score",
-        StyledText(SafeText(Format.score(row.score)), Style(role: role, attributes: .bold)).then("  ")
+        StyledText(
+          SafeText(Format.score(row.score, against: context.settings.lowConfidence)),
+          Style(role: role, attributes: .bold)
+        ).then("  ")
           + Meter(row.score, role: role).text(width: 20)
           + StyledText("  threshold \(Format.score(context.settings.lowConfidence))", .muted)
       ),

@@ -33,7 +33,8 @@ struct ValidationsPanel: ListPanel {
     } precedes: {
       $0.score < $1.score
     } cell: { row, cell in
-      StyledText(SafeText(Format.score(row.score)), .role(role(row, cell.context)))
+      let score = Format.score(row.score, against: cell.context.settings.lowConfidence)
+      return StyledText(SafeText(score), .role(role(row, cell.context)))
     },
     ListColumn("") { _ in
       TableColumn("", minimumWidth: 10, idealWidth: 10, priority: 4)

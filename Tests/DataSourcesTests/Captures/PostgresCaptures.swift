@@ -120,7 +120,7 @@ extension CaptureTests {
     @Test @LoopActor func theQueueIsTheSameMeasureOnAnotherScale() async throws {
       let count = try await withSource { source in
         try await source.ask(
-          PostgresQuery("SELECT count(*) FROM validation_queue WHERE confidence_score < 50"),
+          PostgresQuery("SELECT count(*) FROM public.validation_queue WHERE confidence_score < 50"),
           LoopActor.now().monotonic + .seconds(5)
         ).rows.first?.first?.integer
       }
@@ -146,7 +146,7 @@ extension CaptureTests {
     @Test @LoopActor func theRunbooksStatementsFailHereInTheWordsThatWereCaptured() async throws {
       let captured = Captures.text("postgres/sql_runbook.txt")
       for sql in [
-        "SELECT id FROM test_runs", "SELECT * FROM validation_results WHERE confidence_score < 0.5",
+        "SELECT id FROM test_runs", "SELECT * FROM public.validation_results WHERE confidence_score < 0.5",
       ] {
         let failure: SourceFailure? = try await withSource { source in
           do throws(SourceFailure) {

@@ -7,7 +7,8 @@ import Testing
 @Suite struct PostgresFailureTests {
   @Test(arguments: [
     ("28P01", "unauthorized"), ("28000", "unauthorized"), ("42501", "forbidden"), ("57014", "timedOut"),
-    ("57P01", "disconnected"), ("08006", "disconnected"), ("57P03", "rejected"), ("42P01", "rejected"),
+    ("57P01", "disconnected"), ("08006", "disconnected"), ("08P01", "rejected"), ("53300", "rejected"),
+    ("57P03", "rejected"), ("42P01", "rejected"),
   ])
   func sqlStateDecides(state: String, code: String) {
     #expect("\(PostgresFailure.code(sqlState: state))" == code)
@@ -42,12 +43,38 @@ import Testing
     ("failed: Connection refused\n\tIs the server running?", "refused"),
     ("failed: No such file or directory", "refused"), ("failed: Connection timed out", "timedOut"),
     ("failed: Permission denied", "forbidden"), ("server closed the connection unexpectedly", "disconnected"),
+    ("expected authentication request from server, but received H", "rejected"),
+    ("could not receive data from server: Verbindung", "disconnected"),
     ("failed: SSL error: certificate verify failed", "insecure"),
     ("server does not support SSL, but SSL was required", "insecure"), ("", "disconnected"),
   ])
   func textWithoutStateIsReadBySystemWords(text: String, code: String) {
     let failure = PostgresFailure.connection(text: text, needsPassword: false, at: "pg")
     #expect("\(failure.code)" == code)
+  }
+
+  @Test(arguments: [
+    (
+      "connection to server at \"::1\", port 6432 failed: FATAL:  08P01: unsupported startup parameter: options",
+      "08P01 unsupported startup parameter: options"
+    ),
+    ("FATAL:  53300: sorry, too many clients already\nLOCATION:  x", "53300 sorry, too many clients already"),
+    ("FATAL:  3D000: database \"x\u{1B}[2J\" does not exist", "3D000 database \"x␛[2J\" does not exist"),
+    (
+      "expected authentication request from server, but received H",
+      "expected authentication request from server, but received H"
+    ),
+    (
+      "ERROR:  XX000: " + String(repeating: "x", count: 80),
+      "XX000 " + String(repeating: "x", count: 53) + "…"
+    ),
+    ("server closed the connection unexpectedly", "disconnected"),
+    ("FATAL:  28P01: no", "401 unauthorized"),
+  ])
+  func whatHasNoWordOfOursIsToldInTheServersOwn(text: String, word: String) {
+    let failure = PostgresFailure.connection(text: text, needsPassword: false, at: "pg")
+    #expect(failure.word == word)
+    #expect(failure.code != .rejected || !failure.advice.contains("The connection broke"))
   }
 
   @Test func missingPasswordIsUnauthorized() {
@@ -130,6 +157,23 @@ import Testing
     #expect(schema(path).name == nil)
   }
 
+  @Test func aTableThatCantBeReadIsNoTableWithoutRows() {
+    let whole = [("id", "uuid"), ("status", "varchar"), ("created_at", "timestamptz")]
+    func defect(_ columns: [(String, String)], _ table: String = "suite_runs") -> String? {
+      schema(columns.map { (table, $0.0, $0.1) }).defect(table)
+    }
+    #expect(defect(whole) == nil)
+    #expect(defect([]) == nil)
+    #expect(defect(Array(whole.dropLast())) == "suite_runs has no created_at")
+    #expect(defect([whole[0], ("status", "int4"), whole[2]]) == "suite_runs.status is int4")
+    #expect(defect([whole[0], ("status", "other"), whole[2]]) == nil)
+    #expect(defect([whole[0], whole[1], ("created_at", "text")]) == "suite_runs.created_at is text")
+    #expect(
+      defect(Array(whole.dropFirst()), "multi_turn_executions") == "multi_turn_executions has no id"
+    )
+    #expect(schema([("suite_runs", "id", "uuid")]).runsTable == nil)
+  }
+
   @Test func aTableThatWouldRunOthersCodeIsNotRead() {
     let view = ["id", "status", "created_at"].map {
       PostgresSchema.row("public", "test_runs", $0, "uuid", refused: "a view of low")
@@ -149,11 +193,13 @@ extension PostgresSchema {
     _ column: String,
     _ type: String?,
     refused: String? = nil,
-    path: String = "public"
+    path: String = "public",
+    isRestricted: Bool = false
   ) -> [PostgresValue] {
     func value(_ text: String?) -> PostgresValue { text.map { .text($0) } ?? .null }
     return [
       .text(schema), .text(table), .text(column), value(type), value(refused), .text(path), .text("me"),
+      .flag(isRestricted),
     ]
   }
 }

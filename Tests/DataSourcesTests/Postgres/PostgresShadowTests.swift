@@ -36,7 +36,10 @@ extension PostgresLiveTests {
       let validations = schema.measures.map {
         ValidationsQueries(schema: schema, measure: $0, window: .seconds(86_400), threshold: 0.5).query
       }
-      return [PostgresSchema.query, source.pulseQuery(schema), runs.attention, runs.reasons]
+      return [
+        PostgresSchema.query, PostgresSource.sessionQuery, try #require(source.latencyQuery(schema)),
+        runs.attention, runs.reasons,
+      ]
         + details + validations + [
           schema.script(named: nil), schema.executionState(Fixtures.id(1)),
           schema.executions(of: Fixtures.id(900), since: "2026-01-01"),
@@ -71,7 +74,7 @@ extension PostgresLiveTests {
       SET search_path = pg_catalog;
       CREATE FUNCTION public.trap() RETURNS bigint LANGUAGE plpgsql SET search_path = pg_catalog AS $f$ BEGIN
         IF (SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = current_user) THEN
-          COPY (SELECT 1) TO PROGRAM 'touch \(marker)';
+          COPY (SELECT 1) TO PROGRAM 'cat >\(marker)';
         END IF;
         RETURN NULL; END $f$;
       CREATE FUNCTION public.attempt(command text) RETURNS bool LANGUAGE plpgsql AS $f$ BEGIN
@@ -114,12 +117,16 @@ extension PostgresLiveTests {
         FROM unnest('{\(relations.joined(separator: ","))}'::text[]) name;
       CREATE VIEW public.test_runs AS SELECT gen_random_uuid() AS id, 'failed'::text AS status,
         now() AS created_at, public.trap() AS name;
-      CREATE TABLE public.voice_test_executions (id uuid, test_run_id uuid, created_at timestamptz DEFAULT now(), status text);
-      -- An index over an expression is calculated by whoever plans a query of its table.
-      CREATE FUNCTION public.constant(int) RETURNS bigint LANGUAGE sql IMMUTABLE AS 'SELECT public.trap()';
-      SELECT public.attempt('CREATE INDEX ON public.voice_test_executions ((public.constant(1)))');
       """
     }
+
+    /// An index over an expression, which whoever plans a query of its table calculates.
+    private static let indexed = """
+      SET ROLE low;
+      CREATE FUNCTION public.constant(int) RETURNS bigint LANGUAGE sql IMMUTABLE AS 'SELECT public.trap()';
+      CREATE TABLE public.voice_test_executions (id uuid, suite_run_id uuid, created_at timestamptz, status varchar);
+      CREATE INDEX ON public.voice_test_executions ((public.constant(1)));
+      """
 
     /// The names that are called in a statement: `pg_catalog.lower(` gives `lower`.
     private static func called(_ sql: String) -> [String] {
@@ -188,6 +195,18 @@ extension PostgresLiveTests {
         }
         #expect(!Self.hasRun)
       }
+
+      server.sql(Self.indexed, database: Self.database)
+      unlink(Self.marker)
+      server.sql("SELECT FROM public.voice_test_executions", database: Self.database)
+      #expect(Self.hasRun, "the index springs no trap")
+      unlink(Self.marker)
+      let reading = try await source.poll()
+      #expect(!Self.hasRun)
+      let runs = reading.observations.first { $0.name == "runs.attention" }
+      #expect(runs?.state == .error)
+      #expect(runs?.word == "voice_test_executions: owned by low, not read as a superuser")
+      server.sql("DROP TABLE public.voice_test_executions", database: Self.database)
     }
 
     @Test @LoopActor func everyStatementNamesWhereItsFunctionsTypesAndTablesAre() async throws {

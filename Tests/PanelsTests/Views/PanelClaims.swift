@@ -68,6 +68,38 @@ import Testing
     }
   }
 
+  @Test(arguments: [true, false]) func whatADatabaseRefusesIsNeitherLiveNorEmpty(wasRead: Bool) {
+    var monitor = wasRead ? Fixture.calm() : Fixture.monitor()
+    let told = (["runs.attention", "validations.low_24h"] as [FactName]).map {
+      Observation(
+        $0,
+        nil,
+        state: .error,
+        word: "42883 operator does not exist",
+        kind: .health,
+        origin: Origin(
+          source: "postgres",
+          query: "SELECT …",
+          excerpt: "42883 operator does not exist: uuid = integer"
+        )
+      )
+    }
+    monitor.apply(Fixture.report("postgres", at: Fixture.ago(1), told))
+    monitor.tick(at: Fixture.now)
+    for view in [ViewID.runs, .validations] {
+      var model = Fixture.model(monitor, width: 100, height: 24)
+      model.view = view
+      let panel = PanelCatalog.standard.panel(view)
+      #expect(panel.state(model.context) == .error)
+      let screen = lines(of: ScreenRenderer.render(model))
+      #expect(!screen.contains { $0.contains(" live ─") || $0.contains("● 0") }, "\(screen)")
+      let body = screen.joined(separator: "\n")
+      #expect(body.contains("ERROR 42883 operator does not exist"))
+      #expect(body.contains("it said: 42883 operator does not exist: uuid = integer"))
+      #expect(screen.first?.contains("ERROR") == true, "\(screen.first ?? "")")
+    }
+  }
+
   @Test func noDataIsNeverZero() {
     for view in PanelCatalog.standard.tiles {
       var model = ScreenPictures.model("starting", 80, 24)

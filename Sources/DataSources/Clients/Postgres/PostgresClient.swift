@@ -64,6 +64,9 @@ public import Facts
     return try result.get()
   }
 
+  /// Whether there is a connection: what a refused statement leaves, and any other failure takes away.
+  var isConnected: Bool { isReplying || machine.state == .ready }
+
   /// Fails all queries as cancelled and closes the connection for good.
   public func close() {
     perform(machine.close())
@@ -174,6 +177,7 @@ public import Facts
     byteCap = query.byteCap
     sentAt = LoopActor.now().monotonic
     let settings = pin.settings(
+      within: query.statementTimeout,
       serverEncoding: handle.serverEncoding,
       userOptions: parameters["options"] ?? ""
     )

@@ -12,18 +12,32 @@ enum PostgresFailure {
     case "28P01", "28000": .unauthorized
     case "42501": .forbidden
     case "57014": .timedOut
-    case "57P01", "57P02", "57P05": .disconnected
-    default: sqlState.hasPrefix("08") ? .disconnected : .rejected
+    case "57P01", "57P02", "57P05", "08000", "08001", "08003", "08004", "08006": .disconnected
+    default: .rejected
     }
   }
 
   /// The failure that a reply tells: `detail` is the SQLSTATE and the server's words.
   static func reply(sqlState: String, message: String, at address: String) -> SourceFailure {
-    SourceFailure(
-      code(sqlState: sqlState),
-      at: address,
-      detail: words("\(sqlState) \(message)")
-    )
+    let detail = words("\(sqlState) \(message)")
+    return failure(code(sqlState: sqlState), at: address, detail: detail, own: detail)
+  }
+
+  /// What was refused in a way that we have no word for is told in the server's `own` words.
+  private static func failure(
+    _ code: SourceFailure.Code,
+    at address: String,
+    detail: String,
+    own: String
+  ) -> SourceFailure {
+    SourceFailure(code, at: address, detail: detail, told: code == .rejected ? brief(own) : nil)
+  }
+
+  /// The first line, at most 60 characters of it; safe to show.
+  private static func brief(_ words: String) -> String? {
+    let line = SafeText(String(words.prefix { $0 != "\n" })).string
+    guard !line.isEmpty else { return nil }
+    return line.count > 60 ? line.prefix(59) + "…" : line
   }
 
   /// The failure that libpq tells of a connection by its text alone.
@@ -33,14 +47,36 @@ enum PostgresFailure {
   static func connection(text: String, needsPassword: Bool, at address: String) -> SourceFailure {
     let detail = words(text)
     if let state = sqlState(in: text) {
-      return SourceFailure(code(sqlState: state), at: address, detail: "\(state) \(detail)")
+      return failure(
+        code(sqlState: state),
+        at: address,
+        detail: "\(state) \(detail)",
+        own: "\(state) \(bare(detail, of: state))"
+      )
     }
     if needsPassword { return SourceFailure(.unauthorized, at: address, detail: detail) }
     if let code = SystemErrorText.code(in: text) {
       return SourceFailure(code, at: address, detail: detail)
     }
-    let isTrust = ["SSL error", "does not support SSL", "certificate"].contains { text.contains($0) }
-    return SourceFailure(isTrust ? .insecure : .disconnected, at: address, detail: detail)
+    if ["SSL error", "does not support SSL", "certificate"].contains(where: { text.contains($0) }) {
+      return SourceFailure(.insecure, at: address, detail: detail)
+    }
+    let isBroken = text.isEmpty || brokenWords.contains { text.contains($0) }
+    return failure(isBroken ? .disconnected : .rejected, at: address, detail: detail, own: detail)
+  }
+
+  /// libpq's own words for a connection that is no more (fe-misc.c, fe-secure.c, fe-protocol3.c).
+  private static let brokenWords = [
+    "server closed the connection", "could not receive data", "could not send data", "SSL SYSCALL",
+    "no connection to the server", "connection not open", "lost synchronization",
+    "connection pointer is NULL",
+  ]
+
+  /// The server's own words, without what libpq and the log level put before the state.
+  private static func bare(_ detail: String, of state: String) -> Substring {
+    let mark = ":  \(state): "
+    guard let position = detail.lastIndex(of: mark) else { return detail[...] }
+    return detail[detail.index(position, offsetBy: mark.count)...]
   }
 
   /// The five characters between `:  ` and `: ` of a verbose error, such as `28P01`.

@@ -24,17 +24,18 @@ struct PostgresPin: Sendable, Equatable {
   /// The commands before the query itself: the beginning and the settings.
   static let commandsBeforeQuery = 2
 
-  /// The server gives up a query after it.
+  /// The server gives up a query after it, or earlier where the query says so.
   let statementTimeout: Duration
 
   /// The statement that sets everything for this transaction; qualified, since nothing is pinned before it.
   ///
   /// What only spares the server (no JIT, little memory, no parallel workers) leaves the user's own
   /// `userOptions` alone.
-  func settings(serverEncoding: String?, userOptions: String) -> String {
+  func settings(within limit: Duration?, serverEncoding: String?, userOptions: String) -> String {
     let firm = [
       ("search_path", "pg_catalog, pg_temp"),
-      ("statement_timeout", "\(statementTimeout.milliseconds)ms"),
+      // Never 0, which is none.
+      ("statement_timeout", "\(max(1, min(statementTimeout, limit ?? statementTimeout).milliseconds))ms"),
       // A table that somebody has locked must leave time to ask about the others.
       ("lock_timeout", "\(max(100, statementTimeout.milliseconds / 10))ms"),
       // Rows that a policy hides are an error, not rows that aren't there; and no policy's functions run.

@@ -8,6 +8,10 @@ public struct PostgresQuery: Sendable, Hashable {
   public var parameters: [String?]
   /// The time until the whole answer must be there, connecting and queueing included.
   public var deadline: Duration
+  /// The time after which the server itself gives it up, where that is less than the client's own limit.
+  ///
+  /// Below the deadline it leaves the connection, and what else is asked on it, alone.
+  public var statementTimeout: Duration?
   /// The most rows kept.
   public var rowCap: Int
   /// The most bytes of answer read.

@@ -56,6 +56,12 @@ CREATE TABLE multi_turn_executions (
 CREATE INDEX ix_multi_turn_executions_test_run_id ON multi_turn_executions (test_run_id);
 CREATE INDEX ix_multi_turn_executions_status ON multi_turn_executions (status);
 
+CREATE TABLE voice_test_executions (
+    test_run_id uuid NOT NULL REFERENCES test_runs(id), language_code varchar(10),
+    status varchar(50) NOT NULL, started_at timestamptz, completed_at timestamptz, error_message text,
+    id uuid NOT NULL PRIMARY KEY,
+    created_at timestamptz NOT NULL DEFAULT now(), updated_at timestamptz NOT NULL DEFAULT now());
+
 CREATE TABLE step_executions (
     multi_turn_execution_id uuid NOT NULL REFERENCES multi_turn_executions(id),
     step_id uuid NOT NULL REFERENCES scenario_steps(id), step_order integer NOT NULL,

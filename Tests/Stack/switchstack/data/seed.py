@@ -42,8 +42,8 @@ CONSOLE_ROLE = """\
 CREATE ROLE switchboard LOGIN PASSWORD '...';
 GRANT CONNECT ON DATABASE voiceai_testing TO switchboard;
 GRANT USAGE ON SCHEMA public TO switchboard;
-GRANT SELECT ON suite_runs, multi_turn_executions, step_executions, validation_results,
-  validation_queue, scenario_scripts TO switchboard;
+GRANT SELECT ON suite_runs, multi_turn_executions, voice_test_executions, step_executions,
+  validation_results, validation_queue, scenario_scripts TO switchboard;
 """
 
 
