@@ -49,6 +49,8 @@ public struct FactView: FactLookup {
         value: .text(word),
         state: state,
         word: word,
+        // A source that fails counts once, whatever it tells.
+        kind: status.failure == nil ? .info : .health,
         sampledAt: status.lastGood,
         origin: origin
       )

@@ -6,7 +6,7 @@ public enum OriginSheet {
   public static func make(_ item: PanelItem, world: World, now: Moment) -> SheetModel {
     var lines: [StyledText] = []
     for name in item.facts {
-      guard let fact = world.facts.fact(name, at: now.monotonic) else { continue }
+      guard let fact = FactView(world.facts, at: now.monotonic).fact(name) else { continue }
       if !lines.isEmpty { lines.append(StyledText(" ")) }
       lines += describe(fact, world: world, now: now)
     }
@@ -26,7 +26,8 @@ public enum OriginSheet {
     )
   }
 
-  private static func describe(_ fact: Fact, world: World, now: Moment) -> [StyledText] {
+  /// What is known of a fact, and where it comes from.
+  static func describe(_ fact: Fact, world: World, now: Moment) -> [StyledText] {
     var head = StyledText(glyphOf: fact.state).then(" ").then(SafeText(fact.name.description), .strong)
     if let value = fact.value { head.append("  \(Format.value(value, unit: fact.unit))", Style.text.bold) }
     head.append("  \(fact.state.word)", .state(fact.state))

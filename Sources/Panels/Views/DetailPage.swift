@@ -55,7 +55,7 @@ public struct DetailPage: Sendable {
     _ context: PanelContext
   ) -> ListPosition {
     let (head, rest) = parts(width: area.width)
-    let gap = rest.isEmpty ? 0 : 1
+    let gap = rest.isEmpty || head.isEmpty ? 0 : 1
     let rows = head + (gap > 0 ? [StyledText()] : []) + rest
     let room = area.height - rows.count - 1
     guard let chart, room >= 5, chart.hasHistory(context) else {

@@ -17,6 +17,11 @@ struct ServicePage {
       entries: entries,
       chart: chart
     )
+    if let fact = row.measure {
+      page.entries = []
+      page.text = OriginSheet.describe(fact, world: context.world, now: context.now)
+      return page
+    }
     page.changes = Past.changes(of: status.service, about: change?.time, context)
     return page
   }

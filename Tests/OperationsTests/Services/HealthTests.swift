@@ -32,6 +32,21 @@ import Testing
         SourceReport(source: source, startedAt: moment, endedAt: moment, result: .failure(failure))
       )
     }
+    let judged = told.compactMap { observation -> ServiceStatus? in
+      guard observation.name.segments.first == "service" else { return nil }
+      var status = ServiceStatus(
+        measure: Fact(
+          name: observation.name,
+          value: observation.value,
+          state: observation.state,
+          sampledAt: Self.now,
+          origin: observation.origin
+        )
+      )
+      status.service = observation.name.segments[1]
+      return status
+    }
+    world.conclude(ServiceStatuses(runtime: "", services: judged), by: "services", at: Self.now)
     return Health(world, at: Self.now)
   }
 
@@ -84,16 +99,17 @@ import Testing
     #expect(said(health) == ["CRIT 1 of 1 service"])
   }
 
-  @Test func silentFactsOfAServiceThatSeemsWellCountByThemselvesAndAreFound() {
+  @Test func sourceThatFailsBesideAServiceThatSeemsWellCountsOnceAndIsFound() {
     let health = health(
       fact("service.redis.state", .ok),
       fact("redis.state", .ok, source: "redis"),
       fact("redis.memory", .ok, source: "redis"),
       failing: ["redis"]
     )
-    #expect(health.counts == [.ok: 1, .error: 2])
+    #expect(health.counts == [.ok: 1, .error: 1])
+    #expect(said(health) == ["ERROR source redis", "OK 1 service"])
     #expect(health.state(.services) == .error)
-    #expect(health.measures.map(\.fact.name) == ["redis.memory", "redis.state"])
+    #expect(health.measures.filter { $0.because == nil }.map(\.fact.name) == ["source.redis.state"])
   }
 
   @Test func valueBeyondItsLimitCountsBesideItsDeadService() {

@@ -83,13 +83,24 @@ import Testing
   }
 
   @Test func frameSaysWhichRowsAreSeen() {
-    var model = model("busy", .services, 80, 12)
+    var model = model("calm", .services, 80, 12)
     #expect(text(model)[10].contains(" 1-6 of 13 "), "\(text(model)[10])")
     let items = ServicesPanel().items(PanelLocal(), model.context)
     model.locals[.services, default: PanelLocal()].select(12, in: items)
     #expect(text(model)[10].contains(" 8-13 of 13 "))
     model.height = 40
     #expect(!text(model).contains { $0.contains(" of 13 ") }, "all are seen")
+  }
+
+  @Test func sourceThatFailsHasARowThatSaysWhatToDo() {
+    let model = model("busy", .services)
+    let rows = text(model)
+    #expect(rows[4].contains("? source.redis.st"))
+    #expect(rows[2].contains("─ source.redis.state · ERROR refused"))
+    #expect(rows.contains { $0.contains("try      Nothing listens there") })
+    let item = ServicesPanel().items(PanelLocal(), model.context)[0]
+    let sheet = OriginSheet.make(item, world: model.context.world, now: Fixture.now)
+    #expect(sheet.lines.contains { $0.plain.string.contains("Nothing listens there") })
   }
 
   @Test func tileWithoutTheKeysShowsItsFirstRowsAndHowManyMoreThereAre() {
