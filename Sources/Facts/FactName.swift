@@ -52,11 +52,6 @@ public struct FactName: Sendable, Hashable, Comparable, CustomStringConvertible,
     hasher.combine(storage.hash)
   }
 
-  /// Whether it is what a probe says of a service: `probe.backend.canary`, `service.backend.liveness`.
-  var isVerdict: Bool {
-    segments.count == 3 && (segments[0] == "probe" || segments[0] == "service" && segments[2] == "liveness")
-  }
-
   /// The name as it is written in an expression, quoted where it must be.
   public var description: String {
     segments.map(Self.written).joined(separator: ".")

@@ -230,14 +230,6 @@ public struct FactStore: Sendable {
     (news.map { $0.intersection(health) } ?? health).sorted().compactMap { fact($0, at: now) }
   }
 
-  /// The worst of what a source's probes say of what they ask: a probe that says no answers well itself.
-  ///
-  /// Nil of a source that is no probe.
-  public func verdict(of source: String, at now: MonotonicTime) -> Fact? {
-    told[source]?.filter(\.isVerdict).sorted().compactMap { fact($0, at: now) }
-      .max { $0.state.severity < $1.state.severity }
-  }
-
   /// The longest interval of all sources: what judgements are as old as.
   private var slowest: Duration {
     sources.values.map(\.interval).max() ?? .seconds(10)

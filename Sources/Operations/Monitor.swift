@@ -11,8 +11,6 @@ public struct Monitor: Sendable {
   private static let historyOutlives = Duration.seconds(30 * 60)
   /// After so long everything is looked at again, whether there is news of it or not: samples grow stale.
   private static let lookAgainAfter = Duration.seconds(1)
-  /// The console ticks every five seconds at least: after a longer silence it was stopped itself.
-  private static let stoppedAfter = Duration.seconds(15)
 
   /// What is known.
   public private(set) var world = World()
@@ -30,8 +28,6 @@ public struct Monitor: Sendable {
   private var sweptAt: MonotonicTime?
   /// When everything was last looked at.
   private var lookedAt: MonotonicTime?
-  /// When the console was last seen alive, once it ticks.
-  private var aliveAt: MonotonicTime?
   /// When it went on after it had been stopped: what was asked before was not heard.
   private var resumedAt: MonotonicTime?
 
@@ -76,10 +72,8 @@ public struct Monitor: Sendable {
 
   /// Takes in the polls that ended in one turn of the loop, and draws the conclusions once.
   public mutating func apply(_ reports: [SourceReport]) {
-    guard let now = reports.map(\.endedAt).max(by: { $0.monotonic < $1.monotonic }) else { return }
-    // Without ticks, as below a command, nobody knows how long a silence may be.
-    if aliveAt != nil { noticeStop(at: now) }
     let reports = reports.filter(isHeard)
+    guard let now = reports.map(\.endedAt).max(by: { $0.monotonic < $1.monotonic }) else { return }
     var news: Set<FactName> = []
     for report in reports {
       let told = world.apply(report)
@@ -91,13 +85,10 @@ public struct Monitor: Sendable {
     derive(news, judgesServices: hasServices, at: now)
   }
 
-  /// Notices that the console itself was stopped: by an answer or a tick, whichever comes first afterwards.
-  private mutating func noticeStop(at now: Moment) {
-    if let aliveAt, now.monotonic - aliveAt > Self.stoppedAfter {
-      resumedAt = now.monotonic
-      timeline.takeStop(of: now.monotonic - aliveAt, at: now)
-    }
-    aliveAt = now.monotonic
+  /// Takes in that the console itself was stopped for so long and goes on at `now`.
+  public mutating func takeStop(of duration: Duration, at now: Moment) {
+    resumedAt = now.monotonic
+    timeline.takeStop(of: duration, at: now)
   }
 
   /// Whether an answer, or its lack, says anything: not of a poll that the console slept through.
@@ -128,7 +119,6 @@ public struct Monitor: Sendable {
 
   /// Lets time pass: staleness, alerts' timers.
   public mutating func tick(at now: Moment) {
-    noticeStop(at: now)
     lookedAt = nil
     derive([], judgesServices: true, at: now)
   }

@@ -114,8 +114,6 @@ import Panels
   }
 
   private func begin() {
-    // From now on a long silence means that the console itself was stopped.
-    dispatch(.tick)
     session.start(world: { [weak self] in self?.state.monitor.world ?? World() }) { [weak self] reports in
       self?.dispatch(.reports(reports))
     }

@@ -56,6 +56,7 @@ enum Reducer {
     case .environmentFailed(let reason):
       state.say(reason, .crit, for: .seconds(10))
     case .stopped(let duration):
+      state.monitor.takeStop(of: duration, at: now)
       state.say(
         "the console was stopped for \(SafeText(Format.duration(duration)))",
         .warn,

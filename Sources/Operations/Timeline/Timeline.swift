@@ -179,21 +179,19 @@ public struct Timeline: Sendable {
       switch (before, status.failure) {
       case (nil, let failure?):
         addSource(id, .error, SafeText("source \(id) \(failure.word)"), since: status.failingSince ?? now)
-      case (.some, nil): noticeAnswer(id, world, now)
+      case (.some, nil): noticeAnswer(id, status.verdict, now)
       case (nil, nil), (.some, .some): break
       }
-      if refusing.contains(id), let verdict = world.facts.verdict(of: id, at: now.monotonic),
-        verdict.state == .ok
+      if status.failure == nil, let verdict = status.verdict, verdict.state == .ok, refusing.remove(id) != nil
       {
-        refusing.remove(id)
         addSource(id, .ok, SafeText("\(id) OK: \(verdict.word)"), since: now)
       }
     }
   }
 
   /// A probe that answers "no" answers, but is not well: what it says is told.
-  private mutating func noticeAnswer(_ id: String, _ world: World, _ now: Moment) {
-    guard let verdict = world.facts.verdict(of: id, at: now.monotonic), verdict.state != .ok else {
+  private mutating func noticeAnswer(_ id: String, _ verdict: SourceVerdict?, _ now: Moment) {
+    guard let verdict, verdict.state != .ok else {
       return addSource(id, .ok, SafeText("source \(id) answers again"), since: now)
     }
     refusing.insert(id)

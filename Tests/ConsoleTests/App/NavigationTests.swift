@@ -371,5 +371,8 @@ struct NavigationTests {
     var robot = Robot.heard()
     robot.send(.stopped(for: .seconds(60)))
     #expect(robot.lastLine.contains("the console was stopped for 1m"))
+    robot.live(seconds: 1)
+    robot.press("9")
+    #expect(robot.row("!    the console was stopped for 1m") != nil)
   }
 }

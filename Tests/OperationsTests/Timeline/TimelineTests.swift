@@ -113,18 +113,11 @@ import Testing
   @Test func aProbeThatAnswersNoIsNotWell() {
     var timeline = Timeline(author: anna)
     var world = World()
-    func probe(_ state: FactState, _ word: String) -> [Observation] {
-      let origin = Origin(source: "probe.canary", query: "")
-      return [
-        Observation("probe.backend.canary", .flag(state == .ok), state: state, word: word, origin: origin)
-      ]
-    }
-    let results: [Result<[Observation], SourceFailure>] = [
-      .failure(SourceFailure(.timedOut, at: "here")), .success(probe(.crit, "timed out")),
-      .success(probe(.crit, "timed out")), .success(probe(.ok, "passes")), .success(probe(.ok, "passes")),
-    ]
-    for (second, result) in results.enumerated() {
-      world.apply(told("probe.canary", second, result))
+    let (no, yes) = (SourceVerdict(.crit, "timed out"), SourceVerdict(.ok, "passes"))
+    for (second, verdict) in [nil, no, no, yes, yes].enumerated() {
+      var report = told("probe.canary", second, .failure(SourceFailure(.timedOut, at: "here")))
+      if let verdict { report.result = .success(SourceReading([], verdict: verdict)) }
+      world.apply(report)
       _ = timeline.advance(world, now: start + .seconds(second))
     }
     let lines = timeline.advance(world, now: start + .seconds(9)).entries
