@@ -89,7 +89,7 @@ import Testing
     let console = try stack.console()
     open(console, "web")
     console.see("POST /containers/\(web.id.prefix(12))/restart?t=10")
-    console.see("class 2")
+    console.see("disruptive")
     // Its own service is scaled, one that sorts before it appears and another one goes.
     try await stack.compose("up", "-d", "--no-recreate", "--scale", "web=2", "--scale", "worker=2")
     let newcomer = try stack.engine.run("newcomer", project: ComposeStack.project, service: "aardvark")

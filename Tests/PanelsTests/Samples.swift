@@ -141,7 +141,7 @@ enum Samples {
   private static let dialog: Draw = { buffer, area in
     Dialog(
       title: "Restart postgres",
-      tag: "DEV · class 2",
+      tag: "DEV · disruptive",
       role: .warn,
       body: KeyValueBlock([
         .init("run", "POST /containers/3f2a91c04d7e/restart?t=10"),
@@ -156,7 +156,7 @@ enum Samples {
   private static let typedDialog: Draw = { buffer, area in
     Dialog(
       title: "Purge celery",
-      tag: "PROD · class 3",
+      tag: "PROD · destructive",
       role: .crit,
       body: KeyValueBlock([.init("hits", "1,243 messages")]),
       field: PromptLine(prefix: StyledText("type prod/celery: ", .muted), before: "prod/c"),

@@ -215,7 +215,7 @@ enum ProbeScreen {
   private static func drawDialog(_ state: ProbeState, into buffer: inout CellBuffer) -> Dialog.Layout {
     Dialog(
       title: "Restart postgres",
-      tag: "DEV · class 2",
+      tag: "DEV · disruptive",
       role: .graph4,
       body: KeyValueBlock([
         .init(

@@ -15,16 +15,24 @@ enum Palette {
     let title = state.activeItem?.title ?? "nothing selected"
     state.overlays.append(
       .menu(
-        MenuModel(title: "Actions · \(title)", entries: state.keymap.actions.all.map { entry($0, state) })
+        MenuModel(title: "Actions · \(title)", entries: actionsOfTheRow(state))
       )
     )
+  }
+
+  /// What takes rows of the selected one's kind, and what needs none.
+  private static func actionsOfTheRow(_ state: AppState) -> [MenuModel.Entry] {
+    let kind = state.activeItem?.kind
+    return state.keymap.actions.all
+      .filter { action in action.isOfEnvironment || kind.map(action.targets.contains) ?? true }
+      .map { entry($0, state) }
   }
 
   /// The entries that match the query, best first.
   static func narrow(_ menu: inout MenuModel, _ state: AppState) {
     let isActions = menu.title.string.hasPrefix("Actions")
     let candidates =
-      isActions ? state.keymap.actions.all.map { entry($0, state) } : typed(menu.query) + all(state)
+      isActions ? actionsOfTheRow(state) : typed(menu.query) + all(state)
     let query = menu.query.lowercased()
     let ranked = candidates.enumerated().compactMap { index, entry in
       (entry.id.hasPrefix("typed.") ? 0 : rank(entry.title.string.lowercased(), query)).map {
@@ -117,12 +125,12 @@ enum Palette {
     let request = Acts.request(state, action, on: state.activeItem)
     let danger: String =
       switch action.danger {
-      case .always(let danger): danger.label
+      case .always(let danger): danger.word
       case .ofService:
         request.map {
           $0.targets.count > 1
-            ? DangerClass.destructive.label
-            : DangerClass(nearest: state.monitor.assessor.profile(of: $0.target.subject).dangerClass).label
+            ? DangerClass.destructive.word
+            : DangerClass(nearest: state.monitor.assessor.profile(of: $0.target.subject).dangerClass).word
         } ?? ""
       }
     let on = request.map { action.isOfEnvironment ? "" : " \($0.shownTargets)" } ?? ""

@@ -6,35 +6,34 @@ import Operations
 internal import Glibc
 #endif
 
-/// `restart` and `test quick`: preview, confirmation, act and proof without a screen.
+/// Any action of the catalogue: preview, confirmation, act and proof without a screen.
 @LoopActor final class ActCommand {
   private let headless: HeadlessSession
+  private let action: ActionDescriptor
+  /// When the command was given: whoever acted on a target since then acted first.
+  private let askedAt = LoopActor.now().wall
   private var session: Session { headless.session }
   private var arguments: Arguments { headless.arguments }
 
   /// Takes an open session that doesn't poll yet.
-  init(_ session: Session, _ arguments: Arguments) {
-    let service = arguments.words.first ?? ""
-    let then = session.profiles.first { $0.name == service }?.then ?? []
-    let names = ([service] + then).map { FactName("service", $0, "state") }
+  init(_ session: Session, _ arguments: Arguments, _ action: ActionDescriptor) {
+    self.action = action
+    let then = session.profiles.filter { arguments.words.contains($0.name) }.flatMap(\.then)
+    let names = (arguments.words + then).map { FactName("service", $0, "state") }
     headless = HeadlessSession(session, arguments) { $0.isNeeded(for: names, in: session) }
   }
 
   /// Runs to the verdict; its exit code.
   func run() async throws(ConsoleFailure) -> ExitCode {
     await headless.hear()
-    let request =
-      arguments.command == .testQuick
-      ? ActionRequest.quickTest(environment: session.options.environment.name)
-      : ActionRequest.restart(service: arguments.words.first ?? "")
-    if arguments.command == .restart { try headless.checkService(arguments.words.first ?? "") }
-    guard let executor = session.executor else { return .internalError }
+    guard let executor = session.executor, let request = try request() else { return .internalError }
     let plan: Plan
     do throws(Refusal) {
-      plan = try await executor.plan(request)
+      plan = try await executor.plan(request, askedAt: askedAt)
     } catch {
       throw ConsoleFailure(message: "switchboard: \(error.sentence)", code: .refused)
     }
+    if plan.danger == .look { return await follow(plan, executor) }
     preview(plan)
     guard Output.failure == nil else {
       throw ConsoleFailure(
@@ -46,16 +45,33 @@ internal import Glibc
       for line in plan.dryRun { Output.line("  \(line)") }
       return .ok
     }
-    guard arguments.has(.yes) || confirms(plan) else {
-      Output.error("switchboard: not confirmed: --yes confirms \(plan.danger.label)")
+    guard isConfirmed(plan) else {
+      let how = plan.danger < .destructive ? "--yes" : "--confirm '\(plan.typedName)'"
+      Output.error("switchboard: not confirmed: \(how) confirms what is \(plan.danger.word)")
       return .refused
     }
     return await follow(plan, executor)
   }
 
+  /// What is asked for, of the words behind the command.
+  private func request() throws(ConsoleFailure) -> ActionRequest? {
+    if action.isOfEnvironment {
+      let name = session.options.environment.name
+      return ActionRequest(action.id, on: ActionTarget(.environment, name: name))
+    }
+    let kind = action.targets.first ?? .service
+    for word in arguments.words where kind == .service { try headless.checkService(word) }
+    return ActionRequest(action.id, on: arguments.words.map { ActionTarget(kind, name: $0) })
+  }
+
+  private func isConfirmed(_ plan: Plan) -> Bool {
+    guard plan.danger == .destructive else { return arguments.has(.yes) || confirms(plan) }
+    return arguments.options[.confirm] == plan.typedName || confirms(plan)
+  }
+
   private func preview(_ plan: Plan) {
     let environment = session.options.environment.label
-    Output.line("\(plan.title)  \(SafeText(environment)) \(plan.danger.label)")
+    Output.line("\(plan.title)  \(SafeText(environment)) \(plan.danger.word)")
     for row in plan.rows {
       let padding = String(repeating: " ", count: max(1, 8 - row.label.count))
       Output.line("  \(row.label)\(padding)\(row.text)")
@@ -65,12 +81,11 @@ internal import Glibc
 
   /// The question of the plan's class, where somebody can answer it.
   private func confirms(_ plan: Plan) -> Bool {
-    guard isatty(STDIN_FILENO) == 1, isatty(STDOUT_FILENO) == 1, plan.danger < .destructive else {
-      return false
-    }
+    guard isatty(STDIN_FILENO) == 1, isatty(STDOUT_FILENO) == 1 else { return false }
+    let answer = plan.danger == .destructive ? plan.typedName : "yes"
     // Reading a line holds the loop: nothing else has anything to do before the answer.
-    Output.text("Run it? Type yes: ")
-    return readLine() == "yes"
+    Output.text("Run it? Type \(SafeText(answer)): ")
+    return readLine() == answer
   }
 
   private func follow(_ plan: Plan, _ executor: Executor) async -> ExitCode {
@@ -79,7 +94,9 @@ internal import Glibc
     let stop = [SIGINT, SIGTERM, SIGHUP].map { signal in
       SignalWatch(signal) {
         LoopActor.task {
-          await executor.leave(because: "interrupted")
+          for failure in await executor.leave(because: "interrupted") {
+            Output.error("switchboard: that it was left could not be recorded in \(SafeText(failure.path))")
+          }
           Output.error("switchboard: interrupted; \(plan.title) goes on by itself, its outcome is unknown")
           exit(128 + signal)
         }
@@ -87,7 +104,7 @@ internal import Glibc
     }
     defer { for watch in stop { watch.close() } }
     let last = await executor.run(plan) { event in
-      guard let line = Self.line(event) else { return }
+      guard plan.danger > .look, let line = Self.line(event) else { return }
       if told.updateValue(line, forKey: Self.subject(event)) != line { Output.line(line) }
     }
     switch last {
@@ -98,7 +115,8 @@ internal import Glibc
       Output.error("switchboard: changed meanwhile: \(what); nothing was done")
       return .refused
     case .ended(let verdict):
-      Output.line("\(verdict.outcome.glyph) \(verdict.outcome.word): \(verdict.told)")
+      let word = plan.danger == .look ? "" : "\(verdict.outcome.glyph) \(verdict.outcome.word): "
+      Output.line("\(word)\(verdict.told)")
       return ExitCode(verdict.outcome)
     case .step, .recorded, .acting, .sent, .acted, .note, .gate, .then: return .internalError
     }

@@ -93,7 +93,8 @@ struct Arguments: Equatable {
     }
     for length in [2, 1] where rest.count >= length {
       let name = rest[..<length].joined(separator: " ")
-      guard let command = CommandEntry.Name(rawValue: name), command != .screen else { continue }
+      let command = CommandEntry.Name(rawValue: name)
+      guard command != .screen, CommandEntry.entry(command) != nil else { continue }
       self.command = command
       words = Array(rest[length...])
       return

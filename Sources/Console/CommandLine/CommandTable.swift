@@ -1,19 +1,28 @@
+import Facts
+import Operations
+
 /// One command of the program without a screen, as `--help` and the parser know it.
 struct CommandEntry: Sendable {
-  /// What the command is.
-  enum Name: String, Sendable, CaseIterable {
-    case screen = ""
-    case status, check, wait, restart
-    case testQuick = "test quick"
-    case runsFailed = "runs failed"
-    case validationsLow = "validations low"
-    case configCheck = "config check"
-    case configPrint = "config print"
-    case configInit = "config init"
-    case configSchema = "config schema"
-    case trust
-    case keys
-    case auditVerify = "audit verify"
+  /// What the command is called: its words. Those of actions are in ``ActionCatalog`` alone.
+  struct Name: RawRepresentable, Sendable, Hashable {
+    let rawValue: String
+
+    static let screen = Name(rawValue: "")
+    static let status = Name(rawValue: "status")
+    static let check = Name(rawValue: "check")
+    static let wait = Name(rawValue: "wait")
+    static let runsFailed = Name(rawValue: "runs failed")
+    static let validationsLow = Name(rawValue: "validations low")
+    static let configCheck = Name(rawValue: "config check")
+    static let configPrint = Name(rawValue: "config print")
+    static let configInit = Name(rawValue: "config init")
+    static let configSchema = Name(rawValue: "config schema")
+    static let trust = Name(rawValue: "trust")
+    static let keys = Name(rawValue: "keys")
+    static let auditVerify = Name(rawValue: "audit verify")
+
+    /// All that there are, in the order of the table.
+    static var allCases: [Name] { CommandEntry.all.map(\.name) }
   }
 
   /// The command.
@@ -35,7 +44,29 @@ struct CommandEntry: Sendable {
   static let commonOptions: [OptionEntry.Name] = [.env, .config, .readOnly, .help, .version]
 
   /// The table.
-  static let all: [CommandEntry] = [
+  static let all: [CommandEntry] = looking + ActionCatalog.standard.all.map(acting) + settingUp
+
+  /// The command of an action, from what the catalogue tells of it.
+  private static func acting(_ action: ActionDescriptor) -> CommandEntry {
+    let kind = action.targets.first?.name ?? ""
+    let target = action.isOfEnvironment ? "" : "\(kind.uppercased())\(action.takesSeveral ? "…" : "")"
+    let looks = action.danger == .always(.look)
+    let example = "switchboard \(action.command)" + (action.isOfEnvironment ? "" : " \(sample[kind] ?? kind)")
+    return CommandEntry(
+      name: Name(rawValue: action.command),
+      group: looks ? "Look" : "Act",
+      arguments: target,
+      count: action.isOfEnvironment ? 0...0 : action.takesSeveral ? 1...99 : 1...1,
+      summary: action.help.replacing("this ", with: "a "),
+      options: looks ? [] : [.dryRun, .yes, .confirm, .write],
+      examples: looks ? [example] : ["\(example) --dry-run", "\(example) --yes"]
+    )
+  }
+
+  /// Something of each kind that most stacks have, for the examples.
+  private static let sample = ["service": "backend", "queue": "celery"]
+
+  private static let looking: [CommandEntry] = [
     CommandEntry(
       name: .screen,
       group: "",
@@ -95,24 +126,9 @@ struct CommandEntry: Sendable {
       options: [.json, .limit],
       examples: ["switchboard validations low --json"]
     ),
-    CommandEntry(
-      name: .restart,
-      group: "Act",
-      arguments: "SERVICE",
-      count: 1...1,
-      summary: "restart a service and prove that it recovered",
-      options: [.dryRun, .yes, .write],
-      examples: ["switchboard restart backend --dry-run", "switchboard restart backend --yes"]
-    ),
-    CommandEntry(
-      name: .testQuick,
-      group: "Act",
-      arguments: "",
-      count: 0...0,
-      summary: "start the quick test and follow it to its verdict",
-      options: [.dryRun, .yes, .write],
-      examples: ["switchboard test quick --yes"]
-    ),
+  ]
+
+  private static let settingUp: [CommandEntry] = [
     CommandEntry(
       name: .configCheck,
       group: "Set up",

@@ -3,7 +3,7 @@ struct OptionEntry: Sendable {
   /// Every option that any command takes.
   enum Name: String, Sendable, CaseIterable {
     case env, config, readOnly = "read-only", write, ascii, theme, help, version
-    case json, watch, holding, within, dryRun = "dry-run", yes, origins
+    case json, watch, holding, within, dryRun = "dry-run", yes, confirm, origins
     case limit, force, live
   }
 
@@ -43,7 +43,8 @@ struct OptionEntry: Sendable {
     OptionEntry(.holding, nil, "3", "so many good samples in a row, 1 s apart"),
     OptionEntry(.within, nil, "90s", "give up after this time"),
     OptionEntry(.dryRun, nil, nil, "show the preview and do nothing"),
-    OptionEntry(.yes, "y", nil, "confirm classes 1 and 2"),
+    OptionEntry(.yes, "y", nil, "confirm what is mild or disruptive"),
+    OptionEntry(.confirm, nil, "NAME", "confirm what is destructive, by the name that its preview asks for"),
     OptionEntry(.origins, nil, nil, "say where each value comes from"),
     OptionEntry(.limit, "n", "20", "at most so many rows"),
     OptionEntry(.force, nil, nil, "overwrite what is there"),

@@ -56,18 +56,19 @@ import Panels
       return (try TrustCommand.run(arguments), nil)
     case .screen:
       return try await ScreenCommand.run(arguments)
-    case .status, .check, .wait, .restart, .testQuick, .runsFailed, .validationsLow, .auditVerify:
+    default:
       let session = try await Opening.session(arguments)
       defer { session.close() }
       switch arguments.command {
       case .status: return (try await StatusCommand(session, arguments).run(), nil)
       case .check: return (try await CheckCommand(session, arguments).run(), nil)
       case .wait: return (try await WaitCommand(session, arguments).run(), nil)
-      case .restart, .testQuick: return (try await ActCommand(session, arguments).run(), nil)
       case .runsFailed, .validationsLow: return (try await RowsCommand(session, arguments).run(), nil)
       case .auditVerify: return (await AuditCommand.verify(session), nil)
-      case .screen, .keys, .configCheck, .configPrint, .configInit, .configSchema, .trust:
-        return (.internalError, nil)
+      default:
+        let action = ActionCatalog.standard.all.first { $0.command == arguments.command.rawValue }
+        guard let action else { return (.internalError, nil) }
+        return (try await ActCommand(session, arguments, action).run(), nil)
       }
     }
   }

@@ -22,6 +22,9 @@ public struct ActionCatalog: Sendable {
   /// The console's own actions, in the order in which help lists them.
   public static let standard = ActionCatalog([
     ActionEntry(RestartService.self),
+    ActionEntry(StopService.self),
+    ActionEntry(StartService.self),
+    ActionEntry(CountMessages.self),
     ActionEntry(QuickTest.self),
   ])
 

@@ -25,9 +25,6 @@ public enum DangerClass: Int, Sendable, Hashable, Comparable, CaseIterable {
       }
   }
 
-  /// The words of a dialog's title: `class 2`.
-  public var label: String { "class \(rawValue)" }
-
   /// What kind of danger it is, in one word.
   public var word: String {
     switch self {

@@ -60,7 +60,7 @@ extension Plan {
         if let change = count.change(to: now) { return change }
       }
     }
-    return danger == newer.danger ? nil : "its danger is \(newer.danger.label) now"
+    return danger == newer.danger ? nil : "its danger is \(newer.danger.word) now"
   }
 }
 

@@ -13,7 +13,7 @@ internal import Facts
     _ verb: RuntimeVerb,
     _ request: ActionRequest,
     renewing old: ServiceDetails?,
-    then isProvenWithThen: Bool = true,
+    provesThen: Bool = true,
     proof: (ServiceDetails) -> SafeText
   ) async throws(Refusal) -> Draft<ServiceDetails> {
     let (runtime, readings) = try await readings()
@@ -38,7 +38,7 @@ internal import Facts
       request: call,
       profile: profile,
       counts: counts(profile, world, now),
-      then: isProvenWithThen ? profile.then.map { dependent($0, statuses, world, now) } : []
+      then: provesThen ? profile.then.map { dependent($0, statuses, world, now) } : []
     )
     let proof = proof(details)
     let hits = dependents(of: reading.name)

@@ -305,7 +305,7 @@ public struct Timeline: Sendable {
 
   private static func told(_ record: AuditRecord, _ what: String) -> (FactState, String, String) {
     switch record.event {
-    case .begin: return (.ok, "▸", "\(what) (class \(record.danger))")
+    case .begin: return (.ok, "▸", "\(what) (\(DangerClass(nearest: record.danger).word))")
     case .refused: return (.warn, "✗", "\(what): \(record.reason)")
     case .end:
       let outcome = Verdict.Outcome.allCases.first { $0.word == record.verdict } ?? .unknown

@@ -10,7 +10,7 @@ struct PlanDialog {
   var dialog: Dialog {
     Dialog(
       title: model.plan.title,
-      tag: "\(model.label) · \(model.plan.danger.label)",
+      tag: "\(model.label) · \(model.plan.danger.word)",
       role: Self.role(of: model.plan.danger),
       body: KeyValueBlock(entries, offset: model.offset),
       field: model.typed.map(Self.field),

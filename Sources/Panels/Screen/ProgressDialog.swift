@@ -9,7 +9,7 @@ struct ProgressDialog {
   func draw(into buffer: inout CellBuffer, area: Rect) {
     Dialog(
       title: model.plan.title,
-      tag: "\(model.label) · \(model.plan.danger.label)",
+      tag: "\(model.label) · \(model.plan.danger.word)",
       role: role,
       body: KeyValueBlock(entries(width: min(68, area.width) - 6)),
       buttons: [],

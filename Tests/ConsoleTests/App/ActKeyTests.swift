@@ -217,7 +217,7 @@ struct ActKeyTests {
     robot.press(":")
     robot.type("restart")
     #expect(robot.menu?.entries.first?.id == RestartService.descriptor.id.name)
-    #expect(robot.menu?.entries.first?.note == "class 2")
+    #expect(robot.menu?.entries.first?.note == "disruptive")
     #expect(robot.press(.enter, isAlone: false) == [])
     #expect(robot.lastLine.contains("Enter ignored: it came with other keys, press it again"))
     #expect(robot.press(.enter) == [.plan(robot.restart("postgres"))])

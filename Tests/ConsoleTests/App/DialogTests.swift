@@ -12,7 +12,7 @@ struct DialogTests {
     let (robot, plan) = Robot.previewing()
     #expect(robot.dialog == opened(plan))
     #expect(robot.dialog?.highlighted == .cancel)
-    #expect(robot.row("RESTART postgres", "DEV · class 2") != nil)
+    #expect(robot.row("RESTART postgres", "DEV · disruptive") != nil)
   }
 
   @Test func keyBeforeTheFirstPaintIsIgnoredAndSaysSo() {

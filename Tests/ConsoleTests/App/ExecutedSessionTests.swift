@@ -13,7 +13,7 @@ struct ExecutedSessionTests {
   @Test @LoopActor func restartFromKeyToProof() async {
     let desk = Desk()
     await desk.press("r")
-    #expect(desk.robot.row("RESTART postgres", "DEV · class 2") != nil)
+    #expect(desk.robot.row("RESTART postgres", "DEV · disruptive") != nil)
     #expect(desk.robot.row("run", "POST /restart/postgres") != nil)
     #expect(desk.bench.runtime.restarts.isEmpty)
     await desk.confirm()
@@ -88,7 +88,7 @@ struct ExecutedSessionTests {
     #expect(desk.robot.row("not recovered: backend") != nil)
     await desk.press(.enter)
     #expect(desk.robot.dialog?.plan.target.name == "backend")
-    #expect(desk.robot.row("RESTART backend", "class 1") != nil)
+    #expect(desk.robot.row("RESTART backend", "mild") != nil)
     #expect(desk.bench.runtime.restarts.map(\.id) == ["postgres"])
   }
 
@@ -127,7 +127,7 @@ struct ExecutedSessionTests {
     for effect in robot.press(key, isAlone: isAlone) { await perform(effect) }
   }
 
-  /// Confirms the open preview as class 2 wants it.
+  /// Confirms the open preview as disruptive wants it.
   func confirm() async {
     await press("y")
     robot.pause(.milliseconds(300))

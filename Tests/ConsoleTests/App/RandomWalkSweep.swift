@@ -116,7 +116,7 @@ private struct Walk {
         if running != nil { faults.append("a second act began") }
         if before.dialog?.plan != plan { faults.append("another plan than the one shown was run") }
         if before.state.dialogPaintedAt == nil { faults.append("a preview that nobody saw was confirmed") }
-        if plan.danger == .destructive { faults.append("class 3 ran without its name") }
+        if plan.danger == .destructive { faults.append("destructive ran without its name") }
         if plan.environment != "dev" { faults.append("a plan of another environment ran") }
         running = plan
       case .writeMode: if !isAlone { faults.append("\(key.name) among others lifted read-only") }

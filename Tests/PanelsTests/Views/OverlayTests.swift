@@ -60,7 +60,7 @@ import Testing
             title: "postgres",
             query: "re",
             entries: [
-              MenuModel.Entry(id: "a", key: "r", title: "restart…", note: "class 2"),
+              MenuModel.Entry(id: "a", key: "r", title: "restart…", note: "disruptive"),
               MenuModel.Entry(
                 id: "b",
                 key: "s",

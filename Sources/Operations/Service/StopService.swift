@@ -1,0 +1,117 @@
+public import DataSources
+internal import Facts
+
+/// Stops one service and proves that it is down and stays so.
+@LoopActor public struct StopService: Action {
+  /// What the tables tell of it.
+  public nonisolated static let descriptor = ActionDescriptor(
+    id: "service.stop",
+    title: "stop",
+    key: "s",
+    targets: [.service],
+    takesSeveral: true,
+    danger: .always(.disruptive),
+    help: "stop this service and prove that it stays down",
+    command: "stop"
+  )
+
+  private let services: ActionServices
+  private var acts: ServiceActs { ServiceActs(services: services) }
+
+  /// Makes it for one environment.
+  public init(_ services: ActionServices) {
+    self.services = services
+  }
+
+  /// Drafts it for the service that is meant.
+  /// - Throws: why it can't be done.
+  public func plan(
+    _ request: ActionRequest,
+    renewing old: ServiceDetails?
+  ) async throws(Refusal) -> Draft<ServiceDetails> {
+    var draft = try await acts.draft(.stop, request, renewing: old, provesThen: false) { _ in
+      "down ×\(services.timing.holding), \(SafeText(Format.seconds(services.timing.within)))"
+    }
+    // A class in the configuration says what a restart may interrupt; what stays down is another thing.
+    draft.danger = .disruptive
+    switch draft.details.reading.state {
+    case .stopped, .exited: throw .notPossible("\(SafeText(request.target.name)) is down already")
+    case .running, .starting, .restarting, .paused, .stopping, .other: return draft
+    }
+  }
+
+  /// Asks the runtime for it.
+  public func act(
+    _ details: ServiceDetails,
+    _ emit: @escaping @LoopActor (ActionEvent) -> Void
+  ) async -> ActOutcome {
+    await acts.perform(details)
+  }
+
+  /// The runtime says so, several times in a row.
+  public func proof(of details: ServiceDetails, after outcome: ActOutcome) -> (any ProofMachine)? {
+    StoppedProof(details, after: outcome, timing: services.timing)
+  }
+
+  /// The runtime and the sources of the probes.
+  public func touches(_ details: ServiceDetails) -> [String] { acts.touches(details) }
+}
+
+/// The proof of a stop: the runtime knows the service, and that it does not run.
+struct StoppedProof: ProofMachine {
+  private let service: ServiceReading
+  private let end: MonotonicTime
+  private let within: Duration
+  private var down: ProofPart
+
+  init(_ details: ServiceDetails, after outcome: ActOutcome, timing: ProofTiming) {
+    service = details.reading
+    end = outcome.endedAt.monotonic
+    within = timing.within
+    down = ProofPart("down", needed: timing.holding, spacing: timing.spacing)
+  }
+
+  var questions: [ProofQuestion] { [.services] }
+
+  mutating func take(
+    _ answer: ProofAnswer,
+    to question: ProofQuestion,
+    startedAt start: MonotonicTime,
+    now: MonotonicTime
+  ) -> [ProofQuestion] {
+    switch answer {
+    case .services(.failure(let failure)): down.take(.unclear(failure.word), at: start)
+    case .services(.success(let readings)):
+      down.take(evidence(readings.first { $0.identity.id == service.identity.id }), at: start)
+    case .report, .facts: break
+    }
+    return []
+  }
+
+  /// A service that the runtime doesn't know any more may run elsewhere: that is not known to be down.
+  private func evidence(_ reading: ServiceReading?) -> Evidence {
+    guard let reading else { return .unclear("not known to the runtime") }
+    let word = ServiceAssessor.runtimeWord(reading)
+    return switch reading.state {
+    case .stopped, .exited: .holds(word)
+    case .stopping: .waiting(word)
+    case .running, .starting, .restarting, .paused: .fails(word)
+    case .other: .unclear(word)
+    }
+  }
+
+  mutating func stages(at now: MonotonicTime) -> [ProofStage] {
+    [ProofStage(parts: [down], since: end, within: within)]
+  }
+
+  func sentence(of ending: ProofEnding) -> SafeText {
+    switch ending {
+    case .proven(let took): "down after \(SafeText(Format.seconds(took))): \(SafeText(down.evidence.word))"
+    case .failed(let part, let within):
+      "it is \(SafeText(part.evidence.word)) after \(SafeText(Format.seconds(within)))"
+    case .unknown(let part, let within):
+      "whether it is down is not known after \(SafeText(Format.seconds(within))): \(SafeText(part.evidence.word))"
+    case .unproven, .notBack: SafeText(down.evidence.word)
+    }
+  }
+}
