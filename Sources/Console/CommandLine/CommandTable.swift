@@ -3,7 +3,7 @@ import Operations
 
 /// One command of the program without a screen, as `--help` and the parser know it.
 struct CommandEntry: Sendable {
-  /// What the command is called: its words. Those of actions are in ``ActionCatalog`` alone.
+  /// What the command is called: its words; those of actions are in ``ActionCatalog`` alone.
   struct Name: RawRepresentable, Sendable, Hashable {
     let rawValue: String
 
