@@ -124,14 +124,14 @@ public import Facts
           deadline: deadline
         )
       )
-      probes[owner(of: id), default: []].append(
-        Probe(name: "targets", fact: "prom.targets", source: id)
-      )
       addReadyCheck(
         of: "Prometheus",
         service: owner(of: id),
         url: prometheus.url,
         credentials(prometheus.credentials, prometheus.url)
+      )
+      probes[owner(of: id), default: []].append(
+        Probe(name: "targets", fact: "prom.targets", source: id)
       )
     case .alertmanager(let alertmanager):
       addReadyCheck(

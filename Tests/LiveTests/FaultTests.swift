@@ -82,9 +82,13 @@ struct ExpectedFault: Sendable, CustomTestStringConvertible {
     ),
     ExpectedFault(
       name: "prometheus-empty",
+      services: ["prometheus": "targets none scraped"],
       texts: ["NO SUCH SERIES"],
-      facts: ["prom.queue_depth": .nodata, "prom.celery_tasks_in_queue": .nodata],
-      exit: 0
+      facts: [
+        "prom.queue_depth": .nodata, "prom.celery_tasks_in_queue": .nodata, "prom.targets_up": .warn,
+        "service.prometheus.state": .warn,
+      ],
+      exit: 1
     ),
     ExpectedFault(
       name: "prometheus-down",

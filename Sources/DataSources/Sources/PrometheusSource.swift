@@ -138,7 +138,7 @@ public import Facts
     case (_?, _?): break
     default:
       guard isEmpty else { break }
-      (told.value, told.state, told.word) = (.number(0), .warn, "nothing is scraped")
+      (told.value, told.state, told.word) = (.number(0), .warn, "none scraped")
     }
     observations[index] = told
     let value: FactValue? = told.value.flatMap(\.number).map { .flag($0 > 0) }

@@ -117,16 +117,22 @@ struct QueueFacts: Sendable {
         queue.consumers != 0 ? .ok : isMain ? .crit : queue.role == .work ? .warn : .ok,
         queue.consumers == 0 ? "no consumers" : ""
       ),
-      fact("publish_rate", queue.publishRate.map(FactValue.number), .perSecond, .ok, rateWord(queue)),
-      fact("ack_rate", queue.ackRate.map(FactValue.number), .perSecond, .ok, rateWord(queue)),
+      fact(
+        "publish_rate",
+        queue.publishRate.map(FactValue.number),
+        .perSecond,
+        .ok,
+        rateWord(queue.publishRate, queue)
+      ),
+      fact("ack_rate", queue.ackRate.map(FactValue.number), .perSecond, .ok, rateWord(queue.ackRate, queue)),
       fact("orphaned", isOrphaned.map(FactValue.flag), .one, queue.isOrphaned ? .crit : .ok),
       stalled(fact, work),
     ] + (isMain ? [consuming(fact, work, queue)] : [])
   }
 
   /// A rate that is missing beside a depth was never above zero, unless the broker keeps no statistics.
-  private func rateWord(_ queue: QueuesSnapshot.Queue) -> String {
-    queue.problem == nil && queue.consumers != nil ? "never yet" : ""
+  private func rateWord(_ rate: Double?, _ queue: QueuesSnapshot.Queue) -> String {
+    rate == nil && queue.problem == nil && queue.consumers != nil ? "never yet" : ""
   }
 
   private func stalled(

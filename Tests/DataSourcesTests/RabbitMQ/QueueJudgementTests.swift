@@ -46,6 +46,15 @@ import Testing
     }
   }
 
+  @Test func aRateThatNeverWasIsSaidToBeSo() throws {
+    let stats = #""message_stats":{"publish":3,"publish_details":{"rate":1.5}}"#
+    let facts = try facts(entry("q", "\(Self.counts),\(stats)"))
+    let published = try fact("queue.q.publish_rate", in: facts)
+    #expect(published.value == .number(1.5) && published.word.isEmpty)
+    let acked = try fact("queue.q.ack_rate", in: facts)
+    #expect(acked.value == nil && acked.state == .nodata && acked.word == "never yet")
+  }
+
   @Test func aDepthWithoutStatisticsIsTold() throws {
     let members = #""messages_ready":3,"messages_unacknowledged":0,"state":"running""#
     let facts = try facts(entry("celery", members), off: true)

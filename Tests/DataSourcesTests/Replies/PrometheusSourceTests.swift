@@ -150,7 +150,7 @@ import Testing
     let none = try await targets(nil, nil)
     #expect(none.up.state == .warn && none.up.value == .number(0))
     #expect(none.probe.state == .warn && none.probe.value == .flag(false))
-    #expect(none.probe.word == "nothing is scraped")
+    #expect(none.probe.word == "none scraped")
     let dead = try await targets("0", "7", down: ["a"])
     #expect(dead.probe.value == .flag(false) && dead.probe.word == "7 of 7 down: a")
   }
