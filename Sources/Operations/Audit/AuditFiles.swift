@@ -33,10 +33,12 @@ struct AuditFiles: Sendable {
       if try file.length() > end.length { try file.truncate(to: end.length) }
       let entry = AuditEntry(sequence: end.head.count + 1, record: record, author: author)
       let line = Array(AuditLine(previous: end.head.hash, entry: entry).text(masking: mask).utf8)
+      let closing = end.isTorn ? AuditLine.tornMark + [UInt8(ascii: "\n")] : []
       var head = end.head.appending(line)
-      head.length = end.length + line.count + 1
+      head.length = end.length + closing.count + line.count + 1
       do throws(FileFailure) {
-        try file.writeDurably(line + [UInt8(ascii: "\n")])
+        if entry.sequence == 1 { try recordBirth(at: record.time, firstLine: line) }
+        try file.writeDurably(closing + line + [UInt8(ascii: "\n")])
         try PrivateFile.replace(directory.file(Self.headName), with: head.bytes)
       } catch {
         // Nothing may stand there that was not acknowledged: half a line, or one without its head.
@@ -53,17 +55,30 @@ struct AuditFiles: Sendable {
   ///
   /// The head leads. Whole lines behind it were written by a console that died before it wrote the
   /// head, and count; half a line behind it does not. If lines before the head are missing, the chain
-  /// goes on from the head, so that the gap stays visible for good.
-  private func findEnd(of file: borrowing PrivateFile) throws(FileFailure) -> (head: AuditHead, length: Int) {
+  /// goes on from the head, so that the gap stays visible for good, and a line that was torn there is closed
+  /// before the next one.
+  private func findEnd(
+    of file: borrowing PrivateFile
+  ) throws(FileFailure) -> (head: AuditHead, length: Int, isTorn: Bool) {
     let length = try file.length()
     let told = try readHead() ?? .empty
-    guard length > told.length else { return (told, length) }
+    guard length > told.length else {
+      let last = length > 0 ? try file.read(from: length - 1, count: 1) : []
+      return (told, length, length > 0 && last != [UInt8(ascii: "\n")])
+    }
     var head = told
     let rest = try file.read(from: told.length, count: min(Self.cap, length - told.length))
     var lines = rest.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
     let torn = lines.popLast() ?? []
     for line in lines { head = head.appending(Array(line)) }
-    return (head, length - torn.count)
+    return (head, length - torn.count, false)
+  }
+
+  /// Notes when the record began and with which line, once for good: a record that is deleted whole shows.
+  private func recordBirth(at time: WallTime, firstLine: [UInt8]) throws(FileFailure) {
+    guard try PrivateFile.contents(directory.birthFile, cap: AuditBirth.cap) == nil else { return }
+    let birth = AuditBirth(since: Format.timestamp(time), hash: Digest.sha256(firstLine))
+    try PrivateFile.replace(directory.birthFile, with: birth.bytes)
   }
 
   /// The head, nil if there is none or it is unreadable.
@@ -91,13 +106,15 @@ struct AuditFiles: Sendable {
   func verify() -> Result<AuditVerification, AuditFailure> {
     do throws(FileFailure) {
       let headBytes = try PrivateFile.contents(directory.file(Self.headName), cap: 4_096)
+      let birth = try PrivateFile.contents(directory.birthFile, cap: AuditBirth.cap)
+        .flatMap(AuditBirth.init(parsing:))
       guard let file = try existing() else {
-        return .success(AuditVerifier.verify(log: [], head: headBytes))
+        return .success(AuditVerifier.verify(log: [], head: headBytes, birth: birth))
       }
       try file.lock()
       let bytes = try file.read(from: 0, count: min(Self.cap, try file.length()))
       let head = try PrivateFile.contents(directory.file(Self.headName), cap: 4_096)
-      return .success(AuditVerifier.verify(log: bytes, head: head))
+      return .success(AuditVerifier.verify(log: bytes, head: head, birth: birth))
     } catch {
       return .failure(AuditFailure(error))
     }

@@ -5,6 +5,8 @@ internal import Facts
 struct AuditLine: Sendable, Hashable {
   /// The hash that the first line stands on.
   static let origin = String(repeating: "0", count: Digest.size * 2)
+  /// What closes a line whose end was lost, so that the next one stands by itself.
+  static let tornMark = Array(" <torn>".utf8)
   /// The longest text kept of any field, so that a line stays well below 64 kB.
   private static let longestText = 8_192
 
@@ -89,6 +91,34 @@ struct AuditLine: Sendable, Hashable {
       entry: AuditEntry(sequence: sequence, record: record, author: author)
     )
   }
+}
+
+/// The beginning of a record, kept beside its directory: since when there is one, and the hash of its line 1.
+struct AuditBirth: Sendable, Hashable {
+  /// The most that is read of the file.
+  static let cap = 256
+
+  /// UTC, as audit lines have it.
+  var since: String
+  /// The SHA-256 of the first line.
+  var hash: String
+
+  init(since: String, hash: String) {
+    self.since = since
+    self.hash = hash
+  }
+
+  /// Reads the file; nil if it is none of ours.
+  init?(parsing bytes: [UInt8]) {
+    let words = String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isWhitespace)
+    guard words.count == 2, words[1].utf8.count == Digest.size * 2,
+      WallTime(timestamp: String(words[0])) != nil
+    else { return nil }
+    self.init(since: String(words[0]), hash: String(words[1]))
+  }
+
+  /// The file's contents.
+  var bytes: [UInt8] { Array("\(since) \(hash)\n".utf8) }
 }
 
 /// The end of the log as the second file tells it, so that a cut tail shows.

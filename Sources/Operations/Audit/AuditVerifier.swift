@@ -14,6 +14,8 @@ public struct AuditVerification: Sendable, Hashable {
       case cutTail
       /// The second file is missing or unreadable, so that a cut tail would not show.
       case headMissing
+      /// There is no record, or another one, where one was begun.
+      case gone
     }
 
     /// The kind.
@@ -51,25 +53,30 @@ public struct AuditVerification: Sendable, Hashable {
 
 /// Follows the chain of an audit log from its first line to its head: a pure function of bytes.
 public enum AuditVerifier {
-  /// Verifies the bytes of `audit.jsonl` against those of `audit.head` (nil: there is none).
-  public static func verify(log: [UInt8], head: [UInt8]?) -> AuditVerification {
+  /// Verifies the bytes of `audit.jsonl` against those of `audit.head` (nil: there is none) and against where
+  /// the record began (nil: nobody noted that).
+  static func verify(log: [UInt8], head: [UInt8]?, birth: AuditBirth? = nil) -> AuditVerification {
     var lines = log.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
     let torn = lines.popLast() ?? []
     var open: [String: AuditEntry] = [:]
     var damage: AuditVerification.Damage?
     var previous = AuditLine.origin
     var headHash: String?
+    var position = 0
+    var headLength = 0
     let told = head.flatMap(AuditHead.init(parsing:))
     for (index, bytes) in lines.enumerated() {
       let line = AuditLine(parsing: bytes)
       if damage == nil { damage = check(line, number: index + 1, standsOn: previous, in: lines) }
       if let entry = line?.entry { follow(entry, &open) }
       previous = Digest.sha256(bytes)
-      if index + 1 == told?.count { headHash = previous }
+      position += bytes.count + 1
+      if index + 1 == told?.count { (headHash, headLength) = (previous, position) }
     }
     damage =
-      damage ?? checkHead(told, isThere: head != nil, headHash, lines: lines.count)
+      damage ?? checkHead(told, isThere: head != nil, headHash, headLength, lines: lines.count)
       ?? checkTorn(torn, lines: lines.count)
+      ?? birth.flatMap { checkBirth($0, lines.first) }
     return AuditVerification(
       lines: lines.count,
       damage: damage,
@@ -92,6 +99,9 @@ public enum AuditVerifier {
     in lines: [ArraySlice<UInt8>]
   ) -> AuditVerification.Damage? {
     guard let line else {
+      if lines[number - 1].suffix(AuditLine.tornMark.count).elementsEqual(AuditLine.tornMark) {
+        return .init(.changed, line: number, "line \(number) was torn: its end is missing")
+      }
       return .init(.changed, line: number, "line \(number) is unreadable: it was changed or damaged")
     }
     let sequence = line.entry.sequence
@@ -125,6 +135,7 @@ public enum AuditVerifier {
     _ head: AuditHead?,
     isThere: Bool,
     _ hash: String?,
+    _ length: Int,
     lines: Int
   ) -> AuditVerification.Damage? {
     guard let head else {
@@ -143,12 +154,32 @@ public enum AuditVerifier {
         "the last \(count) line\(count == 1 ? " was" : "s were") cut off: audit.head tells of \(head.count)"
       )
     }
-    guard head.count > 0, hash != head.hash else { return nil }
+    guard head.count > 0 else { return nil }
+    if hash != head.hash {
+      return .init(
+        .changed,
+        line: head.count,
+        "line \(head.count) was changed: audit.head holds another hash of it"
+      )
+    }
+    guard length != head.length else { return nil }
     return .init(
       .changed,
       line: head.count,
-      "line \(head.count) was changed: audit.head holds another hash of it"
+      "audit.head tells of \(head.length) bytes to line \(head.count), there are \(length)"
     )
+  }
+
+  /// A record that was deleted whole leaves no line that could tell of it: where it began does.
+  private static func checkBirth(
+    _ birth: AuditBirth,
+    _ first: ArraySlice<UInt8>?
+  ) -> AuditVerification.Damage? {
+    guard let first else {
+      return .init(.gone, line: 1, "there is no audit here, expected since \(birth.since)")
+    }
+    guard Digest.sha256(first) != birth.hash else { return nil }
+    return .init(.gone, line: 1, "the audit that was begun on \(birth.since) is gone: line 1 is another's")
   }
 
   private static func checkTorn(

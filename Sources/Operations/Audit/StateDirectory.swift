@@ -34,6 +34,9 @@ public struct StateDirectory: Sendable, Hashable {
     }
   }
 
+  /// A file beside it that says since when there has been a record in it: it outlives the directory.
+  var birthFile: String { "\(path).since" }
+
   /// A file in it.
   func file(_ name: String) -> String {
     "\(path)/\(name)"

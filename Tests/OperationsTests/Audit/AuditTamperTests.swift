@@ -73,6 +73,46 @@ extension FileSystemTests {
       #expect(try await log.verify().damage?.kind == .cutTail)
     }
 
+    @Test @LoopActor func aRecordThatIsDeletedWholeShows() async throws {
+      let log = try await log(lines: 2)
+      unlink(state.path("audit.jsonl"))
+      unlink(state.path("audit.head"))
+      let damage = try await log.verify().damage
+      #expect(damage?.kind == .gone)
+      #expect(damage?.sentence.contains("expected since 20") == true, "\(damage?.sentence ?? "")")
+      try await log.append(.sample(.begin, act: "anew"))
+      #expect(try await log.verify().damage?.kind == .gone)
+    }
+
+    @Test @LoopActor func aDirectoryThatIsDeletedWholeShows() async throws {
+      let log = try await log(lines: 2)
+      for name in ["audit.jsonl", "audit.head"] { unlink(state.path(name)) }
+      rmdir(state.directory.path)
+      #expect(try await log.verify().damage?.kind == .gone)
+    }
+
+    @Test @LoopActor func aTornLineIsClosedAndMarkedBeforeTheNextAct() async throws {
+      let log = try await log(lines: 3)
+      let whole = state.read("audit.jsonl")
+      state.write("audit.jsonl", String(whole.dropLast(30)))
+      try await log.append(.sample(.begin, act: "later"))
+      let lines = state.lines()
+      #expect(lines.count == 4)
+      #expect(lines[2].hasSuffix(" <torn>"))
+      #expect(lines[3].contains("\"later\""))
+      let verified = try await log.verify()
+      #expect(verified.damage == .init(.changed, line: 3, "line 3 was torn: its end is missing"))
+      #expect(verified.open.contains { $0.record.act == "later" })
+    }
+
+    @Test @LoopActor func theWholeHeadIsCompared() async throws {
+      let log = try await log(lines: 2)
+      let head = state.read("audit.head")
+      let bytes = state.read("audit.jsonl").utf8.count
+      state.write("audit.head", head.replacing("\(bytes)", with: "\(bytes + 1)"))
+      #expect(try await log.verify().damage?.sentence.contains("bytes") == true)
+    }
+
     @Test @LoopActor func aMissingHeadShows() async throws {
       let log = try await log(lines: 2)
       unlink(state.path("audit.head"))
