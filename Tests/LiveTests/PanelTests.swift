@@ -6,7 +6,7 @@ import Testing
 @Suite(.serialized) struct LivePanelTests {
   /// Whether all six tiles of the overview are live.
   private func isLive(_ screen: VirtualScreen) -> Bool {
-    screen.text.split(separator: " live ").count == 7
+    screen.liveTiles == 6
   }
 
   @Test func everyPanelIsLiveSoonAfterTheFirstFrame() async throws {

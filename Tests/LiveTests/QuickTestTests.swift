@@ -15,7 +15,7 @@ import Testing
     let stack = try await healthy()
     let before = stack.auditLines.count
     let console = try stack.console(width: 120, height: 40)
-    console.see(" OK")
+    console.see(" services ")
     console.press("t")
     console.see("QUICK TEST Demo: Weather Query")
     console.see("POST /api/v1/test-runs/quick-test")

@@ -65,3 +65,8 @@ enum Key {
   static let enter = "\r"
   static let escape = "\u{1B}"
 }
+
+extension VirtualScreen {
+  /// How many tiles say that they are live, those that are a line included.
+  var liveTiles: Int { text.replacing("\n", with: " \n").split(separator: " live ").count - 1 }
+}

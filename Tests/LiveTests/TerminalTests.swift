@@ -80,7 +80,7 @@ import Testing
   @Test func aLongStopIsToldOnTheLastLineAndInOneOfTheTimeline() async throws {
     let stack = try await healthy()
     let console = try stack.console()
-    #expect(console.wait(seconds: 20) { $0.text.split(separator: " live ").count == 7 })
+    #expect(console.wait(seconds: 20) { $0.liveTiles == 6 })
     console.press("9")
     console.see("┌─ Timeline")
     console.signal(SIGSTOP)
