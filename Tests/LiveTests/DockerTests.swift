@@ -270,7 +270,7 @@ import Testing
     #expect(console.wait(seconds: 10) { rows($0).contains("◌ web no check") }, "\(console.screen.text)")
     engine.kill()
     #expect(console.wait(seconds: 10) { rows($0).contains("? web ERROR refused") }, "\(console.screen.text)")
-    console.see("unix:\(engine.socket)")
+    console.see("unix:\(engine.socket.prefix(20))")
     console.see("since")
     #expect(rows(console.screen).contains("● redis answers"), "\(console.screen.text)")
     console.press("9")
@@ -334,9 +334,11 @@ import Testing
     let path = "\(stack.directory)/written/switchboard/config.yaml"
     let text = try String(contentsOfFile: path, encoding: .utf8)
     #expect(!text.contains(ComposeStack.password), "\(text)")
-    let check = try await stack.switchboard("config", "check", environment: home)
-    #expect(check.code == 0, "\(check.output)\(check.errors)\n\(text)")
+    let unset = try await stack.switchboard("config", "check", environment: home)
+    #expect(unset.code == 65 && unset.errors.contains("POSTGRES_PASSWORD is not set"), "\(unset.errors)")
     let secrets = ["POSTGRES_PASSWORD": ComposeStack.password, "REDIS_PASSWORD": ComposeStack.password]
+    let check = try await stack.switchboard("config", "check", environment: home.merging(secrets) { $1 })
+    #expect(check.code == 0, "\(check.output)\(check.errors)\n\(text)")
     let told = { (outcome: LiveStack.Outcome) in
       (outcome.json["services"]?.list ?? []).filter { $0["name"]?.text != "looping" }.map { service in
         "\(service["name"]?.text ?? "") \(service["state"]?.text ?? "") \(service["word"]?.text ?? "") \(service["probes"]?.list?.count ?? 0)"

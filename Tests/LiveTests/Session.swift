@@ -54,8 +54,10 @@ extension PseudoTerminal {
   private func isSelected(_ name: String) -> Bool {
     settle(milliseconds: 80)
     return (0..<screen.size.height).contains { y in
+      // What stands beside the list may hold the mark and the name, too.
       let row = screen.row(y)
-      return row.contains("▸") && row.contains(" \(name) ")
+      let list = row.firstRange(of: "││").map { row[..<$0.lowerBound] } ?? row[...]
+      return list.contains("▸") && list.contains(" \(name) ")
     }
   }
 }
