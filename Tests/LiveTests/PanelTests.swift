@@ -81,7 +81,7 @@ import Testing
     console.press("3")
     console.see("┌─ Failed runs")
     console.see("--:--  failed     HOSTILE time")
-    console.see("HOSTILE␛[2J␛]0;owned␇")
+    console.see("HOSTILE␛[2J")
     console.expectAligned()
     console.press("/")
     console.type("[1;1HX")
