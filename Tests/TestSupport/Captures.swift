@@ -47,7 +47,8 @@ public enum Captures {
 
   /// Captures that the tests of Operations check; those of DataSources see to it that none is forgotten.
   public static let readByOperations = [
-    "api/multi-turn-execute-202.txt", "api/scenarios.json", "api/suite-run-exec-completed.json", "api/suite-run-exec-failed.json",
+    "api/multi-turn-execute-202.txt", "api/scenarios.json", "api/suite-run-exec-completed.json",
+    "api/suite-run-exec-failed.json",
   ]
 
   /// The elements of a capture that is a list of objects, each as it stands there.
