@@ -2,7 +2,7 @@ public import DataSources
 internal import Facts
 
 /// Restarts one service and proves that it, and what needs it, is back.
-@LoopActor public struct RestartService: Action {
+@LoopActor public struct RestartService: ServiceAction {
   /// What the tables tell of it.
   public nonisolated static let descriptor = ActionDescriptor(
     id: "service.restart",
@@ -15,8 +15,8 @@ internal import Facts
     command: "restart"
   )
 
-  private let services: ActionServices
-  private var acts: ServiceActs { ServiceActs(services: services) }
+  /// What it needs of its environment.
+  public let services: ActionServices
 
   /// Makes it for one environment.
   public init(_ services: ActionServices) {
@@ -32,21 +32,10 @@ internal import Facts
     try await acts.draft(.restart, request, renewing: old) { acts.proofOfLife($0) }
   }
 
-  /// Asks the runtime for it.
-  public func act(
-    _ details: ServiceDetails,
-    _ emit: @escaping @LoopActor (ActionEvent) -> Void
-  ) async -> ActOutcome {
-    await acts.perform(details)
-  }
-
   /// A new start, and the probes of the service and of what needs it in that new life.
   public func proof(of details: ServiceDetails, after outcome: ActOutcome) -> (any ProofMachine)? {
     RestartProof(details, after: outcome, timing: services.timing)
   }
-
-  /// The runtime and the sources of the probes.
-  public func touches(_ details: ServiceDetails) -> [String] { acts.touches(details) }
 }
 
 extension ActionRequest {

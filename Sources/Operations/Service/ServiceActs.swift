@@ -1,5 +1,26 @@
-internal import DataSources
+public import DataSources
 internal import Facts
+
+/// An action that the runtime carries out on one service: what differs is its plan and its proof.
+@LoopActor public protocol ServiceAction: Action where Details == ServiceDetails {
+  /// What it needs of its environment.
+  var services: ActionServices { get }
+}
+
+extension ServiceAction {
+  var acts: ServiceActs { ServiceActs(services: services) }
+
+  /// Asks the runtime for it.
+  public func act(
+    _ details: ServiceDetails,
+    _ emit: @escaping @LoopActor (ActionEvent) -> Void
+  ) async -> ActOutcome {
+    await acts.perform(details)
+  }
+
+  /// The runtime and the sources of the probes.
+  public func touches(_ details: ServiceDetails) -> [String] { acts.touches(details) }
+}
 
 /// What acting on one service has in common, whatever the verb: finding it, the preview, the runtime's call.
 @LoopActor struct ServiceActs {

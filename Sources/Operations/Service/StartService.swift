@@ -2,7 +2,7 @@ public import DataSources
 internal import Facts
 
 /// Starts one service that is down, and proves that it, and what needs it, is up.
-@LoopActor public struct StartService: Action {
+@LoopActor public struct StartService: ServiceAction {
   /// What the tables tell of it.
   public nonisolated static let descriptor = ActionDescriptor(
     id: "service.start",
@@ -15,8 +15,8 @@ internal import Facts
     command: "start"
   )
 
-  private let services: ActionServices
-  private var acts: ServiceActs { ServiceActs(services: services) }
+  /// What it needs of its environment.
+  public let services: ActionServices
 
   /// Makes it for one environment.
   public init(_ services: ActionServices) {
@@ -38,19 +38,8 @@ internal import Facts
     }
   }
 
-  /// Asks the runtime for it.
-  public func act(
-    _ details: ServiceDetails,
-    _ emit: @escaping @LoopActor (ActionEvent) -> Void
-  ) async -> ActOutcome {
-    await acts.perform(details)
-  }
-
   /// A new start, and the probes of the service and of what needs it in that new life.
   public func proof(of details: ServiceDetails, after outcome: ActOutcome) -> (any ProofMachine)? {
     RestartProof(details, after: outcome, timing: services.timing)
   }
-
-  /// The runtime and the sources of the probes.
-  public func touches(_ details: ServiceDetails) -> [String] { acts.touches(details) }
 }

@@ -2,7 +2,7 @@ public import DataSources
 internal import Facts
 
 /// Stops one service and proves that it is down and stays so.
-@LoopActor public struct StopService: Action {
+@LoopActor public struct StopService: ServiceAction {
   /// What the tables tell of it.
   public nonisolated static let descriptor = ActionDescriptor(
     id: "service.stop",
@@ -15,8 +15,8 @@ internal import Facts
     command: "stop"
   )
 
-  private let services: ActionServices
-  private var acts: ServiceActs { ServiceActs(services: services) }
+  /// What it needs of its environment.
+  public let services: ActionServices
 
   /// Makes it for one environment.
   public init(_ services: ActionServices) {
@@ -40,21 +40,10 @@ internal import Facts
     }
   }
 
-  /// Asks the runtime for it.
-  public func act(
-    _ details: ServiceDetails,
-    _ emit: @escaping @LoopActor (ActionEvent) -> Void
-  ) async -> ActOutcome {
-    await acts.perform(details)
-  }
-
   /// The runtime says so, several times in a row.
   public func proof(of details: ServiceDetails, after outcome: ActOutcome) -> (any ProofMachine)? {
     StoppedProof(details, after: outcome, timing: services.timing)
   }
-
-  /// The runtime and the sources of the probes.
-  public func touches(_ details: ServiceDetails) -> [String] { acts.touches(details) }
 }
 
 /// The proof of a stop: the runtime knows the service, and that it does not run.
