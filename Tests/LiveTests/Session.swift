@@ -35,6 +35,14 @@ extension PseudoTerminal {
   func selectService(_ name: String, sourceLocation: SourceLocation = #_sourceLocation) {
     press("1")
     see("┌─ Services", sourceLocation: sourceLocation)
+    // `g` on an empty list selects nothing: the cursor would then stay on the first row, whichever comes to be it.
+    #expect(
+      wait(seconds: 20) { screen in
+        (0..<screen.size.height).contains { list(screen.row($0)).contains(" \(name) ") }
+      },
+      "\(name) listed in:\n\(screen.text)",
+      sourceLocation: sourceLocation
+    )
     press("g")
     for _ in 0..<20 where !isSelected(name) { press("j") }
     #expect(isSelected(name), "\(name) selected in:\n\(screen.text)", sourceLocation: sourceLocation)
@@ -56,11 +64,14 @@ extension PseudoTerminal {
   private func isSelected(_ name: String) -> Bool {
     settle(milliseconds: 80)
     return (0..<screen.size.height).contains { y in
-      // What stands beside the list may hold the mark and the name, too.
-      let row = screen.row(y)
-      let list = row.firstRange(of: "││").map { row[..<$0.lowerBound] } ?? row[...]
+      let list = list(screen.row(y))
       return list.contains("▸") && list.contains(" \(name) ")
     }
+  }
+
+  /// A row without what stands beside the list: that may hold the mark and the name, too.
+  private func list(_ row: String) -> Substring {
+    row.firstRange(of: "││").map { row[..<$0.lowerBound] } ?? row[...]
   }
 }
 
