@@ -64,8 +64,9 @@ extension PseudoTerminal {
   private func isSelected(_ name: String) -> Bool {
     settle(milliseconds: 80)
     return (0..<screen.size.height).contains { y in
+      // The timeline's rows know `▸` too, behind their time.
       let list = list(screen.row(y))
-      return list.contains("▸") && list.contains(" \(name) ")
+      return list.prefix(4).contains("▸") && list.contains(" \(name) ")
     }
   }
 
