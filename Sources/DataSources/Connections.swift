@@ -1,23 +1,13 @@
 public import Facts
 
-/// Everything that one environment's settings connect to: sources, runtime and the backend's API.
-///
-/// To add a source: a file with its type, and one line here.
+/// Everything that one environment's settings connect to: its sources, their probes, its runtime.
 @LoopActor public final class Connections {
   /// What is polled.
   public private(set) var sources: [any Source] = []
   /// What runs the services; nil without one.
   public private(set) var runtime: (any Runtime)?
-  /// The backend's API; nil without an `http` source.
-  public private(set) var session: BackendSession?
   /// The Docker Engine, where it is the runtime: it tells by events when a poll is worth it.
   public private(set) var docker: DockerRuntime?
-  /// The database's runs and details; nil without a `postgres` source.
-  public private(set) var database: PostgresSource?
-  /// A connection of its own for what acts look up; nil without a `postgres` source.
-  public private(set) var lookups: PostgresClient?
-  /// The account that the API is asked as; nil without a login.
-  public private(set) var account: String?
   /// The probes of each service, by the names shown.
   public private(set) var probes: [String: [Probe]] = [:]
 
@@ -35,6 +25,13 @@ public import Facts
     public var isCount = false
     /// How old the fact may be when its source is asked.
     public var lag = Duration.zero
+    /// Its place among the probes of a service.
+    var order = Order.server
+
+    /// What speaks for a service: the first has the word.
+    enum Order: Comparable {
+      case work, liveness, server, throughAll
+    }
   }
 
   private let client = HTTPClient()
@@ -42,6 +39,11 @@ public import Facts
   private let settings: Settings
   private let secrets: Secrets
   private let dockerContext: DockerContext
+  private let memory: (any LoginMemory)?
+  private let apiSpacing: Duration
+  private var lateSources: [any Source] = []
+  private var offers: [any Sendable] = []
+  private var onClose: [@LoopActor () -> Void] = []
 
   /// The secrets of the settings, resolved before anything connects.
   public typealias Secrets = @Sendable (SecretReference) -> Secret?
@@ -58,18 +60,25 @@ public import Facts
     self.environment = environment
     self.settings = settings
     self.secrets = secrets
+    self.memory = memory
+    self.apiSpacing = apiSpacing
     dockerContext = context
     try addRuntime()
-    for source in environment.sources { try add(source, memory, apiSpacing) }
-    addCanary()
+    for source in environment.sources { try add(source) }
+    sources += lateSources
     try addLivenessChecks()
-    addWorkerProbe()
+    for service in probes.keys { probes[service]?.sort { $0.order < $1.order } }
+  }
+
+  /// What the first source that has such a thing to offer offers; nil if none has.
+  public func offer<Offer>(_ type: Offer.Type) -> Offer? {
+    offers.lazy.compactMap { $0 as? Offer }.first
   }
 
   /// Closes all connections.
   public func close() {
     for source in sources { source.close() }
-    lookups?.close()
+    for close in onClose { close() }
     client.close()
   }
 
@@ -81,7 +90,7 @@ public import Facts
         endpoint: try ServerEndpoint(supervisor, name: "supervisor"),
         hide: hide,
         client: client,
-        interval: interval(nil, .seconds(2))
+        interval: settings.refreshInterval ?? .seconds(2)
       )
     case .compose(let project, let engine, _):
       // An engine that the configuration names is no context of docker's.
@@ -94,7 +103,7 @@ public import Facts
         tunnel: tunnel,
         place: context.place,
         client: client,
-        interval: interval(nil, .seconds(2))
+        interval: settings.refreshInterval ?? .seconds(2)
       )
       runtime = docker
       self.docker = docker
@@ -102,167 +111,31 @@ public import Facts
     if let runtime { sources.append(runtime) }
   }
 
-  private func add(
-    _ source: SourceDefinition,
-    _ memory: (any LoginMemory)?,
-    _ apiSpacing: Duration
-  ) throws(SourceFailure) {
-    let id = source.id
-    let every = interval(source.interval, source.settings.defaultInterval)
-    let deadline = source.deadline ?? source.settings.defaultDeadline
-    switch source.settings {
-    case .http(let api):
-      addBackend(api, memory, apiSpacing)
-    case .prometheus(let prometheus):
-      sources.append(
-        PrometheusSource(
-          id: id,
-          base: prometheus.url,
-          credentials: credentials(prometheus.credentials, prometheus.url),
-          client: client,
-          interval: every,
-          deadline: deadline
-        )
-      )
-      addReadyCheck(
-        of: "Prometheus",
-        service: owner(of: id),
-        url: prometheus.url,
-        credentials(prometheus.credentials, prometheus.url)
-      )
-      probes[owner(of: id), default: []].append(
-        Probe(name: "targets", fact: "prom.targets", source: id)
-      )
-    case .alertmanager(let alertmanager):
-      addReadyCheck(
-        of: "Alertmanager",
-        service: owner(of: id),
-        url: alertmanager.url,
-        credentials(alertmanager.credentials, alertmanager.url)
-      )
-    case .rabbitmq(let rabbit):
-      let credentials = credentials(
-        rabbit.password.map { .basic(user: rabbit.user, password: $0) },
-        rabbit.url
-      )
-      sources.append(
-        RabbitMQSource(
-          id: id,
-          base: rabbit.url,
-          vhost: rabbit.vhost,
-          mainQueue: rabbit.queue,
-          credentials: credentials,
-          ignored: rabbit.ignore,
-          stalledAfter: settings.thresholds.queuesStalledAfter,
-          client: client,
-          interval: every,
-          deadline: deadline
-        )
-      )
-      addProbe(
-        .rabbitMQ(
-          base: rabbit.url,
-          credentials: credentials,
-          services: users(of: id),
-          latencyOf: owner(of: id),
-          client: client
-        )
-      )
-    case .postgres(let postgres):
-      try addPostgres(id, postgres, every, deadline)
-    case .redis(let redis):
-      try addRedis(id, redis, every, deadline)
-    }
-  }
-
-  private func addPostgres(
-    _ id: String,
-    _ postgres: PostgresSettings,
-    _ every: Duration,
-    _ deadline: Duration
-  ) throws(SourceFailure) {
-    let address = postgres.url ?? "postgresql:///?service=\(postgres.service ?? "")"
-    let password = postgres.password.flatMap(secrets)
-    let options = try PostgresOptions(address: address, password: password)
-    var thresholds = PostgresSource.Thresholds()
-    thresholds.confidence = settings.thresholds.validationThreshold
-    thresholds.stuckAfter = settings.thresholds.runsStuckAfter
-    thresholds.slow = settings.thresholds.providerSlow
-    thresholds.tests = settings.thresholds.tests
-    let source = PostgresSource(
-      id: id,
-      options,
-      thresholds: thresholds,
-      interval: every,
-      deadline: deadline
-    )
-    sources.append(source)
-    database = source
-    lookups = PostgresClient(options)
-    // A connection of its own: a long query must not make the probe wait.
-    let probe = PostgresProbe(options)
-    addProbe(
-      ServiceProbe(
-        name: probeName("postgres", id),
-        shown: "SELECT 1 at \(options.address)",
-        services: users(of: id),
-        latencyOf: owner(of: id)
-      ) { await probe.probe(deadline: .seconds(2)) }
-    ) { probe.close() }
-  }
-
-  private func addRedis(
-    _ id: String,
-    _ redis: RedisSettings,
-    _ every: Duration,
-    _ deadline: Duration
-  ) throws(SourceFailure) {
-    let options = try RedisOptions(address: redis.url, password: redis.password.flatMap(secrets))
-    sources.append(RedisSource(id: id, options, interval: every, deadline: deadline))
-    let probe = RedisProbe(options)
-    addProbe(
-      ServiceProbe(
-        name: probeName("redis", id),
-        shown: "PING at \(options.address)",
-        services: users(of: id),
-        latencyOf: owner(of: id)
-      ) { await probe.probe(deadline: .seconds(2)) }
-    ) { probe.close() }
-  }
-
-  private func addBackend(
-    _ api: HTTPEndpointSettings,
-    _ memory: (any LoginMemory)?,
-    _ spacing: Duration
-  ) {
-    var login: BackendLogin?
-    if let settings = api.login, let password = secrets(settings.password) {
-      let email: String? =
-        switch settings.email {
-        case .text(let text): text
-        case .reference(let reference): secrets(reference)?.reveal { $0 }
-        }
-      account = email
-      login = email.map { BackendLogin(email: $0, password: password, path: settings.path) }
-    }
-    let session = BackendSession(
-      base: api.base,
-      login: login,
-      memory: memory,
+  private func add(_ source: SourceDefinition) throws(SourceFailure) {
+    let settings = source.settings
+    let service = owner(of: source.id)
+    let context = SourceContext(
+      id: source.id,
+      interval: source.interval ?? self.settings.refreshInterval ?? settings.defaultInterval,
+      deadline: source.deadline ?? settings.defaultDeadline,
+      service: service,
+      dependents: dependents(of: service),
+      livenessService: environment.services.first { $0.liveness?.source == source.id }?.name,
+      hasLiveness: environment.service(service)?.liveness != nil,
+      isFirst: environment.sources.first { $0.settings.type == settings.type }?.id == source.id,
+      thresholds: self.settings.thresholds,
       client: client,
-      spacing: spacing
+      loginMemory: memory,
+      apiSpacing: apiSpacing,
+      refreshInterval: self.settings.refreshInterval,
+      secrets: secrets
     )
-    self.session = session
-  }
-
-  /// The canary goes through all of the above, so it stands after them: what fails first has the word.
-  private func addCanary() {
-    guard let session else { return }
-    addProbe(
-      .canary(session: session, services: [backendService]),
-      interval: .seconds(10),
-      deadline: .seconds(5)
-    )
+    let made = try settings.make(context)
+    sources += made.sources
+    lateSources += made.lateSources
+    for (service, probe) in made.probes { probes[service, default: []].append(probe) }
+    offers += made.offers
+    onClose += made.onClose
   }
 
   private func addLivenessChecks() throws(SourceFailure) {
@@ -280,109 +153,31 @@ public import Facts
         request: HTTPRequest("GET", url),
         expecting: .condition(condition),
         client: client,
-        interval: interval(nil, .seconds(2))
+        interval: settings.refreshInterval ?? .seconds(2)
       )
       sources.append(check)
       // The service's own check stands first: its word is the service's word.
-      probes[service.name, default: []].insert(
+      probes[service.name, default: []].append(
         Probe(
           name: "liveness",
           fact: FactName("service", service.name, "liveness"),
-          source: check.descriptor.id
-        ),
-        at: 0
+          source: check.descriptor.id,
+          order: .liveness
+        )
       )
     }
   }
 
   private func address(of liveness: LivenessSettings) throws(SourceFailure) -> String {
     if let url = liveness.url { return url }
-    guard case .http(let api)? = liveness.source.flatMap(environment.source)?.settings else {
+    guard let base = liveness.source.flatMap(environment.source)?.settings.webAddress else {
       throw SourceFailure(
         .misconfigured,
         at: "liveness",
         detail: "no http source \(liveness.source ?? "")"
       )
     }
-    return withoutSlash(api.base) + (liveness.path ?? "/")
-  }
-
-  /// Prometheus and Alertmanager answer on the same path whether they are alive.
-  private func addReadyCheck(
-    of server: String,
-    service: String,
-    url: String,
-    _ credentials: HTTPCredentials?
-  ) {
-    guard environment.service(service)?.liveness == nil else { return }
-    let check = LivenessSource(
-      service: service,
-      request: HTTPRequest("GET", withoutSlash(url) + "/-/healthy", credentials: credentials),
-      expecting: .healthy(server),
-      client: client,
-      interval: interval(nil, .seconds(2))
-    )
-    sources.append(check)
-    probes[service, default: []].append(
-      Probe(name: "liveness", fact: FactName("service", service, "liveness"), source: check.descriptor.id)
-    )
-  }
-
-  /// A probe is named for what it asks; a second of one kind for its source, or the two would be one.
-  private func probeName(_ kind: String, _ id: String) -> String {
-    let isTaken = sources.contains { $0.descriptor.id == "probe.\(kind)" }
-    return isTaken ? id : kind
-  }
-
-  private func addProbe(
-    _ probe: ServiceProbe,
-    interval every: Duration = .seconds(2),
-    deadline: Duration = .seconds(2),
-    onClose: @escaping @LoopActor () -> Void = {}
-  ) {
-    let source = ProbeSource(
-      probe,
-      interval: interval(nil, every),
-      deadline: deadline,
-      onClose: onClose
-    )
-    sources.append(source)
-    for service in probe.services {
-      probes[service, default: []].append(
-        Probe(
-          name: probe.name,
-          fact: FactName("probe", service, probe.name),
-          source: source.descriptor.id,
-          isOwn: service == probe.services.first
-        )
-      )
-    }
-  }
-
-  /// A worker is alive as long as its queue has consumers, and works as long as they acknowledge what waits;
-  /// asking it itself publishes a message.
-  private func addWorkerProbe() {
-    for source in environment.sources {
-      guard case .rabbitmq(let rabbit) = source.settings else { continue }
-      let worker = "\(rabbit.queue)-worker"
-      guard environment.service(worker) != nil else { continue }
-      let queue = [
-        Probe(
-          name: "consumers",
-          fact: FactName("queue", rabbit.queue, "consumers"),
-          source: source.id,
-          isCount: true,
-          lag: RabbitMQSource.statisticsLag
-        ),
-        Probe(
-          name: "queue",
-          fact: FactName("queue", rabbit.queue, "consuming"),
-          source: source.id,
-          lag: RabbitMQSource.statisticsLag
-        ),
-      ]
-      probes[worker, default: []].insert(contentsOf: queue, at: 0)
-    }
+    return withoutSlash(base) + (liveness.path ?? "/")
   }
 
   /// The service that a source reads: the one that names it as its probe, else the one of its name.
@@ -390,37 +185,10 @@ public import Facts
     environment.services.first { $0.probe == id }?.name ?? id
   }
 
-  /// The service that a source reads, and those that need it.
-  private func users(of id: String) -> [String] {
-    let owner = owner(of: id)
-    return [owner]
-      + environment.services.filter { $0.needs?.contains(owner) ?? false }.map(\.name)
-      .filter { !$0.hasSuffix("-worker") }
-  }
-
-  /// The service whose liveness asks the API, else `backend`.
-  private var backendService: String {
-    environment.services.first { service in
-      guard let source = service.liveness?.source else { return false }
-      if case .http? = environment.source(source)?.settings { return true }
-      return false
-    }?.name ?? "backend"
-  }
-
-  private func credentials(
-    _ settings: HTTPCredentialSettings?,
-    _ url: String
-  ) -> HTTPCredentials? {
-    guard let settings, let origin = WebOrigin(of: url) else { return nil }
-    switch settings {
-    case .basic(let user, let reference):
-      return secrets(reference).map { HTTPCredentials(.basic(user: user, password: $0), for: origin) }
-    case .bearer(let reference):
-      return secrets(reference).map { HTTPCredentials(.bearer($0), for: origin) }
-    }
-  }
-
-  private func interval(_ own: Duration?, _ standard: Duration) -> Duration {
-    own ?? settings.refreshInterval ?? standard
+  /// The services that need another; workers are judged by their work, not by what they need.
+  private func dependents(of service: String) -> [String] {
+    let workers = environment.sources.compactMap(\.settings.worker)
+    return environment.services.filter { $0.needs?.contains(service) ?? false }.map(\.name)
+      .filter { !workers.contains($0) }
   }
 }

@@ -62,6 +62,8 @@ public struct Observation: Sendable, Hashable {
   public var origin: Origin
   /// When it was sampled, if it is derived from older samples; nil: when the poll began.
   public var sampledAt: MonotonicTime?
+  /// Whether it is drawn over time, so that samples of it are kept.
+  public var isDrawn: Bool
 
   /// Makes an observation; a nil value makes `.ok`, `.warn` and `.stale` `.nodata`.
   public init(
@@ -73,10 +75,12 @@ public struct Observation: Sendable, Hashable {
     absence: Absence? = nil,
     kind: FactKind = .info,
     origin: Origin,
-    sampledAt: MonotonicTime? = nil
+    sampledAt: MonotonicTime? = nil,
+    isDrawn: Bool = false
   ) {
     self.name = name
     self.sampledAt = sampledAt
+    self.isDrawn = isDrawn
     var present = value
     if case .number(let number) = value, number.isNaN { present = nil }
     self.value = present

@@ -100,7 +100,7 @@ public struct Monitor: Sendable {
   private mutating func keepSamples(of told: Set<FactName>, in report: SourceReport) {
     guard case .success(let reading) = report.result else { return }
     for observation in reading.observations
-    where Self.isKept(observation.name) && told.contains(observation.name) {
+    where observation.isDrawn && told.contains(observation.name) {
       history[observation.name, default: HistoryRing(capacity: Self.historyCapacity)].append(
         observation.state.isKnown ? observation.value?.number : nil,
         at: report.startedAt.monotonic
@@ -180,15 +180,5 @@ public struct Monitor: Sendable {
   /// Whether every source has ended its first poll.
   public var hasHeardAll: Bool {
     sourceIDs.allSatisfy { !(world.status(of: $0)?.isStarting ?? true) }
-  }
-
-  /// The depths of queues and the latencies of services: what is drawn over time.
-  private static func isKept(_ name: FactName) -> Bool {
-    switch (name.segments.first, name.segments.last) {
-    case ("queue", "depth"), ("service", "latency"): true
-    // What Prometheus says of the queue's depth is called a disagreement only if it lasts.
-    case ("prom", "queue_depth"), ("prom", "celery_tasks_in_queue"): true
-    default: false
-    }
   }
 }

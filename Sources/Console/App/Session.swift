@@ -173,10 +173,10 @@ import Panels
 
   /// What a quick test needs; nil without an API.
   private var quickTest: QuickTestServices? {
-    guard let session = connections.session else { return nil }
-    let api = SessionQuickTestAPI(session, account: connections.account)
+    guard let session = connections.offer(BackendSession.self) else { return nil }
+    let api = SessionQuickTestAPI(session, account: session.account)
     let reader: any ExecutionReader =
-      connections.lookups.map { PostgresExecutionReader($0) } ?? APIExecutionReader(api)
+      connections.offer(PostgresClient.self).map { PostgresExecutionReader($0) } ?? APIExecutionReader(api)
     return QuickTestServices(
       recipe: options.settings.quickTest,
       api: api,
@@ -193,7 +193,7 @@ import Panels
 
   /// The detail of a run or validation, read now.
   func detail(of item: PanelItem) async -> Result<any Snapshot, SourceFailure> {
-    guard let database = connections.database else {
+    guard let database = connections.offer(PostgresSource.self) else {
       return .failure(SourceFailure(.misconfigured, at: "postgres", detail: "no postgres source"))
     }
     let read = item.kind == .validation ? database.validationDetail : database.runDetail

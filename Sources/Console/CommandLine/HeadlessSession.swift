@@ -44,7 +44,12 @@ import Operations
 
   /// The report of everything that is known now.
   var report: StatusReport {
-    StatusReport(environment: session.info, monitor: monitor, now: LoopActor.now())
+    StatusReport(
+      environment: session.info,
+      monitor: monitor,
+      measures: session.options.environment.measures,
+      now: LoopActor.now()
+    )
   }
 
   /// The fact that a word names: a service's name stands for its state; nil if there is none.

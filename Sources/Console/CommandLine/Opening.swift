@@ -76,7 +76,7 @@ enum Opening {
   /// Takes up to some seconds: the screen asks after its first frame.
   @LoopActor static func refined(_ configuration: Configuration) async -> Configuration? {
     guard var discovery = configuration.discovery, let project = discovery.project else { return nil }
-    switch await ComposeCommand.read(project) {
+    switch await ComposeCommand.read(project, catalog: discovery.catalog) {
     case .absent: return nil
     case .rejected(let words):
       discovery.notes.append("\(words); the files are read plainly")

@@ -12,7 +12,7 @@ import Operations
   /// Takes an open session that doesn't poll yet; only the database is asked.
   init(_ session: Session, _ arguments: Arguments) {
     headless = HeadlessSession(session, arguments) {
-      [session.connections.database?.descriptor.id].contains($0.id)
+      [session.connections.offer(PostgresSource.self)?.descriptor.id].contains($0.id)
     }
   }
 
@@ -21,7 +21,7 @@ import Operations
     guard let limit = Int(arguments.options[.limit] ?? "20"), limit > 0 else {
       throw ConsoleFailure(message: "switchboard: --limit takes a number of rows from 1 on", code: .usage)
     }
-    guard session.connections.database != nil else {
+    guard session.connections.offer(PostgresSource.self) != nil else {
       Output.error("switchboard: no postgres source is configured")
       return .unavailable
     }
@@ -33,7 +33,7 @@ import Operations
   }
 
   private func failed() -> ExitCode {
-    let id = session.connections.database?.descriptor.id ?? "postgres"
+    let id = session.connections.offer(PostgresSource.self)?.descriptor.id ?? "postgres"
     if let failure = monitor.world.status(of: id)?.failure {
       Output.error(
         "switchboard: \(failure.word) at \(SafeText(failure.address)): \(SafeText(failure.detail))\n"

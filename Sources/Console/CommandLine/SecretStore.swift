@@ -58,15 +58,12 @@ struct SecretStore: Sendable {
     var problems: [String] = []
     for source in environment.sources {
       let address = source.settings.address ?? source.id
-      for (reference, keys) in source.settings.references {
+      for (reference, _, isAccount) in source.settings.references {
         do throws(SourceFailure) {
           let secret = try await resolver.secret(reference, for: address) {
             words async throws(SourceFailure) in try await output(of: words)
           }
-          values.append(
-            // Who logs in is no secret.
-            Value(reference: reference, secret: secret, isAccount: keys.last == "email")
-          )
+          values.append(Value(reference: reference, secret: secret, isAccount: isAccount))
         } catch {
           problems.append("sources.\(source.id): \(error.detail)")
         }
@@ -89,15 +86,14 @@ struct SecretStore: Sendable {
 }
 
 extension EnvironmentSettings {
-  /// Leaves out what needs a secret that isn't there yet; an API is asked without its login meanwhile.
+  /// Leaves out what needs a secret that isn't there yet; what can be asked without it is meanwhile.
   mutating func postpone(_ waiting: [SourceDefinition]) {
     let ids = waiting.map(\.id)
     sources = sources.compactMap { source in
       guard ids.contains(source.id) else { return source }
-      guard case .http(var http) = source.settings else { return nil }
-      http.login = nil
+      guard let settings = source.settings.withoutSecrets as (any SourceSettings)? else { return nil }
       var source = source
-      source.settings = .http(http)
+      source.settings = settings
       return source
     }
   }

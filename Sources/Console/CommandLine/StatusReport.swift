@@ -9,6 +9,8 @@ struct StatusReport {
   let environment: EnvironmentInfo
   /// What is known.
   let monitor: Monitor
+  /// The facts that are told as measures.
+  let measures: [FactName]
   /// When it is told.
   let now: Moment
 
@@ -88,11 +90,7 @@ struct StatusReport {
   }
 
   private func measureLines() -> [String] {
-    let names: [FactName] = [
-      "queue.depth", "rabbitmq.alarms", "provider.latency", "runs.attention", "runs.stuck",
-      "validations.low_24h", "prom.queue_depth",
-    ]
-    return names.compactMap(fact).map(factLine)
+    measures.compactMap(fact).map(factLine)
   }
 
   private func factLine(_ fact: Fact) -> String {

@@ -38,8 +38,12 @@ enum ConfigCommand {
   /// `config print`: everything in force, defaults included, as YAML that reads back equal.
   ///
   /// With `origins` each value says where it comes from. Secrets appear as their references.
-  static func print(_ configuration: Configuration, origins: Bool = false) -> String {
-    let node = SettingsSchema.settings.write(configuration.settings)
+  static func print(
+    _ configuration: Configuration,
+    origins: Bool = false,
+    schema: SchemaTable<Settings> = SettingsSchema.standard
+  ) -> String {
+    let node = schema.write(configuration.settings)
     guard origins else { return YAMLWriter().text(node) }
     let places = configuration.origins
     return YAMLWriter { path in places[path].map(origin) ?? "default" }.text(node)
@@ -71,9 +75,9 @@ enum ConfigCommand {
   }
 
   /// `config schema`: every key, its type, its default and what it is for, as a Markdown table.
-  static func schema() -> String {
+  static func schema(_ schema: SchemaTable<Settings> = SettingsSchema.standard) -> String {
     var lines = ["| key | expected | default | what it is for |", "|---|---|---|---|"]
-    append(SettingsSchema.settings.entries, prefix: "", to: &lines)
+    append(schema.entries, prefix: "", to: &lines)
     return lines.joined(separator: "\n") + "\n"
   }
 

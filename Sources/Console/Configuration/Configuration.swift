@@ -27,19 +27,21 @@ struct Configuration: Sendable {
     }
   }
 
-  /// Merges the layers, weakest first, and reads them by the schema.
+  /// Merges the layers, weakest first, and reads them by the schema of a catalogue of sources.
   /// - Throws: everything that is wrong, not only the first.
   static func read(
     _ layers: [ConfigurationLayer],
     checks: ExpressionChecks = .none,
-    surroundings: Surroundings = .none
+    surroundings: Surroundings = .none,
+    catalog: SourceCatalog? = nil
   ) throws(Failure) -> Configuration {
+    let schema = catalog.map(SettingsSchema.settings) ?? SettingsSchema.standard
     var context = ReadContext(checks: checks)
     var warnings: [ConfigurationProblem] = []
     var nodes: [YAMLNode] = []
     let trusted = layers.filter(\.isTrusted).flatMap { $0.node["environments"]?.entries ?? [] }.map(\.key)
     for layer in layers.sorted(by: { $0.kind < $1.kind }) where !layer.node.isNull {
-      let (node, inert) = ProjectTrust.effective(layer, environments: Set(trusted))
+      let (node, inert) = ProjectTrust.effective(layer, environments: Set(trusted), schema: schema)
       warnings += inert
       rejectTags(node, &context)
       guard node.entries != nil else {
@@ -50,12 +52,13 @@ struct Configuration: Sendable {
     }
     let merged = moveIntoEnvironment(ConfigurationLayer.merged(nodes), &context)
     var settings = Settings()
-    SettingsSchema.settings.read(merged, into: &settings, &context)
+    schema.read(merged, into: &settings, &context)
     var origins: [[String]: Location] = [:]
     collect(merged, path: [], into: &origins)
     var configuration = Configuration(settings: settings, warnings: [], origins: origins)
     configuration.complete(by: surroundings)
-    SettingsCheck.check(configuration, merged, surroundings, &context)
+    let known = KnownFacts(catalog ?? .standard)
+    SettingsCheck.check(configuration, merged, surroundings, known, &context)
     let problems = (context.problems + warnings).sorted()
     guard !problems.contains(where: { $0.severity == .error }) else { throw Failure(problems: problems) }
     configuration.warnings = problems
@@ -65,7 +68,7 @@ struct Configuration: Sendable {
   /// `sources`, `runtime` and `services` may stand at the top level when there is only one environment.
   private static func moveIntoEnvironment(_ root: YAMLNode, _ context: inout ReadContext) -> YAMLNode {
     let movable = EnvironmentSchema.movableKeys
-    let inner = EnvironmentSchema.environment.fields.map(\.key).filter { !movable.contains($0) }
+    let inner = EnvironmentSchema.keys.filter { !movable.contains($0) }
     for entry in root.entries ?? [] where inner.contains(entry.key) {
       context.report(
         "`\(entry.key)` stands at the top level, expected it inside an environment",

@@ -79,13 +79,14 @@ enum ProjectTrust {
   /// `environments` are the names that trusted layers give: an untrusted one can dress them, not add to them.
   static func effective(
     _ layer: ConfigurationLayer,
-    environments: Set<String>
+    environments: Set<String>,
+    schema: SchemaTable<Settings> = SettingsSchema.standard
   ) -> (node: YAMLNode, warnings: [ConfigurationProblem]) {
     var warnings: [ConfigurationProblem] = []
     var node = layer.node
     if !layer.isTrusted {
       node = withoutNewEnvironments(node, environments, &warnings)
-      node = open(node, .mapping(SettingsSchema.settings.entries), path: [], &warnings)
+      node = open(node, .mapping(schema.entries), path: [], &warnings)
     } else if layer.kind == .project {
       node = withoutLoosened(node, path: [], &warnings)
     }

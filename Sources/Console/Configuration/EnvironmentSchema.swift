@@ -5,45 +5,50 @@ enum EnvironmentSchema {
   /// The keys that may stand at the top level when there is one environment.
   static let movableKeys = ["runtime", "sources", "services"]
 
-  /// An environment.
-  static let environment = SchemaTable(
-    blank: EnvironmentSettings(name: "", label: ""),
-    fields: [
-      Field(
-        "label",
-        \.label,
-        .text,
-        isOpen: true,
-        "What the header shows; the name in capitals unless told."
-      ),
-      Field("color", \.color, .color, isOpen: true, "The header's colour."),
-      Field(
-        "production",
-        optional: \.production,
-        blank: false,
-        .flag,
-        "Whether it starts read-only; assumed for what is not on this machine."
-      ),
-      Field("read_only", \.readOnly, .flag, "Whether nothing may be changed, for good."),
-      Field("runtime", \.runtime, runtime, "What runs the services."),
-      Field(
-        "sources",
-        \.sources,
-        .named(SourceSchema.definition, "a mapping of ids to sources", name: \.id) { id, entry in
-          SourceDefinition(id: id, settings: .postgres(PostgresSettings()), location: entry.keyLocation)
-        },
-        "The sources, by id."
-      ),
-      Field(
-        "services",
-        \.services,
-        .named(.table(service), "a mapping of names to services", name: \.name) { name, _ in
-          ServiceSettings(name: name)
-        },
-        "What is known of the services beyond their runtime, by name."
-      ),
-    ]
-  )
+  /// All keys of an environment.
+  static let keys = environment(.standard).fields.map(\.key)
+
+  /// An environment with the sources of a catalogue.
+  static func environment(_ catalog: SourceCatalog) -> SchemaTable<EnvironmentSettings> {
+    SchemaTable(
+      blank: EnvironmentSettings(name: "", label: ""),
+      fields: [
+        Field(
+          "label",
+          \.label,
+          .text,
+          isOpen: true,
+          "What the header shows; the name in capitals unless told."
+        ),
+        Field("color", \.color, .color, isOpen: true, "The header's colour."),
+        Field(
+          "production",
+          optional: \.production,
+          blank: false,
+          .flag,
+          "Whether it starts read-only; assumed for what is not on this machine."
+        ),
+        Field("read_only", \.readOnly, .flag, "Whether nothing may be changed, for good."),
+        Field("runtime", \.runtime, runtime, "What runs the services."),
+        Field(
+          "sources",
+          \.sources,
+          .named(SourceSchema.definition(catalog), "a mapping of ids to sources", name: \.id) { id, entry in
+            SourceDefinition(id: id, settings: SourceSchema.Untold(), location: entry.keyLocation)
+          },
+          "The sources, by id."
+        ),
+        Field(
+          "services",
+          \.services,
+          .named(.table(service), "a mapping of names to services", name: \.name) { name, _ in
+            ServiceSettings(name: name)
+          },
+          "What is known of the services beyond their runtime, by name."
+        ),
+      ]
+    )
+  }
 
   private static let runtime = ValueType<RuntimeSettings>.union(
     "kind",

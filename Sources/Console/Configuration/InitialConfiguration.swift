@@ -39,7 +39,7 @@ struct InitialConfiguration {
       }
     }
     self.demands = demands
-    let written = SettingsSchema.settings.write(settings)
+    let written = SettingsSchema.standard.write(settings)
     let kept = (written.entries ?? []).filter { ["version", "default", "environments"].contains($0.key) }
     let head = [
       "Written by `switchboard config init` from what was found; passwords stand by reference only."
@@ -74,27 +74,6 @@ struct InitialConfiguration {
         return ["\(error.detail): it holds \(what)"]
       }
     case .command, .discovered: return []
-    }
-  }
-}
-
-extension SourceSettings {
-  /// The same source with a reference in place of the password that was found; nil when none was.
-  fileprivate func replacingDiscovered(by reference: SecretReference) -> SourceSettings? {
-    switch self {
-    case .rabbitmq(var rabbitmq):
-      guard case .discovered = rabbitmq.password else { return nil }
-      rabbitmq.password = reference
-      return .rabbitmq(rabbitmq)
-    case .postgres(var postgres):
-      guard case .discovered = postgres.password else { return nil }
-      postgres.password = reference
-      return .postgres(postgres)
-    case .redis(var redis):
-      guard case .discovered = redis.password else { return nil }
-      redis.password = reference
-      return .redis(redis)
-    case .http, .prometheus, .alertmanager: return nil
     }
   }
 }

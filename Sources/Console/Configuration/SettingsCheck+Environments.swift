@@ -3,7 +3,7 @@ import Facts
 
 /// What an environment names: services, addresses, and what may go out in clear.
 extension SettingsCheck {
-  /// The services that `needs` and `then` name, and that `needs` leads nowhere in a circle.
+  /// The services that `needs`, `then` and `worker` name, and that `needs` leads nowhere in a circle.
   static func references(
     _ environment: EnvironmentSettings,
     _ project: ComposeProject?,
@@ -23,6 +23,11 @@ extension SettingsCheck {
           name(text, at: element.location, others, isWhole: project != nil, &context)
         }
       }
+    }
+    for source in environment.sources {
+      guard let worker = source.settings.worker, let place = node["sources"]?[source.id]?["worker"]
+      else { continue }
+      name(worker, at: place.location, known, isWhole: project != nil, &context)
     }
     circle(environment, node, &context)
   }
@@ -89,19 +94,12 @@ extension SettingsCheck {
   ) {
     for source in environment.sources {
       let body = node["sources"]?[source.id]
-      guard let place = body?["url"] ?? body?["base"], let text = source.settings.address,
-        !text.isEmpty
-      else { continue }
-      do throws(SourceFailure) {
-        switch source.settings {
-        case .redis: _ = try RedisOptions(address: text, password: nil)
-        case .postgres: _ = try PostgresOptions(address: text, password: nil)
-        case .http, .prometheus, .alertmanager, .rabbitmq: break
-        }
-      } catch {
-        context.report(error.detail, at: place.location)
-        continue
+      let problems = source.settings.problems()
+      for (key, message) in problems {
+        if let place = body?[key] { context.report(message, at: place.location) }
       }
+      let key = source.settings.addressKey
+      guard let place = body?[key], !problems.contains(where: { $0.key == key }) else { continue }
       guard source.sendsPasswordInClear, !source.allowsCleartext else { continue }
       context.report(
         "a password would go to another machine without encryption, expected TLS, or "
@@ -118,16 +116,6 @@ extension SourceDefinition {
     guard let text = settings.address, let address = SourceAddress(text), !address.isLoopback else {
       return false
     }
-    switch settings {
-    case .http(let http): return address.scheme == "http" && http.login != nil
-    case .prometheus(let prometheus): return address.scheme == "http" && prometheus.credentials != nil
-    case .alertmanager(let alertmanager): return address.scheme == "http" && alertmanager.credentials != nil
-    case .rabbitmq(let rabbit): return address.scheme == "http" && rabbit.password != nil
-    case .redis(let redis): return address.scheme == "redis" && redis.password != nil
-    case .postgres(let postgres):
-      let query = address.path.split(separator: "?", maxSplits: 1).last ?? ""
-      let isOpen = query.split(separator: "&").contains { ["sslmode=disable", "sslmode=allow"].contains($0) }
-      return isOpen && postgres.password != nil
-    }
+    return settings.isClear(address) && settings.references.contains { !$0.isAccount }
   }
 }

@@ -3,15 +3,20 @@ import Facts
 
 /// The conditions of a configuration: names that nobody gives, units that don't fit, limits the wrong way round.
 extension SettingsCheck {
-  static func alertConditions(_ settings: Settings, _ root: YAMLNode, _ context: inout ReadContext) {
+  static func alertConditions(
+    _ settings: Settings,
+    _ root: YAMLNode,
+    _ known: KnownFacts,
+    _ context: inout ReadContext
+  ) {
     for alert in settings.alerts {
       let body = root["alerts"]?[alert.name]
       guard let rule = try? Rule(parsing: alert.when) else { continue }
-      if let node = body?["when"] { facts(of: rule.condition, node, &context) }
+      if let node = body?["when"] { facts(of: rule.condition, node, known, &context) }
       guard let text = alert.clear, let clear = try? Condition(parsing: text) else { continue }
-      if let node = body?["clear"] { facts(of: clear, node, &context) }
+      if let node = body?["clear"] { facts(of: clear, node, known, &context) }
       guard let place = body?["clear"] ?? body?["when"] else { continue }
-      if canBothHold(rule.condition, clear) {
+      if canBothHold(rule.condition, clear, known) {
         context.report(
           "`clear` holds where `when` does: the alert would fire and resolve at once",
           at: place.location
@@ -62,13 +67,18 @@ extension SettingsCheck {
     }
   }
 
-  private static func facts(of condition: Condition, _ node: YAMLNode, _ context: inout ReadContext) {
+  private static func facts(
+    of condition: Condition,
+    _ node: YAMLNode,
+    _ known: KnownFacts,
+    _ context: inout ReadContext
+  ) {
     let text = node.text ?? condition.text
-    if let misfit = condition.check(KnownFacts.samples(of: condition.names)) {
+    if let misfit = condition.check(known.samples(of: condition.names)) {
       context.report(misfit.message, at: place(ofByte: misfit.offset, in: text, node))
     }
     for name in condition.names.sorted() {
-      guard let meant = KnownFacts.meant(by: name) else { continue }
+      guard let meant = known.meant(by: name) else { continue }
       context.warn(
         "no fact is called `\(Found.shown(name.description))`, did you mean `\(Found.shown(meant))`?",
         at: place(of: name.description, in: text, node)
@@ -79,7 +89,7 @@ extension SettingsCheck {
   /// Whether two conditions about one and the same number are true of the same value.
   ///
   /// Only values around the limits that are written can tell; a value found is proof, none found is not.
-  private static func canBothHold(_ one: Condition, _ other: Condition) -> Bool {
+  private static func canBothHold(_ one: Condition, _ other: Condition, _ known: KnownFacts) -> Bool {
     guard one.names.count == 1, one.names == other.names, one.patterns.isEmpty, other.patterns.isEmpty,
       let name = one.names.first
     else { return false }
@@ -90,7 +100,7 @@ extension SettingsCheck {
     }
     return values.contains { value in
       var table = FactTable()
-      table.set(name, .number(value), unit: KnownFacts.unit(of: name))
+      table.set(name, .number(value), unit: known.unit(of: name))
       return one.evaluate(table) == .yes && other.evaluate(table) == .yes
     }
   }

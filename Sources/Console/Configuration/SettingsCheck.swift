@@ -8,6 +8,7 @@ enum SettingsCheck {
     _ configuration: Configuration,
     _ root: YAMLNode,
     _ surroundings: Surroundings,
+    _ known: KnownFacts,
     _ context: inout ReadContext
   ) {
     let settings = configuration.settings
@@ -23,12 +24,11 @@ enum SettingsCheck {
     for environment in settings.environments {
       guard let node = root["environments"]?[environment.name] else { continue }
       services(environment, node, &context)
-      sources(environment, node, &context)
       references(environment, configuration.projects[environment.name], node, &context)
       addresses(environment, node, &context)
     }
     alerts(settings, root, &context)
-    alertConditions(settings, root, &context)
+    alertConditions(settings, root, known, &context)
     replyConditions(settings, root, &context)
   }
 
@@ -51,7 +51,7 @@ enum SettingsCheck {
     _ context: inout ReadContext
   ) {
     let ids = environment.sources.map(\.id)
-    let web = environment.sources.filter { $0.settings.type == "http" }.map(\.id)
+    let web = environment.sources.filter { $0.settings.webAddress != nil }.map(\.id)
     for service in environment.services {
       guard let body = node["services"]?[service.name] else { continue }
       if let probe = service.probe, let place = body["probe"], !ids.contains(probe) {
@@ -73,19 +73,6 @@ enum SettingsCheck {
         let found = liveness.url == nil ? "found neither `source` nor `url`" : "found both `source` and `url`"
         context.report("\(found), expected `source` with `path`, or `url`", at: place.location)
       }
-    }
-  }
-
-  private static func sources(
-    _ environment: EnvironmentSettings,
-    _ node: YAMLNode,
-    _ context: inout ReadContext
-  ) {
-    for source in environment.sources {
-      guard case .postgres(let postgres) = source.settings, postgres.url != nil, postgres.service != nil,
-        let place = node["sources"]?[source.id]?["service"]
-      else { continue }
-      context.report("found both `url` and `service`, expected one of them", at: place.location)
     }
   }
 

@@ -3,10 +3,16 @@ import Panels
 
 /// The keys of a whole configuration: the one table that drives reading, printing and documentation.
 enum SettingsSchema {
-  /// A configuration.
-  static let settings = SchemaTable(
-    blank: Settings(),
-    fields: [
+  /// A configuration with the sources that come with the console.
+  static let standard = settings(.standard)
+
+  /// A configuration with the sources of a catalogue.
+  static func settings(_ catalog: SourceCatalog) -> SchemaTable<Settings> {
+    SchemaTable(blank: Settings(), fields: fields(EnvironmentSchema.environment(catalog)))
+  }
+
+  private static func fields(_ environment: SchemaTable<EnvironmentSettings>) -> [Field<Settings>] {
+    [
       Field("version", \.version, .whole(1...1), isOpen: true, "The version of this format."),
       Field(
         "default",
@@ -39,7 +45,7 @@ enum SettingsSchema {
         "environments",
         \.environments,
         .named(
-          .table(EnvironmentSchema.environment),
+          .table(environment),
           "a mapping of names to environments",
           name: \.name
         ) { name, _ in EnvironmentSettings(name: name) },
@@ -69,7 +75,7 @@ enum SettingsSchema {
         "Whom to call, by level; null removes one."
       ),
     ]
-  )
+  }
 
   private static let provider = SchemaTable(
     blank: Settings(),

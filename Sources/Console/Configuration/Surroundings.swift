@@ -44,9 +44,7 @@ extension Configuration {
       notes += project.notes
       projects[environment.name] = project
       let taken = settings.environments[index].takeDefaults(from: project)
-      for (service, place) in taken {
-        origins[["environments", environment.name, "services", service, "needs"]] = place
-      }
+      for (keys, place) in taken { origins[["environments", environment.name] + keys] = place }
     }
   }
 

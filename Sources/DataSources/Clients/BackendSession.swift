@@ -65,6 +65,8 @@ public struct BackendLogin: Sendable {
     self.spacing = spacing
   }
 
+  /// The account that the API is asked as; nil without a login.
+  public var account: String? { login?.email }
   /// Whether a login is configured.
   public var hasLogin: Bool { login != nil }
 

@@ -21,11 +21,13 @@ public import Facts
   ///   - project: the plain reading; its files and, where the CLI tells none, its name are kept.
   ///   - programs: the programs to try instead of the usual ones; tests do.
   ///   - deadline: the time that each may take.
+  ///   - catalog: the kinds of sources whose accounts are looked for.
   /// - Returns: the project, why a CLI rejects it, or that there is none.
   public static func read(
     _ project: ComposeProject,
     programs: [[String]]? = nil,
-    deadline: Duration = .seconds(3)
+    deadline: Duration = .seconds(3),
+    catalog: SourceCatalog = .standard
   ) async -> Reading {
     var rejection: SafeText?
     for program in programs ?? Self.programs {
@@ -41,7 +43,7 @@ public import Facts
           if let words = Self.words(of: result) { rejection = "\(SafeText(name)) rejects it: \(words)" }
           continue
         }
-        switch Self.project(result.stdout, name, over: project) {
+        switch Self.project(result.stdout, name, over: project, catalog) {
         case .success(let own): return .project(own, by: name)
         case .failure(let error):
           let place = error.location
@@ -72,7 +74,8 @@ public import Facts
   private static func project(
     _ output: [UInt8],
     _ program: String,
-    over plain: ComposeProject
+    over plain: ComposeProject,
+    _ catalog: SourceCatalog
   ) -> Result<ComposeProject, YAMLError> {
     let file = ComposeReader.File(path: "\(program) config", bytes: output)
     var project: ComposeProject
@@ -82,6 +85,7 @@ public import Facts
         [file],
         directory: "",
         variables: ComposeVariables(process: [:]),
+        catalog: catalog,
         content: ComposeFiles.content
       )
     } catch {

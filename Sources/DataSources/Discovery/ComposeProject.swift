@@ -84,11 +84,6 @@ public struct ComposeService: Sendable, Equatable {
     self.name = name
   }
 
-  /// What it is, by its image, else by its name and ports.
-  public var role: ComposeRole? {
-    ComposeRole(of: self)
-  }
-
   /// The option of Redis' command that is followed by its password.
   static let passwordFlag = "--requirepass"
 
@@ -127,52 +122,5 @@ public struct ComposePort: Sendable, Hashable {
     case "", "0.0.0.0", "::", "[::]": "localhost"
     case let address: address.contains(":") ? "[\(address)]" : address
     }
-  }
-}
-
-/// What a service of a compose project is, as far as the console has a source for it.
-public enum ComposeRole: String, Sendable, Hashable, CaseIterable {
-  case postgres
-  case redis
-  case rabbitmq
-  case prometheus
-  case alertmanager
-  case grafana
-  case backend
-
-  /// Tells a service's role; nil: none that matters, as of exporters and admin pages.
-  init?(of service: ComposeService) {
-    let image = service.image.map(Self.baseName) ?? ""
-    let isHelper = ["exporter", "pgadmin", "commander", "insight", "adminer", "pgbouncer"].contains { word in
-      image.contains(word) || service.name.contains(word)
-    }
-    guard !isHelper else { return nil }
-    for (role, words) in Self.images where words.contains(where: image.contains) {
-      self = role
-      return
-    }
-    if service.image == nil, let role = Self.allCases.first(where: { $0.rawValue == service.name }) {
-      self = role
-      return
-    }
-    guard service.name == "backend" || service.ports.contains(where: { $0.target == 8000 }) else {
-      return nil
-    }
-    self = .backend
-  }
-
-  private static let images: [(ComposeRole, [String])] = [
-    (.postgres, ["postgres", "postgis", "timescaledb", "pgvector"]),
-    (.redis, ["redis", "valkey"]),
-    (.rabbitmq, ["rabbitmq"]),
-    (.alertmanager, ["alertmanager"]),
-    (.prometheus, ["prometheus"]),
-    (.grafana, ["grafana"]),
-  ]
-
-  /// `registry:5000/team/postgres:15-alpine@sha256:…` is `postgres`.
-  private static func baseName(_ image: String) -> String {
-    let last = image.split(separator: "/").last ?? ""
-    return String(last.prefix { $0 != ":" && $0 != "@" }).lowercased()
   }
 }

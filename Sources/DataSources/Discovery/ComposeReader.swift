@@ -17,14 +17,18 @@ public struct ComposeReader {
   }
 
   private let variables: ComposeVariables
+  /// The variables whose `_FILE` is read.
+  private let accountVariables: Set<String>
   private var loader: ComposeLoader
   private let content: (String) -> Result<[UInt8], LocalFile.Failure>
 
   private init(
     variables: ComposeVariables,
+    _ accountVariables: Set<String>,
     content: @escaping (String) -> Result<[UInt8], LocalFile.Failure>
   ) {
     self.variables = variables
+    self.accountVariables = accountVariables
     self.content = content
     loader = ComposeLoader(content: content)
   }
@@ -34,6 +38,7 @@ public struct ComposeReader {
   ///   - files: the compose files, or the output of `docker compose config`, in merge order.
   ///   - directory: where relative paths start from, and what the project is named for unless told.
   ///   - variables: what `${…}` stands for.
+  ///   - catalog: the kinds of sources whose accounts are looked for.
   ///   - content: reads what the files lead to: env files, `include`, `extends`.
   /// - Returns: the project; what is not followed, or refused by compose, is in its notes.
   /// - Throws: when a file can't be read, is no YAML or leads round in a circle.
@@ -41,6 +46,7 @@ public struct ComposeReader {
     _ files: [File],
     directory: String,
     variables: ComposeVariables,
+    catalog: SourceCatalog = .standard,
     content: @escaping (String) -> Result<[UInt8], LocalFile.Failure> = ComposeReader.nothing
   ) throws(YAMLError) -> ComposeProject {
     let roots = try documents(of: files)
@@ -50,7 +56,7 @@ public struct ComposeReader {
     if variables["COMPOSE_PROJECT_NAME"] ?? "" == "" {
       variables.process["COMPOSE_PROJECT_NAME"] = name
     }
-    var reader = ComposeReader(variables: variables, content: content)
+    var reader = ComposeReader(variables: variables, catalog.accountVariables, content: content)
     let scope = ComposeScope(directory: directory, variables: variables)
     let tree = try reader.loader.load(roots, scope)
     var project = ComposeProject(name: name, directory: directory, files: files.map(\.path), services: [])
@@ -266,7 +272,7 @@ public struct ComposeReader {
   private mutating func readFileValues(into service: inout ComposeService) {
     for (key, path) in service.environment.sorted(by: { $0.key < $1.key }) where key.hasSuffix("_FILE") {
       let name = String(key.dropLast("_FILE".count))
-      guard ComposeCredentials.names.contains(name) else { continue }
+      guard accountVariables.contains(name) else { continue }
       guard let reference = service.secrets[path] else {
         loader.note("\(service.name): \(key) points at \(path), which is no secret of the project: not read")
         continue

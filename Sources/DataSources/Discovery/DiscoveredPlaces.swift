@@ -7,13 +7,15 @@ extension Discovery {
     var places: [[String]: Location] = [:]
     for key in ["kind", "project", "files"] { places[root + ["runtime", key]] = start }
     places[root + ["runtime", "project"]] = project.place ?? start
-    for (id, service) in found {
-      let source = root + ["sources", id]
-      let home = service.places["ports"] ?? service.places[""]
-      for key in ["type", "base", "url"] { places[source + [key]] = home }
-      let account = ComposeCredentials(service)
-      places[source + ["user"]] = account.userPlace ?? home
-      places[source + ["vhost"]] = account.spacePlace ?? home
+    for found in found {
+      let source = root + ["sources", found.id]
+      places[source + ["type"]] = found.service.home
+      places[source + [found.kind.addressKey]] = found.service.home
+      for (key, place) in found.finding.places { places[source + [key]] = place }
+    }
+    for source in settings.environments.flatMap(\.sources) {
+      let worker = project.services.first { $0.name == source.settings.worker }
+      places[root + ["sources", source.id, "worker"]] = worker?.places[""]
     }
     for service in project.services where service.isActive {
       let entry = root + ["services", service.name]
@@ -27,22 +29,28 @@ extension Discovery {
   /// Where the password of each source is written in the compose files, by the source's id.
   public var passwordPlaces: [String: Location] {
     Dictionary(
-      uniqueKeysWithValues: found.compactMap { id, service in
-        ComposeCredentials(service).passwordPlace.map { (id, $0) }
+      uniqueKeysWithValues: found.compactMap { source in source.finding.passwordPlace.map { (source.id, $0) }
       }
     )
   }
 }
 
 extension EnvironmentSettings {
-  /// Takes what the compose project says where the configuration says nothing: which services there are, and
-  /// what each needs.
+  /// Takes what the compose project says where the configuration says nothing: which services there are, what
+  /// each needs, and who works for a source.
   ///
-  /// - Returns: where what was taken is written, by the service's name.
-  public mutating func takeDefaults(from project: ComposeProject) -> [String: Location] {
-    var taken: [String: Location] = [:]
+  /// - Returns: where what was taken is written, by its keys from the environment.
+  public mutating func takeDefaults(from project: ComposeProject) -> [[String]: Location] {
+    var taken: [[String]: Location] = [:]
     let active = project.services.filter(\.isActive)
     let names = Set(active.map(\.name))
+    for index in sources.indices {
+      let isTold = sources[index].settings.worker != nil
+      sources[index].settings.complete(by: active)
+      guard !isTold else { continue }
+      let worker = active.first { $0.name == sources[index].settings.worker }
+      taken[["sources", sources[index].id, "worker"]] = worker?.places[""]
+    }
     for declared in active {
       let needs = declared.dependsOn.filter(names.contains)
       let index = services.firstIndex { $0.name == declared.name }
@@ -52,7 +60,7 @@ extension EnvironmentSettings {
       } else {
         services.append(ServiceSettings(name: declared.name, needs: needs))
       }
-      taken[declared.name] = declared.places["depends_on"] ?? declared.places[""]
+      taken[["services", declared.name, "needs"]] = declared.places["depends_on"] ?? declared.places[""]
     }
     return taken
   }

@@ -22,7 +22,16 @@ public import Facts
   /// So old an inspection still speaks for a container whose next one is late.
   private static let trustedFor = Duration.seconds(30)
 
+  /// What is posted below a container for a verb, given the seconds that it has to end.
+  public typealias Verbs = [RuntimeVerb: @Sendable (_ grace: Int) -> String]
+
+  /// What the engine does to a container for the console's own actions.
+  public static let standardVerbs: Verbs = [
+    .restart: { "/restart?t=\($0)" }, .stop: { "/stop?t=\($0)" }, .start: { _ in "/start" },
+  ]
+
   private let engine: DockerEngine
+  private let verbs: Verbs
   private let grace: Int
   private let restartDeadline: Duration
   private var known: [String: Known] = [:]
@@ -45,12 +54,14 @@ public import Facts
     tunnel: DockerTunnel? = nil,
     place: String? = nil,
     client: HTTPClient,
+    verbs: Verbs = DockerRuntime.standardVerbs,
     interval: Duration = .seconds(2),
     deadline: Duration = .seconds(2),
     grace: Int = 10,
     restartDeadline: Duration = .seconds(60)
   ) {
     self.project = project
+    self.verbs = verbs
     self.grace = grace
     self.restartDeadline = restartDeadline
     title = "compose \(project)" + (place.map { " on \($0)" } ?? "")
@@ -211,11 +222,7 @@ public import Facts
   }
 
   private func path(_ verb: RuntimeVerb, _ id: String) -> String? {
-    switch verb {
-    case .restart, .stop: "/containers/\(id)/\(verb)?t=\(grace)"
-    case .start: "/containers/\(id)/start"
-    default: nil
-    }
+    verbs[verb].map { "/containers/\(id)\($0(grace))" }
   }
 
   private static func isHexadecimal(_ byte: UInt8) -> Bool {

@@ -1,3 +1,5 @@
+public import Facts
+
 /// What runs the services.
 public enum RuntimeSettings: Sendable, Equatable {
   /// A compose project, by the Docker Engine API. `engine` is `unix:///…`, nil: the usual socket;
@@ -127,10 +129,10 @@ public struct EnvironmentSettings: Sendable, Equatable {
 
   /// Whether every source, liveness address and engine is on this machine.
   public var isLocal: Bool {
+    // Of a server that a library finds by itself nobody here can tell that it is local.
     let addresses =
-      sources.compactMap(\.settings.address) + services.compactMap(\.liveness?.url) + runtimeAddresses
+      sources.map { $0.settings.address ?? "" } + services.compactMap(\.liveness?.url) + runtimeAddresses
     return addresses.allSatisfy { SourceAddress($0)?.isLoopback ?? false }
-      && sources.allSatisfy { !$0.settings.isFoundByLibrary }
   }
 
   /// The environment with the engine that it will really ask: that of docker's context where it names none
@@ -157,16 +159,13 @@ public struct EnvironmentSettings: Sendable, Equatable {
     sources.first { $0.id == id }
   }
 
+  /// The facts of its sources that are told as measures.
+  public var measures: [FactName] {
+    sources.flatMap(\.settings.measures)
+  }
+
   /// The service of that name; nil when nothing is configured for it.
   public func service(_ name: String) -> ServiceSettings? {
     services.first { $0.name == name }
-  }
-}
-
-extension SourceSettings {
-  /// Whether libpq finds the server by itself, so that nobody here can tell that it is local.
-  var isFoundByLibrary: Bool {
-    guard case .postgres(let settings) = self else { return false }
-    return settings.url == nil
   }
 }

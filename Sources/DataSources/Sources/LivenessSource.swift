@@ -106,7 +106,8 @@ public import Facts
           latency.map { .number($0.seconds * 1_000) },
           unit: .milliseconds,
           word: word ?? "",
-          origin: origin
+          origin: origin,
+          isDrawn: true
         ),
       ],
       verdict: verdict

@@ -93,7 +93,8 @@ public struct ServiceProbe: Sendable {
           latency.map { .number($0.seconds * 1_000) },
           unit: .milliseconds,
           word: latency == nil ? word : "",
-          origin: origin
+          origin: origin,
+          isDrawn: true
         )
       )
     }

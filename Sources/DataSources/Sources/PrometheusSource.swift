@@ -13,20 +13,28 @@ public import Facts
     public var expression: String
     /// The unit of its value.
     public var unit: FactUnit
+    /// Whether samples are kept: what it says of the queue's depth is called a disagreement only if it lasts.
+    public var isDrawn: Bool
 
     /// Names an expression.
-    public init(_ fact: FactName, _ expression: String, unit: FactUnit = .one) {
+    public init(
+      _ fact: FactName,
+      _ expression: String,
+      unit: FactUnit = .one,
+      isDrawn: Bool = false
+    ) {
       self.fact = fact
       self.expression = expression
       self.unit = unit
+      self.isDrawn = isDrawn
     }
   }
 
   /// What the runbook asks Prometheus for, and what today's backend really exports (STACK: the
   /// runbook's `queue_depth` and `test_executions_total` are never there).
   public static let standardQueries: [Query] = [
-    Query("prom.queue_depth", "max(queue_depth)"),
-    Query("prom.celery_tasks_in_queue", "max(celery_tasks_in_queue)"),
+    Query("prom.queue_depth", "max(queue_depth)", isDrawn: true),
+    Query("prom.celery_tasks_in_queue", "max(celery_tasks_in_queue)", isDrawn: true),
     Query(
       "prom.success_rate_5m",
       "100 * sum(rate(test_executions_total{result=\"success\"}[5m]))"
@@ -181,7 +189,8 @@ public import Facts
         unit: query.unit,
         state: state,
         word: word,
-        origin: origin
+        origin: origin,
+        isDrawn: query.isDrawn
       )
     }
     guard reply.samples.count <= 1 else {

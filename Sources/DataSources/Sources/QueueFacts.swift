@@ -50,7 +50,8 @@ struct QueueFacts: Sendable {
         state: state,
         word: [judged, rest].filter { !$0.isEmpty }.joined(separator: ", "),
         kind: .health,
-        origin: origin
+        origin: origin,
+        isDrawn: true
       )
     )
     if let first = snapshot.unreadable.first {
@@ -99,7 +100,8 @@ struct QueueFacts: Sendable {
         absence: value == nil && state != .crit && queue.problem == nil && !areStatisticsOff
           ? .starting : nil,
         kind: kind,
-        origin: origin
+        origin: origin,
+        isDrawn: measure == "depth"
       )
     }
     let isOrphaned: Bool? = queue.depth == nil || queue.consumers == nil ? nil : queue.isOrphaned

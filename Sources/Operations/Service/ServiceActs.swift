@@ -1,5 +1,5 @@
 public import DataSources
-internal import Facts
+public import Facts
 
 /// An action that the runtime carries out on one service: what differs is its plan and its proof.
 @LoopActor public protocol ServiceAction: Action where Details == ServiceDetails {
@@ -8,7 +8,8 @@ internal import Facts
 }
 
 extension ServiceAction {
-  var acts: ServiceActs { ServiceActs(services: services) }
+  /// What acting on a service has in common.
+  public var acts: ServiceActs { ServiceActs(services: services) }
 
   /// Asks the runtime for it.
   public func act(
@@ -23,14 +24,14 @@ extension ServiceAction {
 }
 
 /// What acting on one service has in common, whatever the verb: finding it, the preview, the runtime's call.
-@LoopActor struct ServiceActs {
+@LoopActor public struct ServiceActs {
   let services: ActionServices
 
   /// Drafts a verb for the service that is meant, or for what has taken the place of `old`.
   ///
   /// `proof` says in one line what will prove it.
   /// - Throws: why it can't be done.
-  func draft(
+  public func draft(
     _ verb: RuntimeVerb,
     _ request: ActionRequest,
     renewing old: ServiceDetails?,

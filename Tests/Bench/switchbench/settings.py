@@ -61,7 +61,7 @@ environments:
              login: {{email: bench@localhost, password: {{env: BENCH_PASSWORD}}}}}}
       prometheus:   {{type: prometheus, url: "http://127.0.0.1:{port}"}}
       alertmanager: {{type: alertmanager, url: "http://127.0.0.1:{port}"}}
-      rabbitmq: {{type: rabbitmq, url: "http://127.0.0.1:{port}", vhost: /, queue: celery,
+      rabbitmq: {{type: rabbitmq, url: "http://127.0.0.1:{port}", vhost: /, queue: celery, worker: celery-worker,
                   user: bench, password: {{env: BENCH_PASSWORD}}}}
       postgres: {{type: postgres, url: "postgresql://bench@127.0.0.1:{port}/bench"}}
       redis:    {{type: redis, url: "redis://127.0.0.1:{port}/0"}}

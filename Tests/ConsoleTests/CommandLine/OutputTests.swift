@@ -53,6 +53,7 @@ struct OutputTests {
     let report = StatusReport(
       environment: robot.state.environment,
       monitor: robot.state.monitor,
+      measures: ["queue.depth"],
       now: robot.state.now
     )
     let headline = report.plain().split(separator: "\n").first.map(String.init) ?? ""
@@ -67,10 +68,16 @@ struct OutputTests {
   @Test func whatIsTheSameTwiceIsTheSameWithoutAges() {
     let robot = Robot.heard()
     let environment = robot.state.environment
-    let first = StatusReport(environment: environment, monitor: robot.state.monitor, now: robot.state.now)
+    let first = StatusReport(
+      environment: environment,
+      monitor: robot.state.monitor,
+      measures: [],
+      now: robot.state.now
+    )
     let second = StatusReport(
       environment: environment,
       monitor: robot.state.monitor,
+      measures: [],
       now: robot.state.now + .seconds(1)
     )
     #expect(first.json().text != second.json().text)

@@ -13,7 +13,7 @@ import Testing
     )
     #expect(configuration.settings.theme == "dark")
     let broker = configuration.settings.environment("dev")?.source("rabbitmq")?.settings
-    guard case .rabbitmq(let settings) = broker else {
+    guard let settings = broker as? RabbitMQSettings else {
       Issue.record("no broker")
       return
     }
@@ -35,9 +35,10 @@ import Testing
     let environment = try #require(configuration.settings.environment("dev"))
     #expect(environment.runtime == .command(supervisor: "unix:///tmp/s.sock", hide: []))
     #expect(
-      environment.source("redis")?.settings == .prometheus(PrometheusSettings(url: "http://localhost:1"))
+      environment.source("redis")?.settings as? PrometheusSettings
+        == PrometheusSettings(url: "http://localhost:1")
     )
-    guard case .rabbitmq(let settings) = environment.source("rabbitmq")?.settings else {
+    guard let settings = environment.source("rabbitmq")?.settings as? RabbitMQSettings else {
       Issue.record("no broker")
       return
     }

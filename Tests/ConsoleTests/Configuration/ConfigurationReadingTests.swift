@@ -71,37 +71,33 @@ func problems(_ text: String, checks: ExpressionChecks = .none) throws -> [Strin
       sources: [
         SourceDefinition(
           id: "api",
-          settings: .http(
-            HTTPEndpointSettings(
-              base: "http://localhost:8000",
-              login: LoginSettings(
-                email: .reference(.environment("OPS_EMAIL")),
-                password: .environment("OPS_PASSWORD")
-              )
+          settings: HTTPEndpointSettings(
+            base: "http://localhost:8000",
+            login: LoginSettings(
+              email: .reference(.environment("OPS_EMAIL")),
+              password: .environment("OPS_PASSWORD")
             )
           )
         ),
         SourceDefinition(
           id: "prometheus",
-          settings: .prometheus(PrometheusSettings(url: "http://localhost:9090"))
+          settings: PrometheusSettings(url: "http://localhost:9090")
         ),
         SourceDefinition(
           id: "rabbitmq",
-          settings: .rabbitmq(
-            RabbitMQSettings(
-              url: "http://localhost:15672",
-              vhost: "voiceai",
-              queue: "celery",
-              user: "rabbitmq",
-              password: .environment("RABBITMQ_PASS")
-            )
+          settings: RabbitMQSettings(
+            url: "http://localhost:15672",
+            vhost: "voiceai",
+            queue: "celery",
+            user: "rabbitmq",
+            password: .environment("RABBITMQ_PASS")
           )
         ),
         SourceDefinition(
           id: "postgres",
-          settings: .postgres(PostgresSettings(url: "postgresql://postgres@localhost:5433/voiceai_testing"))
+          settings: PostgresSettings(url: "postgresql://postgres@localhost:5433/voiceai_testing")
         ),
-        SourceDefinition(id: "redis", settings: .redis(RedisSettings(url: "redis://localhost:6379/0"))),
+        SourceDefinition(id: "redis", settings: RedisSettings(url: "redis://localhost:6379/0")),
       ],
       services: [
         ServiceSettings(
@@ -242,7 +238,7 @@ func problems(_ text: String, checks: ExpressionChecks = .none) throws -> [Strin
       """
     let settings = try readConfiguration(text).settings
     #expect(settings.thresholds.queuesStalledAfter == .seconds(90))
-    guard case .rabbitmq(let broker)? = settings.environments.first?.source("r")?.settings else {
+    guard let broker = settings.environments.first?.source("r")?.settings as? RabbitMQSettings else {
       Issue.record("no broker")
       return
     }

@@ -44,7 +44,7 @@ import Testing
       #expect(project.name == plain.name)
       #expect(project.files == plain.files)
       let cache = try #require(project.services.first { $0.name == "cache" })
-      #expect(cache.role == .redis)
+      #expect(SourceCatalog.standard.kind(of: cache)?.type == "redis")
       #expect(cache.image == plain.services.last?.image)
       #expect(cache.dependsOn == ["base"])
       #expect(cache.ports == [ComposePort(hostAddress: "127.0.0.1", published: 7001, target: 6379)])

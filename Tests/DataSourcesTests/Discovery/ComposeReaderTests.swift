@@ -99,9 +99,11 @@ func readCompose(
     #expect(services["prometheus"]?.ports == [ComposePort(published: 9090, target: 9090)])
     #expect(services["pgadmin"]?.isActive == false)
     #expect(
-      project.services.compactMap { service in service.role.map { "\(service.name)=\($0)" } } == [
-        "backend=backend", "postgres=postgres", "redis=redis", "rabbitmq=rabbitmq", "prometheus=prometheus",
-        "alertmanager=alertmanager", "grafana=grafana",
+      project.services.compactMap { service in
+        SourceCatalog.standard.kind(of: service).map { "\(service.name)=\($0.type)" }
+      } == [
+        "backend=http", "postgres=postgres", "redis=redis", "rabbitmq=rabbitmq", "prometheus=prometheus",
+        "alertmanager=alertmanager",
       ]
     )
   }
@@ -113,40 +115,35 @@ func readCompose(
     #expect(!environment.isProduction)
     #expect(
       environment.sources == [
-        SourceDefinition(id: "api", settings: .http(HTTPEndpointSettings(base: "http://localhost:8000"))),
+        SourceDefinition(id: "api", settings: HTTPEndpointSettings(base: "http://localhost:8000")),
         SourceDefinition(
           id: "postgres",
-          settings: .postgres(
-            PostgresSettings(
-              url: "postgresql://postgres@localhost:5433/voiceai_testing",
-              password: .discovered(Secret("postgres"))
-            )
+          settings: PostgresSettings(
+            url: "postgresql://postgres@localhost:5433/voiceai_testing",
+            password: .discovered(Secret("postgres"))
           )
         ),
         SourceDefinition(
           id: "redis",
-          settings: .redis(
-            RedisSettings(url: "redis://127.0.0.1:6379/0", password: .discovered(Secret("p")))
-          )
+          settings: RedisSettings(url: "redis://127.0.0.1:6379/0", password: .discovered(Secret("p")))
         ),
         SourceDefinition(
           id: "rabbitmq",
-          settings: .rabbitmq(
-            RabbitMQSettings(
-              url: "http://localhost:15672",
-              vhost: "voiceai",
-              user: "rabbitmq",
-              password: .discovered(Secret("rabbitmq"))
-            )
+          settings: RabbitMQSettings(
+            url: "http://localhost:15672",
+            vhost: "voiceai",
+            worker: "celery-worker",
+            user: "rabbitmq",
+            password: .discovered(Secret("rabbitmq"))
           )
         ),
         SourceDefinition(
           id: "prometheus",
-          settings: .prometheus(PrometheusSettings(url: "http://localhost:9090"))
+          settings: PrometheusSettings(url: "http://localhost:9090")
         ),
         SourceDefinition(
           id: "alertmanager",
-          settings: .alertmanager(AlertmanagerSettings(url: "http://localhost:9093"))
+          settings: AlertmanagerSettings(url: "http://localhost:9093")
         ),
       ]
     )
@@ -178,7 +175,7 @@ func readCompose(
     #expect(postgres.environment["POSTGRES_USER"] == "postgres")
     #expect(postgres.ports == [ComposePort(published: 6000, target: 5432)])
     #expect(postgres.hasHealthCheck == false)
-    #expect(postgres.role == .postgres)
+    #expect(SourceCatalog.standard.kind(of: postgres)?.type == "postgres")
     let redis = try #require(project.services.first { $0.name == "redis" })
     #expect(redis.ports.count == 2)
     #expect(redis.command == ["redis-server"])
@@ -323,7 +320,8 @@ func readCompose(
     ])
     let environment = try #require(Discovery(project: project).settings.environments.first)
     #expect(environment.isProduction)
-    guard case .postgres(let database) = environment.sources[0].settings, let password = database.password
+    guard let database = environment.sources[0].settings as? PostgresSettings,
+      let password = database.password
     else {
       Issue.record("no password")
       return

@@ -26,7 +26,7 @@ import Testing
   }
 
   private func redis(_ id: String) -> SourceDefinition {
-    SourceDefinition(id: id, settings: .redis(RedisSettings(url: "redis://localhost:1/0")))
+    SourceDefinition(id: id, settings: RedisSettings(url: "redis://localhost:1/0"))
   }
 
   @Test @LoopActor func aProbeSpeaksForTheServiceThatNamesItsSource() throws {
@@ -52,11 +52,14 @@ import Testing
   }
 
   @Test @LoopActor func aWorkerIsAskedForItsConsumersAndWhetherTheyConsume() throws {
-    let rabbit = SourceDefinition(id: "mq", settings: .rabbitmq(RabbitMQSettings(url: "http://localhost:1")))
+    let rabbit = SourceDefinition(
+      id: "mq",
+      settings: RabbitMQSettings(url: "http://localhost:1", worker: "worker")
+    )
     let environment = EnvironmentSettings(
       name: "local",
       sources: [rabbit],
-      services: [ServiceSettings(name: "celery-worker")]
+      services: [ServiceSettings(name: "worker")]
     )
     let connections = try Connections(
       environment,
@@ -65,7 +68,7 @@ import Testing
       memory: nil
     )
     defer { connections.close() }
-    let facts = connections.probes["celery-worker"]?.map(\.fact)
+    let facts = connections.probes["worker"]?.map(\.fact)
     #expect(facts == ["queue.celery.consumers", "queue.celery.consuming"])
   }
 }

@@ -52,7 +52,8 @@ import Testing
         Observation(
           FactName("queue", $0, "depth"),
           .number(1),
-          origin: Origin(source: "rabbitmq", query: "")
+          origin: Origin(source: "rabbitmq", query: ""),
+          isDrawn: true
         )
       }
     )
@@ -70,17 +71,17 @@ import Testing
 
   @Test func onlyWhatIsDrawnOverTimeHasAHistory() {
     var monitor = monitor()
-    let told: [FactName] = [
-      "queue.depth", "queue.reply.depth", "queue.celery.ready", "queue.celery.consumers",
-      "service.backend.latency", "service.backend.uptime", "provider.latency",
-      "prom.queue_depth", "prom.http_p95",
-    ]
-    let observations = told.map { Observation($0, .number(1), origin: Origin(source: "x", query: "")) }
+    let told: [FactName] = ["queue.depth", "queue.celery.consumers", "lag.topic"]
+    let observations = told.map {
+      Observation(
+        $0,
+        .number(1),
+        origin: Origin(source: "x", query: ""),
+        isDrawn: $0 != "queue.celery.consumers"
+      )
+    }
     monitor.apply(report("x", after: 0, SourceReading(observations)))
-    let kept: [FactName] = [
-      "prom.queue_depth", "queue.depth", "queue.reply.depth", "service.backend.latency",
-    ]
-    #expect(monitor.history.keys.sorted() == kept)
+    #expect(monitor.history.keys.sorted() == ["lag.topic", "queue.depth"])
   }
 
   @Test func aRuntimeThatFailsLeavesNoServiceWell() throws {

@@ -31,7 +31,7 @@ environments:
       api:        {{type: http, base: {stack.http('backend')}, login: {{email: {{env: OPS_EMAIL}}, password: {{env: OPS_PASSWORD}}}}}}
       prometheus: {{type: prometheus, url: {stack.http('prometheus')}}}
       alertmanager: {{type: alertmanager, url: {stack.http('alertmanager')}}}
-      rabbitmq:   {{type: rabbitmq, url: {stack.http('rabbitmq')}, vhost: voiceai, queue: celery, user: rabbitmq, password: {{env: RABBITMQ_PASS}}}}
+      rabbitmq:   {{type: rabbitmq, url: {stack.http('rabbitmq')}, vhost: voiceai, queue: celery, worker: celery-worker, user: rabbitmq, password: {{env: RABBITMQ_PASS}}}}
       postgres:   {{type: postgres, url: {stack.console_postgres_url}}}
       redis:      {{type: redis, url: {stack.redis_url}}}
     services:

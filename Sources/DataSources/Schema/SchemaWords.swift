@@ -1,10 +1,9 @@
-import DataSources
-import Facts
+internal import Facts
 
 /// What stands in the file, in words that never tell a value that might be a secret.
-enum Found {
+public enum Found {
   /// `found a list`, `found a text`, `found nothing`.
-  static func word(_ node: YAMLNode) -> String {
+  public static func word(_ node: YAMLNode) -> String {
     switch node.content {
     case .mapping: return "found a mapping"
     case .sequence: return "found a list"
@@ -20,41 +19,41 @@ enum Found {
   }
 
   /// The text of a word of the schema, in quotes; for choices only, never for free values.
-  static func quoted(_ node: YAMLNode) -> String {
+  public static func quoted(_ node: YAMLNode) -> String {
     node.text.map { "`\(shown($0))`" } ?? "(\(word(node)))"
   }
 
   /// A key or word as it may stand in a message: short, and harmless to a terminal.
-  static func shown(_ text: String) -> String {
+  public static func shown(_ text: String) -> String {
     SafeText(text, limit: 60).string
   }
 }
 
 /// Nodes that are made, not read.
-enum Written {
+public enum Written {
   /// The place of a node that stands in no file.
-  static let nowhere = Location(file: "", line: 1, column: 1)
+  public static let nowhere = Location(file: "", line: 1, column: 1)
 
   /// A text; quoted where it must be.
-  static func string(_ text: String) -> YAMLNode {
+  public static func string(_ text: String) -> YAMLNode {
     YAMLNode(.scalar(YAMLScalar(text, style: .doubleQuoted)), at: nowhere)
   }
 
   /// A number or truth value, as it is written plainly.
-  static func plain(_ text: String) -> YAMLNode {
+  public static func plain(_ text: String) -> YAMLNode {
     YAMLNode(.scalar(YAMLScalar(text)), at: nowhere)
   }
 
   /// Nothing.
-  static let null = plain("null")
+  public static let null = plain("null")
 
   /// A list.
-  static func list(_ elements: [YAMLNode]) -> YAMLNode {
+  public static func list(_ elements: [YAMLNode]) -> YAMLNode {
     YAMLNode(.sequence(elements), at: nowhere)
   }
 
   /// A mapping.
-  static func mapping(_ entries: [(String, YAMLNode)]) -> YAMLNode {
+  public static func mapping(_ entries: [(String, YAMLNode)]) -> YAMLNode {
     YAMLNode(
       .mapping(entries.map { YAMLEntry(key: $0.0, keyLocation: nowhere, value: $0.1) }),
       at: nowhere
@@ -62,7 +61,7 @@ enum Written {
   }
 
   /// A mapping that is read over `former`: what that has and this has not is written as taken away.
-  static func takingAway(_ former: YAMLNode?, from node: YAMLNode) -> YAMLNode {
+  public static func takingAway(_ former: YAMLNode?, from node: YAMLNode) -> YAMLNode {
     guard let former = former?.entries, let entries = node.entries else { return node }
     let gone = former.map(\.key).filter { node[$0] == nil }
     return mapping(entries.map { ($0.key, $0.value) } + gone.map { ($0, null) })

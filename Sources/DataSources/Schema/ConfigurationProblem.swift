@@ -1,10 +1,9 @@
-import DataSources
-import Facts
+public import Facts
 
 /// One thing in a configuration that is wrong, or has no effect, and where.
-struct ConfigurationProblem: Error, Sendable, Hashable, Comparable, CustomStringConvertible {
+public struct ConfigurationProblem: Error, Sendable, Hashable, Comparable, CustomStringConvertible {
   /// Whether the configuration can be used all the same.
-  enum Severity: Sendable, Hashable {
+  public enum Severity: Sendable, Hashable {
     /// It can't be used.
     case error
     /// A part of it has no effect.
@@ -12,23 +11,23 @@ struct ConfigurationProblem: Error, Sendable, Hashable, Comparable, CustomString
   }
 
   /// Whether the configuration can be used all the same.
-  var severity: Severity
+  public var severity: Severity
   /// Where; of a file that couldn't be read at all its beginning, which is not told.
-  var location: Location
+  public var location: Location
   /// Whether the file couldn't be read, so that there is no line to tell.
-  var isOfWholeFile = false
+  public var isOfWholeFile = false
   /// What is wrong, what was expected, what may be meant; never the value of a secret.
-  var message: String
+  public var message: String
 
   /// Describes a problem at a place.
-  init(_ message: String, at location: Location, severity: Severity = .error) {
+  public init(_ message: String, at location: Location, severity: Severity = .error) {
     self.severity = severity
     self.location = location
     self.message = message
   }
 
   /// Describes why a file can't be read, and what to do.
-  init(unreadable file: String, _ message: String) {
+  public init(unreadable file: String, _ message: String) {
     self.init(message, at: Location(file: file, line: 1, column: 1))
     isOfWholeFile = true
   }
@@ -36,7 +35,7 @@ struct ConfigurationProblem: Error, Sendable, Hashable, Comparable, CustomString
   /// The problem as compilers write it, harmless to a terminal: `file:line:column: message`.
   ///
   /// Of an unreadable file `file: message`.
-  var description: String {
+  public var description: String {
     let place = isOfWholeFile ? location.file : location.description
     return switch severity {
     case .error: SafeText("\(place): \(message)").string
@@ -45,14 +44,14 @@ struct ConfigurationProblem: Error, Sendable, Hashable, Comparable, CustomString
   }
 
   /// Orders by place.
-  static func < (left: ConfigurationProblem, right: ConfigurationProblem) -> Bool {
+  public static func < (left: ConfigurationProblem, right: ConfigurationProblem) -> Bool {
     (left.location, left.message) < (right.location, right.message)
   }
 }
 
 extension DidYouMean {
   /// `, did you mean `x`?`, or nothing when no word is near.
-  static func suffix(_ word: String, among candidates: some Sequence<String>) -> String {
+  public static func suffix(_ word: String, among candidates: some Sequence<String>) -> String {
     let near = DidYouMean.nearest(word, among: candidates)
     // What is cut short is more edits away than what is misspelt.
     let meant = near ?? (word.count >= 3 ? candidates.first { $0.hasPrefix(word) } : nil)

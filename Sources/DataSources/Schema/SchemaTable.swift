@@ -1,20 +1,39 @@
-import DataSources
-import Facts
+internal import Facts
 
 /// The keys of one mapping: reads them all, tells what is unknown, writes them in order.
-struct SchemaTable<Root: Sendable>: Sendable {
+public struct SchemaTable<Root: Sendable>: Sendable {
   /// The value before anything is read: the defaults.
-  let blank: Root
+  public let blank: Root
   /// The keys, in the order they are written.
-  let fields: [Field<Root>]
+  public let fields: [Field<Root>]
+
+  /// Makes a table.
+  public init(blank: Root, fields: [Field<Root>]) {
+    self.blank = blank
+    self.fields = fields
+  }
+
+  /// The same keys of a value that such a one stands in.
+  public func lifted<Outer>(
+    into blank: Outer,
+    get: @escaping @Sendable (Outer) -> Root,
+    set: @escaping @Sendable (inout Outer, Root) -> Void
+  ) -> SchemaTable<Outer> {
+    SchemaTable<Outer>(blank: blank, fields: fields.map { Field($0, get: get, set: set) })
+  }
+
+  /// Shows all references to secrets inside `root`.
+  public func secrets(_ root: inout Root, _ visit: SecretVisitor) {
+    for field in fields { field.secrets(&root, visit) }
+  }
 
   /// The keys without their types.
-  var entries: [SchemaEntry] {
+  public var entries: [SchemaEntry] {
     fields.map { $0.entry(blank: blank) }
   }
 
   /// Reads a mapping over `root`; `skipped` are keys that somebody else reads.
-  func read(
+  public func read(
     _ node: YAMLNode,
     into root: inout Root,
     _ context: inout ReadContext,
@@ -37,7 +56,7 @@ struct SchemaTable<Root: Sendable>: Sendable {
   }
 
   /// The value as a mapping.
-  func write(_ root: Root) -> YAMLNode {
+  public func write(_ root: Root) -> YAMLNode {
     Written.mapping(
       fields.compactMap { field in
         // Where the default is something, nothing must be said.
@@ -59,19 +78,20 @@ struct SchemaTable<Root: Sendable>: Sendable {
 
 extension ValueType {
   /// A mapping with the table's keys.
-  static func table(_ table: SchemaTable<Value>) -> ValueType {
+  public static func table(_ table: SchemaTable<Value>) -> ValueType {
     ValueType(
       expected: "a mapping",
       shape: .mapping(table.entries),
       read: { node, value, context in table.read(node, into: &value, &context) },
-      write: { table.write($0) }
+      write: { table.write($0) },
+      secrets: { table.secrets(&$0, $1) }
     )
   }
 
   /// A mapping with the table's keys, where a word at `key` chooses the table.
   ///
   /// `word` tells the variant of a value; `begin` makes one of another variant, from its table's blank.
-  static func union(
+  public static func union(
     _ key: String,
     _ variants: [(name: String, table: SchemaTable<Value>)],
     word: @escaping @Sendable (Value) -> String,
@@ -111,12 +131,16 @@ extension ValueType {
         return Written.mapping(
           [(key, Written.string(name))] + (body?.entries ?? []).map { ($0.key, $0.value) }
         )
+      },
+      secrets: { value, visit in
+        let name = word(value)
+        variants.first { $0.name == name }?.table.secrets(&value, visit)
       }
     )
   }
 
   /// A mapping from names to elements; elements that hold already are read over, `null` removes one.
-  static func named<Element: Sendable>(
+  public static func named<Element: Sendable>(
     _ type: ValueType<Element>,
     _ expected: String,
     name: any KeyPath<Element, String> & Sendable,
@@ -156,12 +180,18 @@ extension ValueType {
           return type.write(element).map { (id, Written.takingAway(former, from: $0)) }
         }
         return Written.mapping(written + removed.map { ($0, Written.null) })
+      },
+      secrets: { elements, visit in
+        for index in elements.indices {
+          let id = elements[index][keyPath: name]
+          type.secrets(&elements[index]) { visit(&$0, [id] + $1, $2) }
+        }
       }
     )
   }
 
   /// A list of elements; it replaces the one that held before.
-  static func list<Element: Sendable>(
+  public static func list<Element: Sendable>(
     _ type: ValueType<Element>,
     _ expected: String,
     blank: Element
@@ -179,7 +209,10 @@ extension ValueType {
           return element
         }
       },
-      write: { Written.list($0.compactMap(type.write)) }
+      write: { Written.list($0.compactMap(type.write)) },
+      secrets: { elements, visit in
+        for index in elements.indices { type.secrets(&elements[index], visit) }
+      }
     )
   }
 }

@@ -1,9 +1,8 @@
-import DataSources
-import Facts
+internal import Facts
 
 extension ValueType where Value == SecretReference {
   /// A secret by reference; its value never stands in the file.
-  static let secret = ValueType(
+  public static let secret = ValueType(
     expected: "`{env: NAME}`, `{file: PATH}`, `{file: PATH, key: NAME}` or `{command: [PROGRAM, …]}`",
     read: { node, value, context in
       let expected =
@@ -57,7 +56,8 @@ extension ValueType where Value == SecretReference {
         Written.mapping([("command", Written.list(arguments.map(Written.string)))])
       case .discovered: nil
       }
-    }
+    },
+    secrets: { $1(&$0, [], false) }
   )
 }
 
@@ -77,7 +77,7 @@ extension ValueType where Value == String {
 
 extension ValueType where Value == TextOrReference {
   /// A text, or a reference to one.
-  static let textOrReference = ValueType(
+  public static let textOrReference = ValueType(
     expected: "a text or `{env: NAME}`",
     read: { node, value, context in
       if node.entries != nil {
@@ -95,13 +95,18 @@ extension ValueType where Value == TextOrReference {
       case .text(let text): Written.string(text)
       case .reference(let reference): ValueType<SecretReference>.secret.write(reference)
       }
+    },
+    secrets: { value, visit in
+      guard case .reference(var reference) = value else { return }
+      visit(&reference, [], true)
+      value = .reference(reference)
     }
   )
 }
 
 extension ValueType where Value == HTTPCredentialSettings {
   /// `{user: …, password: …}` or `{token: …}`.
-  static let credentials = ValueType(
+  public static let credentials = ValueType(
     expected: "`{user: …, password: …}` or `{token: …}`",
     read: { node, value, context in
       var secret = SecretReference.environment("")
@@ -129,13 +134,23 @@ extension ValueType where Value == HTTPCredentialSettings {
           Written.mapping([("user", Written.string(user)), ("password", $0)])
         }
       }
+    },
+    secrets: { credentials, visit in
+      switch credentials {
+      case .bearer(var token):
+        visit(&token, ["token"], false)
+        credentials = .bearer(token)
+      case .basic(let user, var password):
+        visit(&password, ["password"], false)
+        credentials = .basic(user: user, password: password)
+      }
     }
   )
 }
 
 extension ValueType where Value == JSONBody {
   /// Any value, as JSON has it.
-  static let json = ValueType(
+  public static let json = ValueType(
     expected: "any value",
     read: { node, value, _ in value = JSONBody(node) },
     write: { $0.node }
@@ -144,7 +159,7 @@ extension ValueType where Value == JSONBody {
 
 extension JSONBody {
   /// The JSON value that a YAML node stands for.
-  init(_ node: YAMLNode) {
+  public init(_ node: YAMLNode) {
     switch node.content {
     case .sequence(let elements): self = .array(elements.map(JSONBody.init))
     case .mapping(let entries):
@@ -161,7 +176,7 @@ extension JSONBody {
   }
 
   /// The value as YAML.
-  var node: YAMLNode {
+  public var node: YAMLNode {
     switch self {
     case .null: Written.null
     case .bool(let flag): Written.plain(flag ? "true" : "false")

@@ -1,37 +1,63 @@
-import DataSources
-
 /// What the reader of a configuration carries along: the problems so far and how expressions are checked.
-struct ReadContext {
+public struct ReadContext {
   /// Everything that is wrong or doubtful so far.
-  var problems: [ConfigurationProblem] = []
+  public var problems: [ConfigurationProblem] = []
   /// How conditions and rules are checked.
-  var checks: ExpressionChecks
+  public var checks: ExpressionChecks
+
+  /// Makes a context without problems.
+  public init(checks: ExpressionChecks) {
+    self.checks = checks
+  }
 
   /// Notes an error.
-  mutating func report(_ message: String, at location: Location) {
+  public mutating func report(_ message: String, at location: Location) {
     problems.append(ConfigurationProblem(message, at: location))
   }
 
   /// Notes something that can be meant so and probably is not.
-  mutating func warn(_ message: String, at location: Location) {
+  public mutating func warn(_ message: String, at location: Location) {
     problems.append(ConfigurationProblem(message, at: location, severity: .warning))
   }
 }
 
+/// Looks at one reference to a secret, which it may replace, at the keys that lead to it; `isAccount` tells a
+/// name of who logs in, which is no secret.
+public typealias SecretVisitor = (
+  _ reference: inout SecretReference, _ keys: [String], _ isAccount: Bool
+) -> Void
+
 /// How one kind of value is read from YAML and written to it.
-struct ValueType<Value: Sendable>: Sendable {
+public struct ValueType<Value: Sendable>: Sendable {
   /// What is expected, for messages and documentation: `a duration such as 30s`.
-  var expected: String
+  public var expected: String
   /// What is inside, for trust and documentation.
-  var shape: SchemaShape = .value
+  public var shape: SchemaShape = .value
   /// Reads a node over the value that holds so far; what is wrong goes into the context.
-  var read: @Sendable (YAMLNode, inout Value, inout ReadContext) -> Void
+  public var read: @Sendable (YAMLNode, inout Value, inout ReadContext) -> Void
   /// The value as YAML; nil: nothing is written.
-  var write: @Sendable (Value) -> YAMLNode?
+  public var write: @Sendable (Value) -> YAMLNode?
+  /// Shows all references to secrets inside a value.
+  public var secrets: @Sendable (inout Value, SecretVisitor) -> Void
+
+  /// Describes a kind of value; one without keys and secrets unless told.
+  public init(
+    expected: String,
+    shape: SchemaShape = .value,
+    read: @escaping @Sendable (YAMLNode, inout Value, inout ReadContext) -> Void,
+    write: @escaping @Sendable (Value) -> YAMLNode?,
+    secrets: @escaping @Sendable (inout Value, SecretVisitor) -> Void = { _, _ in }
+  ) {
+    self.expected = expected
+    self.shape = shape
+    self.read = read
+    self.write = write
+    self.secrets = secrets
+  }
 }
 
 /// What stands inside a value.
-indirect enum SchemaShape: Sendable {
+public indirect enum SchemaShape: Sendable {
   /// Nothing with keys of its own that the schema knows.
   case value
   /// These keys.
@@ -43,52 +69,54 @@ indirect enum SchemaShape: Sendable {
 }
 
 /// The keys that go with one word of a `type:` or `kind:`.
-struct SchemaVariant: Sendable {
+public struct SchemaVariant: Sendable {
   /// The word.
-  var name: String
+  public var name: String
   /// The keys.
-  var entries: [SchemaEntry]
+  public var entries: [SchemaEntry]
 }
 
 /// One line of the schema, without its types: what documentation and trust need.
-struct SchemaEntry: Sendable {
+public struct SchemaEntry: Sendable {
   /// The key.
-  var key: String
+  public var key: String
   /// What is expected.
-  var expected: String
+  public var expected: String
   /// The default as YAML; empty: none.
-  var defaultText: String
+  public var defaultText: String
   /// What it is for.
-  var doc: String
+  public var doc: String
   /// Whether it takes effect from a project file before `switchboard trust`.
-  var isOpen: Bool
+  public var isOpen: Bool
   /// Whether it must be given.
-  var isRequired: Bool
+  public var isRequired: Bool
   /// What is inside.
-  var shape: SchemaShape
+  public var shape: SchemaShape
 }
 
 /// One line of the schema: a key of `Root`, its type, its documentation.
-struct Field<Root: Sendable>: Sendable {
+public struct Field<Root: Sendable>: Sendable {
   /// The key.
-  let key: String
+  public let key: String
   /// What it is for.
-  let doc: String
+  public let doc: String
   /// Whether it takes effect from a project file before `switchboard trust`.
-  let isOpen: Bool
+  public let isOpen: Bool
   /// Whether it must be given.
-  let isRequired: Bool
+  public let isRequired: Bool
   /// What is expected.
-  let expected: String
+  public let expected: String
   /// What is inside.
-  let shape: SchemaShape
+  public let shape: SchemaShape
   /// Reads the key's value.
-  let read: @Sendable (YAMLNode, inout Root, inout ReadContext) -> Void
+  public let read: @Sendable (YAMLNode, inout Root, inout ReadContext) -> Void
   /// Writes the key's value; nil: nothing is written.
-  let write: @Sendable (Root) -> YAMLNode?
+  public let write: @Sendable (Root) -> YAMLNode?
+  /// Shows all references to secrets inside the key's value.
+  public let secrets: @Sendable (inout Root, SecretVisitor) -> Void
 
   /// A key that always has a value.
-  init<Value>(
+  public init<Value>(
     _ key: String,
     _ path: any WritableKeyPath<Root, Value> & Sendable,
     _ type: ValueType<Value>,
@@ -104,10 +132,13 @@ struct Field<Root: Sendable>: Sendable {
     shape = type.shape
     read = { node, root, context in type.read(node, &root[keyPath: path], &context) }
     write = { type.write($0[keyPath: path]) }
+    secrets = { root, visit in
+      type.secrets(&root[keyPath: path]) { visit(&$0, [key] + $1, $2) }
+    }
   }
 
   /// A key whose value may be absent; `null` takes it away.
-  init<Value>(
+  public init<Value>(
     _ key: String,
     optional path: any WritableKeyPath<Root, Value?> & Sendable,
     blank: Value,
@@ -131,10 +162,40 @@ struct Field<Root: Sendable>: Sendable {
       root[keyPath: path] = value
     }
     write = { $0[keyPath: path].flatMap(type.write) }
+    secrets = { root, visit in
+      guard var value = root[keyPath: path] else { return }
+      type.secrets(&value) { visit(&$0, [key] + $1, $2) }
+      root[keyPath: path] = value
+    }
+  }
+
+  /// The key `other` of a value that stands inside `Root`.
+  init<Inner>(
+    _ other: Field<Inner>,
+    get: @escaping @Sendable (Root) -> Inner,
+    set: @escaping @Sendable (inout Root, Inner) -> Void
+  ) {
+    key = other.key
+    doc = other.doc
+    isOpen = other.isOpen
+    isRequired = other.isRequired
+    expected = other.expected
+    shape = other.shape
+    read = { node, root, context in
+      var inner = get(root)
+      other.read(node, &inner, &context)
+      set(&root, inner)
+    }
+    write = { other.write(get($0)) }
+    secrets = { root, visit in
+      var inner = get(root)
+      other.secrets(&inner, visit)
+      set(&root, inner)
+    }
   }
 
   /// The line without its types; `blank` tells the default.
-  func entry(blank: Root) -> SchemaEntry {
+  public func entry(blank: Root) -> SchemaEntry {
     var defaultText = ""
     if case .value = shape, !isRequired { defaultText = write(blank).map(YAMLWriter.flow) ?? "" }
     return SchemaEntry(

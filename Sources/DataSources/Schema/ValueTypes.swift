@@ -1,9 +1,8 @@
-import DataSources
-import Facts
+internal import Facts
 
 extension ValueType where Value == String {
   /// A text of at least one character.
-  static let text = ValueType(
+  public static let text = ValueType(
     expected: "a text",
     read: { node, value, context in
       guard let text = node.text, !text.isEmpty else {
@@ -16,7 +15,7 @@ extension ValueType where Value == String {
   )
 
   /// One of a few words.
-  static func word(_ words: [String]) -> ValueType {
+  public static func word(_ words: [String]) -> ValueType {
     let expected = "one of " + words.map { "`\($0)`" }.joined(separator: ", ")
     return ValueType(
       expected: expected,
@@ -36,7 +35,7 @@ extension ValueType where Value == String {
   }
 
   /// One of the eight colours or `#rrggbb`.
-  static let color = ValueType(
+  public static let color = ValueType(
     expected: "a colour: \(colors.map { "`\($0)`" }.joined(separator: ", ")) or `#rrggbb`",
     read: { node, value, context in
       let text = node.text ?? ""
@@ -57,7 +56,7 @@ extension ValueType where Value == String {
   private static let colors = ["black", "red", "green", "yellow", "blue", "magenta", "cyan", "white"]
 
   /// An address with one of these schemes and no password in it.
-  static func address(_ schemes: [String]) -> ValueType {
+  public static func address(_ schemes: [String]) -> ValueType {
     let expected = "an address such as \(schemes[0])://…"
     return ValueType(
       expected: expected,
@@ -84,7 +83,7 @@ extension ValueType where Value == String {
   }
 
   /// An expression of one of the two kinds, checked as it is read.
-  static func expression(
+  public static func expression(
     _ check: @escaping @Sendable (ExpressionChecks) -> ExpressionCheck,
     _ expected: String
   )
@@ -111,19 +110,19 @@ extension ValueType where Value == String {
   }
 
   /// A condition, such as `queue.depth < 900`.
-  static let condition = expression({ $0.condition }, "a condition such as `queue.depth < 900`")
+  public static let condition = expression({ $0.condition }, "a condition such as `queue.depth < 900`")
   /// A rule, such as `queue.depth > 1000 for 2m`.
-  static let rule = expression({ $0.rule }, "a rule such as `queue.depth > 1000 for 2m`")
+  public static let rule = expression({ $0.rule }, "a rule such as `queue.depth > 1000 for 2m`")
 }
 
 extension ValueType where Value == [String] {
   /// A list of texts.
-  static let texts = list(.text, "a list of texts", blank: "")
+  public static let texts = list(.text, "a list of texts", blank: "")
 }
 
 extension ValueType where Value == Bool {
   /// `true` or `false`.
-  static let flag = ValueType(
+  public static let flag = ValueType(
     expected: "`true` or `false`",
     read: { node, value, context in
       guard case .bool(let flag) = node.scalar?.resolved(tag: node.tag) else {
@@ -140,7 +139,7 @@ extension ValueType where Value == Bool {
 
 extension ValueType where Value == Int {
   /// A whole number within limits.
-  static func whole(_ range: ClosedRange<Int>) -> ValueType {
+  public static func whole(_ range: ClosedRange<Int>) -> ValueType {
     let expected = "a whole number from \(range.lowerBound) to \(range.upperBound)"
     return ValueType(
       expected: expected,
@@ -162,7 +161,7 @@ extension ValueType where Value == Int {
 
 extension ValueType where Value == Double {
   /// A share between 0 and 1.
-  static let share = ValueType(
+  public static let share = ValueType(
     expected: "a number from 0 to 1",
     read: { node, value, context in
       let number: Double? =
@@ -184,9 +183,9 @@ extension ValueType where Value == Double {
 
 extension ValueType where Value == Duration {
   /// A duration longer than nothing.
-  static let duration = duration(atLeast: nil)
+  public static let duration = duration(atLeast: nil)
   /// The time between two questions: no server is asked more often than ten times a second.
-  static let interval = duration(atLeast: .milliseconds(100))
+  public static let interval = duration(atLeast: .milliseconds(100))
 
   private static func duration(atLeast least: Duration?) -> ValueType {
     let limit = least.map { " of at least \(Format.exactDuration($0))" } ?? ""
@@ -212,15 +211,21 @@ extension ValueType where Value == Duration {
 }
 
 /// How one expression is checked: nil when it is right, else what is wrong and at which UTF-8 offset.
-typealias ExpressionCheck = @Sendable (String) -> (message: String, offset: Int)?
+public typealias ExpressionCheck = @Sendable (String) -> (message: String, offset: Int)?
 
 /// How the two kinds of expressions in a configuration are checked.
-struct ExpressionChecks: Sendable {
+public struct ExpressionChecks: Sendable {
   /// Checks a condition: `when` of a liveness check, `clear`, `passed`.
-  var condition: ExpressionCheck
+  public var condition: ExpressionCheck
   /// Checks a rule: `when` of an alert.
-  var rule: ExpressionCheck
+  public var rule: ExpressionCheck
+
+  /// Makes checks of both kinds.
+  public init(condition: @escaping ExpressionCheck, rule: @escaping ExpressionCheck) {
+    self.condition = condition
+    self.rule = rule
+  }
 
   /// Finds every expression right: for tests and for reading what was checked before.
-  static let none = ExpressionChecks(condition: { _ in nil }, rule: { _ in nil })
+  public static let none = ExpressionChecks(condition: { _ in nil }, rule: { _ in nil })
 }

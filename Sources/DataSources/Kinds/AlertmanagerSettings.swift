@@ -1,0 +1,53 @@
+/// An Alertmanager.
+public struct AlertmanagerSettings: SourceSettings {
+  /// The address, without `/api/v2`.
+  public var url: String
+  /// Who asks; nil: nobody in particular.
+  public var credentials: HTTPCredentialSettings?
+
+  /// Makes an Alertmanager's settings.
+  public init(url: String, credentials: HTTPCredentialSettings? = nil) {
+    self.url = url
+    self.credentials = credentials
+  }
+
+  /// The word that stands after `type:`.
+  public static let type = "alertmanager"
+
+  /// The keys.
+  public static let schema = SchemaTable(
+    blank: AlertmanagerSettings(url: ""),
+    fields: [
+      Field("url", \.url, .address(["http", "https"]), isRequired: true, "The address, without /api/v2."),
+      Field(
+        "credentials",
+        optional: \.credentials,
+        blank: .bearer(.environment("")),
+        .credentials,
+        "Who asks."
+      ),
+    ]
+  )
+
+  /// The address.
+  public var address: String? { url }
+
+  /// Makes the check whether the server is alive.
+  @LoopActor public func make(_ context: SourceContext) -> MadeSource {
+    var made = MadeSource()
+    made.addReadyCheck(of: "Alertmanager", at: url, context.credentials(credentials, at: url), context)
+    return made
+  }
+}
+
+extension AlertmanagerSettings: DiscoverableSource {
+  /// Words in the names of its images.
+  public static let images = ["alertmanager"]
+  /// What the runbook uses.
+  public static let usual: AlertmanagerSettings? = AlertmanagerSettings(url: "http://localhost:9093")
+
+  /// Found by its port.
+  public static func find(in service: ComposeService) -> SourceFinding? {
+    service.webAddress(9093).map { SourceFinding(AlertmanagerSettings(url: $0)) }
+  }
+}

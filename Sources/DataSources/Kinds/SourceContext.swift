@@ -1,0 +1,105 @@
+public import Facts
+
+/// What a source is made with.
+@LoopActor public struct SourceContext {
+  /// The source's id.
+  public let id: String
+  /// The time between two polls.
+  public let interval: Duration
+  /// The time a poll may take.
+  public let deadline: Duration
+  /// The service that it reads: the one that names it as its probe, else the one of its name.
+  public let service: String
+  /// The services that can't work without that one.
+  public let dependents: [String]
+  /// The service whose liveness check asks this source; nil: none does.
+  public let livenessService: String?
+  /// Whether the service has a liveness check of its own.
+  public let hasLiveness: Bool
+  /// Whether it is the first source of its kind.
+  public let isFirst: Bool
+  /// Limits that colour values.
+  public let thresholds: ThresholdSettings
+  /// What speaks HTTP, for all sources.
+  public let client: HTTPClient
+  /// What remembers refused logins; nil: nothing does.
+  public let loginMemory: (any LoginMemory)?
+  /// The least time between two calls of the API.
+  public let apiSpacing: Duration
+  let refreshInterval: Duration?
+  let secrets: Connections.Secrets
+
+  /// The value of a reference; nil if it could not be resolved.
+  public func secret(_ reference: SecretReference?) -> Secret? {
+    reference.flatMap(secrets)
+  }
+
+  /// Who asks the server at an address; nil: nobody in particular, or the secret isn't there.
+  public func credentials(_ settings: HTTPCredentialSettings?, at url: String) -> HTTPCredentials? {
+    guard let settings, let origin = WebOrigin(of: url) else { return nil }
+    switch settings {
+    case .basic(let user, let reference):
+      return secrets(reference).map { HTTPCredentials(.basic(user: user, password: $0), for: origin) }
+    case .bearer(let reference):
+      return secrets(reference).map { HTTPCredentials(.bearer($0), for: origin) }
+    }
+  }
+
+  /// A probe is named for what it asks; that of a second source of one kind for the source, or the two would
+  /// be one.
+  public func probeName(_ kind: String) -> String {
+    isFirst ? kind : id
+  }
+
+  /// The time between two questions beside the polls, such as of a probe.
+  public func interval(of standard: Duration) -> Duration {
+    refreshInterval ?? standard
+  }
+}
+
+/// What is made of one source's settings.
+public struct MadeSource {
+  /// What is polled.
+  public var sources: [any Source] = []
+  /// What goes through all others and is polled after them: what fails first has the word.
+  public var lateSources: [any Source] = []
+  /// The probes and the services that they speak for.
+  public var probes: [(service: String, probe: Connections.Probe)] = []
+  /// What acts and details can ask, by its type.
+  public var offers: [any Sendable] = []
+  /// What is closed beside the sources.
+  public var onClose: [@LoopActor () -> Void] = []
+
+  /// Makes nothing but what is polled.
+  public init(_ sources: [any Source] = []) {
+    self.sources = sources
+  }
+
+  /// Adds a deep probe, which speaks for its services; `isLate` goes through all other sources.
+  @LoopActor public mutating func add(
+    _ probe: ServiceProbe,
+    _ context: SourceContext,
+    interval: Duration = .seconds(2),
+    deadline: Duration = .seconds(2),
+    isLate: Bool = false,
+    onClose: @escaping @LoopActor () -> Void = {}
+  ) {
+    let source = ProbeSource(
+      probe,
+      interval: context.interval(of: interval),
+      deadline: deadline,
+      onClose: onClose
+    )
+    if isLate { lateSources.append(source) } else { sources.append(source) }
+    for service in probe.services {
+      let entry = Connections.Probe(
+        name: probe.name,
+        fact: FactName("probe", service, probe.name),
+        source: source.descriptor.id,
+        isOwn: service == probe.services.first,
+        order: isLate ? .throughAll : .server
+      )
+      probes.append((service, entry))
+    }
+  }
+}
