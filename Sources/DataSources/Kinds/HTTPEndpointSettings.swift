@@ -1,4 +1,4 @@
-public import Facts
+internal import Facts
 
 /// How the API's token is had: `POST path` with the email and password.
 public struct LoginSettings: Sendable, Equatable {

@@ -65,7 +65,7 @@ public struct PostgresSettings: SourceSettings {
   /// What libpq would refuse, and two ways that exclude each other.
   public func problems() -> [(key: String, message: String)] {
     guard let url, !url.isEmpty else { return [] }
-    var problems: [(String, String)] = []
+    var problems: [(key: String, message: String)] = []
     do throws(SourceFailure) {
       _ = try PostgresOptions(address: url, password: nil)
     } catch {

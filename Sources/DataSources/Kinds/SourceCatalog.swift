@@ -12,10 +12,10 @@ public struct SourceCatalog: Sendable {
   public static let standard = SourceCatalog([
     HTTPEndpointSettings.self,
     PrometheusSettings.self,
-    AlertmanagerSettings.self,
     RabbitMQSettings.self,
     PostgresSettings.self,
     RedisSettings.self,
+    AlertmanagerSettings.self,
   ])
 
   /// The kinds that a compose file may tell of.

@@ -78,7 +78,7 @@ extension SourceSettings {
 
   /// The references to secrets and accounts, with the keys that lead to them; who logs in is no secret.
   public var references: [(reference: SecretReference, keys: [String], isAccount: Bool)] {
-    var found: [(SecretReference, [String], Bool)] = []
+    var found: [(reference: SecretReference, keys: [String], isAccount: Bool)] = []
     var copy = self
     Self.schema.secrets(&copy) { found.append(($0, $1, $2)) }
     return found
@@ -110,6 +110,11 @@ public struct FactFamily: Sendable {
   /// A number: `queue.*.ready`.
   public static func number(_ name: FactName, _ unit: FactUnit = .one) -> FactFamily {
     FactFamily(segments: name.segments, sample: (.number(1), unit))
+  }
+
+  /// The same of a further source of the kind.
+  public func qualified(by source: String) -> FactFamily {
+    FactFamily(segments: [source] + segments, sample: sample)
   }
 
   /// Anything else, or of no certain unit.

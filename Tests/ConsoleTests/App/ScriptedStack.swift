@@ -165,7 +165,8 @@ struct ScriptedStack {
           .number(Double(depth)),
           state: state,
           kind: .health,
-          origin: origin
+          origin: origin,
+          isDrawn: true
         )
       ],
       snapshots: [QueuesSnapshot(vhost: "voiceai", mainQueue: "celery", queues: [queue])]

@@ -184,14 +184,14 @@ func problems(_ text: String, checks: ExpressionChecks = .none) throws -> [Strin
     (
       "sources: {r: {url: x}}",
       [
-        "c.yaml:1:14: `type` is missing, expected one of `http`, `prometheus`, `alertmanager`, `rabbitmq`, `postgres`, `redis`"
+        "c.yaml:1:14: `type` is missing, expected one of `http`, `prometheus`, `rabbitmq`, `postgres`, `redis`, `alertmanager`"
       ]
     ),
     (
       "sources: {r: {type: rabbitmq, url: ftp://x, pasword: {env: X}}}",
       [
         "c.yaml:1:36: found a text that is no such address, expected an address such as http://…",
-        "c.yaml:1:45: unknown key `pasword`, expected one of `type`, `url`, `vhost`, `queue`, `user`, `ignore`, `password`, `interval`, `deadline`, `allow_cleartext`, did you mean `password`?",
+        "c.yaml:1:45: unknown key `pasword`, expected one of `type`, `url`, `vhost`, `queue`, `worker`, `user`, `ignore`, `password`, `interval`, `deadline`, `allow_cleartext`, did you mean `password`?",
       ]
     ),
     ("services: {s: {class: 3}}", ["c.yaml:1:23: 3 is out of range, expected a whole number from 1 to 2"]),

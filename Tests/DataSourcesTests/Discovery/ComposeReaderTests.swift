@@ -277,23 +277,30 @@ func readCompose(
     discovery.project?.services[3].references["POSTGRESQL_PASSWORD"] = .keyInFile("/srv/.env", key: "PG")
     let sources = discovery.settings.environments[0].sources
     #expect(
-      sources.map(\.settings) == [
-        .postgres(
-          PostgresSettings(
+      sources == [
+        SourceDefinition(
+          id: "postgres",
+          settings: PostgresSettings(
             url: "postgresql://postgres@localhost:5432/postgres",
             password: .discovered(Secret("from a file"))
           )
         ),
-        .rabbitmq(
-          RabbitMQSettings(
+        SourceDefinition(
+          id: "rabbitmq",
+          settings: RabbitMQSettings(
             url: "http://localhost:15672",
             vhost: "v",
             user: "ops",
             password: .discovered(Secret("from the process"))
           )
-        ), .redis(RedisSettings(url: "redis://localhost:6379/0", password: .discovered(Secret("from env")))),
-        .postgres(
-          PostgresSettings(
+        ),
+        SourceDefinition(
+          id: "redis",
+          settings: RedisSettings(url: "redis://localhost:6379/0", password: .discovered(Secret("from env")))
+        ),
+        SourceDefinition(
+          id: "pg2",
+          settings: PostgresSettings(
             url: "postgresql://postgres@localhost:5433/postgres",
             password: .discovered(Secret("from .env"))
           )

@@ -52,7 +52,16 @@ extension Fixture {
       report(
         "rabbitmq",
         at: ago(1),
-        [Observation("queue.depth", .number(.infinity), state: .crit, kind: .health, origin: hostileOrigin)],
+        [
+          Observation(
+            "queue.depth",
+            .number(.infinity),
+            state: .crit,
+            kind: .health,
+            origin: hostileOrigin,
+            isDrawn: true
+          )
+        ],
         snapshots: [
           QueuesSnapshot(vhost: hostileNames[1], mainQueue: hostileNames[0], queues: queues, hidden: .max)
         ]

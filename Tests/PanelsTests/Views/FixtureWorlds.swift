@@ -106,7 +106,8 @@ extension Fixture {
         FactName("service", service, "latency"),
         .number(base + Double((step * 7) % 5) * base / 4),
         unit: .milliseconds,
-        origin: origin
+        origin: origin,
+        isDrawn: true
       )
     }
     return [
@@ -206,7 +207,8 @@ extension Fixture {
         state: state,
         word: state == .ok ? "" : "> 1000",
         kind: .health,
-        origin: origin
+        origin: origin,
+        isDrawn: true
       ),
       Observation("queue.celery.ready", .number(Double(max(0, depth - 16))), origin: origin),
       Observation(
@@ -214,7 +216,8 @@ extension Fixture {
         .number(Double(orphan)),
         state: orphan > 0 ? .crit : .ok,
         kind: .health,
-        origin: origin
+        origin: origin,
+        isDrawn: true
       ),
     ]
   }
@@ -222,12 +225,19 @@ extension Fixture {
   static func rivals(_ depth: Double?, _ tasks: Double?) -> [Observation] {
     let origin = Origin(source: "prometheus", query: "max(queue_depth)")
     return [
-      Observation("prom.queue_depth", depth.map(FactValue.number), word: "no such series", origin: origin),
+      Observation(
+        "prom.queue_depth",
+        depth.map(FactValue.number),
+        word: "no such series",
+        origin: origin,
+        isDrawn: true
+      ),
       Observation(
         "prom.celery_tasks_in_queue",
         tasks.map(FactValue.number),
         word: "no such series",
-        origin: origin
+        origin: origin,
+        isDrawn: true
       ),
     ]
   }
