@@ -42,7 +42,7 @@ public import Facts
   private let memory: (any LoginMemory)?
   private let apiSpacing: Duration
   private var lateSources: [any Source] = []
-  private var offers: [any Sendable] = []
+  private var offers: [(source: String, offer: any Sendable)] = []
   private var onClose: [@LoopActor () -> Void] = []
 
   /// The secrets of the settings, resolved before anything connects.
@@ -70,9 +70,14 @@ public import Facts
     for service in probes.keys { probes[service]?.sort { $0.order < $1.order } }
   }
 
-  /// What the first source that has such a thing to offer offers; nil if none has.
-  public func offer<Offer>(_ type: Offer.Type) -> Offer? {
-    offers.lazy.compactMap { $0 as? Offer }.first
+  /// What a source, or the first that has such a thing to offer, offers; nil if it has none.
+  public func offer<Offer>(_ type: Offer.Type, of source: String? = nil) -> Offer? {
+    offers.lazy.filter { source == nil || $0.source == source }.compactMap { $0.offer as? Offer }.first
+  }
+
+  /// The sources that have such a thing to offer.
+  public func sources<Offer>(offering type: Offer.Type) -> [String] {
+    offers.filter { $0.offer is Offer }.map(\.source)
   }
 
   /// Closes all connections.
@@ -122,7 +127,7 @@ public import Facts
       dependents: dependents(of: service),
       livenessService: environment.services.first { $0.liveness?.source == source.id }?.name,
       hasLiveness: environment.service(service)?.liveness != nil,
-      isFirst: environment.sources.first { $0.settings.type == settings.type }?.id == source.id,
+      qualifier: environment.qualifier(of: source),
       thresholds: self.settings.thresholds,
       client: client,
       loginMemory: memory,
@@ -131,10 +136,13 @@ public import Facts
       secrets: secrets
     )
     let made = try settings.make(context)
-    sources += made.sources
+    // Probes and checks tell facts of services, whose names are their own.
+    sources += made.sources.map { made -> any Source in
+      context.qualifier != nil && made.descriptor.id == source.id ? QualifiedSource(made) : made
+    }
     lateSources += made.lateSources
     for (service, probe) in made.probes { probes[service, default: []].append(probe) }
-    offers += made.offers
+    offers += made.offers.map { (source.id, $0) }
     onClose += made.onClose
   }
 

@@ -9,14 +9,43 @@ public struct FactName: Sendable, Hashable, Comparable, CustomStringConvertible,
   private final class Storage: Sendable {
     let segments: [String]
     let hash: Int
+    let isQualified: Bool
 
-    init(_ segments: [String]) {
+    init(_ segments: [String], isQualified: Bool = false) {
       self.segments = segments
+      self.isQualified = isQualified
       hash = segments.hashValue
     }
   }
 
   private let storage: Storage
+
+  private init(_ storage: Storage) {
+    self.storage = storage
+  }
+
+  /// The name as it is where several sources tell what goes by it: the source's id stands before it,
+  /// `orders.queue.celery.ready`; nil, the first source of a kind, leaves it as it is.
+  public func qualified(by source: String?) -> FactName {
+    source.map { FactName(Storage([$0] + segments, isQualified: true)) } ?? self
+  }
+
+  /// The source that stands before it, if it was ``qualified(by:)`` one; nil of others, and of what was read
+  /// from a text.
+  public var qualifier: String? { storage.isQualified ? segments.first : nil }
+
+  /// The name without its ``qualifier``: what kind of fact it is.
+  public var plain: FactName {
+    storage.isQualified ? FactName(segments: Array(segments.dropFirst())) : self
+  }
+
+  /// What it is about, as actions and the timeline know it: the queue of `queue.celery.ready`, `orders:celery`
+  /// of a further source's.
+  public var subject: String {
+    let plain = plain
+    let own = plain.segments.count == 3 ? plain.segments[1] : plain.description
+    return qualifier.map { "\($0):\(own)" } ?? own
+  }
 
   /// The segments, unquoted; never empty.
   public var segments: [String] { storage.segments }

@@ -14,6 +14,8 @@ public struct FactStore: Sendable {
   public struct SourceStatus: Sendable, Hashable {
     /// The time between two polls, for staleness.
     public internal(set) var interval: Duration
+    /// What stands before the names of its facts; nil: nothing.
+    public let qualifier: String?
     /// The same as configured, before it was slowed down by hand.
     let configured: Duration
     /// The start of the newest good poll; nil if there was none.
@@ -30,8 +32,9 @@ public struct FactStore: Sendable {
     /// Whether no attempt has ended yet.
     public var isStarting: Bool { attempts == 0 }
 
-    init(interval: Duration) {
+    init(interval: Duration, qualifier: String? = nil) {
       self.interval = interval
+      self.qualifier = qualifier
       configured = interval
       attempts = 0
     }
@@ -61,9 +64,10 @@ public struct FactStore: Sendable {
   public mutating func introduce(
     source: String,
     interval: Duration,
+    qualifier: String? = nil,
     declares: [(name: FactName, kind: FactKind, unit: FactUnit)]
   ) {
-    sources[source] = SourceStatus(interval: interval)
+    sources[source] = SourceStatus(interval: interval, qualifier: qualifier)
     place(source)
     for fact in declares where entries[fact.name] == nil {
       let observation = Observation(

@@ -26,13 +26,14 @@ public struct World: Sendable {
   /// Makes a world of which nothing is known.
   public init() {}
 
-  /// Introduces a source; see ``FactStore/introduce(source:interval:declares:)``.
+  /// Introduces a source; see ``FactStore/introduce(source:interval:qualifier:declares:)``.
   public mutating func introduce(
     source: String,
     interval: Duration,
+    qualifier: String? = nil,
     declares: [(name: FactName, kind: FactKind, unit: FactUnit)]
   ) {
-    facts.introduce(source: source, interval: interval, declares: declares)
+    facts.introduce(source: source, interval: interval, qualifier: qualifier, declares: declares)
     version += 1
   }
 
@@ -99,6 +100,14 @@ public struct World: Sendable {
   /// The snapshot of a type that this source told last; nil if it never did.
   public func snapshot<Value: Snapshot>(_ type: Value.Type, of source: String) -> Stamped<Value>? {
     snapshots[ObjectIdentifier(type)]?.first { $0.source == source }.flatMap(Self.stamped)
+  }
+
+  /// The snapshots of a type, one a source, as one whose rows name their sources if there are `several`; nil if
+  /// no source told one.
+  public func merged<Value: MergeableSnapshot>(_ type: Value.Type, several: Bool) -> Value? {
+    let parts = snapshots(type)
+    guard several, !parts.isEmpty else { return parts.first?.value }
+    return Value.merged(parts.map { ($0.source, $0.value) })
   }
 
   private static func stamped<Value: Snapshot>(_ kept: Kept) -> Stamped<Value>? {

@@ -55,6 +55,7 @@ public struct Monitor: Sendable {
       world.introduce(
         source: descriptor.id,
         interval: descriptor.interval,
+        qualifier: descriptor.qualifier,
         declares: descriptor.declares.map { ($0.name, $0.kind, $0.unit) }
       )
     }

@@ -20,6 +20,8 @@ public struct PanelItem: Sendable, Hashable {
   public var facts: [FactName]
   /// What is copied by `c`, raw: the id or the whole line.
   public var copy: String
+  /// The source that told it, where there are several of its kind; nil: the only one.
+  public var source: String?
 
   /// Makes an item.
   public init(
@@ -29,7 +31,8 @@ public struct PanelItem: Sendable, Hashable {
     title: SafeText,
     state: FactState,
     facts: [FactName] = [],
-    copy: String? = nil
+    copy: String? = nil,
+    source: String? = nil
   ) {
     self.id = id
     self.kind = kind
@@ -38,6 +41,7 @@ public struct PanelItem: Sendable, Hashable {
     self.state = state
     self.facts = facts
     self.copy = copy ?? name
+    self.source = source
   }
 }
 

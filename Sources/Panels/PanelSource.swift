@@ -38,18 +38,6 @@ public struct PanelSource: Sendable, Hashable {
     failingFor = status?.failingSince.map { context.now.monotonic - $0.monotonic }
   }
 
-  /// The source of a snapshot, and the snapshot: by the snapshot itself, else by whoever declared `fact`.
-  public static func of<Value: Snapshot>(
-    _ type: Value.Type,
-    fact: FactName,
-    _ context: PanelContext
-  ) -> (source: PanelSource, value: Value?) {
-    let stamped = context.world.snapshot(type)
-    let told = context.world.facts.fact(fact, at: context.now.monotonic)
-    let id = stamped?.source ?? told?.origin.source
-    return (PanelSource(id, sampledAt: stamped?.sampledAt, fact: told, context), stamped?.value)
-  }
-
   /// How often it is asked.
   public var interval: Duration { status?.interval ?? .seconds(10) }
 

@@ -25,6 +25,8 @@ final class LiveStack: Sendable {
 
   /// The one that the suites share, with today’s schema.
   static let shared = Task { try await LiveStack() }
+  /// Another one with the runbook's schema.
+  static let older = Task { try await LiveStack(schema: "runbook") }
 
   private static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
   private static let script = root.appending(path: "Stack/stack").path

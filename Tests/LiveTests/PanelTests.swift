@@ -22,7 +22,7 @@ import Testing
   }
 
   @Test func theRunbooksSchemaFillsThePanelsToo() async throws {
-    let stack = try await LiveStack(schema: "runbook")
+    let stack = try await LiveStack.older.value
     let console = try stack.console()
     #expect(console.wait(seconds: 20, until: isLive), "\(console.screen.text)")
     console.see("test_runs, last 24 h")

@@ -181,8 +181,9 @@ import Panels
       recipe: options.settings.quickTest,
       api: api,
       reader: reader,
-      touches: connections.sources.filter { $0 is PostgresSource || $0 is RabbitMQSource }
-        .map(\.descriptor.id)
+      touches: options.environment.sources.filter {
+        $0.settings is PostgresSettings || $0.settings is RabbitMQSettings
+      }.map(\.id)
     )
   }
 
@@ -193,8 +194,9 @@ import Panels
 
   /// The detail of a run or validation, read now.
   func detail(of item: PanelItem) async -> Result<any Snapshot, SourceFailure> {
-    guard let database = connections.offer(PostgresSource.self) else {
-      return .failure(SourceFailure(.misconfigured, at: "postgres", detail: "no postgres source"))
+    guard let database = connections.offer(PostgresSource.self, of: item.source) else {
+      let missing = item.source ?? "postgres"
+      return .failure(SourceFailure(.misconfigured, at: missing, detail: "no postgres source"))
     }
     let read = item.kind == .validation ? database.validationDetail : database.runDetail
     do throws(SourceFailure) {

@@ -5,15 +5,16 @@ import Operations
 /// `runs failed` and `validations low`: the rows of the screen as a table or JSON.
 @LoopActor final class RowsCommand {
   private let headless: HeadlessSession
-  private var session: Session { headless.session }
+  /// The sources that are asked.
+  private let databases: [String]
   private var arguments: Arguments { headless.arguments }
   private var monitor: Monitor { headless.monitor }
 
   /// Takes an open session that doesn't poll yet; only the database is asked.
   init(_ session: Session, _ arguments: Arguments) {
-    headless = HeadlessSession(session, arguments) {
-      [session.connections.offer(PostgresSource.self)?.descriptor.id].contains($0.id)
-    }
+    databases = session.connections.sources(offering: PostgresSource.self)
+    let asked = databases
+    headless = HeadlessSession(session, arguments) { asked.contains($0.id) }
   }
 
   /// Prints the rows, newest or lowest first.
@@ -21,33 +22,31 @@ import Operations
     guard let limit = Int(arguments.options[.limit] ?? "20"), limit > 0 else {
       throw ConsoleFailure(message: "switchboard: --limit takes a number of rows from 1 on", code: .usage)
     }
-    guard session.connections.offer(PostgresSource.self) != nil else {
+    guard !databases.isEmpty else {
       Output.error("switchboard: no postgres source is configured")
       return .unavailable
     }
     await headless.hear()
-    switch arguments.command {
-    case .validationsLow: return validations(limit)
-    default: return runs(limit)
-    }
-  }
-
-  private func failed() -> ExitCode {
-    let id = session.connections.offer(PostgresSource.self)?.descriptor.id ?? "postgres"
-    if let failure = monitor.world.status(of: id)?.failure {
+    let code = arguments.command == .validationsLow ? validations(limit) : runs(limit)
+    // What one database tells is not all while another is silent.
+    let failures = databases.compactMap { monitor.world.status(of: $0)?.failure }
+    for failure in failures {
       Output.error(
         "switchboard: \(failure.word) at \(SafeText(failure.address)): \(SafeText(failure.detail))\n"
           + failure.advice
       )
-      return .unavailable
     }
-    Output.error("switchboard: the database has no such table")
-    return .noData
+    guard failures.isEmpty else { return .unavailable }
+    if code == .noData { Output.error("switchboard: the database has no such table") }
+    return code
   }
 
   private func runs(_ limit: Int) -> ExitCode {
-    guard let snapshot = monitor.world.snapshot(RunsSnapshot.self)?.value, let table = snapshot.table
-    else { return failed() }
+    guard let snapshot = monitor.world.merged(RunsSnapshot.self, several: databases.count > 1),
+      let table = snapshot.table
+    else {
+      return .noData
+    }
     let rows = snapshot.rows.prefix(limit)
     if arguments.has(.json) {
       Output.line(JSONBody.array(rows.map(RowJSON.run)).text)
@@ -57,8 +56,8 @@ import Operations
       Output.line(
         [
           Format.timestamp(row.createdAt), "\(row.status)", SafeText(row.id).string, "\(row.name ?? "–")",
-          "\(row.reason ?? "–")",
-        ].joined(separator: "  ")
+          "\(row.reason ?? "–")", row.source.map { SafeText($0).string },
+        ].compactMap { $0 }.joined(separator: "  ")
       )
     }
     Output.error("\(rows.count) of \(snapshot.total) that need attention, from \(table)")
@@ -66,9 +65,9 @@ import Operations
   }
 
   private func validations(_ limit: Int) -> ExitCode {
-    guard let snapshot = monitor.world.snapshot(ValidationsSnapshot.self)?.value,
+    guard let snapshot = monitor.world.merged(ValidationsSnapshot.self, several: databases.count > 1),
       let measure = snapshot.measure
-    else { return failed() }
+    else { return .noData }
     let rows = snapshot.lowest.filter { $0.score < snapshot.threshold }.prefix(limit)
     if arguments.has(.json) {
       Output.line(JSONBody.array(rows.map(RowJSON.validation)).text)
@@ -79,8 +78,8 @@ import Operations
         [
           Format.score(row.score, against: snapshot.threshold), "\(row.language ?? "–")",
           "\(row.scenario ?? "–")",
-          "\(row.reason ?? "–")",
-        ].joined(separator: "  ")
+          "\(row.reason ?? "–")", row.source.map { SafeText($0).string },
+        ].compactMap { $0 }.joined(separator: "  ")
       )
     }
     Output.error(
@@ -94,23 +93,32 @@ import Operations
 /// The rows as JSON objects.
 private enum RowJSON {
   static func run(_ row: RunRow) -> JSONBody {
-    .object([
-      .init("id", .string(row.id)), .init("kind", .string(row.kind == .run ? "run" : "execution")),
-      .init("name", text(row.name)), .init("status", .string(row.status.string)),
-      .init("reason", text(row.reason)), .init("created_at", .string(Format.timestamp(row.createdAt))),
-      .init("executions", .integer(row.executions)),
-      .init("failed_executions", .integer(row.failedExecutions)),
-      .init("failed_validations", .integer(row.failedValidations)), .init("stuck", .bool(row.isStuck)),
-    ])
+    .object(
+      [
+        .init("id", .string(row.id)), .init("kind", .string(row.kind == .run ? "run" : "execution")),
+        .init("name", text(row.name)), .init("status", .string(row.status.string)),
+        .init("reason", text(row.reason)), .init("created_at", .string(Format.timestamp(row.createdAt))),
+        .init("executions", .integer(row.executions)),
+        .init("failed_executions", .integer(row.failedExecutions)),
+        .init("failed_validations", .integer(row.failedValidations)), .init("stuck", .bool(row.isStuck)),
+      ] + source(row.source)
+    )
   }
 
   static func validation(_ row: ValidationRow) -> JSONBody {
-    .object([
-      .init("id", .string(row.id)), .init("score", .number(row.score)),
-      .init("scenario", text(row.scenario)), .init("language", text(row.language)),
-      .init("expected", text(row.expected)), .init("heard", text(row.heard)),
-      .init("reason", text(row.reason)), .init("created_at", .string(Format.timestamp(row.createdAt))),
-    ])
+    .object(
+      [
+        .init("id", .string(row.id)), .init("score", .number(row.score)),
+        .init("scenario", text(row.scenario)), .init("language", text(row.language)),
+        .init("expected", text(row.expected)), .init("heard", text(row.heard)),
+        .init("reason", text(row.reason)), .init("created_at", .string(Format.timestamp(row.createdAt))),
+      ] + source(row.source)
+    )
+  }
+
+  /// Where there are several databases.
+  private static func source(_ id: String?) -> [JSONBody.Member] {
+    id.map { [.init("source", .string($0))] } ?? []
   }
 
   private static func text(_ text: SafeText?) -> JSONBody {

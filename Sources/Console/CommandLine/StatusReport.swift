@@ -71,21 +71,23 @@ struct StatusReport {
 
   private func queueLines() -> [String] {
     // Without them the depth stands among the measures, with the reason why nobody knows it.
-    guard let stamped = monitor.world.snapshot(QueuesSnapshot.self) else { return [] }
-    let failure = monitor.world.status(of: stamped.source)?.failure
-    return stamped.value.queues.map { queue in
-      let name = FactName("queue", stamped.value.segment(of: queue), "depth")
-      let known = fact(name)
-      return row(
-        known?.state ?? .nodata,
-        stamped.value.segment(of: queue),
-        [
-          queue.ready.map { "\(Format.count($0)) ready" } ?? "no statistics yet",
-          queue.unacked.map { "\(Format.count($0)) unacked" } ?? "",
-          queue.consumers.map { "\($0) consumer\($0 == 1 ? "" : "s")" } ?? "", known?.word ?? "",
-          failure == nil ? "" : "as of \(Format.age(now.monotonic - stamped.sampledAt)) ago",
-        ]
-      )
+    monitor.world.snapshots(QueuesSnapshot.self).flatMap { stamped in
+      let status = monitor.world.status(of: stamped.source)
+      return stamped.value.queues.map { queue in
+        let segment = stamped.value.segment(of: queue)
+        let name = FactName("queue", segment, "depth").qualified(by: status?.qualifier)
+        let known = fact(name)
+        return row(
+          known?.state ?? .nodata,
+          name.subject,
+          [
+            queue.ready.map { "\(Format.count($0)) ready" } ?? "no statistics yet",
+            queue.unacked.map { "\(Format.count($0)) unacked" } ?? "",
+            queue.consumers.map { "\($0) consumer\($0 == 1 ? "" : "s")" } ?? "", known?.word ?? "",
+            status?.failure == nil ? "" : "as of \(Format.age(now.monotonic - stamped.sampledAt)) ago",
+          ]
+        )
+      }
     }
   }
 

@@ -57,7 +57,7 @@ struct Configuration: Sendable {
     collect(merged, path: [], into: &origins)
     var configuration = Configuration(settings: settings, warnings: [], origins: origins)
     configuration.complete(by: surroundings)
-    let known = KnownFacts(catalog ?? .standard)
+    let known = KnownFacts(catalog ?? .standard, configuration.settings.environments)
     SettingsCheck.check(configuration, merged, surroundings, known, &context)
     let problems = (context.problems + warnings).sorted()
     guard !problems.contains(where: { $0.severity == .error }) else { throw Failure(problems: problems) }

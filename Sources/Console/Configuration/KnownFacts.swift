@@ -4,10 +4,23 @@ import Facts
 /// The facts that sources and the console itself give, for the checks of rules before anything is asked.
 struct KnownFacts {
   private let families: [FactFamily]
+  /// The sources before whose facts nothing stands.
+  private let firstSources: Set<String>
 
-  /// What the sources of a catalogue give, and the console.
-  init(_ catalog: SourceCatalog) {
-    families = catalog.kinds.flatMap { $0.facts } + Self.own
+  /// What the sources of a catalogue give, those further of a kind in these environments, and the console.
+  init(_ catalog: SourceCatalog, _ environments: [EnvironmentSettings]) {
+    let further = environments.flatMap { environment in
+      environment.sources.flatMap { source -> [FactFamily] in
+        guard let qualifier = environment.qualifier(of: source) else { return [] }
+        return Swift.type(of: source.settings).facts.map { $0.qualified(by: qualifier) }
+      }
+    }
+    firstSources = Set(
+      environments.flatMap { environment in
+        environment.sources.filter { environment.qualifier(of: $0) == nil }.map(\.id)
+      }
+    )
+    families = catalog.kinds.flatMap { $0.facts } + further + Self.own
   }
 
   private static let own: [FactFamily] = [
@@ -36,6 +49,10 @@ struct KnownFacts {
   func meant(by name: FactName) -> String? {
     let segments = name.segments
     guard family(of: name) == nil, segments.first != "prom" else { return nil }
+    let rest = FactName(segments: Array(segments.dropFirst()))
+    if let first = segments.first, firstSources.contains(first), family(of: rest) != nil {
+      return rest.description
+    }
     let candidates = families.filter { $0.segments.count == segments.count }.map { family in
       zip(family.segments, segments).map { $0 == "*" ? $1 : $0 }.joined(separator: ".")
     }

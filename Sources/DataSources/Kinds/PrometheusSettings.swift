@@ -51,7 +51,12 @@ public struct PrometheusSettings: SourceSettings {
       )
     ])
     made.addReadyCheck(of: "Prometheus", at: url, credentials, context)
-    let targets = Connections.Probe(name: "targets", fact: "prom.targets", source: context.id)
+    let fact: FactName = "prom.targets"
+    let targets = Connections.Probe(
+      name: "targets",
+      fact: fact.qualified(by: context.qualifier),
+      source: context.id
+    )
     made.probes.append((context.service, targets))
     return made
   }

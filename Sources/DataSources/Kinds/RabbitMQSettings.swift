@@ -123,7 +123,7 @@ public struct RabbitMQSettings: SourceSettings {
       guard let worker else { continue }
       let probe = Connections.Probe(
         name: name,
-        fact: FactName("queue", queue, measure),
+        fact: FactName("queue", queue, measure).qualified(by: context.qualifier),
         source: context.id,
         isCount: measure == "consumers",
         lag: RabbitMQSource.statisticsLag,

@@ -16,8 +16,8 @@ public import Facts
   public let livenessService: String?
   /// Whether the service has a liveness check of its own.
   public let hasLiveness: Bool
-  /// Whether it is the first source of its kind.
-  public let isFirst: Bool
+  /// What stands before the names of the source's facts: its id, unless it is the first of its kind.
+  public let qualifier: String?
   /// Limits that colour values.
   public let thresholds: ThresholdSettings
   /// What speaks HTTP, for all sources.
@@ -48,7 +48,7 @@ public import Facts
   /// A probe is named for what it asks; that of a second source of one kind for the source, or the two would
   /// be one.
   public func probeName(_ kind: String) -> String {
-    isFirst ? kind : id
+    qualifier ?? kind
   }
 
   /// The time between two questions beside the polls, such as of a probe.

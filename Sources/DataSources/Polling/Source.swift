@@ -16,6 +16,8 @@ public struct SourceDescriptor: Sendable, Hashable {
   public var declares: [FactDeclaration]
   /// Whether asking it logs in, which few are allowed to do at a time.
   public var logsIn = false
+  /// What stands before the names of its facts; nil: nothing.
+  public var qualifier: String?
 
   /// Describes a source.
   public init(
@@ -54,7 +56,7 @@ public struct FactDeclaration: Sendable, Hashable {
 
 /// Something that is asked again and again for facts: a server, a runtime, a set of probes.
 ///
-/// To add one: a file with a type that conforms, and one line in ``SourceCatalog``.
+/// What people configure is made of ``SourceSettings``.
 @LoopActor public protocol Source: AnyObject {
   /// How it is polled and told.
   var descriptor: SourceDescriptor { get }

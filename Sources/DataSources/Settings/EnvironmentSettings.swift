@@ -161,7 +161,14 @@ public struct EnvironmentSettings: Sendable, Equatable {
 
   /// The facts of its sources that are told as measures.
   public var measures: [FactName] {
-    sources.flatMap(\.settings.measures)
+    sources.flatMap { source in
+      source.settings.measures.map { $0.qualified(by: qualifier(of: source)) }
+    }
+  }
+
+  /// What stands before the names of a source's facts: its id, unless it is the first of its kind.
+  public func qualifier(of source: SourceDefinition) -> String? {
+    sources.first { $0.settings.type == source.settings.type }?.id == source.id ? nil : source.id
   }
 
   /// The service of that name; nil when nothing is configured for it.

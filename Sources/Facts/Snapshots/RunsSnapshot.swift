@@ -82,6 +82,8 @@ public struct RunRow: Sendable, Hashable, Identifiable {
   public var failedValidations: Int
   /// Why it needs attention.
   public var attention: Attention
+  /// The source that told it, where there are several; nil: the only one.
+  public var source: String?
 
   /// Whether it is unfinished and nothing has moved for too long.
   public var isStuck: Bool { attention.contains(.stuck) }

@@ -62,6 +62,8 @@ public struct ValidationRow: Sendable, Hashable, Identifiable {
   public var executionID: String?
   /// When it was created.
   public var createdAt: WallTime
+  /// The source that told it, where there are several; nil: the only one.
+  public var source: String?
 
   /// Makes a row.
   public init(

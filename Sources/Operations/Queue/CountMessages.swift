@@ -1,12 +1,14 @@
 public import DataSources
-internal import Facts
+public import Facts
 
 /// Counts the messages of one queue, asked afresh: what a purge would take, and what it would leave.
 @LoopActor public struct CountMessages: Action {
   /// Where the number is to be had.
   public struct Details: Sendable, Hashable {
-    /// The queue's segment in the names of facts.
-    public var queue: String
+    /// The fact that tells what is ready.
+    public var ready: FactName
+    /// The fact that tells what is delivered and not acknowledged.
+    public var unacked: FactName
     /// The source that feeds them.
     public var source: String
   }
@@ -33,9 +35,11 @@ internal import Facts
   /// - Throws: there is no such queue.
   public func plan(_ request: ActionRequest, renewing old: Details?) async throws(Refusal) -> Draft<Details> {
     let now = services.clock.now().monotonic
-    let ready = FactName("queue", request.target.subject, "ready")
-    guard let fact = services.world().facts.fact(ready, at: now) else {
-      throw .gone(SafeText(request.target.name))
+    let facts = services.world().facts
+    let told = Self.names("ready", of: request.target.subject, facts).compactMap { facts.fact($0, at: now) }
+    guard let fact = told.first else { throw .gone(SafeText(request.target.name)) }
+    guard told.count == 1 else {
+      throw .notPossible("queues of two brokers go by the name \(SafeText(request.target.name))")
     }
     return Draft(
       target: request.target,
@@ -44,8 +48,21 @@ internal import Facts
       rows: [PlanRow("run", SafeText(fact.origin.query))],
       exact: fact.origin.query,
       proof: "nothing to prove: it only looks",
-      details: Details(queue: request.target.subject, source: fact.origin.source)
+      details: Details(
+        ready: fact.name,
+        unacked: FactName(segments: fact.name.segments.dropLast() + ["unacked"]),
+        source: fact.origin.source
+      )
     )
+  }
+
+  /// The facts that may be meant: the first broker's, and those of brokers whose id stands before the name.
+  private static func names(_ measure: String, of subject: String, _ facts: FactStore) -> [FactName] {
+    let further = facts.sources.values.compactMap(\.qualifier).sorted().compactMap { source in
+      subject.hasPrefix("\(source):")
+        ? FactName("queue", String(subject.dropFirst(source.count + 1)), measure).qualified(by: source) : nil
+    }
+    return [FactName("queue", subject, measure)] + further
   }
 
   /// Asks the broker, and tells what it says.
@@ -68,12 +85,11 @@ internal import Facts
     case .failure(let failure):
       return Verdict(.unknown, "\(SafeText(details.source)) \(SafeText(failure.word))")
     case .success(let reading):
-      func number(_ measure: String) -> String? {
-        let name = FactName("queue", details.queue, measure)
+      func number(_ name: FactName) -> String? {
         let value = reading.observations.first { $0.name == name }?.value?.number
         return value.map { Format.count($0) }
       }
-      guard let ready = number("ready"), let unacked = number("unacked") else {
+      guard let ready = number(details.ready), let unacked = number(details.unacked) else {
         return Verdict(.unknown, "the broker does not tell its messages now")
       }
       return Verdict(

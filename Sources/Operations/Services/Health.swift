@@ -61,7 +61,7 @@ public struct Health: Sendable {
       let isOwn = fact.state.isKnown || fact.name.segments.first == "service"
       let source = fact.origin.source
       let cause = Self.cause(of: source, fact.name, dead) ?? (failing.contains(source) ? source : nil)
-      return Item(fact: fact, area: Self.area(of: fact.name), because: isOwn ? nil : cause)
+      return Item(fact: fact, area: Self.area(of: fact.name.plain), because: isOwn ? nil : cause)
     }
     // A source that fails counts once, whatever it tells, even if nothing of it counts while it is well.
     let view = FactView(world.facts, at: now)
@@ -90,6 +90,8 @@ public struct Health: Sendable {
 
   /// The names by which the service behind a fact may go.
   private static func names(behind name: FactName, of source: String) -> [String] {
+    // A further source of a kind reads another service than the kind's own.
+    guard name.qualifier == nil else { return [source] }
     let family = name.segments.first ?? ""
     return [source, family == "prom" ? "prometheus" : family]
   }
@@ -153,14 +155,22 @@ public struct Health: Sendable {
       return ["\(all > 1 ? "\(here.count) of " : "")\(Self.count(all, "queue"))"]
     case .runs:
       let order: [FactName] = ["runs.attention", "runs.success_rate_5m"]
-      func place(_ item: Item) -> Int { order.firstIndex(of: item.fact.name) ?? order.count }
-      return here.sorted { place($0) < place($1) }.map(Self.run)
-    case .validations: return here.map { Self.number($0.fact).map { "\($0) low scores" } ?? "scores" }
+      func place(_ item: Item) -> Int { order.firstIndex(of: item.fact.name.plain) ?? order.count }
+      return here.sorted { place($0) < place($1) }
+        .map { Self.qualified(Self.run($0), $0) }
+    case .validations:
+      return here.map { item in
+        Self.qualified(Self.number(item.fact).map { "\($0) low scores" } ?? "scores", item)
+      }
     }
   }
 
+  private static func qualified(_ words: String, _ item: Item) -> String {
+    item.fact.name.qualifier.map { "\($0) \(words)" } ?? words
+  }
+
   private static func run(_ item: Item) -> String {
-    switch item.fact.name {
+    switch item.fact.name.plain {
     case "runs.attention":
       guard let number = number(item.fact) else { return "runs" }
       return "\(number) \(number == "1" ? "run" : "runs")"
@@ -169,7 +179,7 @@ public struct Health: Sendable {
       return "\(Format.number((rate * 100).rounded(.down))) % pass"
     default:
       let shown = item.fact.knownValue.map { " \(Format.value($0, unit: item.fact.unit))" } ?? ""
-      return "\(item.fact.name.segments.first ?? "")\(shown)"
+      return "\(item.fact.name.plain.segments.first ?? "")\(shown)"
     }
   }
 

@@ -242,7 +242,7 @@ public struct Timeline: Sendable {
         state: state,
         text: SafeText("\(name) \(words)"),
         // What acts on a queue knows it by its name.
-        subject: name.segments.count == 3 ? name.segments[1] : name.description
+        subject: name.subject
       )
     )
   }

@@ -38,7 +38,7 @@ struct QueueList {
       }
       if chartHeight >= 4 {
         let chart = Rect(x: area.x + 2, y: y, width: area.width - 4, height: chartHeight)
-        FactChart.depth(of: row, snapshot, list.context).draw(into: &buffer, area: chart, list.context)
+        FactChart.depth(of: row, list.context).draw(into: &buffer, area: chart, list.context)
         y += chartHeight
       }
     }

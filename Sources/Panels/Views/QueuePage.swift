@@ -5,11 +5,10 @@ extension FactChart {
   /// A queue's depth over time, with the thresholds of the main queue.
   static func depth(
     of row: QueueRow,
-    _ snapshot: QueuesSnapshot?,
     _ context: PanelContext
   ) -> FactChart {
-    let name = row.depthName(snapshot)
-    guard name == "queue.depth" else {
+    let name = row.depthName
+    guard name?.plain == "queue.depth" else {
       // A queue without limits has its greatest depth beside it: one message is no wall.
       let samples = name.flatMap { context.history[$0] }?.samples ?? []
       let most = samples.reduce(10) { max($0, $1.value ?? 0) }
@@ -30,21 +29,20 @@ extension FactChart {
 /// One queue told in full: what waits, who takes it, how fast.
 struct QueuePage {
   let row: QueueRow
-  let snapshot: QueuesSnapshot?
   let context: PanelContext
 
   /// What it says; nil of what is no queue.
   var page: DetailPage? {
-    guard case .queue(let queue, let segment, let oldest) = row.content else { return nil }
+    guard case .queue(let queue, _, let oldest) = row.content else { return nil }
     let words = QueueWords(queue: queue, oldest: oldest, state: row.state)
     var consumers = KeyValueBlock.Entry("consumers", words.consumers)
     consumers.values += queue.consumerNames.map { StyledText(SafeText($0), .muted) }
-    let told = row.depthName(snapshot).flatMap { context.world.facts.fact($0, at: context.now.monotonic) }
+    let told = row.depthName.flatMap { context.world.facts.fact($0, at: context.now.monotonic) }
     let why: SafeText = told.map { $0.word.isEmpty ? "" : " \($0.word)" } ?? ""
     var page = DetailPage(
       title: row.name,
       state: row.state,
-      headline: "\(row.state.word)\(why)\(Past.since(segment, row.state, context))",
+      headline: "\(row.state.word)\(why)\(Past.since(row.subject, row.state, context))",
       entries: [
         KeyValueBlock.Entry("vhost", StyledText(SafeText(queue.vhost)).then("  \(queue.type)", .muted)),
         KeyValueBlock.Entry(
@@ -56,11 +54,11 @@ struct QueuePage {
         KeyValueBlock.Entry("oldest", words.oldestText),
         KeyValueBlock.Entry("drain", words.drain),
       ],
-      chart: .depth(of: row, snapshot, context)
+      chart: .depth(of: row, context)
     )
     page.changes = Past.changes(
-      of: segment,
-      about: Past.lastChange(of: segment, context)?.time,
+      of: row.subject,
+      about: Past.lastChange(of: row.subject, context)?.time,
       context
     )
     return page

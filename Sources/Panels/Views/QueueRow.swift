@@ -10,17 +10,29 @@ struct QueueRow {
 
   let content: Content
   let state: FactState
+  /// The fact of its depth: the main queue's is `queue.depth`; nil of what is no queue.
+  var depthName: FactName?
+  /// The broker that told it, where there are several; nil: the only one.
+  var source: String?
+
+  /// What actions and the timeline call it.
+  var subject: String {
+    switch content {
+    case .queue(_, let segment, _): depthName?.qualifier.map { "\($0):\(segment)" } ?? segment
+    case .rival(let rival): rival.fact.name.description
+    }
+  }
 
   var id: String {
     switch content {
-    case .queue(_, let segment, _): "queue \(segment)"
+    case .queue: "queue \(subject)"
     case .rival(let rival): "fact \(rival.fact.name)"
     }
   }
 
   var name: SafeText {
     switch content {
-    case .queue(_, let segment, _): SafeText(segment)
+    case .queue(_, let segment, _): SafeText(source.map { "\($0): \(segment)" } ?? segment)
     case .rival(let rival): rival.title
     }
   }
@@ -30,22 +42,21 @@ struct QueueRow {
     return queue
   }
 
-  /// The fact of its depth: the main queue's is `queue.depth`.
-  func depthName(_ snapshot: QueuesSnapshot?) -> FactName? {
-    guard case .queue(_, let segment, _) = content else { return nil }
-    return segment == snapshot?.mainQueue ? "queue.depth" : FactName("queue", segment, "depth")
-  }
-
   /// The rows in drawing order: the queues, then the rivals.
   static func rows(_ context: PanelContext) -> [QueueRow] {
-    let (source, snapshot) = QueuesPanel.feed(context)
-    var rows: [QueueRow] = []
-    if let snapshot {
-      rows = snapshot.queues.map { queue in
+    let feeds = QueuesPanel.feeds(context)
+    let rows = feeds.flatMap { feed -> [QueueRow] in
+      guard let snapshot = feed.value else { return [] }
+      return snapshot.queues.map { queue in
         let segment = snapshot.segment(of: queue)
+        let plain: FactName =
+          segment == snapshot.mainQueue ? "queue.depth" : FactName("queue", segment, "depth")
+        let name = plain.qualified(by: feed.qualifier)
         return QueueRow(
           content: .queue(queue, segment: segment, oldest: snapshot.oldest[segment]),
-          state: source.isLive ? state(of: queue, segment, snapshot, context) : source.state
+          state: feed.source.isLive ? state(of: queue, name, context) : feed.source.state,
+          depthName: name,
+          source: feeds.count > 1 ? feed.source.id : nil
         )
       }
     }
@@ -54,12 +65,9 @@ struct QueueRow {
 
   private static func state(
     of queue: QueuesSnapshot.Queue,
-    _ segment: String,
-    _ snapshot: QueuesSnapshot,
+    _ name: FactName,
     _ context: PanelContext
   ) -> FactState {
-    let isMain = segment == snapshot.mainQueue
-    let name: FactName = isMain ? "queue.depth" : FactName("queue", segment, "depth")
     if let fact = context.world.facts.fact(name, at: context.now.monotonic) { return fact.state }
     guard let depth = queue.depth else { return .nodata }
     if queue.isOrphaned || depth > context.settings.queueCritical { return .crit }
@@ -104,9 +112,16 @@ struct Rival {
   /// The rivals that somebody asks for.
   static func all(_ context: PanelContext) -> [Rival] {
     let truth = context.world.facts.fact("queue.depth", at: context.now.monotonic)
-    return names.compactMap { name in
-      guard let fact = context.world.facts.fact(name.fact, at: context.now.monotonic) else { return nil }
-      return Rival(title: name.title, fact: fact, disagrees: disagrees(fact, truth, context))
+    return names.flatMap { name in
+      context.world.all(name.fact, context.now.monotonic).map { fact in
+        let source = fact.name.qualifier.map { "\(SafeText($0)): " } ?? ""
+        return Rival(
+          title: "\(source)\(name.title)",
+          fact: fact,
+          // Which broker a further store speaks of nobody knows.
+          disagrees: fact.name.qualifier == nil && disagrees(fact, truth, context)
+        )
+      }
     }
   }
 

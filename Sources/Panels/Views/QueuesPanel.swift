@@ -36,26 +36,28 @@ struct QueuesPanel: ListPanel {
   }
 
   func state(_ context: PanelContext) -> FactState {
-    let source = source(context)
-    let own: FactState = source.state == .nodata ? .ok : source.state
-    guard source.isLive else { return own }
-    return context.health.state(.queues)
+    PanelSource.state(of: Self.feeds(context), telling: context.health.state(.queues))
   }
 
   func title(_ context: PanelContext) -> TileTitle {
     let (source, snapshot) = Self.feed(context)
-    let vhost = snapshot?.vhost ?? ""
     let omitted = snapshot?.omitted ?? 0
     let cut = omitted > 0 ? ", \(Format.count(omitted)) more not listed" : ""
-    return source.title("Queues", "\(source.id ?? "rabbitmq")\(vhost.isEmpty ? "" : " \(vhost)")\(cut)")
+    let brokers = Self.feeds(context).map { feed in
+      let vhost = feed.value?.vhost ?? ""
+      return "\(feed.source.id ?? "rabbitmq")\(vhost.isEmpty ? "" : " \(vhost)")"
+    }
+    return source.title("Queues", "\(SafeText(brokers.joined(separator: ", ")))\(cut)")
   }
 
   func summary(_ context: PanelContext) -> SafeText {
-    let (source, snapshot) = Self.feed(context)
-    guard let snapshot else { return source.told }
-    let main = snapshot.queues.first { snapshot.segment(of: $0) == snapshot.mainQueue }
-    guard let depth = main?.depth else { return source.isLive ? "no \(snapshot.mainQueue)" : source.told }
-    return SafeText(Format.count(depth))
+    let depths = Self.feeds(context).map { feed -> String in
+      guard let snapshot = feed.value else { return feed.source.told.string }
+      let main = snapshot.queues.first { snapshot.segment(of: $0) == snapshot.mainQueue }
+      if let depth = main?.depth { return Format.count(depth) }
+      return feed.source.isLive ? "no \(snapshot.mainQueue)" : feed.source.told.string
+    }
+    return SafeText(depths.joined(separator: " + "))
   }
 
   func rows(_ context: PanelContext) -> [QueueRow] { QueueRow.rows(context) }
@@ -85,7 +87,7 @@ struct QueuesPanel: ListPanel {
   }
 
   func page(_ row: QueueRow, _ context: PanelContext) -> DetailPage? {
-    QueuePage(row: row, snapshot: Self.feed(context).value, context: context).page
+    QueuePage(row: row, context: context).page
   }
 
   func item(_ row: QueueRow, _ context: PanelContext) -> PanelItem {
@@ -93,15 +95,16 @@ struct QueuesPanel: ListPanel {
     case .queue(_, let segment, _):
       let measures = ["depth", "ready", "unacked", "consumers", "publish_rate", "ack_rate", "orphaned"]
       let names =
-        [row.depthName(Self.feed(context).value)].compactMap { $0 }
-        + measures.map { FactName("queue", segment, $0) }
+        [row.depthName].compactMap { $0 }
+        + measures.map { FactName("queue", segment, $0).qualified(by: row.depthName?.qualifier) }
       return PanelItem(
         id: row.id,
         kind: .queue,
-        name: segment,
+        name: row.subject,
         title: row.name,
         state: row.state,
-        facts: names.filter { context.world.facts.fact($0, at: context.now.monotonic) != nil }
+        facts: names.filter { context.world.facts.fact($0, at: context.now.monotonic) != nil },
+        source: row.source
       )
     case .rival(let rival):
       return PanelItem(
@@ -117,8 +120,22 @@ struct QueuesPanel: ListPanel {
 
   func source(_ context: PanelContext) -> PanelSource { Self.feed(context).source }
 
-  /// The broker's source and its newest snapshot.
+  /// The brokers.
+  static func feeds(_ context: PanelContext) -> [PanelFeed<QueuesSnapshot>] {
+    PanelFeed.all("queue.depth", context)
+  }
+
+  /// The worst of the brokers' sources, and the first one's newest snapshot with what is left out of all.
   static func feed(_ context: PanelContext) -> (source: PanelSource, value: QueuesSnapshot?) {
-    PanelSource.of(QueuesSnapshot.self, fact: "queue.depth", context)
+    let feeds = feeds(context)
+    let told = feeds.compactMap(\.value)
+    var value = told.first
+    for further in told.dropFirst() {
+      value?.hidden += further.hidden
+      value?.omitted += further.omitted
+      value?.ignored += further.ignored
+      value?.unreadable += further.unreadable
+    }
+    return (PanelSource.worst(of: feeds) ?? PanelSource(nil, context), value)
   }
 }

@@ -4,8 +4,12 @@ internal import Facts
 struct ProviderLatency {
   private let fact: Fact?
 
+  /// The worst that a database tells of its provider.
   init(_ context: PanelContext) {
-    fact = context.world.facts.fact("provider.latency", at: context.now.monotonic)
+    let told = context.world.all("provider.latency", context.now.monotonic)
+    fact = told.dropFirst().reduce(told.first) { worst, fact in
+      fact.state.isKnown && fact.state.severity > worst?.state.severity ?? 0 ? fact : worst
+    }
   }
 
   /// Its state where that counts; absent latency worries nobody.

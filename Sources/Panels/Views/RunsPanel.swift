@@ -50,6 +50,11 @@ struct RunsPanel: ListPanel {
     } cell: { row, _ in
       RunWords(row: row).reason
     },
+    ListColumn("source", isOptional: true) { _ in
+      TableColumn("source", minimumWidth: 6, priority: 4)
+    } cell: { row, _ in
+      StyledText(SafeText(row.source ?? ""), .muted)
+    },
     ListColumn("failed") { _ in
       TableColumn("failed", alignment: .right, minimumWidth: 6, priority: 5)
     } precedes: {
@@ -68,9 +73,8 @@ struct RunsPanel: ListPanel {
   ]
 
   func state(_ context: PanelContext) -> FactState {
-    let source = source(context)
-    guard source.isLive else { return source.state == .nodata ? .ok : source.state }
-    return context.health.state(.runs)
+    let feeds = PanelFeed<RunsSnapshot>.all("runs.attention", context)
+    return PanelSource.state(of: feeds, telling: context.health.state(.runs))
   }
 
   func title(_ context: PanelContext) -> TileTitle {
@@ -91,22 +95,24 @@ struct RunsPanel: ListPanel {
 
   func rows(_ context: PanelContext) -> [RunRow] { Self.feed(context).value?.rows ?? [] }
 
-  func id(of row: RunRow) -> String { row.id }
+  func id(of row: RunRow) -> String { row.source.map { "\($0) \(row.id)" } ?? row.id }
 
   func texts(of row: RunRow) -> [String] {
-    [row.name?.string ?? "", row.id, row.status.string, row.reason?.string ?? ""]
+    [row.name?.string ?? "", row.id, row.status.string, row.reason?.string ?? "", row.source ?? ""]
   }
 
   func item(_ row: RunRow, _ context: PanelContext) -> PanelItem {
     let source = source(context)
     let told: [FactName] = ["runs.attention", "provider.latency"]
     return PanelItem(
-      id: row.id,
+      id: id(of: row),
       kind: row.kind == .run ? .run : .execution,
       name: row.id,
       title: row.name ?? SafeText(String(row.id.prefix(8))),
       state: source.isLive ? .warn : source.state,
-      facts: told.filter { context.world.facts.fact($0, at: context.now.monotonic) != nil }
+      facts: told.map { context.world.name($0, of: row.source) }
+        .filter { context.world.facts.fact($0, at: context.now.monotonic) != nil },
+      source: row.source
     )
   }
 
@@ -140,7 +146,7 @@ struct RunsPanel: ListPanel {
   ) {
     let style: Style = snapshot.total > 0 && source.isLive ? .strong : .muted
     let count = StyledText(SafeText(Format.count(snapshot.total)), style)
-    let stuck = context.world.facts.fact("runs.stuck", at: context.now.monotonic)?.knownValue?.number ?? 0
+    let stuck = context.world.known("runs.stuck", context.now.monotonic)
     let tail = stuck > 0 ? StyledText("  \(Format.count(stuck)) stuck", .state(.warn)) : StyledText()
     let isOne = snapshot.total == 1
     let heads =
@@ -171,7 +177,7 @@ struct RunsPanel: ListPanel {
   }
 
   func page(_ row: RunRow, _ context: PanelContext) -> DetailPage? {
-    RunPage(row: row, detail: context.details[row.id], context: context).page
+    RunPage(row: row, detail: context.details[id(of: row)], context: context).page
   }
 
   /// A window of time in words: `24 h`.
@@ -182,8 +188,8 @@ struct RunsPanel: ListPanel {
 
   func source(_ context: PanelContext) -> PanelSource { Self.feed(context).source }
 
-  /// The database's source and its newest runs.
+  /// The databases' source and their newest runs.
   static func feed(_ context: PanelContext) -> (source: PanelSource, value: RunsSnapshot?) {
-    PanelSource.of(RunsSnapshot.self, fact: "runs.attention", context)
+    PanelSource.merged(RunsSnapshot.self, fact: "runs.attention", context)
   }
 }

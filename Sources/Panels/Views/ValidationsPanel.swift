@@ -64,6 +64,11 @@ struct ValidationsPanel: ListPanel {
     } cell: { row, _ in
       StyledText(row.reason ?? "no reason recorded", .muted)
     },
+    ListColumn("source", isOptional: true) { _ in
+      TableColumn("source", minimumWidth: 6, priority: 4)
+    } cell: { row, _ in
+      StyledText(SafeText(row.source ?? ""), .muted)
+    },
     ListColumn("time") { _ in
       TableColumn("time", minimumWidth: 5, priority: 5)
     } precedes: {
@@ -78,9 +83,8 @@ struct ValidationsPanel: ListPanel {
   }
 
   func state(_ context: PanelContext) -> FactState {
-    let source = source(context)
-    guard source.isLive else { return source.state == .nodata ? .ok : source.state }
-    return context.health.state(.validations)
+    let feeds = PanelFeed<ValidationsSnapshot>.all("validations.low_24h", context)
+    return PanelSource.state(of: feeds, telling: context.health.state(.validations))
   }
 
   func title(_ context: PanelContext) -> TileTitle {
@@ -101,21 +105,25 @@ struct ValidationsPanel: ListPanel {
     (Self.feed(context).value?.lowest ?? []).filter { $0.score < context.settings.lowConfidence }
   }
 
-  func id(of row: ValidationRow) -> String { row.id }
+  func id(of row: ValidationRow) -> String { row.source.map { "\($0) \(row.id)" } ?? row.id }
 
   func texts(of row: ValidationRow) -> [String] {
-    [row.scenario?.string ?? "", row.language?.string ?? "", row.reason?.string ?? "", row.id]
+    [
+      row.scenario?.string ?? "", row.language?.string ?? "", row.reason?.string ?? "", row.id,
+      row.source ?? "",
+    ]
   }
 
   func item(_ row: ValidationRow, _ context: PanelContext) -> PanelItem {
     let source = source(context)
     return PanelItem(
-      id: row.id,
+      id: id(of: row),
       kind: .validation,
       name: row.id,
       title: row.scenario ?? SafeText(String(row.id.prefix(8))),
       state: source.isLive ? .warn : source.state,
-      facts: ["validations.low_24h"]
+      facts: [context.world.name("validations.low_24h", of: row.source)],
+      source: row.source
     )
   }
 
@@ -218,14 +226,14 @@ struct ValidationsPanel: ListPanel {
   }
 
   func page(_ row: ValidationRow, _ context: PanelContext) -> DetailPage? {
-    ValidationPage(row: row, detail: context.details[row.id], context: context).page
+    ValidationPage(row: row, detail: context.details[id(of: row)], context: context).page
   }
 
   func source(_ context: PanelContext) -> PanelSource { Self.feed(context).source }
 
-  /// The database's source and its newest validations.
+  /// The databases' source and their newest validations.
   static func feed(_ context: PanelContext) -> (source: PanelSource, value: ValidationsSnapshot?) {
-    PanelSource.of(ValidationsSnapshot.self, fact: "validations.low_24h", context)
+    PanelSource.merged(ValidationsSnapshot.self, fact: "validations.low_24h", context)
   }
 }
 

@@ -222,4 +222,38 @@ import Testing
       ]
     )
   }
+
+  @Test func rulesMayNameTheFactsOfASecondSource() throws {
+    let sources = """
+      sources:
+        mq: {type: rabbitmq, url: http://localhost:1}
+        orders: {type: rabbitmq, url: http://localhost:2}
+        redis: {type: redis, url: redis://localhost:3}
+
+      """
+    func problems(_ rule: String) throws -> [String] {
+      let text = sources + "alerts: {x: {when: \(rule)}}"
+      let layer = ConfigurationLayer(.user, try YAMLReader.read(text, file: "c.yaml"))
+      do {
+        return try Configuration.read([layer], checks: Opening.checks).warnings.map(\.message)
+      } catch {
+        return error.problems.map(\.message)
+      }
+    }
+    #expect(try problems("orders.queue.depth > 1000") == [])
+    #expect(try problems("any orders.queue.*.orphaned == true") == [])
+    #expect(
+      try problems("orders.queue.dpeth > 1000") == [
+        "no fact is called `orders.queue.dpeth`, did you mean `orders.queue.depth`?"
+      ]
+    )
+    // Its numbers have the units of the first one's.
+    #expect(try problems("orders.queue.celery.ack_rate > 5ms").count == 1)
+    // The first of a kind has no other name than its own.
+    #expect(
+      try problems("mq.queue.depth > 1000 or redis.memory > 1GB") == [
+        "no fact is called `mq.queue.depth`, did you mean `queue.depth`?"
+      ]
+    )
+  }
 }

@@ -71,4 +71,112 @@ import Testing
     let facts = connections.probes["worker"]?.map(\.fact)
     #expect(facts == ["queue.celery.consumers", "queue.celery.consuming"])
   }
+
+  /// Two of every kind, each behind an address of its own.
+  private static func two(_ port: @escaping (String) -> Int) -> [SourceDefinition] {
+    let kinds: [(String, (String) -> any SourceSettings)] = [
+      ("api", { HTTPEndpointSettings(base: "http://127.0.0.1:\(port($0))") }),
+      ("prometheus", { PrometheusSettings(url: "http://127.0.0.1:\(port($0))") }),
+      ("alertmanager", { AlertmanagerSettings(url: "http://127.0.0.1:\(port($0))") }),
+      ("rabbitmq", { RabbitMQSettings(url: "http://127.0.0.1:\(port($0))", worker: "\($0)-worker") }),
+      ("postgres", { PostgresSettings(url: "postgresql://u@127.0.0.1:\(port($0))/d") }),
+      ("redis", { RedisSettings(url: "redis://127.0.0.1:\(port($0))/0") }),
+    ]
+    return kinds.flatMap { id, make in
+      [id, "\(id)2"].map { SourceDefinition(id: $0, settings: make($0)) }
+    }
+  }
+
+  @Test @LoopActor func ofTwoSourcesOfEachKindNoneTellsWhatAnotherDoes() throws {
+    let environment = EnvironmentSettings(name: "local", sources: Self.two { _ in 1 })
+    let connections = try Connections(
+      environment,
+      settings: Settings(environments: [environment]),
+      secrets: { _ in nil },
+      memory: nil
+    )
+    defer { connections.close() }
+    let descriptors = connections.sources.map(\.descriptor)
+    let ids = descriptors.map(\.id)
+    #expect(Set(ids).count == ids.count, "\(ids)")
+    let names = descriptors.flatMap { $0.declares.map(\.name) }
+    #expect(Set(names).count == names.count)
+    let first = descriptors.filter { ["rabbitmq", "postgres", "redis", "prometheus"].contains($0.id) }
+    for one in first {
+      let other = try #require(descriptors.first { $0.id == "\(one.id)2" })
+      #expect(other.declares.map(\.name) == one.declares.map { $0.name.qualified(by: other.id) })
+      #expect(one.qualifier == nil && other.qualifier == other.id)
+    }
+    for id in environment.sources.map(\.id) {
+      #expect(connections.probes[id]?.contains(where: \.isOwn) == true, "\(id) is proven by nothing")
+    }
+    let told = connections.probes.values.flatMap { $0.map(\.fact) }
+    #expect(Set(told).count == told.count)
+    #expect(
+      connections.probes["rabbitmq2-worker"]?.map(\.fact.description) == [
+        "rabbitmq2.queue.celery.consumers", "rabbitmq2.queue.celery.consuming",
+      ]
+    )
+    #expect(connections.probes["prometheus2"]?.map(\.fact.description).last == "prometheus2.prom.targets")
+  }
+
+  @Test @LoopActor func whatTheSecondOfAKindTellsGoesByItsName() async throws {
+    let server = ScriptedServer.routing { line in
+      line.hasPrefix("GET /api/queues")
+        ? Array(
+          #"[{"name":"celery","vhost":"/","messages_ready":7,"messages_unacknowledged":0,"consumers":1}]"#
+            .utf8
+        ) : nil
+    }
+    defer { server.stop() }
+    let environment = EnvironmentSettings(name: "local", sources: Self.two { _ in server.port })
+    let connections = try Connections(
+      environment,
+      settings: Settings(environments: [environment]),
+      secrets: { _ in nil },
+      memory: nil
+    )
+    defer { connections.close() }
+    let broker = try #require(connections.sources.first { $0.descriptor.id == "rabbitmq2" })
+    let reading = try await broker.poll()
+    #expect(reading.observations.allSatisfy { $0.name.qualifier == "rabbitmq2" })
+    let depth = reading.observations.first { $0.name == "rabbitmq2.queue.depth" }
+    #expect(depth?.value == .number(7))
+    #expect(depth?.origin.source == "rabbitmq2")
+    #expect(reading.snapshots.count == 1)
+  }
+
+  @Test @LoopActor func aDetailIsAskedOfTheSourceThatToldTheRow() throws {
+    let environment = EnvironmentSettings(name: "local", sources: Self.two { $0.hasSuffix("2") ? 2 : 1 })
+    let connections = try Connections(
+      environment,
+      settings: Settings(environments: [environment]),
+      secrets: { _ in nil },
+      memory: nil
+    )
+    defer { connections.close() }
+    #expect(connections.sources(offering: PostgresSource.self) == ["postgres", "postgres2"])
+    #expect(connections.offer(PostgresSource.self)?.descriptor.id == "postgres")
+    #expect(connections.offer(PostgresSource.self, of: "postgres2")?.descriptor.id == "postgres2")
+    #expect(connections.offer(PostgresSource.self, of: "redis2") == nil)
+  }
+
+  @Test(arguments: [
+    ("services: {celery-worker: {build: .}}", "celery-worker"),
+    ("services: {jobs: {build: ., command: celery -A app worker}}", "jobs"),
+    ("services: {jobs: {build: ., command: [/venv/bin/celery, -A, app, worker, -Q, 'mail,celery']}}", "jobs"),
+    ("services: {jobs: {build: ., command: [sh, -c, 'exec celery -A app worker --loglevel=info']}}", "jobs"),
+    ("services: {jobs: {build: ., command: celery -A app worker --queues=mail}}", nil),
+    ("services: {beat: {build: ., command: celery -A app beat}}", nil),
+    ("services: {web: {build: ., command: gunicorn --workers 4}}", nil),
+    ("services: {mail-worker: {build: .}}", nil),
+  ])
+  func theComposeFileTellsWhoWorksOnAQueue(_ text: String, _ worker: String?) throws {
+    var settings = RabbitMQSettings(url: "http://localhost:1")
+    settings.complete(by: try readCompose([text]).services)
+    #expect(settings.worker == worker)
+    var told = RabbitMQSettings(url: "http://localhost:1", worker: "mine")
+    told.complete(by: try readCompose([text]).services)
+    #expect(told.worker == "mine")
+  }
 }

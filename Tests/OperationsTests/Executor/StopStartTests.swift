@@ -101,4 +101,59 @@ import Testing
     ])
     #expect(bench.verdict(last) == "unknown: the broker does not tell its messages now")
   }
+
+  /// Two brokers with queues of the same name, as each tells them.
+  @LoopActor private func twoBrokers(_ bench: Bench) {
+    let now = bench.clock.now()
+    for (source, qualifier, ready) in [("rabbitmq", nil, 5.0), ("orders", "orders", 9.0)]
+      as [(String, String?, Double)]
+    {
+      let told = [("ready", ready), ("unacked", 1)].map { measure, number in
+        Observation(
+          FactName("queue", "celery", measure).qualified(by: qualifier),
+          .number(number),
+          origin: Origin(source: source, query: "GET \(source)")
+        )
+      }
+      bench.world.introduce(source: source, interval: .seconds(5), qualifier: qualifier, declares: [])
+      let reading = SourceReading(told)
+      bench.world.apply(SourceReport(source: source, startedAt: now, endedAt: now, result: .success(reading)))
+      bench.runtime.says[source] = { _ in told }
+    }
+  }
+
+  @Test @LoopActor func aQueueIsCountedAtTheBrokerThatItIsOf() async throws {
+    let bench = Bench()
+    twoBrokers(bench)
+    let executor = bench.executor()
+    for (subject, query, verdict) in [
+      ("celery", "GET rabbitmq", "done, 5 ready, 1 unacked, as the broker counted last"),
+      ("orders:celery", "GET orders", "done, 9 ready, 1 unacked, as the broker counted last"),
+    ] {
+      let target = ActionTarget(.queue, name: subject)
+      let plan = try await executor.plan(ActionRequest(CountMessages.descriptor.id, on: target))
+      #expect(plan.dryRun.contains { $0.string.contains(query) })
+      let last = await executor.run(plan) { bench.events.append($0) }
+      #expect(bench.verdict(last) == verdict)
+    }
+  }
+
+  @Test @LoopActor func aNameThatTwoBrokersHaveIsNotGuessed() async throws {
+    let bench = Bench()
+    twoBrokers(bench)
+    let now = bench.clock.now()
+    let odd = Observation(
+      FactName("queue", "orders:celery", "ready"),
+      .number(1),
+      origin: Origin(source: "rabbitmq", query: "")
+    )
+    bench.world.apply(
+      SourceReport(source: "rabbitmq", startedAt: now, endedAt: now, result: .success(SourceReading([odd])))
+    )
+    let request = ActionRequest(CountMessages.descriptor.id, on: ActionTarget(.queue, name: "orders:celery"))
+    let executor = bench.executor()
+    await #expect(throws: Refusal.notPossible("queues of two brokers go by the name orders:celery")) {
+      try await executor.plan(request)
+    }
+  }
 }

@@ -68,6 +68,28 @@ import Testing
     #expect(health.state(.services) == .ok)
   }
 
+  @Test func whatASecondSourceTellsCountsInItsPlaceAndNamesIt() {
+    func second(_ name: FactName, _ state: FactState, _ value: FactValue, _ source: String) -> Observation {
+      fact(name.qualified(by: source), state, value, source: source)
+    }
+    let health = health(
+      fact("service.prometheus.state", .crit),
+      fact("runs.attention", .warn, .number(41), source: "postgres"),
+      second("runs.attention", .warn, .number(3), "orders"),
+      second("validations.low_24h", .warn, .number(7), "orders"),
+      second("queue.depth", .crit, .number(2_000), "mq2"),
+      second("prom.targets_up", .warn, .number(1), "prom2")
+    )
+    #expect(
+      said(health) == [
+        "CRIT 1 of 1 service, 1 queue",
+        "WARN prom2 prom targets_up, 41 runs, orders 3 runs, orders 7 low scores",
+      ]
+    )
+    #expect(health.state(.runs) == .warn && health.state(.validations) == .warn)
+    #expect(health.state(.queues) == .crit)
+  }
+
   @Test func headerNamesWhatItCounts() {
     let health = health(
       fact("service.backend.state", .crit),

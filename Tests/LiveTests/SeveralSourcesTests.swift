@@ -1,0 +1,129 @@
+import DataSources
+import Foundation
+import ScreenSupport
+import Testing
+
+/// Two of every source in one environment, on real servers: those of two stacks, one of either schema.
+@Suite(.serialized) struct LiveSeveralSourcesTests {
+  private static let kinds = ["api", "prometheus", "alertmanager", "rabbitmq", "postgres", "redis"]
+
+  /// The first stack's configuration with the other's sources beside its own, each by its id and a 2.
+  private func configuration(_ stack: LiveStack, _ other: LiveStack) throws -> String {
+    func read(_ stack: LiveStack) throws -> String {
+      try String(contentsOfFile: stack.variables["SWITCHBOARD_CONFIG"] ?? "", encoding: .utf8)
+    }
+    let further = try read(other).split(separator: "\n").filter { line in
+      Self.kinds.contains { line.hasPrefix("      \($0):") } && line.contains("type: ")
+    }.map { $0.replacing(#/^      (\w+):/#) { "      \($0.1)2:" } }
+    try #require(further.count == Self.kinds.count)
+    let services = "    services:\n"
+    let text = try read(stack).replacing(
+      services,
+      with: further.joined(separator: "\n").replacing("worker: celery-worker", with: "worker: worker2") + "\n"
+        + services + "      backend2: {liveness: {source: api2, path: /health}}\n"
+    )
+    let path = "\(stack.directory)/two-of-each.yaml"
+    try text.write(toFile: path, atomically: true, encoding: .utf8)
+    return path
+  }
+
+  private func entries(_ report: JSONValue, _ list: String, by key: String) -> [String: JSONValue] {
+    Dictionary(
+      (report[list]?.list ?? []).map { ($0[key]?.text ?? "", $0) },
+      uniquingKeysWith: { first, _ in first }
+    )
+  }
+
+  @Test func allAreShownAndProbedAndNoneTakesTurns() async throws {
+    let stack = try await LiveStack.shared.value
+    try await stack.heal()
+    let other = try await LiveStack.older.value
+    let environment = ["SWITCHBOARD_CONFIG": try configuration(stack, other)]
+    let check = try await stack.switchboard("config", "check", environment: environment)
+    #expect(check.code == 0, "\(check)")
+    var seen: Set<[String]> = []
+    for _ in 0..<4 {
+      let report = try await stack.switchboard("status", "--json", environment: environment).json
+      let sources = entries(report, "sources", by: "id")
+      let polled = Self.kinds.filter { $0 != "api" && $0 != "alertmanager" }
+      for id in polled + polled.map({ "\($0)2" }) + ["rabbitmq", "postgres", "redis"].map({ "probe.\($0)" }) {
+        #expect(sources[id]?["word"]?.text == "answers", "\(id): \(String(describing: sources[id]))")
+      }
+      for id in ["probe.canary", "probe.api2", "probe.rabbitmq2", "probe.postgres2", "probe.redis2"] {
+        #expect(sources[id]?["word"]?.text == "answers", "\(id): \(String(describing: sources[id]))")
+      }
+      let services = entries(report, "services", by: "name")
+      for name in Self.kinds.dropFirst().map({ "\($0)2" }) + ["backend2", "worker2"] {
+        #expect(services[name]?["state"]?.text == "ok", "\(name): \(String(describing: services[name]))")
+      }
+      let facts = entries(report, "facts", by: "name")
+      for name in [
+        "queue.celery.ready", "runs.attention", "validations.low_24h", "postgres.connections", "redis.memory",
+        "prom.targets_up", "rabbitmq.alarms", "queue.depth",
+      ] {
+        let kind = ["queue": "rabbitmq", "runs": "postgres", "validations": "postgres", "prom": "prometheus"]
+        let family = String(name.prefix { $0 != "." })
+        for name in [name, "\(kind[family] ?? family)2.\(name)"] {
+          let state = facts[name]?["state"]?.text ?? "not told"
+          #expect(["ok", "warn", "crit"].contains(state), "\(name): \(state)")
+        }
+      }
+      seen.insert(services.keys.sorted().map { "\($0) \(services[$0]?["state"]?.text ?? "")" })
+    }
+    #expect(seen.count == 1, "states that flip: \(seen)")
+    let rows = try await stack.switchboard(
+      "runs",
+      "failed",
+      "--json",
+      "--limit",
+      "500",
+      environment: environment
+    )
+    #expect(Set((rows.json.list ?? []).compactMap { $0["source"]?.text }) == ["postgres", "postgres2"])
+    let count = try await stack.switchboard("queue", "count", "rabbitmq2:celery", environment: environment)
+    #expect(count.code == 0 && count.output.contains("ready"), "\(count)")
+    let rule = try await stack.switchboard(
+      "wait",
+      "rabbitmq2.queue.depth >= 0 and redis2.redis.memory > 1kB",
+      "--within",
+      "20s",
+      environment: environment
+    )
+    #expect(rule.code == 0, "\(rule)")
+  }
+
+  @Test func rowsOfBothStandInTheListsAndOpenWhatTheirOwnDatabaseKnows() async throws {
+    let stack = try await LiveStack.shared.value
+    try await stack.heal()
+    let other = try await LiveStack.older.value
+    let environment = ["SWITCHBOARD_CONFIG": try configuration(stack, other)]
+    let console = try stack.console(environment: environment)
+    console.press("2")
+    console.see("rabbitmq: celery")
+    console.see("rabbitmq2: celery")
+    console.press("3", "/")
+    console.see("filter")
+    console.type("postgres2")
+    console.press(Key.enter, Key.enter)
+    console.see("said")
+    #expect(!console.screen.text.contains("404 not found"))
+    console.press("Q")
+    #expect(console.exitStatus() == 0)
+  }
+
+  @Test func theSecondThatFailsIsNamedAndTheFirstStaysWell() async throws {
+    let stack = try await LiveStack.shared.value
+    try await stack.heal()
+    let other = try await LiveStack.older.value
+    let environment = ["SWITCHBOARD_CONFIG": try configuration(stack, other)]
+    try await other.fault("redis-down")
+    let report = try await stack.switchboard("status", "--json", environment: environment).json
+    try await other.heal()
+    let sources = entries(report, "sources", by: "id")
+    #expect(sources["redis"]?["word"]?.text == "answers")
+    #expect(sources["redis2"]?["word"]?.text == "refused")
+    let services = entries(report, "services", by: "name")
+    #expect(services["redis"]?["state"]?.text == "ok")
+    #expect(services["redis2"]?["state"]?.text == "crit")
+  }
+}
