@@ -5,16 +5,22 @@ import Testing
 
 /// Two of every source in one environment, on real servers: those of two stacks, one of either schema.
 @Suite(.serialized) struct LiveSeveralSourcesTests {
+  private static let secrets = ["OPS_EMAIL", "OPS_PASSWORD", "RABBITMQ_PASS"]
   private static let kinds = ["api", "prometheus", "alertmanager", "rabbitmq", "postgres", "redis"]
 
-  /// The first stack's configuration with the other's sources beside its own, each by its id and a 2.
-  private func configuration(_ stack: LiveStack, _ other: LiveStack) throws -> String {
+  /// What leads the console to the first stack's configuration with the other's sources beside its own, each by
+  /// its id and a 2.
+  private func configuration(_ stack: LiveStack, _ other: LiveStack) throws -> [String: String] {
     func read(_ stack: LiveStack) throws -> String {
       try String(contentsOfFile: stack.variables["SWITCHBOARD_CONFIG"] ?? "", encoding: .utf8)
     }
     let further = try read(other).split(separator: "\n").filter { line in
       Self.kinds.contains { line.hasPrefix("      \($0):") } && line.contains("type: ")
-    }.map { $0.replacing(#/^      (\w+):/#) { "      \($0.1)2:" } }
+    }.map { line in
+      Self.secrets.reduce(line.replacing(#/^      (\w+):/#) { "      \($0.1)2:" }) {
+        $0.replacing("env: \($1)}", with: "env: \($1)_2}")
+      }
+    }
     try #require(further.count == Self.kinds.count)
     let services = "    services:\n"
     let text = try read(stack).replacing(
@@ -24,7 +30,8 @@ import Testing
     )
     let path = "\(stack.directory)/two-of-each.yaml"
     try text.write(toFile: path, atomically: true, encoding: .utf8)
-    return path
+    let secrets = Self.secrets.map { ("\($0)_2", other.variables[$0] ?? "") }
+    return Dictionary(uniqueKeysWithValues: [("SWITCHBOARD_CONFIG", path)] + secrets)
   }
 
   private func entries(_ report: JSONValue, _ list: String, by key: String) -> [String: JSONValue] {
@@ -38,7 +45,7 @@ import Testing
     let stack = try await LiveStack.shared.value
     try await stack.heal()
     let other = try await LiveStack.older.value
-    let environment = ["SWITCHBOARD_CONFIG": try configuration(stack, other)]
+    let environment = try configuration(stack, other)
     let check = try await stack.switchboard("config", "check", environment: environment)
     #expect(check.code == 0, "\(check)")
     var seen: Set<[String]> = []
@@ -96,13 +103,14 @@ import Testing
     let stack = try await LiveStack.shared.value
     try await stack.heal()
     let other = try await LiveStack.older.value
-    let environment = ["SWITCHBOARD_CONFIG": try configuration(stack, other)]
+    let environment = try configuration(stack, other)
     let console = try stack.console(environment: environment)
     console.press("2")
     console.see("rabbitmq: celery")
     console.see("rabbitmq2: celery")
-    console.press("3", "/")
-    console.see("filter")
+    console.press("3")
+    console.see("source")
+    console.press("/")
     console.type("postgres2")
     console.press(Key.enter, Key.enter)
     console.see("said")
@@ -115,7 +123,7 @@ import Testing
     let stack = try await LiveStack.shared.value
     try await stack.heal()
     let other = try await LiveStack.older.value
-    let environment = ["SWITCHBOARD_CONFIG": try configuration(stack, other)]
+    let environment = try configuration(stack, other)
     try await other.fault("redis-down")
     let report = try await stack.switchboard("status", "--json", environment: environment).json
     try await other.heal()

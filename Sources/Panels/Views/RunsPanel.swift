@@ -51,7 +51,7 @@ struct RunsPanel: ListPanel {
       RunWords(row: row).reason
     },
     ListColumn("source", isOptional: true) { _ in
-      TableColumn("source", minimumWidth: 6, priority: 4)
+      TableColumn("source", minimumWidth: 6, priority: 1)
     } cell: { row, _ in
       StyledText(SafeText(row.source ?? ""), .muted)
     },

@@ -65,7 +65,7 @@ struct ValidationsPanel: ListPanel {
       StyledText(row.reason ?? "no reason recorded", .muted)
     },
     ListColumn("source", isOptional: true) { _ in
-      TableColumn("source", minimumWidth: 6, priority: 4)
+      TableColumn("source", minimumWidth: 6, priority: 1)
     } cell: { row, _ in
       StyledText(SafeText(row.source ?? ""), .muted)
     },
