@@ -31,6 +31,8 @@ public struct ActionDescriptor: Sendable, Hashable {
   public var id: ActionID
   /// The verb of a hint: `restart`, `quick test`.
   public var title: String
+  /// The same while it goes on: `restarting`.
+  public var doing: String
   /// The key that opens its preview, as it is written in help: `r`.
   public var key: String
   /// What it acts on: rows of these kinds, or the environment as a whole.
@@ -46,10 +48,11 @@ public struct ActionDescriptor: Sendable, Hashable {
   /// The arguments, in order.
   public var arguments: [Argument]
 
-  /// Describes an action.
+  /// Describes an action; `doing` is its title unless told.
   public init(
     id: ActionID,
     title: String,
+    doing: String? = nil,
     key: String,
     targets: [TargetKind],
     takesSeveral: Bool = false,
@@ -60,6 +63,7 @@ public struct ActionDescriptor: Sendable, Hashable {
   ) {
     self.id = id
     self.title = title
+    self.doing = doing ?? title
     self.key = key
     self.targets = targets
     self.takesSeveral = takesSeveral

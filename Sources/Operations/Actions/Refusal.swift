@@ -21,6 +21,15 @@ public enum Refusal: Error, Sendable, Hashable {
   /// It can't be planned: a source is missing or does not answer; why.
   case notPossible(SafeText)
 
+  /// Whether `:write` opens it.
+  public var canBeLifted: Bool {
+    switch self {
+    case .readOnly(_, let canLift): canLift
+    case .auditUnwritable, .lockUnavailable, .targetChanged, .busy, .wrongEnvironment, .gone, .notPossible:
+      false
+    }
+  }
+
   /// The reason as a sentence: what, why and what to do.
   public var sentence: SafeText {
     switch self {

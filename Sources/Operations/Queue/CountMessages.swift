@@ -17,6 +17,7 @@ public import Facts
   public nonisolated static let descriptor = ActionDescriptor(
     id: "queue.count",
     title: "count",
+    doing: "counting",
     key: "C",
     targets: [.queue],
     danger: .always(.look),

@@ -7,6 +7,7 @@ internal import Facts
   public nonisolated static let descriptor = ActionDescriptor(
     id: "service.restart",
     title: "restart",
+    doing: "restarting",
     key: "r",
     targets: [.service],
     takesSeveral: true,

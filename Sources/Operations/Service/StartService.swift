@@ -7,6 +7,7 @@ internal import Facts
   public nonisolated static let descriptor = ActionDescriptor(
     id: "service.start",
     title: "start",
+    doing: "starting",
     key: "S",
     targets: [.service],
     takesSeveral: true,

@@ -7,6 +7,7 @@ internal import Facts
   public nonisolated static let descriptor = ActionDescriptor(
     id: "service.stop",
     title: "stop",
+    doing: "stopping",
     key: "s",
     targets: [.service],
     takesSeveral: true,
