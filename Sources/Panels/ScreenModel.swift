@@ -76,6 +76,8 @@ public struct HeaderModel: Sendable, Hashable {
   public var interval: SafeText
   /// `14:03`, with seconds when they matter.
   public var clock: SafeText
+  /// The act that goes on behind the screen: `restarting postgres 0:12`; else empty.
+  public var act: SafeText = ""
 
   /// Makes a header.
   public init(
@@ -144,8 +146,10 @@ public struct DialogModel: Sendable, Equatable {
   /// The reducer sets it after a paint, when ``ScreenRenderer/dialogLayout(_:width:height:)`` says that
   /// nothing more is below.
   public var isScrolledThrough = false
-  /// What changed under the dialog, or why it was refused; shown above the rows.
+  /// What changed under the dialog, or what a key did; shown above the rows.
   public var notice: SafeText?
+  /// Why it would be refused if it were confirmed now; nil if it wouldn't.
+  public var refusal: Refusal?
   /// The dry run's text once `D` asked for it.
   public var dryRun: SafeText?
 
@@ -180,6 +184,16 @@ public struct ProgressModel: Sendable, Equatable {
   /// Whether "is running: Esc stay, y leave" is asked.
   public var asksToLeave: Bool
 
+  /// What was acted on last: of several targets the one at which it ended.
+  public var subject: ActionTarget {
+    let numbers = events.compactMap { event in
+      if case .step(let number, _, _) = event { return number }
+      return nil
+    }
+    guard let last = numbers.last, plan.steps.indices.contains(last - 1) else { return plan.target }
+    return plan.steps[last - 1].target
+  }
+
   /// Makes a progress that has just begun.
   public init(plan: Plan, label: SafeText, before: SafeText, startedAt: Moment) {
     self.plan = plan
@@ -199,12 +213,40 @@ public struct SheetModel: Sendable, Equatable {
   public var lines: [StyledText]
   /// How many lines it is scrolled down.
   public var offset: Int
+  /// The key that opened it, and closes it again: `?`, `i`; nil if none did.
+  public var key: Character?
+  /// What was typed to narrow it; nil while nothing is being typed.
+  public var query: String?
 
   /// Makes a sheet at its top.
   public init(title: SafeText, lines: [StyledText]) {
     self.title = title
     self.lines = lines
     offset = 0
+  }
+
+  /// The lines that hold what was typed, ignoring case, each below the unindented line that heads it; one
+  /// that is found brings all that stands below it.
+  var shownLines: [StyledText] {
+    guard let query = query?.lowercased(), !query.isEmpty else { return lines }
+    var shown: [StyledText] = []
+    var head: (line: StyledText, isFound: Bool, isShown: Bool)?
+    for line in lines {
+      let text = line.plain.string
+      let isFound = text.lowercased().contains(query)
+      if text.hasPrefix(" ") {
+        guard !text.allSatisfy({ $0 == " " }), isFound || head?.isFound == true else { continue }
+        if let heading = head, !heading.isShown {
+          shown.append(heading.line)
+          head?.isShown = true
+        }
+        shown.append(line)
+      } else {
+        head = (line, isFound, isFound)
+        if isFound { shown.append(line) }
+      }
+    }
+    return shown
   }
 }
 

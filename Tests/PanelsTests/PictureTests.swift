@@ -4,7 +4,7 @@ import Testing
 
 /// Each widget as a picture, in several sizes; read them in the diff.
 struct PictureTests {
-  private static let lines: Set<String> = ["header", "tabs", "hints", "prompt"]
+  private static let lines: Set<String> = ["header", "tabs", "hints", "notice", "prompt"]
 
   @Test(arguments: Samples.all.keys.sorted())
   func widgetLooksLikeItsPicture(name: String) throws {

@@ -9,6 +9,7 @@ enum Samples {
     "tile": tile, "tile-focused": focusedTile, "table": table, "table-empty": emptyTable,
     "table-hostile": hostile,
     "chart": chart, "bars": bars, "text": text, "header": header, "tabs": tabs, "hints": hints,
+    "notice": notice,
     "prompt": prompt, "dialog": dialog, "dialog-typed": typedDialog,
   ]
 
@@ -131,6 +132,13 @@ enum Samples {
       into: &buffer,
       area: area
     )
+  }
+
+  private static let notice: Draw = { buffer, area in
+    HintLine(
+      [.init("r", "restart"), .init("t", "quick test"), .init("l", "logs")],
+      notice: StyledText("x is not bound here", .state(.warn))
+    ).draw(into: &buffer, area: area)
   }
 
   private static let prompt: Draw = { buffer, area in

@@ -10,12 +10,13 @@ struct MenuView {
   func draw(into buffer: inout CellBuffer, area: Rect) -> Point? {
     let width = min(72, max(1, area.width - (area.width >= 80 ? 8 : 0)))
     let height = min(max(model.entries.count, 1) + 4, min(24, area.height))
-    let inside = OverlayFrame(title: model.title, role: .accent).draw(
-      into: &buffer,
-      area: area,
-      width: width,
-      height: height
-    )
+    let frame = area.centered(width: width, height: height)
+    return OverlayFrame(title: model.title, role: .accent).draw(into: &buffer, area: area, frame: frame) {
+      drawInside(into: &$0, inside: OverlayFrame.inside(frame))
+    }
+  }
+
+  private func drawInside(into buffer: inout CellBuffer, inside: Rect) -> Point? {
     let parts = inside.split(top: 1)
     let cursor = PromptLine(
       prefix: StyledText("› ", .accent),
@@ -23,9 +24,7 @@ struct MenuView {
       placeholder: "type to narrow, Enter opens, Esc closes"
     ).draw(into: &buffer, area: parts.top)
     let list = parts.rest.height >= 3 ? parts.rest.inset(top: 1) : parts.rest
-    let body = OverlayFrame.self
     buffer.withClip(list) { drawEntries(into: &$0, area: list) }
-    body.paint(into: &buffer, area: area, width: width, height: height)
     return cursor
   }
 

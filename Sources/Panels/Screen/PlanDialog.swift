@@ -17,7 +17,7 @@ struct PlanDialog {
       buttons: DialogModel.Button.allCases.map { button in
         Dialog.Button(
           SafeText(button.rawValue),
-          isEnabled: button != .run || (isRunEnabled && model.isNamed)
+          isEnabled: button != .run || (isRunEnabled && model.isNamed && model.refusal == nil)
         )
       },
       highlighted: model.highlighted.flatMap { DialogModel.Button.allCases.firstIndex(of: $0) },
@@ -45,6 +45,10 @@ struct PlanDialog {
 
   private var entries: [KeyValueBlock.Entry] {
     var entries: [KeyValueBlock.Entry] = []
+    if let refusal = model.refusal {
+      // Looking at what would run is free; that it will not run is told before it is confirmed.
+      entries.append(KeyValueBlock.Entry("refused", StyledText(refusal.sentence, Style.state(.warn).bold)))
+    }
     if let notice = model.notice {
       entries.append(KeyValueBlock.Entry("notice", StyledText(notice, Style.state(.warn).bold)))
     }
@@ -73,6 +77,11 @@ struct PlanDialog {
     var hints: [HintLine.Hint] = []
     if model.plan.advice != nil { hints.append(HintLine.Hint("o", "that first")) }
     switch model.plan.danger {
+    case _ where model.refusal != nil:
+      // Confirming it leads to the prompt that lifts it, where there is one.
+      let leads = model.refusal?.canBeLifted == true && isRunEnabled && model.typed == nil
+      let isNext = model.highlighted == .run || model.plan.danger < .disruptive
+      if leads { hints.append(HintLine.Hint("y", isNext ? "leads to :write" : "then Enter leads to :write")) }
     case _ where !isRunEnabled:
       hints.append(HintLine.Hint("↓", model.typed == nil ? "read on, then y" : "read on first"))
     case _ where model.highlighted == .run: hints.append(HintLine.Hint("Enter", "runs it"))
@@ -81,7 +90,7 @@ struct PlanDialog {
     case .destructive where model.isNamed: hints.append(HintLine.Hint("Tab", "to Run, then Enter"))
     case .destructive: hints.append(HintLine.Hint("type", "the name to enable Run"))
     }
-    hints.append(HintLine.Hint("Esc", "closes"))
+    hints.append(HintLine.Hint("Esc", "cancels"))
     // Where a name is typed every letter belongs to it: these are buttons there.
     guard model.typed == nil else { return hints }
     hints.append(HintLine.Hint("D", "dry run"))

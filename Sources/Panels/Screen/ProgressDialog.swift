@@ -51,7 +51,9 @@ struct ProgressDialog {
   private func entries(width: Int) -> [KeyValueBlock.Entry] {
     // The verdict comes first: it is never cut off, and nothing moves when it arrives.
     var entries = ending(width: width)
-    entries.append(KeyValueBlock.Entry("", StyledText(" ")))
+    entries.append(
+      verdict.map { offers($0, room: width - indent) } ?? KeyValueBlock.Entry("", StyledText(" "))
+    )
     entries += beforeAndNow(width: width - indent)
     entries.append(KeyValueBlock.Entry("run", step))
     for note in notes { entries.append(KeyValueBlock.Entry("", StyledText(note, .muted))) }
@@ -237,13 +239,33 @@ struct ProgressDialog {
         ? [HintLine.Hint("Esc", "stay"), HintLine.Hint("y", "leave")]
         : [HintLine.Hint("Esc", "it goes on in the background"), HintLine.Hint("q", "leave…")]
     }
-    if let next = verdict.next {
-      return [HintLine.Hint("Enter", "restart \(next.name)…"), HintLine.Hint("Esc", "closes")]
+    guard let next = verdict.next else { return [HintLine.Hint("Enter", "closes")] }
+    return [HintLine.Hint("Enter", "restart \(next.name)…"), HintLine.Hint("Esc", "closes")]
+  }
+
+  /// What there is to do about a verdict, by the keys that do it.
+  private func offers(_ verdict: Verdict, room: Int) -> KeyValueBlock.Entry {
+    let subject = model.subject
+    var offers: [HintLine.Hint] = []
+    // The environment as a whole has no row that could be opened.
+    if subject.kind != .environment {
+      offers.append(HintLine.Hint("o", "open \(SafeText(subject.name))"))
+      offers.append(HintLine.Hint("i", "where from"))
     }
-    switch verdict.outcome {
-    case .done, .doneUnproven, .failed:
-      return [HintLine.Hint("Enter", "closes"), HintLine.Hint("T", "timeline")]
-    case .unknown: return [HintLine.Hint("Esc", "closes: look at it before you try again")]
+    offers.append(HintLine.Hint("T", "timeline"))
+    // A key and its word stay together: a line that would break between them is begun anew.
+    var entry = KeyValueBlock.Entry("next")
+    for offer in offers.map(\.text) {
+      let joined = entry.values.last.map { $0.then("   ") + offer }
+      if let joined, joined.widthInColumns <= room {
+        entry.values[entry.values.count - 1] = joined
+      } else {
+        entry.values.append(offer)
+      }
     }
+    if verdict.outcome == .unknown {
+      entry.values.insert(StyledText("it may have happened: look before you try again", .strong), at: 0)
+    }
+    return entry
   }
 }

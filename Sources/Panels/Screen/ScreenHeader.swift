@@ -13,7 +13,7 @@ struct ScreenHeader {
       buffer.paint(.header, in: area)
       return
     }
-    HeaderLine(leading: leading(width: area.width), trailing: trailing).draw(into: &buffer, area: area)
+    line(width: area.width).draw(into: &buffer, area: area)
     restoreLabel(in: &buffer, area: area)
   }
 
@@ -32,22 +32,64 @@ struct ScreenHeader {
     StyledText(glyphOf: header.health.first?.state ?? .nodata)
   }
 
+  /// The project beside the label; a long one must not push out what matters.
+  private func project(width: Int) -> SafeText {
+    header.project.isEmpty || width < 36
+      ? "" : " \(header.project.clipped(toColumns: min(24, width * 3 / 10)))"
+  }
+
+  /// How much a phrase says: all of it, its first part and how many more there are, that in fewer letters,
+  /// its first part alone.
+  private enum Wording: CaseIterable {
+    case whole, first, brief, least
+
+    func text(_ phrase: Health.Phrase) -> SafeText {
+      switch self {
+      case .whole: phrase.text
+      case .first: phrase.short
+      case .brief: SafeText(phrase.short.string.replacing(" of ", with: "/"))
+      case .least: SafeText((phrase.parts.first?.string ?? "").replacing(" of ", with: "/"))
+      }
+    }
+  }
+
   /// `✗ 1 of 8 services`: never a bare number, and what is well only as far as there is room.
-  private func phrase(_ phrase: Health.Phrase, isAlone: Bool, width: Int) -> StyledText {
+  private func phrase(_ phrase: Health.Phrase, _ wording: Wording) -> StyledText {
+    let isAlone = header.health.count == 1
     let style: Style =
       phrase.state == .ok ? (isAlone ? .state(.ok) : .muted) : Style.state(phrase.state).bold
     // Why nothing is known is told by a word: a colour and a glyph alone are no reason.
     let word: SafeText = phrase.state.isKnown ? "" : "\(phrase.state.word) "
-    return StyledText(glyphOf: phrase.state).then(" ").then(
-      "\(word)\(width >= 116 ? phrase.text : phrase.short)",
-      style
-    )
+    return StyledText(glyphOf: phrase.state).then(" ").then("\(word)\(wording.text(phrase))", style)
   }
 
-  private func leading(width: Int) -> [HeaderLine.Item] {
-    let project: SafeText =
-      header.project.isEmpty || width < 36
-      ? "" : " \(header.project.clipped(toColumns: min(24, width * 3 / 10)))"
+  /// The line in the fullest wording with which all that is bad is named.
+  ///
+  /// Words are saved at the least bad first, then the project goes; only then is anything left out.
+  private func line(width: Int) -> HeaderLine {
+    let bad = header.health.count { $0.state != .ok }
+    var wordings = header.health.map { $0.state == .ok ? Wording.first : .whole }
+    let trailing = trailing
+    func line(project: SafeText) -> HeaderLine {
+      HeaderLine(leading: leading(wordings, project: project, width: width), trailing: trailing)
+    }
+    let project = project(width: width)
+    for wording in Wording.allCases.dropFirst() {
+      for index in (0..<bad).reversed() {
+        guard line(project: project).columns(upTo: Self.kept) > width - 2 else {
+          return line(project: project)
+        }
+        wordings[index] = wording
+      }
+    }
+    let isWhole = line(project: project).columns(upTo: Self.kept) <= width - 2
+    return line(project: isWhole ? project : "")
+  }
+
+  /// The priority of what words are saved for: the clock and the sources that fail, not the program's name.
+  private static let kept = 5
+
+  private func leading(_ wordings: [Wording], project: SafeText, width: Int) -> [HeaderLine.Item] {
     var items = [
       HeaderLine.Item(StyledText("switchboard", .strong), priority: 9),
       HeaderLine.Item(label(width: width).then(project)),
@@ -55,11 +97,9 @@ struct ScreenHeader {
     if header.health.isEmpty {
       items.append(HeaderLine.Item(StyledText(glyphOf: .nodata).then(" starting", Style(role: .nodata))))
     }
-    for (index, told) in header.health.enumerated() {
-      let priority = index == 0 ? 0 : told.state == .ok ? 8 : 2 + min(index, 2)
-      items.append(
-        HeaderLine.Item(phrase(told, isAlone: header.health.count == 1, width: width), priority: priority)
-      )
+    for (index, (told, wording)) in zip(header.health, wordings).enumerated() {
+      let priority = index == 0 ? 0 : told.state == .ok ? 8 : min(index, 3)
+      items.append(HeaderLine.Item(phrase(told, wording), priority: priority))
     }
     return items
   }
@@ -72,17 +112,20 @@ struct ScreenHeader {
     items.append(
       HeaderLine.Item(StyledText(header.mode, header.isModeAlarming ? Style.state(.warn).bold : .muted))
     )
+    if !header.act.isEmpty {
+      items.append(HeaderLine.Item(StyledText("▸ ", .accent).then(header.act, .strong), priority: 2))
+    }
     if header.sources > 0, header.sourcesWell < header.sources {
       items.append(
         HeaderLine.Item(
           StyledText("sources ", .muted).then("\(header.sourcesWell)/\(header.sources)", .state(.stale)),
-          priority: 4
+          priority: 5
         )
       )
     }
     items.append(HeaderLine.Item(StyledText(header.runtime, .muted), priority: 6))
     items.append(HeaderLine.Item(StyledText(header.interval, .muted), priority: 7))
-    items.append(HeaderLine.Item(StyledText(header.clock, .muted), priority: 2))
+    items.append(HeaderLine.Item(StyledText(header.clock, .muted), priority: 4))
     return items
   }
 
@@ -107,17 +150,16 @@ struct LastLine {
       buffer.fill(area)
       return draw(prompt, into: &buffer, area: area)
     }
-    let help = HintLine.Hint("?", "help")
-    if let message = model.message {
-      let line = StyledText(glyphOf: message.state).then(" ").then(
-        message.text,
-        message.state == .ok ? .text : .state(message.state)
-      )
-      HintLine([], last: help, notice: line).draw(into: &buffer, area: area)
-      return nil
+    // Under a dialog the keys of the view are not heard.
+    let isCovered = !model.overlays.isEmpty && model.message != nil
+    let last = isCovered ? nil : HintLine.Hint("?", "help")
+    let hints = model.hints.prefix(6).map { HintLine.Hint($0.key, $0.word) } + [HintLine.Hint(":", "palette")]
+    let notice = model.message.map { message in
+      StyledText(glyphOf: message.state).then(" ")
+        .then(message.text, message.state == .ok ? .text : .state(message.state))
     }
-    let hints = model.hints.prefix(6).map { HintLine.Hint($0.key, $0.word) }
-    HintLine(hints + [HintLine.Hint(":", "palette")], last: help).draw(into: &buffer, area: area)
+    HintLine(isCovered ? [] : hints, last: last, notice: notice ?? StyledText())
+      .draw(into: &buffer, area: area)
     return nil
   }
 

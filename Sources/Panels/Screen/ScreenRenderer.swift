@@ -57,7 +57,7 @@ public enum ScreenRenderer {
   /// The offset that a sheet really has at a size: never beyond its last rows.
   public static func sheetOffset(_ sheet: SheetModel, width: Int, height: Int) -> Int {
     var scratch = CellBuffer(width: width, height: height)
-    return SheetView(model: sheet).draw(into: &scratch, area: scratch.bounds)
+    return SheetView(model: sheet).draw(into: &scratch, area: scratch.bounds).offset
   }
 
   /// The offset that the open view's detail really has: never beyond its last rows.
@@ -152,8 +152,7 @@ public enum ScreenRenderer {
       ProgressDialog(model: progress, context: model.context).draw(into: &buffer, area: area)
       return nil
     case .sheet(let sheet):
-      SheetView(model: sheet).draw(into: &buffer, area: area)
-      return nil
+      return SheetView(model: sheet).draw(into: &buffer, area: area).cursor
     case .menu(let menu):
       return MenuView(model: menu).draw(into: &buffer, area: area)
     }

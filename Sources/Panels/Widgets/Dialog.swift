@@ -74,35 +74,15 @@ public struct Dialog: Sendable, Hashable {
   /// - Returns: What was drawn.
   @discardableResult
   public func draw(into buffer: inout CellBuffer, area: Rect) -> Layout {
-    buffer.dim(area)
     let width = min(Self.maximumSize.width, area.width)
     let rows = body.height(width: max(1, width - 6))
     let below = (field == nil ? 0 : 2) + (buttons.isEmpty ? 0 : 2) + (hints.isEmpty ? 0 : 2)
     let frame = area.centered(width: width, height: min(Self.maximumSize.height, rows + below + 3))
-    buffer.fill(frame)
-    drawFrame(into: &buffer, frame: frame)
     var layout = Layout(area: frame, offset: 0, hasMore: false, cursor: nil)
-    buffer.withClip(frame) { drawInside(into: &$0, frame: frame, layout: &layout) }
-    buffer.restyle(frame) { style in
-      if style.background == nil { style.background = .dialog }
+    OverlayFrame(title: title, tag: tag, role: role).draw(into: &buffer, area: area, frame: frame) {
+      drawInside(into: &$0, frame: frame, layout: &layout)
     }
     return layout
-  }
-
-  private func drawFrame(into buffer: inout CellBuffer, frame: Rect) {
-    let style = Style(role: role)
-    buffer.box(frame, style: style)
-    guard frame.width >= 8, !frame.isEmpty else { return }
-    let top = frame.row(0).inset(left: 2, right: 2)
-    let tagWidth = tag.isEmpty || tag.widthInColumns + 10 > top.width ? 0 : tag.widthInColumns + 2
-    if tagWidth > 0 {
-      let label = StyledText(" ", style).then(tag, style.bold).then(" ", style)
-      buffer.put(label, alignedRightIn: top)
-    }
-    let room = top.width - tagWidth - 3
-    buffer.put(" ", at: top.origin)
-    let used = buffer.put(title, at: Point(x: top.x + 1, y: top.y), style: .strong, maxWidth: max(0, room))
-    buffer.put(" ", at: Point(x: top.x + 1 + used, y: top.y))
   }
 
   /// The rows from below: keys, buttons, field; the body takes the rest.

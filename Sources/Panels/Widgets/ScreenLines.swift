@@ -2,6 +2,9 @@ public import Facts
 
 /// The first line of the screen: what always matters, then what there is room for.
 public struct HeaderLine: Sendable, Hashable {
+  /// Up to this priority things move together before one of them is dropped.
+  static let tightPriority = 3
+
   /// One thing the header says.
   public struct Item: Sendable, Hashable {
     /// What it says.
@@ -27,6 +30,12 @@ public struct HeaderLine: Sendable, Hashable {
     self.trailing = trailing
   }
 
+  /// The columns that all takes whose priority is not above `priority`.
+  func columns(upTo priority: Int) -> Int {
+    let kept = (leading + trailing).filter { $0.priority <= priority && !$0.text.isEmpty }
+    return kept.reduce(-3) { $0 + $1.text.widthInColumns + 3 }
+  }
+
   /// Draws into the first row of `area`.
   public func draw(into buffer: inout CellBuffer, area: Rect) {
     guard !area.isEmpty else { return }
@@ -43,12 +52,15 @@ public struct HeaderLine: Sendable, Hashable {
       let right = kept(trailing)
       let needed = width(left) + width(right) + (right.isEmpty ? 0 : gap)
       guard needed > room else { break }
-      guard let worst = (left + right).map(\.priority).max(), worst > 0 else {
-        // What is never dropped moves together before it is cut.
+      guard let worst = (left + right).map(\.priority).max() else { break }
+      if worst > Self.tightPriority || (worst > 0 && gap == 1) {
+        dropped = worst
+      } else if gap > 1 {
         gap = 1
+      } else {
+        // What is never dropped is cut.
         break
       }
-      dropped = worst
     }
     buffer.fill(row)
     let right = Self.joined(kept(trailing), gap)
@@ -157,7 +169,7 @@ public struct HintLine: Sendable, Hashable {
   public var hints: [Hint]
   /// The key that always stays: the help.
   public var last: Hint?
-  /// What is said in place of the keys, such as why a key was ignored.
+  /// What is said before the keys, such as why one was ignored; they stand at the right then.
   public var notice: StyledText
 
   /// Makes the line of the keys.
@@ -173,16 +185,19 @@ public struct HintLine: Sendable, Hashable {
     let reserved = last.map { $0.text.widthInColumns + 3 } ?? 0
     var x = area.x + 1
     let end = area.x + area.width - 1
-    if notice.isEmpty {
-      for hint in hints {
-        let width = hint.text.widthInColumns
-        if x + width > end - reserved { break }
-        x += buffer.put(hint.text, at: Point(x: x, y: area.y)) + 3
-      }
-    } else {
-      x += buffer.put(notice, at: Point(x: x, y: area.y), maxWidth: max(0, end - x - reserved)) + 3
+    var free = end - x - reserved
+    if !notice.isEmpty {
+      free -= buffer.put(notice, at: Point(x: x, y: area.y), maxWidth: max(0, free)) + 3
     }
-    if let last { buffer.put(last.text, at: Point(x: x, y: area.y), maxWidth: max(0, end - x)) }
+    let shown = hints.prefix { hint in
+      free -= hint.text.widthInColumns + 3
+      return free >= -3
+    }
+    let keys = (shown + [last].compactMap { $0 }).map(\.text)
+    if !notice.isEmpty {
+      x = max(x, end - keys.reduce(-3) { $0 + $1.widthInColumns + 3 })
+    }
+    for key in keys { x += buffer.put(key, at: Point(x: x, y: area.y), maxWidth: max(0, end - x)) + 3 }
   }
 }
 

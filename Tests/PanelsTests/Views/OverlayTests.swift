@@ -8,6 +8,18 @@ import Testing
   static let overlays: [(name: String, overlay: Overlay)] = {
     var advised = DialogModel(plan: Fixture.plan(.mild, advice: true), label: "DEV")
     advised.notice = "r ignored: it came with other keys or too soon, press it again"
+    var readOnly = DialogModel(plan: Fixture.plan(), label: "DEV")
+    readOnly.refusal = .readOnly(
+      why: "it was started with --read-only; started without it, it acts",
+      canLift: false
+    )
+    var production = DialogModel(plan: Fixture.plan(.mild), label: "PROD")
+    production.refusal = .readOnly(why: "this is production", canLift: true)
+    var help = HelpSheet.make([
+      ("Services", "r", "restart this service…"), ("everywhere", "Ctrl-R", "ask again now"),
+      ("everywhere", "Z", "freeze the screen"),
+    ])
+    help.query = "again"
     var dry = DialogModel(plan: Fixture.plan(), label: "DEV")
     dry.dryRun = "nothing was sent"
     var leaving = Fixture.progress()
@@ -19,7 +31,11 @@ import Testing
     return [
       ("dialog", .dialog(DialogModel(plan: Fixture.plan(), label: "DEV"))),
       ("dialog-advice", .dialog(advised)),
-      ("dialog-dry", .dialog(dry)), ("progress", .progress(Fixture.progress())),
+      ("dialog-dry", .dialog(dry)),
+      ("dialog-readonly", .dialog(readOnly)),
+      ("dialog-production", .dialog(production)),
+      ("help-narrowed", .sheet(help)),
+      ("progress", .progress(Fixture.progress())),
       ("leaving", .progress(leaving)),
       ("refused", .progress(refused)),
       ("done", .progress(Fixture.progress(Verdict(.done, "recovered in 4 s", duration: .seconds(4))))),

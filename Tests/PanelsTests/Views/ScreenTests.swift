@@ -1,4 +1,5 @@
 import Facts
+import Operations
 import Panels
 import Testing
 
@@ -74,6 +75,49 @@ import Testing
           }
         }
       }
+    }
+  }
+
+  private func header(_ phrases: [Health.Phrase], width: Int, act: SafeText = "") -> String {
+    var model = Self.model("calm", width, 24)
+    model.header.health = phrases
+    model.header.act = act
+    (model.header.sourcesWell, model.header.sources) = (5, 6)
+    return lines(of: ScreenRenderer.render(model))[0]
+  }
+
+  @Test func headerNamesAllThatCountsWorstFirst() {
+    let phrases = [
+      Health.Phrase(.crit, ["1 of 8 services"]), Health.Phrase(.error, ["3 measures"]),
+      Health.Phrase(.warn, ["46 runs", "34 % pass"]), Health.Phrase(.ok, ["5 services"]),
+    ]
+    let wide = header(phrases, width: 160)
+    #expect(wide.contains("✗ 1 of 8 services") && wide.contains("▲ 46 runs, 34 % pass"))
+    #expect(wide.contains("● 5 services") && wide.contains("switchboard"))
+    for width in 78...160 {
+      let line = header(phrases, width: width)
+      #expect(line.contains("✗ 1 of 8 services") || line.contains("✗ 1/8 services"), "\(width): \(line)")
+      #expect(line.contains("ERROR 3 measures"), "\(width): \(line)")
+      #expect(line.contains("▲ 46 runs"), "\(width): \(line)")
+      #expect(line.contains("write"), "\(width): \(line)")
+    }
+    let two = [phrases[0], phrases[2]]
+    for width in 40...77 {
+      let line = header(two, width: width)
+      #expect(line.contains("✗ 1 of 8 services") || line.contains("✗ 1/8 services"), "\(width): \(line)")
+      #expect(line.contains("▲ 46 runs") && line.contains("write"), "\(width): \(line)")
+    }
+    #expect(header(phrases, width: 24).contains("✗ 1/8"))
+  }
+
+  @Test func headerTellsTheActBehindTheScreen() {
+    let phrases = [
+      Health.Phrase(.crit, ["1 of 8 services"]), Health.Phrase(.warn, ["46 runs", "34 % pass"]),
+    ]
+    for width in [80, 120, 160] {
+      let line = header(phrases, width: width, act: "restarting postgres 0:12")
+      #expect(line.contains("restarting postgres 0:12"), "\(width): \(line)")
+      #expect(line.contains("8 services") && line.contains("▲ 46 runs"), "\(width): \(line)")
     }
   }
 
