@@ -17,6 +17,18 @@ struct EnvironmentInfo: Hashable, Sendable {
   var runtime: String
   /// All environments that `:env` can open.
   var others: [String]
+  /// What the command line must be told to open the same one: `--env prod`; empty if it does by itself.
+  var options: [String] = []
+}
+
+/// What stands on the last line in place of some hints.
+struct LastMessage: Sendable {
+  /// What it says.
+  var model: MessageModel
+  /// When it goes away by itself; nil stays until a key is pressed.
+  var until: MonotonicTime?
+  /// Which one it is: the same words said again are another.
+  var number: Int
 }
 
 /// What a prompt or palette is for.
@@ -70,8 +82,9 @@ struct AppState: Sendable {
   var overlays: [Overlay] = []
   var prompt: PromptModel?
   var promptPurpose: PromptPurpose?
-  /// The last line's message and when it goes away.
-  var message: (model: MessageModel, until: MonotonicTime)?
+  /// The last line's message.
+  var message: LastMessage?
+  private var messageCount = 0
   /// What was copied last, to be shown if it is asked for again; nil: nothing.
   var copied: String?
   /// Details that were asked for.
@@ -86,6 +99,8 @@ struct AppState: Sendable {
   var awaitedPlan: ActionRequest?
   /// The act under way; its overlay may be closed while it goes on.
   var act: ProgressModel?
+  /// The act that ended last, with its verdict.
+  var lastAct: ProgressModel?
   /// When the topmost dialog was first painted, and when `y` moved its highlight to Run.
   var dialogPaintedAt: MonotonicTime?
   var dialogArmedAt: MonotonicTime?
@@ -174,17 +189,36 @@ struct AppState: Sendable {
   /// The selected row of the active view, as it is highlighted there.
   var activeItem: PanelItem? { activeLocal.selectedItem(in: activeItems) }
 
-  /// Shows a message on the last line for a while; a refusal that it covers is no longer answered.
-  mutating func say(_ text: SafeText, _ state: FactState = .ok, for duration: Duration = .seconds(6)) {
-    message = (MessageModel(text, state: state), now.monotonic + duration)
+  /// Shows a message on the last line for as long as it takes to read; a refusal that it covers is no longer
+  /// answered.
+  ///
+  /// What failed, and what `stays`, goes only with a key: whoever looked away has to see it, too.
+  mutating func say(_ text: SafeText, _ state: FactState = .ok, stays: Bool = false) {
+    messageCount += 1
+    let isLasting = stays || state == .crit || state == .error
+    let reading = Duration.seconds(min(15, max(3, 2 + Double(text.widthInColumns) / 15)))
+    message = LastMessage(
+      model: MessageModel(text, state: state),
+      until: isLasting ? nil : now.monotonic + reading,
+      number: messageCount
+    )
     awaitingLift = nil
   }
 
   /// Takes a message away whose time is over, and with it what Enter would have answered, unless that is
   /// being answered already.
   mutating func dropOldMessage() {
-    if let message, message.until <= now.monotonic { self.message = nil }
+    if let until = message?.until, until <= now.monotonic { message = nil }
     if message == nil, overlays.isEmpty { awaitingLift = nil }
+  }
+
+  /// Takes away the message that stood there when a key was pressed: it was seen.
+  ///
+  /// One that a key of the same burst was answered with was not.
+  mutating func dropMessage(seen: LastMessage?, isAlone: Bool, wasCovered: Bool) {
+    guard isAlone, let seen, message?.number == seen.number else { return }
+    message = nil
+    if !wasCovered { awaitingLift = nil }
   }
 
   /// Says that a key counts only if it came alone.
@@ -220,11 +254,17 @@ struct AppState: Sendable {
     writeMode = former.writeMode
     pace = former.pace
     monitor.setPace(pace)
+    lastAct = former.lastAct
+  }
+
+  /// Whether an act goes on that no overlay shows.
+  var hasActBehind: Bool {
+    act != nil && !overlays.contains { if case .progress = $0 { true } else { false } }
   }
 
   /// Whether something on the screen counts seconds, or is soon to go away.
   var showsSeconds: Bool {
-    act != nil || message != nil || writeMode.timeLeft(at: now.monotonic) != nil || !monitor.isQuiet
+    act != nil || message?.until != nil || writeMode.timeLeft(at: now.monotonic) != nil || !monitor.isQuiet
   }
 
   /// The whole screen as the renderer takes it.
@@ -245,7 +285,21 @@ struct AppState: Sendable {
       isDetailOpen: activeLocal.detail != nil,
       isFiltered: !activeLocal.filter.isEmpty
     )
+    if hasActBehind, let key = keymap.key(of: .ongoing) {
+      model.hints.insert(KeyHint(SafeText(key.name), "shows the act"), at: 0)
+    }
     return model
+  }
+
+  /// The act under way in a few words: `restarting postgres 0:12`.
+  private func shortly(_ act: ProgressModel) -> SafeText {
+    let plan = act.plan
+    let doing = keymap.actions.descriptor(of: plan.action)?.doing ?? plan.title.string
+    let target =
+      plan.steps.count > 1
+      ? " \(plan.steps.count) \(plan.target.kind)s"
+      : plan.target.kind == .environment ? "" : " \(plan.target.name)"
+    return SafeText("\(doing)\(target) \(Format.clock(now.monotonic - act.startedAt.monotonic))")
   }
 
   private var header: HeaderModel {
@@ -266,6 +320,7 @@ struct AppState: Sendable {
       clock: SafeText(needsSeconds ? clockText : String(clockText.prefix(5)))
     )
     if let frozen { header.frozen = SafeText("FROZEN \(clock(frozen.at.wall))") }
+    if hasActBehind, let act { header.act = shortly(act) }
     if pace != 1 { header.interval = SafeText("polls ×\(Format.number(pace))") }
     return header
   }

@@ -75,7 +75,7 @@ import Panels
     state.isASCII = terminal.isASCII
     state.layout = PanelCatalog.layouts.firstIndex(of: session.options.settings.layout) ?? 0
     state.themes = themes.keys.sorted()
-    if let note = terminal.notice ?? session.options.notes.last { state.say(note, for: .seconds(10)) }
+    if let note = terminal.notice ?? session.options.notes.last { state.say(note) }
     return state
   }
 

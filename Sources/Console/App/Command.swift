@@ -18,6 +18,8 @@ enum Command: Hashable, Sendable {
   case origin, actions, copy, timelineOfThis
   case freeze, slower, faster, refresh
   case suspend, redraw
+  /// The act under way, or the last one's verdict.
+  case ongoing
   /// A key of the view's own: it changes only how the view is seen.
   case own(ViewID, Character)
   case act(ActionID)
@@ -39,7 +41,12 @@ enum Command: Hashable, Sendable {
 enum KeyScope: Hashable, Sendable {
   case global
   case view(ViewID)
+  /// A preview with its confirmation.
   case dialog
+  /// An act that has ended.
+  case verdict
+  /// Help, `i` and other texts.
+  case sheet
 }
 
 /// One line of the table of keys.

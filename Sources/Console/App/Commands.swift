@@ -10,7 +10,9 @@ enum Commands {
     case .back: return back(&state)
     case .quit: return quit(&state)
     case .escape: return escape(&state, isControlC: isControlC)
-    case .help: state.overlays.append(.sheet(HelpSheet.make(state.keymap.helpLines)))
+    case .help:
+      let lines = state.keymap.helpLines(view: state.view, focus: state.activeView)
+      show(&state, HelpSheet.make(lines), by: .help)
     case .palette: Palette.open(&state, query: "")
     case .filter: PromptKeys.openFilter(&state)
     case .up: move(&state, by: -1)
@@ -40,10 +42,11 @@ enum Commands {
     case .slower: return pace(&state, 2)
     case .faster: return pace(&state, 0.5)
     case .refresh:
-      state.say("asking all sources now", for: .seconds(2))
+      state.say("asking all sources now")
       return [.refresh]
     case .suspend: return [.suspend]
     case .redraw: return [.redraw]
+    case .ongoing: ongoing(&state)
     case .own(let view, let key): own(&state, view, key)
     case .act(let action): return Acts.begin(&state, action)
     }
@@ -142,7 +145,7 @@ enum Commands {
   }
 
   private static func moveFocus(_ state: inout AppState, by step: Int) {
-    guard state.view == .overview else { return }
+    guard state.view == .overview else { return tellTiles(&state) }
     let tiles = state.catalog.tiles
     guard !tiles.isEmpty else { return }
     let index = tiles.firstIndex(of: state.focus) ?? 0
@@ -150,20 +153,47 @@ enum Commands {
   }
 
   private static func fullScreen(_ state: inout AppState) {
-    guard state.view == .overview else { return }
+    guard state.view == .overview else { return tellTiles(&state) }
     state.isFullScreen.toggle()
   }
 
+  private static func tellTiles(_ state: inout AppState) {
+    let overview = state.catalog.panel(.overview).descriptor
+    state.say("tiles are on the \(overview.title): \(SafeText(String(overview.key)))", .warn)
+  }
+
+  /// Shows the act under way, or the verdict of the last one.
+  private static func ongoing(_ state: inout AppState) {
+    guard let act = state.act ?? state.lastAct else {
+      state.say("no act is under way, and none has ended here", .warn)
+      return
+    }
+    state.overlays.append(.progress(act))
+  }
+
   private static func enter(_ state: inout AppState) -> [Effect] {
-    guard let item = state.activeItem, !isDetailOpen(state) else { return [] }
-    let id = item.id
+    guard !isDetailOpen(state) else { return [] }
+    guard let item = state.activeItem else {
+      tellNothing(&state)
+      return []
+    }
     if state.view == .overview { state.view = state.focus }
+    return openDetail(&state, item)
+  }
+
+  /// Selects a row of the open view and opens what is told of it.
+  static func openDetail(_ state: inout AppState, _ item: PanelItem) -> [Effect] {
+    let items = state.activeItems
     change(&state) {
-      $0.selection = id
-      $0.detail = id
+      if let index = items.firstIndex(where: { $0.id == item.id }) { $0.select(index, in: items) }
+      $0.detail = item.id
       $0.detailOffset = 0
     }
     return load(&state, item)
+  }
+
+  private static func tellNothing(_ state: inout AppState) {
+    state.say("nothing is selected", .warn)
   }
 
   /// Asks for what is told of a row beside its line.
@@ -206,27 +236,40 @@ enum Commands {
 
   private static func sort(_ state: inout AppState, by step: Int) {
     let columns = state.catalog.panel(state.activeView).sortColumns
-    guard !columns.isEmpty else { return }
+    guard !columns.isEmpty else {
+      state.say("this list has one order", .warn)
+      return
+    }
     // Between the last column and the first is the panel's own order.
     let places = [nil] + columns.map(Optional.some)
     let current = places.firstIndex { $0?.index == state.activeLocal.sortColumn } ?? 0
     let next = places[(current + step + places.count) % places.count]
     change(&state) { $0.sortColumn = next?.index }
-    state.say(next.map { "sorted by \($0.title)" } ?? "in its own order", for: .seconds(2))
+    state.say(next.map { "sorted by \($0.title)" } ?? "in its own order")
   }
 
   private static func origin(_ state: inout AppState) {
-    guard let item = state.activeItem else {
-      state.say("nothing is selected", .warn)
-      return
-    }
-    state.overlays.append(
-      .sheet(OriginSheet.make(item, world: state.shownMonitor.world, now: state.shownMoment))
-    )
+    guard let item = state.activeItem else { return tellNothing(&state) }
+    showOrigin(&state, of: item)
+  }
+
+  /// Shows where what is told of a row comes from.
+  static func showOrigin(_ state: inout AppState, of item: PanelItem) {
+    show(&state, OriginSheet.make(item, world: state.shownMonitor.world, now: state.shownMoment), by: .origin)
+  }
+
+  /// Shows a text, which the key of its command closes again.
+  private static func show(_ state: inout AppState, _ sheet: SheetModel, by command: Command) {
+    var sheet = sheet
+    if case .character(let key)? = state.keymap.key(of: command) { sheet.key = key }
+    state.overlays.append(.sheet(sheet))
   }
 
   private static func copy(_ state: inout AppState) -> [Effect] {
-    guard let item = state.activeItem else { return [] }
+    guard let item = state.activeItem else {
+      tellNothing(&state)
+      return []
+    }
     // Whether the terminal took it nobody can say: the second time the text is shown, to be selected by hand.
     if state.message != nil, state.copied == item.copy {
       state.copied = nil
@@ -240,7 +283,11 @@ enum Commands {
   }
 
   private static func timelineOfThis(_ state: inout AppState) {
-    guard let item = state.activeItem, state.activeView != .timeline else { return }
+    guard let item = state.activeItem else { return tellNothing(&state) }
+    guard state.activeView != .timeline else {
+      state.say("this is the timeline: / narrows it", .warn)
+      return
+    }
     openTimeline(&state, of: item.name)
   }
 
@@ -257,7 +304,7 @@ enum Commands {
   private static func pace(_ state: inout AppState, _ factor: Double) -> [Effect] {
     state.pace = min(16, max(0.5, state.pace * factor))
     state.monitor.setPace(state.pace)
-    state.say("polling at \(Format.number(state.pace))x the configured interval", for: .seconds(3))
+    state.say("polling at \(Format.number(state.pace))x the configured interval")
     return [.pace(state.pace)]
   }
 

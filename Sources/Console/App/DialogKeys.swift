@@ -12,14 +12,19 @@ enum DialogKeys {
     var dialog = DialogModel(plan: plan, label: SafeText(state.environment.label))
     if let changed {
       dialog.notice = "changed meanwhile: \(changed); confirm again"
-    } else if let refusal = state.writeMode.refusal(at: state.now.monotonic) {
-      // Looking at what would run is free; that it will not run is told before it is confirmed.
-      dialog.notice = refusal.sentence
     }
+    dialog.refusal = state.writeMode.refusal(at: state.now.monotonic)
     state.overlays.append(.dialog(dialog))
     state.dialogPaintedAt = nil
     state.dialogArmedAt = nil
     state.isConfirmingAnew = changed != nil
+  }
+
+  /// Keeps up with a read-only that is lifted or comes back under the dialog.
+  static func refresh(_ state: inout AppState) {
+    guard case .dialog(var dialog) = state.overlays.last else { return }
+    dialog.refusal = state.writeMode.refusal(at: state.now.monotonic)
+    replace(&state, dialog)
   }
 
   /// Notes what a painted dialog has shown: when it was first seen, and whether its end was.
@@ -52,12 +57,12 @@ enum DialogKeys {
     case .pageUp: dialog.offset = max(0, dialog.offset - 8)
     case .character("D"):
       dialog.dryRun = dialog.dryRun == nil ? dryRun(dialog.plan) : nil
-    case .character("c"):
-      dialog.notice = "to be copied: \(SafeText(dialog.plan.exact))"
-      replace(&state, dialog)
-      return [.copy(dialog.plan.exact)]
+    case .character("c"): return copy(&state, &dialog)
     case .character("o"):
-      guard let advice = dialog.plan.advice else { return [] }
+      guard let advice = dialog.plan.advice else {
+        Keys.tellUnbound(&state, key)
+        return []
+      }
       guard isAlone else {
         state.ignore(key)
         return []
@@ -68,10 +73,20 @@ enum DialogKeys {
       return confirm(&state, &dialog, key, isAlone: isAlone)
     case .enter:
       return press(&state, &dialog, key, isAlone: isAlone)
-    default: return []
+    default:
+      Keys.tellUnbound(&state, key)
+      return []
     }
     replace(&state, dialog)
     return []
+  }
+
+  /// Copies the command that does the same in a shell.
+  private static func copy(_ state: inout AppState, _ dialog: inout DialogModel) -> [Effect] {
+    let line = state.commandLine(of: dialog.plan)
+    dialog.notice = "to be copied: \(SafeText(line))"
+    replace(&state, dialog)
+    return [.copy(line)]
   }
 
   /// The keys where a name confirms: the text field takes every letter, and nothing else acts.
@@ -97,7 +112,10 @@ enum DialogKeys {
     case .left where dialog.highlighted != nil: moveTyped(&dialog, by: -1)
     case .right where dialog.highlighted != nil: moveTyped(&dialog, by: 1)
     default:
-      guard dialog.highlighted == nil, var typed = dialog.typed else { return [] }
+      guard dialog.highlighted == nil, var typed = dialog.typed else {
+        Keys.tellUnbound(&state, key)
+        return []
+      }
       if case .character = key, !isAlone {
         // Whoever pastes a name has not read it.
         dialog.notice = "type it by hand: what comes pasted is not taken"
@@ -132,7 +150,7 @@ enum DialogKeys {
     case .look, .mild: return run(&state, dialog.plan)
     case .disruptive:
       dialog.highlighted = .run
-      dialog.notice = "Enter runs it"
+      dialog.notice = dialog.refusal == nil ? "Enter runs it" : nil
       state.dialogArmedAt = state.now.monotonic
       replace(&state, dialog)
       return []
@@ -155,10 +173,7 @@ enum DialogKeys {
       dialog.dryRun = dialog.dryRun == nil ? dryRun(dialog.plan) : nil
       replace(&state, dialog)
       return []
-    case .copy:
-      dialog.notice = "to be copied: \(SafeText(dialog.plan.exact))"
-      replace(&state, dialog)
-      return [.copy(dialog.plan.exact)]
+    case .copy: return copy(&state, &dialog)
     case .run:
       let armed = (state.dialogArmedAt ?? state.dialogPaintedAt).map { $0 + armingDelay }
       guard isAdmitted(&state, dialog, key, isAlone: isAlone, since: armed) else { return [] }
@@ -220,54 +235,5 @@ enum DialogKeys {
 
   private static func replace(_ state: inout AppState, _ dialog: DialogModel) {
     state.overlays[state.overlays.count - 1] = .dialog(dialog)
-  }
-}
-
-/// The keys over an act that runs or has ended.
-enum ProgressKeys {
-  static func reduce(
-    _ state: inout AppState,
-    _ act: ProgressModel,
-    _ key: KeyPress,
-    isAlone: Bool
-  ) -> [Effect] {
-    var act = act
-    if let verdict = act.verdict {
-      switch key {
-      case .enter:
-        guard isAlone || verdict.next == nil else {
-          state.ignore(key)
-          return []
-        }
-        state.overlays.removeLast()
-        return verdict.next.map { [.plan(ActionRequest(RestartService.descriptor.id, on: $0))] } ?? []
-      case .escape, .character("q"), .control("c"), .character("n"): state.overlays.removeLast()
-      case .character("T"):
-        state.overlays.removeLast()
-        Commands.openTimeline(&state, of: act.plan.target.name)
-      default: break
-      }
-      return []
-    }
-    switch key {
-    case .escape where act.asksToLeave:
-      act.asksToLeave = false
-    case .escape:
-      // The act goes on; its verdict is told on the last line.
-      state.overlays.removeLast()
-      state.say("\(act.plan.title) goes on in the background")
-      return []
-    case .character("q"), .control("c"), .character("Q"): act.asksToLeave = true
-    case .character("y") where act.asksToLeave:
-      guard isAlone else {
-        state.ignore(key)
-        return []
-      }
-      return [.quit(signal: nil)]
-    default: return []
-    }
-    state.act = act
-    Reducer.replaceProgress(&state, act)
-    return []
   }
 }

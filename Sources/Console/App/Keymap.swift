@@ -46,13 +46,39 @@ struct Keymap: Sendable {
     KeyBinding(scope: .global, keys: keys, command: command, hint: hint, help: help)
   }
 
-  private static func dialog(_ keys: [KeyPress], _ help: String) -> KeyBinding {
-    KeyBinding(scope: .dialog, keys: keys, command: nil, hint: nil, help: help)
+  private static func told(_ scope: KeyScope, _ keys: [KeyPress], _ help: String) -> KeyBinding {
+    KeyBinding(scope: scope, keys: keys, command: nil, hint: nil, help: help)
   }
 
-  /// The lines of `?`: scope, keys, what they do.
-  var helpLines: [(scope: String, key: String, word: String)] {
-    all.map { (title(of: $0.scope), $0.keys.map(\.name).joined(separator: " "), $0.help) }
+  /// The lines of `?`: scope, keys, what they do; those of the open view and its focus first, then those that
+  /// hold everywhere.
+  func helpLines(view: ViewID, focus: ViewID) -> [(scope: String, key: String, word: String)] {
+    let first: [KeyScope] = view == focus ? [.view(view), .global] : [.view(focus), .view(view), .global]
+    let own = first.flatMap { scope in all.filter { $0.scope == scope } }
+    return (own + all.filter { !first.contains($0.scope) })
+      .map { (title(of: $0.scope), $0.keys.map(\.name).joined(separator: " "), $0.help) }
+  }
+
+  /// The key of a command; nil if none has it.
+  func key(of command: Command) -> KeyPress? {
+    all.first { $0.command == command }?.keys.first
+  }
+
+  /// What a key needs that is bound somewhere else: `r (restart) needs a service: open Services, 1`; nil if it
+  /// is bound nowhere.
+  func need(of key: KeyPress) -> String? {
+    let found = all.filter { $0.keys.contains(key) }
+    let views = catalog.views.filter { view in found.contains { $0.scope == .view(view.id) } }
+    guard let binding = found.first(where: { binding in views.contains { binding.scope == .view($0.id) } })
+    else {
+      return found.first { $0.scope == .dialog }.map { "\(key.name) holds in a dialog only: \($0.help)" }
+    }
+    let places = views.map { "\($0.title), \($0.key)" }.joined(separator: ", or ")
+    guard case .act(let action) = binding.command, let descriptor = actions.descriptor(of: action) else {
+      return "\(key.name) (\(binding.help)): open \(places)"
+    }
+    let kinds = descriptor.targets.map(\.withArticle).joined(separator: " or ")
+    return "\(key.name) (\(descriptor.title)) needs \(kinds): open \(places)"
   }
 
   /// What help and docs call a scope.
@@ -60,7 +86,9 @@ struct Keymap: Sendable {
     switch scope {
     case .global: "everywhere"
     case .view(let view): "\(catalog.panel(view).descriptor.title)"
-    case .dialog: "in a dialog"
+    case .dialog: "in a preview"
+    case .verdict: "when an act has ended"
+    case .sheet: "in help and other texts"
     }
   }
 
@@ -92,7 +120,7 @@ struct Keymap: Sendable {
     global([.character("U")], .unmarkAll, "unmark all rows"),
     global([.character("i")], .origin, hint: "where from", "where does this value come from"),
     global([.character("x")], .actions, hint: "actions", "every action for this row"),
-    global([.character("c")], .copy, "copy the row's name"),
+    global([.character("c")], .copy, "copy the row's name; again: show it"),
     global([.character("T")], .timelineOfThis, "the timeline of this row"),
   ]
 
@@ -105,6 +133,7 @@ struct Keymap: Sendable {
     global([.character("?")], .help, hint: "help", "this help"),
     global([.character("q")], .back, "back; quit at the root"),
     global([.character("Q")], .quit, "quit"),
+    global([.character("A")], .ongoing, "the act under way, or the last one's verdict"),
     global([.control("z")], .suspend, "suspend to the shell"),
     global([.control("l")], .redraw, "draw the screen again"),
   ]
@@ -140,18 +169,29 @@ struct Keymap: Sendable {
   }
 
   private static let dialogs: [KeyBinding] = [
-    dialog([.escape, .control("c"), .character("n"), .character("q")], "cancel"),
-    dialog([.tab, .backTab, .left, .right], "between the buttons"),
-    dialog([.enter], "do the highlighted"),
-    dialog([.character("y")], "mild: run; disruptive: highlight Run, then Enter"),
-    dialog([], "destructive: type the name that is shown, then Tab and Enter"),
-    dialog([.character("D")], "dry run: what would happen"),
-    dialog([.character("c")], "copy the exact command"),
-    dialog([.character("o")], "the preview of what is advised first"),
-    dialog(
+    told(.dialog, [.escape, .control("c"), .character("n"), .character("q")], "cancel"),
+    told(.dialog, [.tab, .backTab, .left, .right], "between the buttons"),
+    told(.dialog, [.enter], "do the highlighted"),
+    told(.dialog, [.character("y")], "mild: run; disruptive: highlight Run, then Enter"),
+    told(.dialog, [], "destructive: type the name that is shown, then Tab and Enter"),
+    told(.dialog, [.character("D")], "dry run: what would happen"),
+    told(.dialog, [.character("c")], "copy the command that does the same in a shell"),
+    told(.dialog, [.character("o")], "the preview of what is advised first"),
+    told(
+      .dialog,
       [.down, .up, .character("j"), .character("k"), .pageDown, .pageUp],
       "read on; Run waits until all was seen"
     ),
+    told(.verdict, [.enter], "close, or the preview of the restart that is advised next"),
+    told(.verdict, [.character("o")], "open what was acted on"),
+    told(.verdict, [.character("i")], "where does its state come from"),
+    told(.verdict, [.character("T")], "its timeline"),
+    told(.verdict, [.escape, .control("c"), .character("n"), .character("q")], "close"),
+    told(.sheet, [.escape, .control("c"), .enter, .character("q")], "close"),
+    told(.sheet, [.character("/")], "narrow it by what is typed; most letters begin that by themselves"),
+    told(.sheet, [.down, .up, .character("j"), .character("k")], "a line down, up"),
+    told(.sheet, [.pageDown, .pageUp, .character(" "), .control("d"), .control("u")], "ten lines down, up"),
+    told(.sheet, [.home, .end, .character("g"), .character("G")], "to its beginning, end"),
   ]
 
   /// What a key asks for in a view (with a tile focused on the overview), or nil.
@@ -208,4 +248,9 @@ struct Keymap: Sendable {
     }
     return lines.joined(separator: "\n")
   }
+}
+
+extension TargetKind {
+  /// `a service`, `an execution`.
+  var withArticle: String { "\("aeiou".contains(name.prefix(1)) ? "an" : "a") \(name)" }
 }

@@ -18,11 +18,15 @@ enum Keys {
     }
     if state.prompt != nil { return PromptKeys.reduce(&state, key) }
     if key == .enter, state.awaitingLift != nil {
-      // Enter on a refusal opens the prompt that lifts it.
+      // Enter on a refusal opens the prompt that lifts it, and answers it.
+      state.message = nil
       Palette.open(&state, query: "write 10m ")
       return []
     }
-    guard let command else { return [] }
+    guard let command else {
+      tellUnbound(&state, key)
+      return []
+    }
     if case .act(let action) = command {
       guard isAlone else {
         state.ignore(key)
@@ -31,6 +35,15 @@ enum Keys {
       return Acts.begin(&state, action)
     }
     return Commands.run(&state, command, isControlC: key == .control("c"))
+  }
+
+  /// Says what a key needs that does nothing here, or that it is bound nowhere.
+  static func tellUnbound(_ state: inout AppState, _ key: KeyPress) {
+    let isCovered = !state.overlays.isEmpty
+    if !isCovered, let need = state.keymap.need(of: key) { return state.say(SafeText(need), .warn) }
+    // What lies over the screen tells its keys itself.
+    let help = isCovered ? "" : state.keymap.key(of: .help).map { ": \($0.name) help" } ?? ""
+    state.say("\(SafeText(key.name)) is not bound here\(SafeText(help))", .warn)
   }
 
   /// A paste feeds a prompt or palette and never acts.
@@ -53,8 +66,9 @@ enum Keys {
 
 /// The beginning of an act: the target is frozen when the key is pressed.
 enum Acts {
-  static func begin(_ state: inout AppState, _ action: ActionID) -> [Effect] {
-    let meant = state.activeItem
+  /// Begins it on the selected row, or on `row`, wherever that is listed.
+  static func begin(_ state: inout AppState, _ action: ActionID, on row: PanelItem? = nil) -> [Effect] {
+    let meant = row ?? state.activeItem
     // An acting key thaws first: its preview shows live values.
     state.frozen = nil
     if let act = state.act {
@@ -63,9 +77,9 @@ enum Acts {
       return []
     }
     guard let descriptor = state.keymap.actions.descriptor(of: action) else { return [] }
-    if let request = request(state, descriptor, on: meant) {
+    if let request = request(state, descriptor, on: meant, takesMarked: row == nil) {
       // A plan may have to ask a server first: the key is answered all the same.
-      state.say("preparing the preview: \(SafeText(descriptor.title))", for: .seconds(6))
+      state.say("preparing the preview: \(SafeText(descriptor.title))")
       return [.plan(request)]
     }
     if let meant, !state.activeItems.contains(where: { $0.id == meant.id }) {
@@ -81,13 +95,14 @@ enum Acts {
   static func request(
     _ state: AppState,
     _ action: ActionDescriptor,
-    on item: PanelItem?
+    on item: PanelItem?,
+    takesMarked: Bool = true
   ) -> ActionRequest? {
     if action.isOfEnvironment {
       return ActionRequest(action.id, on: ActionTarget(.environment, name: state.environment.name))
     }
     let marks = state.activeLocal.marks
-    let isMarked = action.takesSeveral && !marks.isEmpty
+    let isMarked = takesMarked && action.takesSeveral && !marks.isEmpty
     let items = isMarked ? state.activeItems.filter { marks.contains($0.id) } : [item].compactMap { $0 }
     let targets = items.compactMap { item -> ActionTarget? in
       guard action.targets.contains(item.kind) else { return nil }

@@ -7,7 +7,15 @@ enum OverlayKeys {
   static func reduce(_ state: inout AppState, _ sheet: SheetModel, _ key: KeyPress) -> [Effect] {
     var sheet = sheet
     switch key {
-    case .escape, .character("q"), .character("?"), .character("i"), .control("c"), .enter:
+    case .escape where sheet.query != nil, .control("c") where sheet.query != nil:
+      sheet.query = nil
+    case _ where sheet.query != nil && isTyped(key):
+      narrow(&sheet, by: key)
+    case .character("/"): sheet.query = ""
+    case .escape, .character("q"), .control("c"), .enter:
+      state.overlays.removeLast()
+      return []
+    case .character(let character) where character == sheet.key:
       state.overlays.removeLast()
       return []
     case .character("Q"): return Commands.run(&state, .quit)
@@ -17,11 +25,30 @@ enum OverlayKeys {
     case .pageUp, .control("u"): sheet.offset = max(0, sheet.offset - 10)
     case .home, .character("g"): sheet.offset = 0
     case .end, .character("G"): sheet.offset = 1_000_000
-    default: return []
+    case .character:
+      // Any other letter is the beginning of what is looked for.
+      sheet.query = ""
+      narrow(&sheet, by: key)
+    default:
+      Keys.tellUnbound(&state, key)
+      return []
     }
     sheet.offset = ScreenRenderer.sheetOffset(sheet, width: state.width, height: state.height)
     state.overlays[state.overlays.count - 1] = .sheet(sheet)
     return []
+  }
+
+  /// Whether a key belongs to what is being typed.
+  private static func isTyped(_ key: KeyPress) -> Bool {
+    if case .character = key { return true }
+    return [.backspace, .control("u"), .control("w")].contains(key)
+  }
+
+  private static func narrow(_ sheet: inout SheetModel, by key: KeyPress) {
+    var prompt = PromptModel(lead: "/", text: sheet.query ?? "")
+    PromptKeys.edit(&prompt, key)
+    sheet.query = prompt.text
+    sheet.offset = 0
   }
 
   static func reduce(

@@ -15,31 +15,17 @@ enum Palette {
     let title = state.activeItem?.title ?? "nothing selected"
     state.overlays.append(
       .menu(
-        MenuModel(title: "Actions · \(title)", entries: actionsOfTheRow(state))
+        MenuModel(title: "Actions · \(title)", entries: PaletteEntries.actionsOfTheRow(state))
       )
     )
   }
 
-  /// What takes rows of the selected one's kind, and what needs none.
-  private static func actionsOfTheRow(_ state: AppState) -> [MenuModel.Entry] {
-    let kind = state.activeItem?.kind
-    return state.keymap.actions.all
-      .filter { action in action.isOfEnvironment || kind.map(action.targets.contains) ?? true }
-      .map { entry($0, state) }
-  }
-
   /// The entries that match the query, best first.
   static func narrow(_ menu: inout MenuModel, _ state: AppState) {
-    let isActions = menu.title.string.hasPrefix("Actions")
-    let candidates =
-      isActions ? actionsOfTheRow(state) : typed(menu.query) + all(state)
-    let query = menu.query.lowercased()
-    let ranked = candidates.enumerated().compactMap { index, entry in
-      (entry.id.hasPrefix("typed.") ? 0 : rank(entry.title.string.lowercased(), query)).map {
-        (rank: $0, index: index, entry: entry)
-      }
-    }
-    menu.entries = ranked.sorted { ($0.rank, $0.index) < ($1.rank, $1.index) }.map(\.entry)
+    menu.entries =
+      menu.title.string.hasPrefix("Actions")
+      ? PaletteEntries.ranked(PaletteEntries.actionsOfTheRow(state), menu.query)
+      : typed(menu.query) + PaletteEntries.matching(menu.query, state)
     menu.highlighted = 0
   }
 
@@ -50,9 +36,9 @@ enum Palette {
       state.say("\(chosen.title): \(chosen.note)", .warn)
       return []
     }
-    let action = state.keymap.actions.all.first { $0.id.name == chosen.id }
     let isTyped = chosen.id.hasPrefix("typed.")
-    guard isAlone || (action == nil && !isTyped) else {
+    let isAct = PaletteEntries.isAction(chosen.id, state)
+    guard isAlone || !(isAct || isTyped) else {
       let lifted = state.awaitingLift
       state.ignore(.enter)
       state.awaitingLift = lifted
@@ -60,7 +46,8 @@ enum Palette {
     }
     state.overlays.removeLast()
     if isTyped { return runTyped(&state, menu.query) }
-    if let action { return begin(&state, action, chosen) }
+    if isAct { return begin(&state, chosen) }
+    if PaletteEntries.isRow(chosen.id) { return openRow(&state, chosen) }
     if chosen.id.hasPrefix("env.") { return leave(&state, for: String(chosen.id.dropFirst(4))) }
     if chosen.id.hasPrefix("theme.") { return [.theme(String(chosen.id.dropFirst(6)))] }
     if chosen.id == "facts" || chosen.id == "sources" {
@@ -79,16 +66,22 @@ enum Palette {
   }
 
   /// Begins what the entry says; the row that it names may have gone while the menu was open.
-  private static func begin(
-    _ state: inout AppState,
-    _ action: ActionDescriptor,
-    _ chosen: MenuModel.Entry
-  ) -> [Effect] {
-    guard entry(action, state).title == chosen.title else {
+  private static func begin(_ state: inout AppState, _ chosen: MenuModel.Entry) -> [Effect] {
+    guard let (action, row) = PaletteEntries.action(of: chosen.id, state),
+      PaletteEntries.entry(action, on: row, state).title == chosen.title
+    else {
       state.say("\(chosen.title): the row is gone", .warn)
       return []
     }
-    return Acts.begin(&state, action.id)
+    return Acts.begin(&state, action.id, on: row)
+  }
+
+  private static func openRow(_ state: inout AppState, _ chosen: MenuModel.Entry) -> [Effect] {
+    guard let row = PaletteEntries.row(of: chosen.id, state) else {
+      state.say("\(chosen.title) is gone", .warn)
+      return []
+    }
+    return Rows.open(&state, row)
   }
 
   /// Another environment drops everything of this one; an act under way is ended first.
@@ -97,53 +90,6 @@ enum Palette {
     state.say("\(act.plan.title) is still running: wait for it, or leave it with q", .warn)
     state.overlays.append(.progress(act))
     return []
-  }
-
-  private static func all(_ state: AppState) -> [MenuModel.Entry] {
-    let actions = state.keymap.actions.all.map { entry($0, state) }
-    var entries = actions.filter(\.isEnabled)
-    for binding in state.keymap.all {
-      guard let command = binding.command, let key = binding.keys.first else { continue }
-      if case .act = command { continue }
-      entries.append(
-        MenuModel.Entry(id: command.id, key: SafeText(key.name), title: SafeText(binding.help))
-      )
-    }
-    entries.append(MenuModel.Entry(id: "sources", title: "sources: last errors, ages"))
-    entries.append(MenuModel.Entry(id: "facts", title: "facts: every name and value"))
-    for name in state.environment.others where name != state.environment.name {
-      entries.append(MenuModel.Entry(id: "env.\(name)", title: SafeText("env \(name)")))
-    }
-    for theme in state.themes {
-      entries.append(MenuModel.Entry(id: "theme.\(theme)", title: SafeText("theme \(theme)")))
-    }
-    // What can't be done now is told, and why, but not offered first.
-    return entries + actions.filter { !$0.isEnabled }
-  }
-
-  private static func entry(_ action: ActionDescriptor, _ state: AppState) -> MenuModel.Entry {
-    let request = Acts.request(state, action, on: state.activeItem)
-    let danger: String =
-      switch action.danger {
-      case .always(let danger): danger.word
-      case .ofService:
-        request.map {
-          $0.targets.count > 1
-            ? DangerClass.destructive.word
-            : DangerClass(nearest: state.monitor.assessor.profile(of: $0.target.subject).dangerClass).word
-        } ?? ""
-      }
-    let on = request.map { action.isOfEnvironment ? "" : " \($0.shownTargets)" } ?? ""
-    var note = danger
-    if request == nil { note = "select a \(action.targets.map(\.name).joined(separator: " or "))" }
-    if state.act != nil { note = "another act is running" }
-    return MenuModel.Entry(
-      id: action.id.name,
-      key: SafeText(action.key),
-      title: SafeText("\(action.title)\(on)\(action.previewMark)"),
-      note: SafeText(note),
-      isEnabled: request != nil && state.act == nil
-    )
   }
 
   /// What the query itself would do, where it is a command with arguments.
@@ -174,22 +120,4 @@ enum Palette {
     state.say("write for \(SafeText(Format.duration(duration)))")
     return [.writeMode(state.writeMode)] + (refused.map { [.plan($0)] } ?? [])
   }
-
-  /// How well `text` answers `query`: 0 begins with it, 1 holds it, 2 holds its letters in their order;
-  /// nil if it doesn't.
-  private static func rank(_ text: String, _ query: String) -> Int? {
-    if text.hasPrefix(query) { return 0 }
-    if text.contains(query) { return 1 }
-    var rest = Substring(text)
-    for character in query where character != " " {
-      guard let index = rest.firstIndex(of: character) else { return nil }
-      rest = rest[rest.index(after: index)...]
-    }
-    return 2
-  }
-}
-
-extension ActionRequest {
-  /// The target's name, or how many there are.
-  fileprivate var shownTargets: String { targets.count == 1 ? target.name : "\(targets.count) marked" }
 }

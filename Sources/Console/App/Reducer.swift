@@ -17,10 +17,15 @@ enum Reducer {
   private static func apply(_ state: inout AppState, _ event: AppEvent, at now: Moment) -> [Effect] {
     state.now = now
     state.dropOldMessage()
+    DialogKeys.refresh(&state)
     switch event {
     case .key(let key, let isAlone):
       state.hasFocusMoved = true
-      defer { state.settleSelection() }
+      let (seen, wasCovered) = (state.message, !state.overlays.isEmpty)
+      defer {
+        state.dropMessage(seen: seen, isAlone: isAlone, wasCovered: wasCovered)
+        state.settleSelection()
+      }
       let effects = Keys.reduce(&state, key, isAlone: isAlone)
       for case .plan(let request) in effects { state.awaitedPlan = request }
       return effects
@@ -54,16 +59,15 @@ enum Reducer {
         case .failure(let failure): .failed(failure)
         }
     case .environmentFailed(let reason):
-      state.say(reason, .crit, for: .seconds(10))
+      state.say(reason, .crit)
     case .stopped(let duration):
       state.monitor.takeStop(of: duration, at: now)
       state.say(
         "the console was stopped for \(SafeText(Format.duration(duration)))",
-        .warn,
-        for: .seconds(10)
+        .warn
       )
     case .copied(let words, let isWell):
-      state.say(words, isWell ? .ok : .warn, for: .seconds(6))
+      state.say(words, isWell ? .ok : .warn, stays: !isWell)
     case .leftOpen(let acts):
       state.monitor.take(leftOpen: acts)
     case .terminate(let signal):
@@ -114,7 +118,7 @@ enum Reducer {
     state.awaitedPlan = nil
     switch result {
     case .failure(let refusal):
-      state.say(refusal.sentence, .warn, for: .seconds(10))
+      state.say(refusal.sentence, .warn, stays: true)
     case .success(let plan):
       guard plan.environment == state.environment.name, state.act == nil else { return [] }
       // What only looks asks nobody, and tells on the last line what it saw.
@@ -128,7 +132,7 @@ enum Reducer {
   private static func open(_ state: inout AppState, _ plan: Plan, changed: SafeText? = nil) {
     guard state.overlays.isEmpty, state.prompt == nil else {
       let why = changed.map { "changed meanwhile: \($0), nothing was done" } ?? "not shown over what is open"
-      return state.say("\(plan.title): \(why); ask again", .warn, for: .seconds(10))
+      return state.say("\(plan.title): \(why); ask again", .warn, stays: true)
     }
     state.message = nil
     DialogKeys.open(&state, plan, changed: changed)
@@ -149,10 +153,10 @@ enum Reducer {
       closeProgress(&state)
       state.act = nil
       guard case .readOnly(_, canLift: true) = refusal else {
-        state.say(refusal.sentence, .warn, for: .seconds(20))
+        state.say(refusal.sentence, .warn, stays: true)
         return
       }
-      state.say("\(refusal.sentence) (Enter types it)", .warn, for: .seconds(20))
+      state.say("\(refusal.sentence) (Enter types it)", .warn, stays: true)
       state.awaitingLift = plan.request
       return
     case .changed(let newer, let what):
@@ -164,15 +168,24 @@ enum Reducer {
       act.verdict = verdict
       act.asksToLeave = false
       state.act = nil
-      if !replaceProgress(&state, act) {
-        let word: SafeText = plan.danger == .look ? "" : "\(verdict.outcome.word), "
-        state.say("\(plan.title): \(word)\(verdict.sentence)", verdict.factState, for: .seconds(10))
-      }
+      if plan.danger > .look { state.lastAct = act }
+      if !replaceProgress(&state, act) { tell(&state, verdict, of: plan) }
       return
     case .step, .recorded, .acting, .sent, .acted, .note, .gate, .then: break
     }
     state.act = act
     replaceProgress(&state, act)
+  }
+
+  /// Tells a verdict whose dialog was left, and how it is shown after all.
+  private static func tell(_ state: inout AppState, _ verdict: Verdict, of plan: Plan) {
+    guard plan.danger > .look else {
+      return state.say("\(plan.title): \(verdict.sentence)", verdict.factState)
+    }
+    // The way to it comes before the sentence, which may be cut.
+    let key = state.keymap.key(of: .ongoing).map { " (\($0.name) shows it)" } ?? ""
+    let word = "\(verdict.outcome.word)\(key)"
+    state.say("\(plan.title): \(SafeText(word)), \(verdict.sentence)", verdict.factState, stays: true)
   }
 
   /// Puts the newer progress in the place of its overlay; false if that is closed.

@@ -25,6 +25,8 @@ import Panels
     var waiting: [SourceDefinition] = []
     /// What people should know of how the environment was found.
     var notes: [SafeText] = []
+    /// The configuration file that the command line named; nil if it named none.
+    var file: String?
   }
 
   let options: Options
@@ -69,7 +71,9 @@ import Panels
       color: options.environment.color,
       project: project,
       runtime: connections.runtime?.title ?? "no runtime",
-      others: options.settings.environments.map(\.name)
+      others: options.settings.environments.map(\.name),
+      options: (options.file.map { ["--config", $0] } ?? [])
+        + (options.settings.environments.count > 1 ? ["--env", options.environment.name] : [])
     )
   }
 

@@ -134,7 +134,8 @@ enum Opening {
           secrets: secrets,
           docker: docker,
           waiting: waiting,
-          notes: configuration.notes + SecretStore.notes(of: waiting)
+          notes: configuration.notes + SecretStore.notes(of: waiting),
+          file: arguments.options[.config]
         )
       )
     } catch {
@@ -165,14 +166,19 @@ enum Opening {
     _ variables: [String: String],
     _ arguments: Arguments
   ) throws(SourceFailure) -> WriteMode {
-    if arguments.has(.readOnly) { return WriteMode(.forced(why: "--read-only")) }
+    if arguments.has(.readOnly) {
+      return WriteMode(.forced(why: "it was started with --read-only; started without it, it acts"))
+    }
     if let value = variables["SWITCHBOARD_READ_ONLY"], !value.isEmpty, value != "0", value != "false" {
-      return WriteMode(.forced(why: "SWITCHBOARD_READ_ONLY is set"))
+      return WriteMode(.forced(why: "SWITCHBOARD_READ_ONLY is set; unset it and start again to act"))
     }
     if let refusal = configuration.discovery?.refusal {
       return WriteMode(.forced(why: "the project is not known: \(refusal)"))
     }
-    if environment.readOnly { return WriteMode(.forced(why: "the configuration says read_only")) }
+    if environment.readOnly {
+      let why = "the configuration says read_only: true; only changing that lets it act"
+      return WriteMode(.forced(why: why))
+    }
     var mode = WriteMode(environment.isProduction ? .production : .none)
     if let reason = arguments.options[.write], environment.isProduction {
       do throws(WriteMode.LiftError) {

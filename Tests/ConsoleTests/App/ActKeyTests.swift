@@ -36,6 +36,7 @@ struct ActKeyTests {
     var robot = Robot.heard()
     robot.press("2")
     #expect(robot.press("r") == [])
+    #expect(robot.lastLine.contains("r (restart) needs a service: open Services, 1"))
     robot.press("1")
     robot.press("/")
     robot.type("nothing of that name")

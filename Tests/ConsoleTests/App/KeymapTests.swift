@@ -9,7 +9,7 @@ import Testing
 /// The one table of keys, checked as a table.
 struct KeymapTests {
   private var scopes: [KeyScope] {
-    [.global, .dialog] + PanelCatalog.standard.views.map { KeyScope.view($0.id) }
+    [.global, .dialog, .verdict, .sheet] + PanelCatalog.standard.views.map { KeyScope.view($0.id) }
   }
 
   private func keys(of scope: KeyScope) -> [KeyPress] {
@@ -64,7 +64,8 @@ struct KeymapTests {
     let binding = try #require(Keymap.standard.all.first { $0.command == .act(action.id) })
     #expect(binding.keys.map(\.name) == [action.key])
     #expect(binding.help == "\(action.help)\(action.previewMark)")
-    #expect(Keymap.standard.helpLines.contains { $0.key == action.key && $0.word == binding.help })
+    let lines = Keymap.standard.helpLines(view: .overview, focus: .services)
+    #expect(lines.contains { $0.key == action.key && $0.word == binding.help })
     #expect(Keymap.standard.markdown().contains("| `\(action.key)` | \(binding.help) |"))
     var robot = Robot.selecting("backend")
     robot.press(":")
@@ -97,6 +98,29 @@ struct KeymapTests {
     #expect(
       Keymap.standard.hints(view: .services, focus: .services, isDetailOpen: false).first?.word == "restart"
     )
+  }
+
+  @Test func helpBeginsWithWhatHoldsHere() {
+    let lines = Keymap.standard.helpLines(view: .services, focus: .services)
+    #expect(lines.first?.scope == "Services" && lines.first?.key == "r")
+    var scopes: [String] = []
+    for line in lines where !scopes.contains(line.scope) { scopes.append(line.scope) }
+    #expect(scopes.prefix(2) == ["Services", "everywhere"])
+    #expect(lines.count == Keymap.standard.all.count)
+    let overview = Keymap.standard.helpLines(view: .overview, focus: .queues).map(\.scope)
+    #expect(overview.first == "Queues" && overview.count == Keymap.standard.all.count)
+  }
+
+  @Test func keyThatHoldsElsewhereSaysWhatItNeeds() {
+    let keymap = Keymap.standard
+    for action in keymap.actions.all where !action.isOfEnvironment {
+      let need = keymap.need(of: .character(Character(action.key))) ?? ""
+      #expect(need.hasPrefix("\(action.key) (\(action.title)) needs a "), "\(need)")
+    }
+    #expect(keymap.need(of: .character("{")) == "{ (lower the threshold): open Validations, 4")
+    #expect(keymap.need(of: .character("p")) == "p (next layout): open Overview, 0")
+    #expect(keymap.need(of: .character("y"))?.hasPrefix("y holds in a dialog only: mild: run") == true)
+    #expect(keymap.need(of: .function(7)) == nil)
   }
 
   @Test func documentIsTheTable() throws {

@@ -341,6 +341,111 @@ struct NavigationTests {
     }
   }
 
+  @Test func helpBeginsWithTheViewsKeysAndIsNarrowedByTyping() throws {
+    var robot = Robot.heard()
+    robot.press("4")
+    robot.press("?")
+    #expect(robot.sheet?.lines.first?.plain == "Validations")
+    let threshold = try #require(robot.lines.firstIndex { $0.contains("raise the threshold") })
+    #expect(robot.lines.firstIndex { $0.contains("open Services") } ?? 0 > threshold)
+    robot.type("freeze")
+    #expect(robot.row("freeze the screen") != nil && robot.row("everywhere") != nil)
+    #expect(robot.row("raise the threshold") == nil && robot.row("poll less often") == nil)
+    robot.press(.escape)
+    #expect(robot.row("raise the threshold") != nil)
+    // Letters that scroll or close belong to what is looked for once that has begun.
+    robot.press("/")
+    robot.type("quit")
+    #expect(robot.row("Q", "quit") != nil && robot.row("freeze") == nil)
+    robot.type("xx")
+    #expect(robot.row("Nothing matches") != nil)
+    robot.press(.escape)
+    robot.press(.escape)
+    #expect(robot.state.overlays.isEmpty)
+  }
+
+  @Test func headingThatIsFoundBringsItsLines() {
+    var robot = Robot.heard()
+    robot.press("?")
+    robot.type("in a preview")
+    #expect(robot.row("dry run: what would happen") != nil)
+    #expect(robot.row("open Services") == nil)
+  }
+
+  @Test func everyUnboundKeySaysSo() {
+    for key in [KeyPress.character("%"), .character("y"), .control("k"), .delete, .insert, .function(5)] {
+      var robot = Robot.heard()
+      robot.press("1")
+      #expect(robot.press(key) == [])
+      #expect(robot.lastLine.contains(key.name), "\(key.name): \(robot.lastLine)")
+    }
+    var robot = Robot.heard()
+    robot.press("%")
+    #expect(robot.lastLine.contains("% is not bound here: ? help"))
+    robot.press("1")
+    robot.press("?")
+    robot.press(.function(5))
+    #expect(robot.lastLine.contains("F5 is not bound here"))
+  }
+
+  @Test func keyWithoutEffectHereSaysWhy() {
+    var robot = Robot.heard()
+    robot.press("1")
+    for key in [KeyPress.tab, .backTab, .character("f")] {
+      robot.press(key)
+      #expect(robot.lastLine.contains("tiles are on the Overview: 0"), "\(key.name)")
+    }
+    robot.press("/")
+    robot.type("nothing of that name")
+    robot.press(.enter)
+    for key in [KeyPress.enter, .character("c"), .character("i"), .character("T")] {
+      #expect(robot.press(key) == [])
+      #expect(robot.lastLine.contains("nothing is selected"), "\(key.name)")
+    }
+    robot.press("9")
+    robot.press("T")
+    #expect(robot.lastLine.contains("this is the timeline") == !robot.state.activeItems.isEmpty)
+  }
+
+  @Test func hintsStayBesideAMessageAndAKeyEndsIt() {
+    var robot = Robot.selecting("postgres")
+    robot.press("c")
+    robot.send(.copied("sent to the terminal's clipboard: postgres", isWell: true))
+    #expect(robot.lastLine.contains("clipboard: postgres"))
+    #expect(robot.lastLine.contains("r restart") && robot.lastLine.hasSuffix("? help"))
+    robot.press("j", isAlone: false)
+    #expect(robot.lastLine.contains("clipboard: postgres"))
+    robot.press("j")
+    #expect(!robot.lastLine.contains("clipboard"))
+    // Under a dialog the view's keys are not heard.
+    robot.press("x")
+    robot.send(.copied("sent again", isWell: true))
+    #expect(robot.lastLine.contains("sent again") && !robot.lastLine.contains("r restart"))
+  }
+
+  @Test func messageStaysAsLongAsItTakesToRead() {
+    var robot = Robot.heard()
+    robot.send(.copied("short", isWell: true))
+    robot.live(seconds: 3)
+    #expect(!robot.lastLine.contains("short"))
+    let long = SafeText(String(repeating: "word ", count: 16))
+    robot.send(.copied(long, isWell: true))
+    robot.live(seconds: 7)
+    #expect(robot.lastLine.contains("word word"))
+    robot.live(seconds: 1)
+    #expect(!robot.lastLine.contains("word word"))
+    #expect(robot.lastLine.contains("? help"))
+  }
+
+  @Test func errorStaysUntilAKey() {
+    var robot = Robot.heard()
+    robot.send(.environmentFailed("prod: no password for postgres"))
+    robot.live(seconds: 300)
+    #expect(robot.lastLine.contains("prod: no password for postgres"))
+    robot.press("j")
+    #expect(!robot.lastLine.contains("prod: no password"))
+  }
+
   @Test func messageGoesAwayByItself() {
     var robot = Robot.selecting("postgres")
     robot.press("c")

@@ -57,12 +57,45 @@ struct ProgressTests {
     #expect(robot.press(.escape) == [])
     #expect(robot.state.overlays.isEmpty)
     #expect(robot.state.act?.plan == plan)
-    #expect(robot.lastLine.contains("RESTART postgres goes on in the background"))
+    #expect(robot.lastLine.contains("RESTART postgres goes on in the background: A shows it again"))
     robot.send(.action(plan, .gate(Self.gate)))
     #expect(robot.state.overlays.isEmpty)
     robot.send(.action(plan, .ended(Verdict(.failed, "nothing answered within 90 s"))))
-    #expect(robot.lastLine.contains("RESTART postgres: failed, nothing answered within 90 s"))
+    #expect(robot.lastLine.contains("RESTART postgres: failed (A shows it), nothing answered within 90 s"))
     #expect(robot.state.act == nil)
+    robot.live(seconds: 120)
+    #expect(robot.lastLine.contains("RESTART postgres: failed"))
+    robot.press("A")
+    #expect(robot.progress?.verdict?.outcome == .failed)
+    robot.press(.escape)
+    #expect(!robot.lastLine.contains("RESTART postgres: failed"))
+  }
+
+  @Test(arguments: [(160, 48), (120, 40), (80, 24)])
+  func actInTheBackgroundStandsInTheHeaderUntilItsVerdict(width: Int, height: Int) {
+    var (robot, plan) = Robot.acting()
+    robot.send(.resized(width: width, height: height))
+    #expect(!robot.header.contains("restarting"))
+    robot.press(.escape)
+    robot.live(seconds: 12)
+    #expect(robot.header.contains("restarting postgres 0:12"))
+    #expect(robot.lastLine.contains("A shows the act"))
+    robot.press("2")
+    robot.live(seconds: 50)
+    #expect(robot.header.contains("restarting postgres 1:02"))
+    robot.press("A")
+    #expect(robot.progress?.plan == plan && robot.progress?.verdict == nil)
+    #expect(!robot.header.contains("restarting"))
+    robot.press(.escape)
+    robot.send(.action(plan, .ended(Verdict(.done, "recovered in 4 s"))))
+    #expect(!robot.header.contains("restarting"))
+  }
+
+  @Test func keyOfTheActSaysSoWhereThereIsNone() {
+    var robot = Robot.heard()
+    #expect(robot.press("A") == [])
+    #expect(robot.lastLine.contains("no act is under way"))
+    #expect(robot.state.overlays.isEmpty)
   }
 
   @Test func timelineOpensFromTheVerdict() {
@@ -73,6 +106,49 @@ struct ProgressTests {
     #expect(robot.state.overlays.isEmpty)
     #expect(robot.state.view == .timeline)
     #expect(robot.state.activeLocal.filter == "postgres")
+  }
+
+  @Test(arguments: [Verdict.Outcome.failed, .unknown, .doneUnproven])
+  func verdictOffersWhatToDoNext(outcome: Verdict.Outcome) {
+    var (robot, plan) = Robot.acting()
+    let backend = robot.restart("backend").target
+    robot.send(.action(plan, .ended(Verdict(outcome, "nothing answered", next: backend))))
+    #expect(robot.row("next") != nil && robot.row("o open postgres   i where from   T timeline") != nil)
+    #expect(robot.row("Enter restart backend…") != nil)
+    #expect((robot.row("look before you try again") != nil) == (outcome == .unknown))
+    robot.press("i")
+    #expect(robot.sheet?.title == "Where from: postgres")
+    robot.press(.escape)
+    #expect(robot.progress?.verdict?.outcome == outcome)
+    robot.press("o")
+    #expect(robot.state.overlays.isEmpty)
+    #expect(robot.state.view == .services && robot.state.activeLocal.detail == "postgres")
+  }
+
+  @Test func verdictOfAQuickTestOffersNoRow() {
+    var robot = Robot.heard()
+    let plan = Robot.plan(.quickTest(environment: "dev"), .mild)
+    robot.preview(plan)
+    robot.press("y")
+    robot.send(.action(plan, .ended(Verdict(.failed, "the run failed"))))
+    #expect(robot.row("T timeline") != nil && robot.row("o open") == nil)
+    robot.press("o")
+    #expect(robot.lastLine.contains("dev has no row"))
+    #expect(robot.progress != nil)
+  }
+
+  @Test func verdictOfSeveralLeadsToTheOneAtWhichItEnded() throws {
+    var robot = Robot.selecting("postgres")
+    let targets = ["postgres", "redis"].map { robot.restart($0).target }
+    let plan = Robot.plan(try #require(ActionRequest(RestartService.descriptor.id, on: targets)), .mild)
+    robot.preview(plan)
+    robot.press("y")
+    robot.send(.action(plan, .step(1, of: 2, "postgres")))
+    robot.send(.action(plan, .step(2, of: 2, "redis")))
+    robot.send(.action(plan, .ended(Verdict(.failed, "redis: nothing answered"))))
+    #expect(robot.row("o open redis") != nil)
+    robot.press("o")
+    #expect(robot.state.activeLocal.detail == "redis")
   }
 
   @Test(arguments: [KeyPress.character("q"), .control("c"), .character("Q")])

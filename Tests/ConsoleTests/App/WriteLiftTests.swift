@@ -18,8 +18,9 @@ struct WriteLiftTests {
   @Test func previewTellsBeforehandThatItWillBeRefused() {
     let production = Robot.previewing(.mild, mode: WriteMode(.production)).0
     #expect(production.row("read-only: this is production. :write 10m") != nil)
-    let forced = Robot.previewing(.mild, mode: WriteMode(.forced(why: "--read-only"))).0
-    #expect(forced.row("read-only: --read-only") != nil)
+    let forced = Robot.previewing(.mild, mode: WriteMode(.forced(why: "started with --read-only"))).0
+    #expect(forced.row("read-only: started with --read-only") != nil)
+    #expect(forced.row(":write") == nil)
     #expect(Robot.previewing(.mild).0.row("read-only:") == nil)
   }
 

@@ -1,0 +1,27 @@
+import Facts
+import Operations
+
+extension AppState {
+  /// What a person would type in a shell to do what a plan does: preview, question and proof are the same.
+  ///
+  /// Arguments have no place on the command line: with them it is the plan's own words.
+  func commandLine(of plan: Plan) -> String {
+    let request = plan.request
+    guard let action = keymap.actions.descriptor(of: plan.action), request.arguments.isEmpty else {
+      return plan.exact
+    }
+    // A service goes by the name of its row, which tells several containers apart.
+    let targets = action.isOfEnvironment ? [] : plan.steps.map(\.target)
+    let names = targets.map { $0.kind == .service ? $0.name : $0.subject }
+    let words = ["switchboard"] + environment.options + action.command.split(separator: " ").map(String.init)
+    return (words + names).map(Self.shellWord).joined(separator: " ")
+  }
+
+  /// A word as every shell takes it for one.
+  private static func shellWord(_ word: String) -> String {
+    let plain = word.allSatisfy { character in
+      character.isASCII && (character.isLetter || character.isNumber || "-_./:=@%+,".contains(character))
+    }
+    return plain && !word.isEmpty ? word : "'\(word.replacing("'", with: #"'\''"#))'"
+  }
+}

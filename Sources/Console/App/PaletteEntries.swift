@@ -1,0 +1,185 @@
+import Facts
+import Operations
+import Panels
+
+/// What the palette offers, and in which order.
+enum PaletteEntries {
+  /// The entries that match what was typed, best first; without any text all commands.
+  static func matching(_ query: String, _ state: AppState) -> [MenuModel.Entry] {
+    guard !query.isEmpty else { return commands(state) }
+    return ranked(commands(state) + actions(on: query, state) + rows(state), query)
+  }
+
+  /// The entries whose title answers `query`, best first: what can be done now before what can't, commands
+  /// before rows, short titles before long ones.
+  static func ranked(_ entries: [MenuModel.Entry], _ query: String) -> [MenuModel.Entry] {
+    guard !query.isEmpty else { return entries }
+    let query = query.lowercased()
+    let found = entries.enumerated().compactMap { index, entry -> (entry: MenuModel.Entry, order: [Int])? in
+      let title = entry.title.string.lowercased()
+      guard let rank = rank(title, query) else { return nil }
+      let isRow = entry.id.hasPrefix(rowPrefix)
+      // Letters strewn over a sentence are no name of a row.
+      guard !isRow || rank != .subsequence else { return nil }
+      return (entry, [rank.rawValue, entry.isEnabled ? 0 : 1, isRow ? 1 : 0, title.count, index])
+    }
+    return found.sorted { $0.order.lexicographicallyPrecedes($1.order) }.map(\.entry)
+  }
+
+  /// How well a text answers what was typed.
+  enum Rank: Int {
+    case exact, prefix, wordStart, abbreviation, substring, subsequence
+  }
+
+  /// How well `text` answers `query`; nil if it doesn't hold its letters in their order.
+  ///
+  /// Who types `rst` means "restart" and not the end of "first": letters of the first word from its first on
+  /// go before the middle of any.
+  static func rank(_ text: String, _ query: String) -> Rank? {
+    if text == query { return .exact }
+    if text.hasPrefix(query) { return .prefix }
+    if " \(text)".contains(" \(query)") { return .wordStart }
+    let first = text.prefix { $0.isLetter || $0.isNumber }
+    if first.first == query.first, holds(first, query) { return .abbreviation }
+    if text.contains(query) { return .substring }
+    return holds(text[...], query) ? .subsequence : nil
+  }
+
+  private static func holds(_ text: Substring, _ query: String) -> Bool {
+    var rest = text
+    for character in query where character != " " {
+      guard let index = rest.firstIndex(of: character) else { return false }
+      rest = rest[rest.index(after: index)...]
+    }
+    return true
+  }
+
+  // MARK: candidates
+
+  /// What takes rows of the selected one's kind, and what needs none.
+  static func actionsOfTheRow(_ state: AppState) -> [MenuModel.Entry] {
+    let kind = state.activeItem?.kind
+    return state.keymap.actions.all
+      .filter { action in action.isOfEnvironment || kind.map(action.targets.contains) ?? true }
+      .map { entry($0, state) }
+  }
+
+  private static func commands(_ state: AppState) -> [MenuModel.Entry] {
+    let actions = state.keymap.actions.all.map { entry($0, state) }
+    var entries = actions.filter(\.isEnabled)
+    for binding in state.keymap.all {
+      guard let command = binding.command, let key = binding.keys.first else { continue }
+      if case .act = command { continue }
+      entries.append(
+        MenuModel.Entry(id: command.id, key: SafeText(key.name), title: SafeText(binding.help))
+      )
+    }
+    entries.append(MenuModel.Entry(id: "sources", title: "sources: last errors, ages"))
+    entries.append(MenuModel.Entry(id: "facts", title: "facts: every name and value"))
+    for name in state.environment.others where name != state.environment.name {
+      entries.append(MenuModel.Entry(id: "env.\(name)", title: SafeText("env \(name)")))
+    }
+    for theme in state.themes {
+      entries.append(MenuModel.Entry(id: "theme.\(theme)", title: SafeText("theme \(theme)")))
+    }
+    // What can't be done now is told, and why, but not offered first.
+    return entries + actions.filter { !$0.isEnabled }
+  }
+
+  /// An action as it would act on `row`, else on the selected row or the marked ones.
+  static func entry(
+    _ action: ActionDescriptor,
+    on row: PanelItem? = nil,
+    _ state: AppState
+  ) -> MenuModel.Entry {
+    let request = Acts.request(state, action, on: row ?? state.activeItem, takesMarked: row == nil)
+    let danger: String =
+      switch action.danger {
+      case .always(let danger): danger.word
+      case .ofService:
+        request.map {
+          $0.targets.count > 1
+            ? DangerClass.destructive.word
+            : DangerClass(nearest: state.monitor.assessor.profile(of: $0.target.subject).dangerClass).word
+        } ?? ""
+      }
+    let on = request.map { action.isOfEnvironment ? "" : " \($0.shownTargets)" } ?? ""
+    var note = danger
+    if request == nil { note = "select \(action.targets.map(\.withArticle).joined(separator: " or "))" }
+    if state.act != nil { note = "another act is running" }
+    return MenuModel.Entry(
+      id: action.id.name + (row.map { "\(targetMark)\($0.id)" } ?? ""),
+      key: SafeText(row == nil ? action.key : ""),
+      title: SafeText("\(action.title)\(on)\(action.previewMark)"),
+      note: SafeText(note),
+      isEnabled: request != nil && state.act == nil
+    )
+  }
+
+  // MARK: rows
+
+  private static let rowPrefix = "row."
+  private static let targetMark = "@"
+
+  /// The views whose rows are found by their name: the active one, and the one of the services.
+  private static func views(_ state: AppState) -> [ViewID] {
+    let services = state.catalog.panels.filter { $0.descriptor.kinds.contains(.service) }.map(\.id)
+    return [state.activeView] + services.filter { $0 != state.activeView }
+  }
+
+  private static func rows(_ state: AppState) -> [MenuModel.Entry] {
+    views(state).flatMap { view in
+      let title = state.catalog.panel(view).descriptor.title
+      return Rows.all(of: view, state).map { row in
+        MenuModel.Entry(
+          id: "\(rowPrefix)\(view.rawValue).\(row.item.id)",
+          title: row.item.title,
+          note: "\(title)\(row.item.state == .ok ? "" : " \(row.item.state.word)")"
+        )
+      }
+    }
+  }
+
+  /// `restart redis` typed out: the actions that the query begins with, on every service, selected or not.
+  private static func actions(on query: String, _ state: AppState) -> [MenuModel.Entry] {
+    state.keymap.actions.all.filter { query.lowercased().hasPrefix("\($0.title) ") }.flatMap { action in
+      let plain = entry(action, state).title
+      return views(state).flatMap { Rows.all(of: $0, state) }
+        .filter { action.targets.contains($0.item.kind) }
+        .map { entry(action, on: $0.item, state) }
+        .filter { $0.title != plain }
+    }
+  }
+
+  /// The row that an entry opens; nil if it is another entry, or the row is gone.
+  static func row(of id: String, _ state: AppState) -> Rows.Row? {
+    guard isRow(id) else { return nil }
+    return views(state).lazy.flatMap { Rows.all(of: $0, state) }
+      .first { "\(rowPrefix)\($0.view.rawValue).\($0.item.id)" == id }
+  }
+
+  /// Whether an entry opens a row.
+  static func isRow(_ id: String) -> Bool { id.hasPrefix(rowPrefix) }
+
+  /// Whether an entry begins an action.
+  static func isAction(_ id: String, _ state: AppState) -> Bool {
+    state.keymap.actions.all.contains { id == $0.id.name || id.hasPrefix($0.id.name + targetMark) }
+  }
+
+  /// The action of an entry, and the row that it names; nil if it is no action's, or the row is gone.
+  static func action(of id: String, _ state: AppState) -> (action: ActionDescriptor, row: PanelItem?)? {
+    for action in state.keymap.actions.all {
+      if action.id.name == id { return (action, nil) }
+      let lead = action.id.name + targetMark
+      guard id.hasPrefix(lead) else { continue }
+      let rows = views(state).lazy.flatMap { Rows.all(of: $0, state) }
+      if let row = rows.first(where: { $0.item.id == id.dropFirst(lead.count) }) { return (action, row.item) }
+    }
+    return nil
+  }
+}
+
+extension ActionRequest {
+  /// The target's name, or how many there are.
+  fileprivate var shownTargets: String { targets.count == 1 ? target.name : "\(targets.count) marked" }
+}
