@@ -101,8 +101,8 @@ public struct PanelContext: Sendable {
   public var hasPane = false
   /// Details that were asked for by key, by item id: `RunDetail` and the like.
   public var details: [String: Loadable]
-  /// Wall time as `HH:MM:SS` in the local zone.
-  public var clock: @Sendable (WallTime) -> String
+  /// Wall time in the local zone.
+  public var clock: PanelClock
 
   /// Makes a context.
   public init(
@@ -112,7 +112,7 @@ public struct PanelContext: Sendable {
     settings: PanelSettings = PanelSettings(),
     isASCII: Bool = false,
     details: [String: Loadable] = [:],
-    clock: @escaping @Sendable (WallTime) -> String
+    clock: PanelClock
   ) {
     self.world = world
     self.now = now

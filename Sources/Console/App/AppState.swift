@@ -99,8 +99,8 @@ struct AppState: Sendable {
   var followedWorstAt: MonotonicTime?
   var isASCII = false
   var themes: [String] = []
-  /// Wall time in the local zone as `HH:MM:SS`.
-  var clock: @Sendable (WallTime) -> String
+  /// Wall time in the local zone.
+  var clock: PanelClock
   private var knownItems: KnownItems?
 
   init(
@@ -112,7 +112,7 @@ struct AppState: Sendable {
     settings: PanelSettings,
     writeMode: WriteMode,
     keymap: Keymap = .standard,
-    clock: @escaping @Sendable (WallTime) -> String
+    clock: PanelClock
   ) {
     catalog = keymap.catalog
     self.keymap = keymap

@@ -31,7 +31,7 @@ struct AlertPage {
       if !value.isEmpty { entries.append(KeyValueBlock.Entry(key, StyledText(value))) }
     }
     add("value", alert.value)
-    add("since", alert.since.map { SafeText(context.clock($0)) } ?? "")
+    add("since", alert.since.map(context.time) ?? "")
     add("not seen", alert.notSeenFor.map { "for \(Format.age($0))" } ?? "")
     add("unknown", alert.unknownReason ?? "")
     add("runbook", SafeText(alert.runbook ?? ""))

@@ -10,12 +10,14 @@ struct RunPage {
 
   var page: DetailPage {
     let words = RunWords(row: row)
-    func time(_ time: WallTime) -> SafeText { SafeText(context.clock(time)) }
     var entries = [
       KeyValueBlock.Entry(row.kind == .run ? "run" : "execution", StyledText(SafeText(row.id), .muted)),
       KeyValueBlock.Entry(
         "status",
-        words.status.then("   created \(time(row.createdAt))  changed \(time(row.updatedAt))", .muted)
+        words.status.then(
+          "   created \(context.time(row.createdAt))  changed \(context.time(row.updatedAt))",
+          .muted
+        )
       ),
       KeyValueBlock.Entry(
         "failed",
@@ -69,7 +71,7 @@ struct RunPage {
       .then(execution.scenario ?? "no scenario", .strong)
       .then("  ").then(execution.status, isCrashed ? .state(.crit) : .muted)
     if let duration = execution.duration { head.append("  \(Format.latency(duration))", .muted) }
-    head.append("  \(context.clock(execution.createdAt))  \(execution.id)", .muted)
+    head.append("  \(context.time(execution.createdAt))  \(execution.id)", .muted)
     var lines = [head]
     if let error = execution.error { lines.append(StyledText("  ").then(error, .state(.crit))) }
     for step in execution.steps { lines += self.lines(of: step) }

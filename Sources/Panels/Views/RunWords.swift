@@ -38,8 +38,8 @@ struct RunWords {
   /// Whether there is no room for what all names begin with.
   var isShort = false
 
-  func time(_ context: PanelContext) -> StyledText {
-    StyledText(SafeText(String(context.clock(row.createdAt).prefix(5))), .muted)
+  func time(_ context: PanelContext, width: Int) -> StyledText {
+    StyledText(context.shortTime(row.createdAt, width: width), .muted)
   }
 
   var reason: StyledText {

@@ -51,7 +51,7 @@ struct ValidationPage {
     entries.append(KeyValueBlock.Entry("expected", compared(row.expected, with: row.heard)))
     entries.append(KeyValueBlock.Entry("heard", compared(row.heard, with: row.expected)))
     entries.append(KeyValueBlock.Entry("execution", StyledText(SafeText(row.executionID ?? "none"), .muted)))
-    entries.append(KeyValueBlock.Entry("created", StyledText(SafeText(context.clock(row.createdAt)), .muted)))
+    entries.append(KeyValueBlock.Entry("created", StyledText(context.time(row.createdAt), .muted)))
     return entries
   }
 
