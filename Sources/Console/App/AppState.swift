@@ -21,8 +21,8 @@ struct EnvironmentInfo: Hashable, Sendable {
 
 /// What a prompt or palette is for.
 enum PromptPurpose: Hashable, Sendable {
-  /// Narrows the rows of a view; Esc gives the former filter back.
-  case filter(ViewID, former: String)
+  /// Narrows the rows of a view, or the lines of its open page; Esc gives the former filter back.
+  case filter(ViewID, isPage: Bool, former: String)
 }
 
 /// The rows of a view as they were last made, and all that they were made from.

@@ -49,3 +49,22 @@ struct AlertPage {
     return entries
   }
 }
+
+extension AlertsPanel {
+  /// Where the alert stands, its rule, then what the rule reads.
+  func origin(ofRow alert: AlertStatus, _ context: PanelContext) -> RowOrigin {
+    let words = AlertWords(alert: alert, context: context)
+    var answer = words.name.then("  ") + words.state
+    if alert.state != .unknown { answer = answer.then("  ") + words.value }
+    var origin = RowOrigin(answer)
+    origin.add("since", StyledText(alert.since.map { Past.told(since: $0, context) } ?? ""))
+    origin.add("rule", StyledText(alert.rule).then("  judged by this console", .muted))
+    origin.add("unknown", StyledText(alert.unknownReason ?? ""))
+    let facts = FactView(context.world.facts, at: context.now.monotonic)
+    let chief = alert.facts.lazy.compactMap(facts.fact).first
+    if let chief { origin.answer.append(OriginSheet.head(of: chief)) }
+    origin.take(chief)
+    origin.others = alert.facts.filter { $0 != chief?.name }
+    return origin
+  }
+}

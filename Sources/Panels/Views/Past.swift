@@ -21,7 +21,17 @@ enum Past {
     return since(change.time, orBefore: change.isFirstSight, context)
   }
 
+  /// `22:16:00 (7m)`: since when `subject` has been in that state; empty where no change to it was seen.
+  static func told(since subject: String, _ state: FactState, _ context: PanelContext) -> SafeText {
+    SafeText(String(since(subject, state, context).string.dropFirst(" since ".count)))
+  }
+
   /// The same of a time that is known.
+  static func told(since time: WallTime, _ context: PanelContext) -> SafeText {
+    SafeText(String(since(time, context).string.dropFirst(" since ".count)))
+  }
+
+  /// As ``since(_:_:_:)`` of a time that is known.
   static func since(_ time: WallTime, orBefore isBound: Bool = false, _ context: PanelContext) -> SafeText {
     let age = Duration.seconds(max(0, context.now.wall.secondsSince1970 - time.secondsSince1970))
     let bound = isBound ? " or before" : ""

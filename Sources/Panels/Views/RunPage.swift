@@ -104,6 +104,33 @@ struct RunPage {
   }
 }
 
+extension RunsPanel {
+  /// The row's own words come from the database; why it is listed is what the list asks for.
+  func origin(ofRow row: RunRow, _ context: PanelContext) -> RowOrigin {
+    let words = RunWords(row: row)
+    var origin = RowOrigin(
+      StyledText(glyphOf: item(row, context).state).then(" ")
+        .then(row.name ?? SafeText(String(row.id.prefix(8))), .strong).then("  ") + words.status.then("  ")
+        + words.reason
+    )
+    let (source, snapshot) = Self.feed(context)
+    origin.add("since", StyledText(Past.told(since: row.updatedAt, context)))
+    origin.add("listed", StyledText(words.attention))
+    let table = row.kind == .run ? snapshot?.table ?? "runs" : "executions without a run"
+    origin.add("row", StyledText("\(row.id)").then("  of \(table)", .muted))
+    let listed = context.world.name("runs.attention", of: row.source)
+    origin.take(context.world.facts.fact(listed, at: context.now.monotonic))
+    origin.source = row.source ?? source.id
+    origin.reply = """
+      status \(row.status), \(row.failedExecutions) of \(row.executions) executions failed, \
+      \(row.failedValidations) results failed automatically
+      created \(Format.timestamp(row.createdAt)), changed \(Format.timestamp(row.updatedAt))
+      """
+    origin.others = item(row, context).facts
+    return origin
+  }
+}
+
 extension StyledText {
   /// The line with the glyph of a state added at the end.
   func then(glyphOf state: FactState) -> StyledText {

@@ -65,6 +65,15 @@ struct RunWords {
     return StyledText(row.status, row.attention.contains(.status) ? .state(.crit) : .muted)
   }
 
+  /// Why it needs attention.
+  var attention: SafeText {
+    let reasons: [(RunRow.Attention, String)] = [
+      (.status, "its status is \(row.status)"), (.executions, "executions failed"),
+      (.validations, "results failed automatically"), (.stuck, "nothing moved for long"),
+    ]
+    return SafeText(reasons.filter { row.attention.contains($0.0) }.map(\.1).joined(separator: ", "))
+  }
+
   /// The name, or the beginning of the id; executions without a run are marked.
   var name: StyledText {
     let name = StyledText(
