@@ -58,7 +58,9 @@ public struct PanelLocal: Sendable, Hashable {
   /// Whether the sort is turned round.
   public var isDescending = false
   /// The id of the item whose detail is open; nil shows the list.
-  public var detail: String?
+  public var detail: String? { didSet { if detail != oldValue { pageFilter = "" } } }
+  /// The text that the lines of the open detail must hold; empty shows all.
+  public var pageFilter = ""
   /// How many lines the detail is scrolled down.
   public var detailOffset = 0
   /// The marked items' ids.
@@ -101,8 +103,8 @@ public struct PanelContext: Sendable {
   public var hasPane = false
   /// Details that were asked for by key, by item id: `RunDetail` and the like.
   public var details: [String: Loadable]
-  /// Wall time as `HH:MM:SS` in the local zone.
-  public var clock: @Sendable (WallTime) -> String
+  /// Wall time in the local zone.
+  public var clock: PanelClock
 
   /// Makes a context.
   public init(
@@ -112,7 +114,7 @@ public struct PanelContext: Sendable {
     settings: PanelSettings = PanelSettings(),
     isASCII: Bool = false,
     details: [String: Loadable] = [:],
-    clock: @escaping @Sendable (WallTime) -> String
+    clock: PanelClock
   ) {
     self.world = world
     self.now = now
@@ -162,8 +164,14 @@ public protocol Panel: Sendable {
   /// What it says on one line when it has nothing to show: its tile gives its room away; nil while it has.
   func quiet(_ context: PanelContext) -> StyledText?
 
+  /// The columns that its list would like, to cut nothing; nil if any will do.
+  func wish(_ local: PanelLocal, _ context: PanelContext) -> Int?
+
   /// The open row told in full, or the selected one while none is open; nil if there is none.
   func page(_ local: PanelLocal, _ context: PanelContext) -> DetailPage?
+
+  /// Where an item's row comes from, what it says first; nil if it is gone.
+  func origin(of item: PanelItem, _ context: PanelContext) -> RowOrigin?
 
   /// The page of the row that is open; nil if none is, or its row is gone.
   func openPage(_ local: PanelLocal, _ context: PanelContext) -> DetailPage?
@@ -184,6 +192,9 @@ public protocol Panel: Sendable {
 extension Panel {
   /// Which view it is.
   public var id: ViewID { descriptor.id }
+
+  /// Any width will do unless a view says otherwise.
+  public func wish(_ local: PanelLocal, _ context: PanelContext) -> Int? { nil }
 }
 
 /// A column by which a view's rows can be sorted.

@@ -34,7 +34,7 @@ public struct PanelSource: Sendable, Hashable {
     age = (sampledAt ?? status?.lastGood).map { context.now.monotonic - $0 }
     let isOlder = status?.lastGood == nil
     since =
-      status?.failingSince.map { "\(SafeText(context.clock($0.wall)))\(isOlder ? " or before" : "")" } ?? ""
+      status?.failingSince.map { "\(context.time($0.wall))\(isOlder ? " or before" : "")" } ?? ""
     failingFor = status?.failingSince.map { context.now.monotonic - $0.monotonic }
   }
 

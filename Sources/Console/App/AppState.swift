@@ -33,8 +33,8 @@ struct LastMessage: Sendable {
 
 /// What a prompt or palette is for.
 enum PromptPurpose: Hashable, Sendable {
-  /// Narrows the rows of a view; Esc gives the former filter back.
-  case filter(ViewID, former: String)
+  /// Narrows the rows of a view, or the lines of its open page; Esc gives the former filter back.
+  case filter(ViewID, isPage: Bool, former: String)
 }
 
 /// The rows of a view as they were last made, and all that they were made from.
@@ -114,8 +114,8 @@ struct AppState: Sendable {
   var followedWorstAt: MonotonicTime?
   var isASCII = false
   var themes: [String] = []
-  /// Wall time in the local zone as `HH:MM:SS`.
-  var clock: @Sendable (WallTime) -> String
+  /// Wall time in the local zone.
+  var clock: PanelClock
   private var knownItems: KnownItems?
 
   init(
@@ -127,7 +127,7 @@ struct AppState: Sendable {
     settings: PanelSettings,
     writeMode: WriteMode,
     keymap: Keymap = .standard,
-    clock: @escaping @Sendable (WallTime) -> String
+    clock: PanelClock
   ) {
     catalog = keymap.catalog
     self.keymap = keymap

@@ -70,7 +70,7 @@ import Panels
       monitor: session.makeMonitor(),
       settings: settings,
       writeMode: session.options.writeMode,
-      clock: LocalClock.text
+      clock: PanelClock(time: LocalClock.text, day: LocalClock.day)
     )
     state.isASCII = terminal.isASCII
     state.layout = PanelCatalog.layouts.firstIndex(of: session.options.settings.layout) ?? 0

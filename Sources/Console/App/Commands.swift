@@ -33,7 +33,7 @@ enum Commands {
     case .mark, .markAll, .unmarkAll: mark(&state, command)
     case .sortLeft: sort(&state, by: -1)
     case .sortRight: sort(&state, by: 1)
-    case .sortInvert: change(&state) { $0.isDescending.toggle() }
+    case .sortInvert: invert(&state)
     case .origin: origin(&state)
     case .actions: Palette.openActions(&state)
     case .copy: return copy(&state)
@@ -91,6 +91,10 @@ enum Commands {
       state.message = nil
       return true
     }
+    if isDetailOpen(state), !local.pageFilter.isEmpty {
+      change(&state) { $0.pageFilter = "" }
+      return true
+    }
     if isDetailOpen(state) {
       change(&state) {
         $0.detail = nil
@@ -110,7 +114,7 @@ enum Commands {
   }
 
   /// Whether the detail is what is drawn: one whose row is gone gives way to the list.
-  private static func isDetailOpen(_ state: AppState) -> Bool {
+  static func isDetailOpen(_ state: AppState) -> Bool {
     guard let detail = state.activeLocal.detail else { return false }
     return state.activeItems.contains { $0.id == detail }
   }
@@ -220,8 +224,18 @@ enum Commands {
   }
 
   private static func mark(_ state: inout AppState, _ command: Command) {
-    let items = state.activeItems
-    let selected = state.activeItem?.id
+    // What can't be acted on together with others can't be marked.
+    let kinds = state.keymap.actions.all.filter(\.takesSeveral).reduce(into: Set()) {
+      $0.formUnion($1.targets)
+    }
+    let items = state.activeItems.filter { kinds.contains($0.kind) }
+    if command != .unmarkAll, items.isEmpty {
+      return state.say("nothing in this list takes marks: no action here takes several rows", .warn)
+    }
+    let selected = state.activeItem.flatMap { kinds.contains($0.kind) ? $0.id : nil }
+    if command == .mark, selected == nil {
+      return state.say("this row takes no mark: no action takes it with others", .warn)
+    }
     change(&state) { local in
       switch command {
       case .markAll: local.marks = Set(items.map(\.id))
@@ -235,11 +249,8 @@ enum Commands {
   }
 
   private static func sort(_ state: inout AppState, by step: Int) {
-    let columns = state.catalog.panel(state.activeView).sortColumns
-    guard !columns.isEmpty else {
-      state.say("this list has one order", .warn)
-      return
-    }
+    let columns = ScreenRenderer.sortColumns(state.screen)
+    guard !columns.isEmpty else { return state.say("this list has one order", .warn) }
     // Between the last column and the first is the panel's own order.
     let places = [nil] + columns.map(Optional.some)
     let current = places.firstIndex { $0?.index == state.activeLocal.sortColumn } ?? 0
@@ -248,14 +259,25 @@ enum Commands {
     state.say(next.map { "sorted by \($0.title)" } ?? "in its own order")
   }
 
-  private static func origin(_ state: inout AppState) {
-    guard let item = state.activeItem else { return tellNothing(&state) }
-    showOrigin(&state, of: item)
+  private static func invert(_ state: inout AppState) {
+    guard state.activeLocal.sortColumn != nil else {
+      return state.say("in its own order: < > sort by a column")
+    }
+    change(&state) { $0.isDescending.toggle() }
   }
 
-  /// Shows where what is told of a row comes from.
-  static func showOrigin(_ state: inout AppState, of item: PanelItem) {
-    show(&state, OriginSheet.make(item, world: state.shownMonitor.world, now: state.shownMoment), by: .origin)
+  private static func origin(_ state: inout AppState) {
+    guard let item = state.activeItem else { return tellNothing(&state) }
+    showOrigin(&state, of: item, in: state.activeView)
+  }
+
+  /// Shows where what a view tells of a row comes from.
+  static func showOrigin(_ state: inout AppState, of item: PanelItem, in view: ViewID) {
+    let context = state.context
+    guard let origin = state.catalog.panel(view).origin(of: item, context) else {
+      return state.say("\(item.title) is gone", .warn)
+    }
+    show(&state, OriginSheet.make(item.title, origin, world: context.world, now: context.now), by: .origin)
   }
 
   /// Shows a text, which the key of its command closes again.

@@ -109,7 +109,7 @@ struct Keymap: Sendable {
   ]
 
   private static let looking: [KeyBinding] = [
-    global([.character("/")], .filter, "filter the rows"),
+    global([.character("/")], .filter, "filter the rows, or the lines of an open page"),
     global([.character("n")], .nextMatch, "next row that matches"),
     global([.character("N")], .previousMatch, "previous row that matches"),
     global([.character("<")], .sortLeft, "sort by the column to the left"),

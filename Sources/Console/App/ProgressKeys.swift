@@ -70,7 +70,7 @@ enum ProgressKeys {
         state.say("\(SafeText(act.subject.name)) has no row", .warn)
         return []
       }
-      Commands.showOrigin(&state, of: row.item)
+      Commands.showOrigin(&state, of: row.item, in: row.view)
     default: Keys.tellUnbound(&state, key)
     }
     return []

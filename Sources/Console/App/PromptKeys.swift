@@ -3,10 +3,12 @@ import Panels
 
 /// The keys of the one-line prompt: text editing, Enter and Esc.
 enum PromptKeys {
-  /// Opens the filter of the active view; what is typed narrows the rows at once.
+  /// Opens the filter of the active view, or of the page that is open in it; what is typed narrows the rows at
+  /// once.
   static func openFilter(_ state: inout AppState) {
-    let former = state.activeLocal.filter
-    state.promptPurpose = .filter(state.activeView, former: former)
+    let isPage = Commands.isDetailOpen(state)
+    let former = isPage ? state.activeLocal.pageFilter : state.activeLocal.filter
+    state.promptPurpose = .filter(state.activeView, isPage: isPage, former: former)
     state.prompt = PromptModel(lead: "/", text: former, note: "Enter keeps, Esc gives back")
   }
 
@@ -17,9 +19,7 @@ enum PromptKeys {
       close(&state)
       return []
     case .escape, .control("c"):
-      if case .filter(let view, let former)? = state.promptPurpose {
-        state.locals[view, default: PanelLocal()].filter = former
-      }
+      if case .filter(_, _, let former)? = state.promptPurpose { narrow(&state, to: former) }
       close(&state)
       return []
     default: edit(&prompt, key)
@@ -31,8 +31,13 @@ enum PromptKeys {
 
   /// Gives the prompt's text to the filter that it edits.
   static func applyFilter(_ state: inout AppState) {
-    guard let prompt = state.prompt, case .filter(let view, _)? = state.promptPurpose else { return }
-    state.locals[view, default: PanelLocal()].filter = prompt.text
+    if let prompt = state.prompt { narrow(&state, to: prompt.text) }
+  }
+
+  private static func narrow(_ state: inout AppState, to text: String) {
+    guard case .filter(let view, let isPage, _)? = state.promptPurpose else { return }
+    let field: WritableKeyPath<PanelLocal, String> = isPage ? \.pageFilter : \.filter
+    state.locals[view, default: PanelLocal()][keyPath: field] = text
   }
 
   private static func close(_ state: inout AppState) {

@@ -22,7 +22,7 @@ extension ServiceStatus {
   public init(measure fact: Fact) {
     let value = fact.state.isKnown ? fact.value.map { Format.value($0, unit: fact.unit) } ?? "" : ""
     self.init(
-      name: fact.name.description,
+      name: FactWords.subject(of: fact.name),
       service: "",
       reading: nil,
       state: fact.state,

@@ -9,6 +9,12 @@ public struct Timeline: Sendable {
   /// Who tells it: the id under which the timeline stands beside what sources told.
   public static let source = "timeline"
 
+  /// How a fact was when it was last looked at.
+  private struct Standing: Sendable, Hashable {
+    var state: FactState
+    var reason: String
+  }
+
   private let author: AuditAuthor
   private let limit: Int
   /// What the console has seen itself, the oldest first.
@@ -24,7 +30,7 @@ public struct Timeline: Sendable {
   private var failingSources: [String: String] = [:]
   /// Probes that answered "no" when their sources answered again.
   private var refusing: Set<String> = []
-  private var factStates: [FactName: FactState] = [:]
+  private var factStates: [FactName: Standing] = [:]
   /// Until then nobody has been heard for as long as the console was stopped: that is no change of theirs.
   private var settlesAt: MonotonicTime?
   /// Alerts that are not seen since then, by name: told if they are not seen afterwards either.
@@ -178,13 +184,14 @@ public struct Timeline: Sendable {
       failingSources[id] = status.failure?.word
       switch (before, status.failure) {
       case (nil, let failure?):
-        addSource(id, .error, SafeText("source \(id) \(failure.word)"), since: status.failingSince ?? now)
+        let text = SafeText("\(FactWords.source(id)) can't be read: \(failure.word)")
+        addSource(id, .error, text, since: status.failingSince ?? now)
       case (.some, nil): noticeAnswer(id, status.verdict, now)
       case (nil, nil), (.some, .some): break
       }
       if status.failure == nil, let verdict = status.verdict, verdict.state == .ok, refusing.remove(id) != nil
       {
-        addSource(id, .ok, SafeText("\(id) OK: \(verdict.word)"), since: now)
+        addSource(id, .ok, SafeText("\(FactWords.source(id)) OK: \(verdict.word)"), since: now)
       }
     }
   }
@@ -192,10 +199,11 @@ public struct Timeline: Sendable {
   /// A probe that answers "no" answers, but is not well: what it says is told.
   private mutating func noticeAnswer(_ id: String, _ verdict: SourceVerdict?, _ now: Moment) {
     guard let verdict, verdict.state != .ok else {
-      return addSource(id, .ok, SafeText("source \(id) answers again"), since: now)
+      return addSource(id, .ok, SafeText("\(FactWords.source(id)) answers again"), since: now)
     }
     refusing.insert(id)
-    addSource(id, verdict.state, SafeText("\(id) \(verdict.state.word): \(verdict.word)"), since: now)
+    let text = SafeText("\(FactWords.source(id)) \(verdict.state.word): \(verdict.word)")
+    addSource(id, verdict.state, text, since: now)
   }
 
   private mutating func addSource(_ id: String, _ state: FactState, _ text: SafeText, since: Moment) {
@@ -218,41 +226,51 @@ public struct Timeline: Sendable {
     for fact in world.facts.healthFacts(among: news, at: now.monotonic)
     where fact.origin.source != ServiceAssessor.source {
       let before = factStates[fact.name]
-      if fact.state == .error || fact.state == .nodata && before == nil { continue }
+      if fact.state == .nodata, before == nil { continue }
+      if world.status(of: fact.origin.source)?.failure != nil { continue }
       if settlesAt != nil, !fact.state.isKnown { continue }
-      factStates[fact.name] = fact.state
-      guard before != fact.state, before != nil || fact.state.severity > 0 else { continue }
-      addFact(fact.name, fact.state, Self.told(fact) + (before == nil ? ", when first seen" : ""), now)
+      let standing = Standing(state: fact.state, reason: FactWords.reason(of: fact))
+      factStates[fact.name] = standing
+      guard before != standing, before != nil || fact.state.severity > 0 else { continue }
+      let already = before == nil ? ", when first seen" : ""
+      addFact(fact.name, fact.state, FactWords.told(fact) + already, isFirstSight: before == nil, world, now)
     }
-    // A queue that is deleted while it is CRIT is no longer so, and nobody has mended it.
+    // A queue that is deleted while it is CRIT is no longer so, and nobody has mended it; nor has anybody a
+    // provider that is not asked any more.
     guard news == nil else { return }
-    let gone = factStates.filter { world.facts.fact($0.key, at: now.monotonic) == nil }
-    for (name, state) in gone.sorted(by: { $0.key < $1.key }) {
+    let gone = factStates.filter { world.facts.fact($0.key, at: now.monotonic)?.kind != .health }
+    for (name, standing) in gone.sorted(by: { $0.key < $1.key }) {
       factStates[name] = nil
-      if state.severity > 0 { addFact(name, .nodata, "is gone", now) }
+      guard standing.state.severity > 0 else { continue }
+      let fact = world.facts.fact(name, at: now.monotonic)
+      addFact(name, .nodata, fact.map { "counts no more: \($0.word)" } ?? "is gone", world, now)
     }
   }
 
-  private mutating func addFact(_ name: FactName, _ state: FactState, _ words: String, _ now: Moment) {
-    add(
-      TimelineEntry(
-        time: now.wall,
-        at: now.monotonic,
-        kind: .fact,
-        state: state,
-        text: SafeText("\(name) \(words)"),
-        // What acts on a queue knows it by its name.
-        subject: name.subject
-      )
+  private mutating func addFact(
+    _ name: FactName,
+    _ state: FactState,
+    _ words: String,
+    isFirstSight: Bool = false,
+    _ world: World,
+    _ now: Moment
+  ) {
+    let queues =
+      name.qualifier.map { world.snapshot(QueuesSnapshot.self, of: $0) }
+      ?? world.snapshot(QueuesSnapshot.self)
+    let mainQueue = queues?.value.mainQueue
+    let queue = mainQueue.map { queue in name.qualifier.map { "\($0):\(queue)" } ?? queue }
+    var entry = TimelineEntry(
+      time: now.wall,
+      at: now.monotonic,
+      kind: .fact,
+      state: state,
+      text: SafeText("\(FactWords.subject(of: name, mainQueue: mainQueue)) \(words)"),
+      // What acts on a queue knows it by its name.
+      subject: name.plain == "queue.depth" ? queue ?? name.subject : name.subject
     )
-  }
-
-  /// `CRIT: 1,243 (> 1000)`.
-  private static func told(_ fact: Fact) -> String {
-    let value = fact.value.map { Format.value($0, unit: fact.unit) }
-    let word = fact.word.isEmpty ? nil : fact.word
-    let rest = value.map { value in word.map { "\(value) (\($0))" } ?? value } ?? word
-    return fact.state.word + (rest.map { ": \($0)" } ?? "")
+    entry.isFirstSight = isFirstSight
+    add(entry)
   }
 
   private static func told(_ event: AlertEngine.Event) -> (FactState, SafeText)? {

@@ -38,6 +38,13 @@ public struct CellBuffer: Sendable {
     cell(at: point).map(text(of:)) ?? ""
   }
 
+  /// Whether anything but blanks stands in an area inside the screen.
+  func hasText(in area: Rect) -> Bool {
+    area.rows.contains { y in
+      cells[(y * width + area.x)..<(y * width + area.x + area.width)].contains { $0.content != 0x20 }
+    }
+  }
+
   /// The text of a cell of this buffer.
   public func text(of cell: Cell) -> String {
     if cell.isRightHalf { return "" }

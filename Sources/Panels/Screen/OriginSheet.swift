@@ -1,21 +1,25 @@
 public import Facts
 
-/// Where the facts of a row come from: what `i` shows.
+/// Where a row comes from: what `i` shows.
 public enum OriginSheet {
-  /// The facts of an item, the chief one first: each with value, state, age, source, question and answer.
-  public static func make(_ item: PanelItem, world: World, now: Moment) -> SheetModel {
-    var lines: [StyledText] = []
-    for name in item.facts {
-      guard let fact = FactView(world.facts, at: now.monotonic).fact(name) else { continue }
-      if !lines.isEmpty { lines.append(StyledText(" ")) }
-      lines += describe(fact, world: world, now: now)
+  /// What a row says, since when, by which source and which question; then what else belongs to it.
+  public static func make(_ title: SafeText, _ origin: RowOrigin, world: World, now: Moment) -> SheetModel {
+    var lines = origin.answer
+    let failure = origin.source.flatMap { world.status(of: $0)?.failure }
+    if let failure { lines += told(failure) }
+    for (label, value) in origin.entries { lines.append(labelled(label, value)) }
+    if let source = origin.source { lines += told(source: source, world, now) }
+    lines += labelled(lines: origin.reply ?? origin.asked?.origin.excerpt ?? "", "answer", .muted)
+    if let fact = origin.asked { lines += labelled(lines: fact.origin.query, "asked") }
+    let facts = FactView(world.facts, at: now.monotonic)
+    let others = origin.others.compactMap(facts.fact)
+    if !others.isEmpty { lines += [StyledText(" "), StyledText("it shows as well", .muted)] }
+    lines += others.flatMap { other in
+      let isElsewhere =
+        other.origin.source != origin.source || other.origin.query != origin.asked?.origin.query
+      return [head(of: other)] + (isElsewhere ? labelled(lines: line(other.origin), "asked") : [])
     }
-    if lines.isEmpty {
-      lines = [
-        StyledText(glyphOf: .nodata).then(" NO DATA  nothing was told of \(item.title)", Style(role: .nodata))
-      ]
-    }
-    return SheetModel(title: "Where from: \(item.title)", lines: lines)
+    return SheetModel(title: "Where from: \(title)", lines: lines)
   }
 
   /// One fact by itself.
@@ -26,38 +30,70 @@ public enum OriginSheet {
     )
   }
 
+  /// Name, value, state and why.
+  static func head(of fact: Fact, named title: SafeText? = nil) -> StyledText {
+    let name = SafeText(fact.name.description)
+    var head = StyledText(glyphOf: fact.state).then(" ").then(title ?? name, .strong)
+    let value = fact.value.map { Format.value($0, unit: fact.unit) }
+    if let value { head.append("  \(value)", Style.text.bold) }
+    head.append("  \(fact.state.word)", .state(fact.state))
+    if !fact.word.isEmpty, fact.word != value { head.append("  \(fact.word)", .muted) }
+    if let title, title != name { head.append("  \(name)", .muted) }
+    return head
+  }
+
   /// What is known of a fact, and where it comes from.
   static func describe(_ fact: Fact, world: World, now: Moment) -> [StyledText] {
-    var head = StyledText(glyphOf: fact.state).then(" ").then(SafeText(fact.name.description), .strong)
-    if let value = fact.value { head.append("  \(Format.value(value, unit: fact.unit))", Style.text.bold) }
-    head.append("  \(fact.state.word)", .state(fact.state))
-    if !fact.word.isEmpty { head.append("  \(fact.word)", .muted) }
-    var lines = [head]
-    func add(_ label: SafeText, _ value: SafeText, _ style: Style = .text) {
-      guard !value.isEmpty else { return }
-      let gap = String(repeating: " ", count: max(1, 9 - label.widthInColumns))
-      lines.append(StyledText("  ").then(label, .muted).then(SafeText(gap)).then(value, style))
-    }
-    /// A statement or reply of several lines stays one.
-    func add(lines text: String, _ label: SafeText, _ style: Style = .text) {
-      for (index, line) in text.split(separator: "\n", maxSplits: 199).enumerated() {
-        add(index == 0 ? label : "", SafeText(String(line)), style)
-      }
-    }
+    var lines = [head(of: fact)]
+    if let failure = world.status(of: fact.origin.source)?.failure { lines += told(failure) }
     if let age = fact.age(at: now.monotonic) {
-      add("age", "\(Format.age(age))\(fact.state.isKnown ? "" : ", the last value that was told")")
+      let kept = fact.state.isKnown ? "" : ", the last value that was told"
+      lines.append(labelled("age", StyledText("\(Format.age(age))\(kept)")))
     } else {
-      add("age", "never had a value", .muted)
+      lines.append(labelled("age", StyledText("never had a value", .muted)))
     }
-    add("counts", fact.kind == .health ? "yes: health" : "no: information", .muted)
-    add("source", SafeText(fact.origin.source))
-    add(lines: fact.origin.query, "asked")
-    add(lines: fact.origin.excerpt, "answer", .muted)
-    if let failure = world.status(of: fact.origin.source)?.failure {
-      add("failed", "\(failure.word) at \(failure.address)", .state(.error))
-      add("said", SafeText(failure.detail), .muted)
-      add("try", SafeText(failure.advice))
+    let counts: SafeText = fact.kind == .health ? "yes: health" : "no: information"
+    lines.append(labelled("counts", StyledText(counts, .muted)))
+    lines.append(labelled("source", StyledText(SafeText(fact.origin.source))))
+    lines += labelled(lines: fact.origin.excerpt, "answer", .muted)
+    return lines + labelled(lines: fact.origin.query, "asked")
+  }
+
+  private static func told(_ failure: SourceFailure) -> [StyledText] {
+    let failed = StyledText("\(failure.word) at \(failure.address)", .state(.error))
+    var lines = [labelled("failed", failed), labelled("try", StyledText(SafeText(failure.advice)))]
+    if !failure.detail.isEmpty {
+      lines.append(labelled("said", StyledText(SafeText(failure.detail), .muted)))
     }
     return lines
+  }
+
+  /// `postgres, asked 3s ago, every 10s`.
+  private static func told(source: String, _ world: World, _ now: Moment) -> [StyledText] {
+    var line = StyledText(SafeText(source))
+    if let status = world.status(of: source), !status.isStarting {
+      let age = status.lastGood.map { "answered \(Format.age(now.monotonic - $0)) ago" } ?? "never answered"
+      line.append("  \(age), asked every \(Format.duration(status.interval))", .muted)
+    }
+    return [labelled("source", line)]
+  }
+
+  /// The first line of a question.
+  private static func line(_ origin: Origin) -> String {
+    let lines = origin.query.split(separator: "\n", maxSplits: 1)
+    return (lines.first.map(String.init) ?? origin.source) + (lines.count > 1 ? " …" : "")
+  }
+
+  private static func labelled(_ label: SafeText, _ value: StyledText) -> StyledText {
+    let gap = String(repeating: " ", count: max(1, 9 - label.widthInColumns))
+    return StyledText("  ").then(label, .muted).then(SafeText(gap)) + value
+  }
+
+  /// A statement or reply of several lines stays one.
+  private static func labelled(lines text: String, _ label: SafeText, _ style: Style = .text) -> [StyledText]
+  {
+    text.split(separator: "\n", maxSplits: 199).enumerated().map { index, line in
+      labelled(index == 0 ? label : "", StyledText(SafeText(String(line)), style))
+    }
   }
 }

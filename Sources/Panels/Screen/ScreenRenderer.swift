@@ -71,6 +71,16 @@ public enum ScreenRenderer {
     return seen?.seen.lowerBound ?? 0
   }
 
+  /// The columns by which the active list can be sorted as it is drawn: those that are seen.
+  public static func sortColumns(_ model: ScreenModel) -> [SortColumn] {
+    var tiles = TileCache()
+    _ = draw(model, &tiles)
+    let view = model.view == .overview ? model.focus : model.view
+    let columns = model.catalog.panel(view).sortColumns
+    guard let seen = tiles.positions[view]?.columns else { return columns }
+    return columns.filter { seen.contains($0.index) }
+  }
+
   private static func drawTabs(
     _ model: ScreenModel,
     _ tiles: inout TileCache,
@@ -112,7 +122,8 @@ public enum ScreenRenderer {
     let panel = model.catalog.panel(model.view)
     let local = model.locals[model.view] ?? PanelLocal()
     guard hasFrame(area) else {
-      panel.render(local, model.context, isFocused: true, into: &buffer, area: area)
+      let seen = panel.render(local, model.context, isFocused: true, into: &buffer, area: area)
+      tiles.note(seen, of: panel)
       return
     }
     guard isWide(area.width), local.detail == nil else {
@@ -123,8 +134,18 @@ public enum ScreenRenderer {
     var context = model.context
     context.hasPane = page != nil
     let other = model.catalog.panels.first { $0.descriptor.fillsRoom && $0.id != panel.id }
-    let rows = tiles.count(of: panel, local, context) + 4
-    let areas = WideAreas(area, rows: rows, page: page, fills: other != nil, context)
+    let wish = page == nil ? area.width : tiles.wish(of: panel, local, context)
+    let width = WideAreas.listWidth(area.width, wish: wish)
+    let room = Rect(x: 0, y: 0, width: page == nil ? area.width : width, height: area.height)
+    let rows = other == nil ? area.height : tiles.rows(of: panel, local, context, in: room)
+    let areas = WideAreas(
+      area,
+      listWidth: width,
+      rows: rows,
+      page: page,
+      fills: other != nil,
+      context
+    )
     tiles.draw(panel, local, context, isFocused: true, into: &buffer, area: areas.list)
     page?.drawTile(into: &buffer, area: areas.page, context)
     guard let other, !areas.rest.isEmpty else { return }

@@ -26,11 +26,21 @@ public struct TileCache: Sendable {
     var filter: String
   }
 
+  /// What is asked for a list beside its page: how wide it would like to be, or how high in that room.
+  private struct Size: Hashable {
+    var view: ViewID
+    var local: PanelLocal
+    var room: Rect
+  }
+
   private var ground: Ground?
   private var pictures: [ViewID: (key: Key, patch: CellPatch)] = [:]
+  /// What of each view's rows was seen when it was last drawn.
+  private(set) var positions: [ViewID: ListPosition] = [:]
   private var states: [ViewID: FactState] = [:]
   private var counts: [Rows: Int] = [:]
   private var quiet: [ViewID: Bool] = [:]
+  private var sizes: [Size: Int?] = [:]
 
   /// Makes a cache that holds nothing.
   public init() {}
@@ -48,6 +58,7 @@ public struct TileCache: Sendable {
     states.removeAll(keepingCapacity: true)
     counts.removeAll(keepingCapacity: true)
     quiet.removeAll(keepingCapacity: true)
+    sizes.removeAll(keepingCapacity: true)
   }
 
   /// The worst state that a panel shows.
@@ -67,12 +78,51 @@ public struct TileCache: Sendable {
     return count
   }
 
+  /// The columns that a list would like, frame included; nil if any will do.
+  mutating func wish(of panel: any Panel, _ local: PanelLocal, _ context: PanelContext) -> Int? {
+    let key = Size(view: panel.id, local: Self.unselected(local), room: .none)
+    if let known = sizes[key] { return known }
+    let wish = panel.wish(local, context).map { $0 + 4 }
+    sizes[key] = .some(wish)
+    return wish
+  }
+
+  /// The rows that a list takes in that room, frame included: what is drawn of it, however much room is left.
+  mutating func rows(
+    of panel: any Panel,
+    _ local: PanelLocal,
+    _ context: PanelContext,
+    in room: Rect
+  ) -> Int {
+    let local = Self.unselected(local)
+    let key = Size(view: panel.id, local: local, room: room)
+    if let known = sizes[key], let rows = known { return rows }
+    var scratch = CellBuffer(width: room.width, height: room.height)
+    let inside = Tile.inside(scratch.bounds)
+    _ = scratch.withClip(inside) { panel.render(local, context, isFocused: true, into: &$0, area: inside) }
+    let rows = 2 + inside.rows.count { scratch.hasText(in: Rect(x: 0, y: $0, width: room.width, height: 1)) }
+    sizes[key] = .some(rows)
+    return rows
+  }
+
+  /// A list whose size does not change with every key.
+  private static func unselected(_ local: PanelLocal) -> PanelLocal {
+    var local = local
+    (local.selection, local.selectionIndex, local.marks) = (nil, 0, [])
+    return local
+  }
+
   /// Whether a panel has nothing to show, and nothing wrong.
   mutating func isQuiet(_ panel: any Panel, _ context: PanelContext) -> Bool {
     if let known = quiet[panel.id] { return known }
     let isQuiet = state(of: panel, context) == .ok && panel.quiet(context) != nil
     quiet[panel.id] = isQuiet
     return isQuiet
+  }
+
+  /// Keeps what was seen of a list that was drawn without a tile.
+  mutating func note(_ seen: ListPosition?, of panel: any Panel) {
+    positions[panel.id] = seen
   }
 
   /// Draws a tile, or copies it.
@@ -89,7 +139,7 @@ public struct TileCache: Sendable {
       buffer.paste(known.patch, at: area.origin)
       return
     }
-    OverviewPanel.drawTile(
+    positions[panel.id] = OverviewPanel.drawTile(
       panel,
       local,
       context,

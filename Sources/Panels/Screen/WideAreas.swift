@@ -8,12 +8,30 @@ struct WideAreas: Hashable {
   /// The fewest rows that are worth a tile.
   private static let least = 6
 
-  /// Shares out `area` between a list of so many rows and a page.
-  init(_ area: Rect, rows: Int, page: DetailPage?, fills: Bool, _ context: PanelContext) {
-    let halves = page == nil ? [area, Rect.none] : area.columns(weights: [46, 54])
-    (list, self.page, rest) = (halves[0], halves[1], .none)
+  /// The columns of a list that would like so many and has a page beside it; nil will do with any.
+  static func listWidth(_ width: Int, wish: Int?) -> Int {
+    let least = width * 46 / 100
+    return max(least, min(wish ?? least, width * 58 / 100))
+  }
+
+  /// Shares out `area` between a list of that width and so many rows, frame included, and a page.
+  init(
+    _ area: Rect,
+    listWidth: Int,
+    rows: Int,
+    page: DetailPage?,
+    fills: Bool,
+    _ context: PanelContext
+  ) {
+    (list, self.page, rest) = (area, .none, .none)
+    guard fills || page == nil else {
+      // Where nothing else can take what a short page leaves free, it stands below.
+      (list, self.page) = area.split(bottom: area.height / 3)
+      return
+    }
+    if page != nil { (list, self.page) = area.split(left: listWidth) }
     guard fills else { return }
-    let wanted = (list: max(8, rows), page: page?.rows(width: halves[1].width - 4, context) ?? 0)
+    let wanted = (list: max(8, rows), page: page?.rows(width: self.page.width - 4, context) ?? 0)
     let both = max(wanted.list, wanted.page)
     if area.height - both >= Self.least {
       list.height = both

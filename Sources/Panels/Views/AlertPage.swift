@@ -31,7 +31,7 @@ struct AlertPage {
       if !value.isEmpty { entries.append(KeyValueBlock.Entry(key, StyledText(value))) }
     }
     add("value", alert.value)
-    add("since", alert.since.map { SafeText(context.clock($0)) } ?? "")
+    add("since", alert.since.map(context.time) ?? "")
     add("not seen", alert.notSeenFor.map { "for \(Format.age($0))" } ?? "")
     add("unknown", alert.unknownReason ?? "")
     add("runbook", SafeText(alert.runbook ?? ""))
@@ -47,5 +47,24 @@ struct AlertPage {
       entries.append(KeyValueBlock.Entry(index == 0 ? "reads" : "", line))
     }
     return entries
+  }
+}
+
+extension AlertsPanel {
+  /// Where the alert stands, its rule, then what the rule reads.
+  func origin(ofRow alert: AlertStatus, _ context: PanelContext) -> RowOrigin {
+    let words = AlertWords(alert: alert, context: context)
+    var answer = words.name.then("  ") + words.state
+    if alert.state != .unknown { answer = answer.then("  ") + words.value }
+    var origin = RowOrigin(answer)
+    origin.add("since", StyledText(alert.since.map { Past.told(since: $0, context) } ?? ""))
+    origin.add("rule", StyledText(alert.rule).then("  judged by this console", .muted))
+    origin.add("unknown", StyledText(alert.unknownReason ?? ""))
+    let facts = FactView(context.world.facts, at: context.now.monotonic)
+    let chief = alert.facts.lazy.compactMap(facts.fact).first
+    if let chief { origin.answer.append(OriginSheet.head(of: chief)) }
+    origin.take(chief)
+    origin.others = alert.facts.filter { $0 != chief?.name }
+    return origin
   }
 }

@@ -24,7 +24,7 @@ struct AlertWords {
   }
 
   var since: SafeText {
-    alert.since.map { SafeText(String(context.clock($0).prefix(5))) } ?? ""
+    alert.since.map { context.shortTime($0) } ?? ""
   }
 
   /// What is judged; nothing where it isn't known: the state says why.

@@ -37,7 +37,7 @@ struct AlertsPanel: ListPanel {
       AlertWords(alert: alert, context: cell.context).state
     },
     ListColumn("since") { _ in
-      TableColumn("since", minimumWidth: 5, priority: 4)
+      TableColumn("since", alignment: .right, priority: 4)
     } precedes: {
       ($0.since?.secondsSince1970 ?? 0) > ($1.since?.secondsSince1970 ?? 0)
     } cell: { alert, cell in

@@ -44,7 +44,7 @@ public struct DetailPage: Sendable {
     self.chart = chart
   }
 
-  /// Draws it, scrolled down by `offset` rows as far as there are so many.
+  /// Draws it, scrolled down by `offset` rows as far as there are so many; with a filter the lines that hold it.
   ///
   /// - Returns: Which of its rows are seen; the chart is drawn only where all are.
   @discardableResult
@@ -52,9 +52,11 @@ public struct DetailPage: Sendable {
     into buffer: inout CellBuffer,
     area: Rect,
     offset: Int = 0,
+    filter: String = "",
     _ context: PanelContext
   ) -> ListPosition {
-    let (head, rest) = parts(width: area.width)
+    guard filter.isEmpty else { return draw(filter, into: &buffer, area: area, offset: offset) }
+    let (head, rest) = parts(width: area.width).rows
     let gap = rest.isEmpty || head.isEmpty ? 0 : 1
     let rows = head + (gap > 0 ? [StyledText()] : []) + rest
     let room = area.height - rows.count - 1
@@ -73,15 +75,48 @@ public struct DetailPage: Sendable {
     return ListPosition(0..<rows.count, of: rows.count)
   }
 
-  /// What stands above the chart, and below it.
-  private func parts(width: Int) -> (head: [StyledText], rest: [StyledText]) {
-    let head = KeyValueBlock(entries).lines(width: width)
-    var rest = text.flatMap { $0.wrapped(to: width) }
-    guard !changes.isEmpty else { return (head, rest) }
-    if !rest.isEmpty { rest.append(StyledText()) }
-    rest.append(StyledText("what happened to it, and to others within 2 min of its last change", .muted))
-    rest += changes.flatMap { $0.text.wrapped(to: width, behind: $0.head) }
-    return (head, rest)
+  /// Draws the lines that hold the filter.
+  private func draw(
+    _ filter: String,
+    into buffer: inout CellBuffer,
+    area: Rect,
+    offset: Int
+  ) -> ListPosition {
+    let rows = matches(filter, width: area.width).found.flatMap(\.rows)
+    let first = max(0, min(offset, rows.count - area.height))
+    Self.put(rows[min(first, rows.count)...], into: &buffer, area: area)
+    if rows.isEmpty {
+      let message = SafeText("No line holds \(filter)")
+      buffer.put(message, at: area.origin, style: .muted, maxWidth: area.width)
+    }
+    buffer.highlight(SafeText(filter), in: area, style: Style(role: .accent, attributes: .underline))
+    if isOld { buffer.fade(area) }
+    return ListPosition(first..<min(rows.count, first + area.height), of: rows.count)
+  }
+
+  /// The lines that hold a text, and how many lines there are.
+  private func matches(_ filter: String, width: Int) -> (found: [PageLine], of: Int) {
+    let parts = parts(width: width)
+    let lines = (parts.head + parts.text + parts.changes).filter { !$0.text.isEmpty }
+    let needle = filter.lowercased()
+    return (lines.filter { $0.text.lowercased().contains(needle) }, lines.count)
+  }
+
+  /// What a filter leaves of the lines: `/redis 3 of 40 lines`.
+  func narrowed(to filter: String, width: Int) -> SafeText {
+    let (found, all) = matches(filter, width: width)
+    return "/\(SafeText(filter, limit: 40)) \(Format.count(found.count)) of \(Format.count(all)) lines"
+  }
+
+  private func parts(width: Int) -> PageParts {
+    PageParts(
+      head: KeyValueBlock(entries).lines(width: width),
+      text: text.map { PageLine($0.plain, $0.wrapped(to: width)) },
+      changes: changes.map { change in
+        let line = (change.head + change.text).plain
+        return PageLine(line, change.text.wrapped(to: width, behind: change.head))
+      }
+    )
   }
 
   /// The most rows that a chart has.
@@ -89,7 +124,7 @@ public struct DetailPage: Sendable {
 
   /// The rows that it would like in a frame of that inner width.
   func rows(width: Int, _ context: PanelContext) -> Int {
-    let (head, rest) = parts(width: width)
+    let (head, rest) = parts(width: width).rows
     let charted = chart?.hasHistory(context) ?? false
     return 2 + head.count + (charted ? Self.chartRows + 1 : 0) + (rest.isEmpty ? 0 : rest.count + 1)
   }
@@ -108,27 +143,6 @@ public struct DetailPage: Sendable {
     for (line, y) in zip(lines, area.rows) {
       buffer.put(line, at: Point(x: area.x, y: y), maxWidth: area.width)
     }
-  }
-}
-
-/// Which rows of a list, or lines of a page, are seen.
-public struct ListPosition: Sendable, Hashable {
-  /// The rows seen, counted from 0.
-  public var seen: Range<Int>
-  /// How many there are.
-  public var count: Int
-
-  /// Makes a position.
-  public init(_ seen: Range<Int>, of count: Int) {
-    self.seen = seen
-    self.count = count
-  }
-
-  /// What the frame says of it: nothing while all are seen, `1-41 of 46` where one can scroll, else `+5 more`.
-  func text(isFocused: Bool) -> SafeText {
-    guard seen.count < count else { return "" }
-    guard isFocused, !seen.isEmpty else { return "+\(Format.count(count - seen.count)) more" }
-    return "\(Format.count(seen.lowerBound + 1))-\(Format.count(seen.upperBound)) of \(Format.count(count))"
   }
 }
 

@@ -45,11 +45,14 @@ public protocol ListPanel<Row>: Panel {
 
   /// Draws the rows.
   ///
-  /// - Returns: Which rows are seen.
-  func drawRows(_ list: ListFrame<Row>, into buffer: inout CellBuffer, area: Rect) -> Range<Int>
+  /// - Returns: Which rows are seen, and which columns.
+  func drawRows(_ list: ListFrame<Row>, into buffer: inout CellBuffer, area: Rect) -> ListPosition
 
   /// The row told in full; nil if there is no more to it than its line.
   func page(_ row: Row, _ context: PanelContext) -> DetailPage?
+
+  /// Where the row comes from, what it says first.
+  func origin(ofRow row: Row, _ context: PanelContext) -> RowOrigin
 }
 
 /// The rows of a list as one frame shows them.
@@ -133,7 +136,7 @@ extension ListPanel {
     arranged(local, context).map { item($0, context) }
   }
 
-  /// The columns that `<` `>` sort by.
+  /// The columns that can be sorted by.
   public var sortColumns: [SortColumn] {
     columns.enumerated().compactMap { index, column in
       column.precedes == nil ? nil : SortColumn(index: index, title: column.title)
@@ -163,6 +166,16 @@ extension ListPanel {
     return page
   }
 
+  /// Where an item's row comes from; nil if it is gone.
+  public func origin(of item: PanelItem, _ context: PanelContext) -> RowOrigin? {
+    rows(context).first { id(of: $0) == item.id }.map { origin(ofRow: $0, context) }
+  }
+
+  /// The row's facts, the chief one first, unless a view knows more of it.
+  public func origin(ofRow row: Row, _ context: PanelContext) -> RowOrigin {
+    RowOrigin(item(row, context), context)
+  }
+
   /// What it says on one line when it has nothing to list.
   public func quiet(_ context: PanelContext) -> StyledText? {
     guard source(context).isLive, rows(context).isEmpty else { return nil }
@@ -180,7 +193,13 @@ extension ListPanel {
     let source = source(context)
     if local.detail != nil, let page = openPage(local, context) {
       let body = source.drawNotice(into: &buffer, area: area)
-      return page.draw(into: &buffer, area: body, offset: local.detailOffset, context)
+      return page.draw(
+        into: &buffer,
+        area: body,
+        offset: local.detailOffset,
+        filter: local.pageFilter,
+        context
+      )
     }
     let rows = arranged(local, context)
     let body = source.drawNotice(into: &buffer, area: area)
@@ -196,7 +215,7 @@ extension ListPanel {
     guard let left = drawAround(list, into: &buffer, area: body) else { return nil }
     let seen = drawRows(list, into: &buffer, area: left)
     if fadesWhenOld, !source.isLive { buffer.fade(body) }
-    return ListPosition(seen, of: rows.count)
+    return seen
   }
 
   /// The page of the row that is open; nil if that is gone, or has none.
@@ -208,19 +227,46 @@ extension ListPanel {
   }
 
   /// Draws the rows as a table of the view's columns.
-  public func drawRows(_ list: ListFrame<Row>, into buffer: inout CellBuffer, area: Rect) -> Range<Int> {
-    table(list, area: area).draw(into: &buffer, area: area).visible
+  public func drawRows(_ list: ListFrame<Row>, into buffer: inout CellBuffer, area: Rect) -> ListPosition {
+    let (table, places) = table(list, area: area)
+    let drawn = table.draw(into: &buffer, area: area)
+    var position = ListPosition(drawn.visible, of: list.rows.count)
+    position.columns = Set(drawn.columns.map { places[$0] })
+    if !drawn.hasTitles { position.order = order(of: list.local) }
+    return position
   }
 
-  /// The table of the rows in a body of that size.
-  func table(_ list: ListFrame<Row>, area: Rect) -> Table<Int> {
+  /// As many as the columns and the widest of their cells.
+  public func wish(_ local: PanelLocal, _ context: PanelContext) -> Int? {
+    guard !columns.isEmpty else { return nil }
+    let rows = arranged(local, context)
+    let list = ListFrame(
+      rows: rows,
+      local: local,
+      context: context,
+      source: source(context),
+      selected: nil,
+      isFocused: true
+    )
+    // As wide as a list beside a page can be: from there on nothing is told in fewer words.
+    return table(list, area: Rect(x: 0, y: 0, width: 110, height: rows.count + 2)).table.wish
+  }
+
+  /// By what the rows are sorted, for where no title says so: `by ready ▴`; empty in their own order.
+  func order(of local: PanelLocal) -> SafeText {
+    guard let column = sortColumns.first(where: { $0.index == local.sortColumn }) else { return "" }
+    return "by \(column.title) \(Table<Int>.mark(isDescending: local.isDescending))"
+  }
+
+  /// The table of the rows in a body of that size, and the places of its columns among all.
+  func table(_ list: ListFrame<Row>, area: Rect) -> (table: Table<Int>, places: [Int]) {
     let rows = list.rows
     let cell = ListColumn<Row>.Cell(context: list.context, source: list.source, width: area.width)
     let shown = columns.enumerated().filter { _, column in
       !column.isOptional || rows.contains { !column.cell($0, cell).isEmpty }
     }
     var table = Table(
-      columns: shown.map { $0.element.layout(area.width) },
+      columns: shown.map { $0.element.layout(area.width).kept(if: $0.offset == list.local.sortColumn) },
       ids: Array(rows.indices),
       selection: list.selected
     ) { index in shown.map { $0.element.cell(rows[index], cell) } }
@@ -236,6 +282,6 @@ extension ListPanel {
       .map { ($0, list.local.isDescending) }
     table.filter = SafeText(list.local.filter)
     table.message = emptyMessage(list.local, list.context)
-    return table
+    return (table, shown.map(\.offset))
   }
 }

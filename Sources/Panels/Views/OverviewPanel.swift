@@ -85,6 +85,9 @@ public struct OverviewPanel: Panel {
   public func page(_ local: PanelLocal, _ context: PanelContext) -> DetailPage? { nil }
 
   /// As ``page(_:_:)``.
+  public func origin(of item: PanelItem, _ context: PanelContext) -> RowOrigin? { nil }
+
+  /// As ``page(_:_:)``.
   public func openPage(_ local: PanelLocal, _ context: PanelContext) -> DetailPage? { nil }
 
   /// The same with the tiles of the frame before.
@@ -141,6 +144,8 @@ public struct OverviewPanel: Panel {
   }
 
   /// Draws one panel in its frame, or on a line where it has no more room.
+  ///
+  /// - Returns: Which of its rows or lines are seen; nil if it has none.
   static func drawTile(
     _ panel: any Panel,
     _ local: PanelLocal,
@@ -149,13 +154,13 @@ public struct OverviewPanel: Panel {
     isFocused: Bool,
     into buffer: inout CellBuffer,
     area: Rect
-  ) {
+  ) -> ListPosition? {
     let title = panel.title(context)
     let ageStyle: Style = title.ageState == .ok ? .muted : .state(title.ageState)
     let age = StyledText(title.age, ageStyle)
     if area.height == 1 {
       drawLine(panel, title.name, age, context, isFocused: isFocused, into: &buffer, area: area)
-      return
+      return nil
     }
     var tile = Tile(
       title: title.name,
@@ -166,7 +171,9 @@ public struct OverviewPanel: Panel {
       state: state
     )
     if let page = panel.openPage(local, context) {
-      (tile.title, tile.filter, tile.state) = (page.title, "", page.state)
+      let width = Tile.inside(area).width
+      (tile.title, tile.state) = (page.title, page.state)
+      tile.filter = local.pageFilter.isEmpty ? "" : page.narrowed(to: local.pageFilter, width: width)
       (tile.source, tile.sourceStyle) = (page.headline, page.state == .ok ? .muted : .state(page.state))
     }
     let inside = tile.draw(into: &buffer, area: area)
@@ -174,6 +181,7 @@ public struct OverviewPanel: Panel {
       panel.render(local, context, isFocused: isFocused, into: &$0, area: inside)
     }
     if let seen { tile.drawPosition(seen.text(isFocused: isFocused), into: &buffer, area: area) }
+    return seen
   }
 
   /// A panel that has nothing to show, on one line.

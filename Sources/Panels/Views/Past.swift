@@ -21,12 +21,21 @@ enum Past {
     return since(change.time, orBefore: change.isFirstSight, context)
   }
 
+  /// `22:16:00 (7m)`: since when `subject` has been in that state; empty where no change to it was seen.
+  static func told(since subject: String, _ state: FactState, _ context: PanelContext) -> SafeText {
+    SafeText(String(since(subject, state, context).string.dropFirst(" since ".count)))
+  }
+
   /// The same of a time that is known.
+  static func told(since time: WallTime, _ context: PanelContext) -> SafeText {
+    SafeText(String(since(time, context).string.dropFirst(" since ".count)))
+  }
+
+  /// As ``since(_:_:_:)`` of a time that is known.
   static func since(_ time: WallTime, orBefore isBound: Bool = false, _ context: PanelContext) -> SafeText {
     let age = Duration.seconds(max(0, context.now.wall.secondsSince1970 - time.secondsSince1970))
     let bound = isBound ? " or before" : ""
-    return
-      " since \(SafeText(context.clock(time)))\(bound) (\(SafeText(Format.titleAge(age, interval: .zero))))"
+    return " since \(context.time(time))\(bound) (\(SafeText(Format.titleAge(age, interval: .zero))))"
   }
 
   /// What happened to `subject`, and to others within two minutes of `time`, newest first.
@@ -49,7 +58,7 @@ enum Past {
   /// `22:16:00 ▲ you  alert queue-warning firing`.
   private static func line(_ entry: TimelineEntry, _ context: PanelContext) -> DetailPage.Change {
     let row = TimelineRow(id: "", entry: entry, isLeftOpen: false)
-    let head = StyledText(SafeText(context.clock(entry.time)), .muted).then(" ") + row.glyph
+    let head = StyledText(context.time(entry.time), .muted).then(" ") + row.glyph
     let who = entry.who.isEmpty ? StyledText() : StyledText(entry.who, .accent).then("  ")
     return DetailPage.Change(head: head.then("  "), text: who + row.text)
   }

@@ -9,12 +9,12 @@ struct QueueList {
 
   /// Draws them.
   ///
-  /// - Returns: Which rows are seen.
-  func draw(into buffer: inout CellBuffer, area: Rect) -> Range<Int> {
-    guard !area.isEmpty else { return 0..<0 }
+  /// - Returns: Which rows are seen, and which of what they can be sorted by.
+  func draw(into buffer: inout CellBuffer, area: Rect) -> ListPosition {
+    guard !area.isEmpty else { return ListPosition(0..<0, of: rows.count) }
     // What stands beside the list is not told in it again.
     let expanded = list.context.hasPane ? nil : expandedIndex
-    let hidden = snapshot?.hidden ?? 0
+    let hidden = (snapshot?.hidden ?? 0) + (snapshot?.ignored ?? 0)
     let spare = area.height - rows.count
     let parts = wordLines(expanded, width: area.width - 4)
     // The chart needs four rows; for it the last line and the second line of words are given up.
@@ -26,9 +26,10 @@ struct QueueList {
     let first = Viewport.offset(showing: list.selected, rows: area.height, of: rows.count)
     var y = area.y
     var seen = first..<first
+    var columns: Set = [0]
     for (index, row) in rows.enumerated().dropFirst(first) where y < area.y + area.height {
       let line = Rect(x: area.x, y: y, width: area.width, height: 1)
-      draw(row, index == list.selected, into: &buffer, line: line)
+      columns.formUnion(draw(row, index == list.selected, into: &buffer, line: line))
       y += 1
       seen = first..<(index + 1)
       guard index == expanded else { continue }
@@ -43,18 +44,23 @@ struct QueueList {
       }
     }
     if hasHidden, y < area.y + area.height {
-      buffer.put(
-        "  \(Format.count(hidden)) more of the broker's and Celery's own are hidden",
-        at: Point(x: area.x, y: y),
-        style: .muted,
-        maxWidth: area.width
-      )
+      buffer.put(left, at: Point(x: area.x, y: y), style: .muted, maxWidth: area.width)
     }
     if !list.local.filter.isEmpty {
       let style = Style(role: .accent, attributes: .underline)
       buffer.highlight(SafeText(list.local.filter), in: area, style: style)
     }
-    return seen
+    var position = ListPosition(seen, of: rows.count)
+    position.columns = columns
+    return position
+  }
+
+  /// What is not listed, and why.
+  private var left: SafeText {
+    let (ignored, hidden) = (snapshot?.ignored ?? 0, snapshot?.hidden ?? 0)
+    let first = ignored > 0 ? "\(Format.count(ignored)) ignored, as the configuration says" : ""
+    let second = hidden > 0 ? "\(Format.count(hidden)) more of the broker's and Celery's own are hidden" : ""
+    return SafeText("  " + [first, second].filter { !$0.isEmpty }.joined(separator: ", "))
   }
 
   /// The words under the expanded queue, on as many lines as they take.
@@ -77,7 +83,14 @@ struct QueueList {
     return rows.firstIndex { $0.queue != nil }
   }
 
-  private func draw(_ row: QueueRow, _ isSelected: Bool, into buffer: inout CellBuffer, line: Rect) {
+  /// Draws a row; returns the places of the columns of which it shows the value.
+  private func draw(
+    _ row: QueueRow,
+    _ isSelected: Bool,
+    into buffer: inout CellBuffer,
+    line: Rect
+  ) -> Set<Int> {
+    var columns: Set<Int> = []
     let isLit = isSelected && list.isFocused
     if isLit { buffer.put(glyph: Glyph.current, at: line.origin, style: Style.accent.bold) }
     if list.local.marks.contains(row.id) {
@@ -102,15 +115,15 @@ struct QueueList {
       )
       x += name + 2
       let ready = right(words.ready, to: readyWidth).then(" ready", .muted)
-      put(
-        segments: (queue.consumers == 0 && queue.unacked == 0)
-          ? [ready, words.consumers]
-          : [ready, right(words.unacked, to: unackedWidth).then(" unacked", .muted), words.consumers],
-        into: &buffer,
-        x: x,
-        end: end,
-        y: line.y
-      )
+      var segments: [(column: Int?, text: StyledText)] = [(1, ready)]
+      if queue.consumers != 0 || queue.unacked != 0 {
+        segments.append((2, right(words.unacked, to: unackedWidth).then(" unacked", .muted)))
+      }
+      segments.append((3, words.consumers))
+      if !words.kind.isEmpty {
+        segments.insert((nil, words.kind), at: words.isKindFirst ? 0 : segments.count)
+      }
+      columns = put(segments, into: &buffer, x: x, end: end, y: line.y)
     case .rival(let rival):
       let told = rival.told
       let name = max(6, min(row.name.widthInColumns, end - x - told.widthInColumns - 2))
@@ -119,15 +132,24 @@ struct QueueList {
       buffer.put(told, at: Point(x: x, y: line.y), maxWidth: max(0, end - x))
     }
     if isLit { buffer.paint(.selection, in: line) }
+    return columns
   }
 
-  /// Segments with two columns between them, as many as fit.
-  private func put(segments: [StyledText], into buffer: inout CellBuffer, x: Int, end: Int, y: Int) {
-    var x = x
+  /// Segments with two columns between them, as many as fit; returns the places of their columns.
+  private func put(
+    _ segments: [(column: Int?, text: StyledText)],
+    into buffer: inout CellBuffer,
+    x: Int,
+    end: Int,
+    y: Int
+  ) -> Set<Int> {
+    var (x, columns) = (x, Set<Int>())
     for (index, segment) in segments.enumerated() {
-      guard index == 0 || x + segment.widthInColumns <= end else { return }
-      x += buffer.put(segment, at: Point(x: x, y: y), maxWidth: max(0, end - x)) + 2
+      guard index == 0 || x + segment.text.widthInColumns <= end else { break }
+      x += buffer.put(segment.text, at: Point(x: x, y: y), maxWidth: max(0, end - x)) + 2
+      if let column = segment.column { columns.insert(column) }
     }
+    return columns
   }
 
   private func right(_ text: StyledText, to width: Int) -> StyledText {

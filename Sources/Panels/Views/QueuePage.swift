@@ -39,12 +39,15 @@ struct QueuePage {
     consumers.values += queue.consumerNames.map { StyledText(SafeText($0), .muted) }
     let told = row.depthName.flatMap { context.world.facts.fact($0, at: context.now.monotonic) }
     let why: SafeText = told.map { $0.word.isEmpty ? "" : " \($0.word)" } ?? ""
+    var what = StyledText(SafeText(queue.vhost)).then("  \(queue.type)", .muted)
+    if let state = queue.state { what.append("  \(state)", queue.isBroken ? .state(.crit) : .muted) }
+    if queue.role != .work { what.append("  \(queue.role.rawValue)", .text) }
     var page = DetailPage(
       title: row.name,
       state: row.state,
       headline: "\(row.state.word)\(why)\(Past.since(row.subject, row.state, context))",
       entries: [
-        KeyValueBlock.Entry("vhost", StyledText(SafeText(queue.vhost)).then("  \(queue.type)", .muted)),
+        KeyValueBlock.Entry("vhost", what),
         KeyValueBlock.Entry(
           "messages",
           words.ready.then(" ready  ", .muted) + words.unacked.then(" unacked", .muted)
@@ -56,6 +59,10 @@ struct QueuePage {
       ],
       chart: .depth(of: row, context)
     )
+    if let problem = queue.problem {
+      let text = StyledText("unreadable: \(SafeText(problem))", .state(.error))
+      page.entries.insert(KeyValueBlock.Entry("problem", text), at: 1)
+    }
     page.changes = Past.changes(
       of: row.subject,
       about: Past.lastChange(of: row.subject, context)?.time,

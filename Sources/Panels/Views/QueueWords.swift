@@ -30,6 +30,21 @@ struct QueueWords {
     )
   }
 
+  /// What makes it no queue like any other: that it is broken, can't be read, or is not there to be worked on.
+  var kind: StyledText {
+    if queue.isBroken { return StyledText(SafeText(queue.state ?? ""), Style.state(.crit).bold) }
+    if let problem = queue.problem {
+      return StyledText("unreadable: \(SafeText(problem))", Style.state(.error).bold)
+    }
+    if queue.role != .work { return StyledText(SafeText(queue.role.rawValue), .muted) }
+    // What a queue that does well is said to be tells nothing.
+    guard state == .warn, let told = queue.state, told != "running" else { return StyledText() }
+    return StyledText(SafeText(told), .state(.warn))
+  }
+
+  /// Whether that is read before any number.
+  var isKindFirst: Bool { queue.isBroken || queue.problem != nil }
+
   /// What comes and goes: `in 31/s  ack 19/s`.
   var rates: StyledText {
     StyledText("in ", .muted) + rate(queue.publishRate) + StyledText("  ack ", .muted) + rate(queue.ackRate)

@@ -42,12 +42,14 @@ struct QueuesPanel: ListPanel {
   func title(_ context: PanelContext) -> TileTitle {
     let (source, snapshot) = Self.feed(context)
     let omitted = snapshot?.omitted ?? 0
+    let ignored = snapshot?.ignored ?? 0
     let cut = omitted > 0 ? ", \(Format.count(omitted)) more not listed" : ""
     let brokers = Self.feeds(context).map { feed in
       let vhost = feed.value?.vhost ?? ""
       return "\(feed.source.id ?? "rabbitmq")\(vhost.isEmpty ? "" : " \(vhost)")"
     }
-    return source.title("Queues", "\(SafeText(brokers.joined(separator: ", ")))\(cut)")
+    let left = ignored > 0 ? ", \(Format.count(ignored)) ignored" : ""
+    return source.title("Queues", "\(SafeText(brokers.joined(separator: ", ")))\(cut)\(left)")
   }
 
   func summary(_ context: PanelContext) -> SafeText {
@@ -77,13 +79,30 @@ struct QueuesPanel: ListPanel {
       ? StyledText("The broker has no queue here: nothing was ever published", .muted) : StyledText()
   }
 
-  func drawRows(_ list: ListFrame<QueueRow>, into buffer: inout CellBuffer, area: Rect) -> Range<Int> {
+  /// Entries of the broker's list that can't be read stand below the queues: each may be one that is deep.
+  func drawAround(_ list: ListFrame<QueueRow>, into buffer: inout CellBuffer, area: Rect) -> Rect? {
+    let unreadable = Self.feed(list.context).value?.unreadable ?? []
+    let parts = area.split(bottom: min(unreadable.count, area.height / 2))
+    for (reason, y) in zip(unreadable, parts.bottom.rows) {
+      let isLast = y == parts.bottom.y + parts.bottom.height - 1
+      let more = unreadable.count - parts.bottom.height
+      let line = StyledText(glyphOf: .error).then(" entry not understood  ", Style.state(.error).bold)
+        .then(SafeText(reason)).then(isLast && more > 0 ? "  +\(more) more" : "", .muted)
+      buffer.put(line, at: Point(x: area.x + 2, y: y), maxWidth: max(0, area.width - 2))
+    }
+    return parts.rest
+  }
+
+  func drawRows(_ list: ListFrame<QueueRow>, into buffer: inout CellBuffer, area: Rect) -> ListPosition {
     guard !list.rows.isEmpty else {
       let message = emptyMessage(list.local, list.context)
       buffer.put(message, at: Point(x: area.x + 2, y: area.y), maxWidth: max(0, area.width - 2))
-      return 0..<0
+      return ListPosition(0..<0, of: 0)
     }
-    return QueueList(list: list, snapshot: Self.feed(list.context).value).draw(into: &buffer, area: area)
+    var position = QueueList(list: list, snapshot: Self.feed(list.context).value)
+      .draw(into: &buffer, area: area)
+    position.order = order(of: list.local)
+    return position
   }
 
   func page(_ row: QueueRow, _ context: PanelContext) -> DetailPage? {

@@ -10,12 +10,14 @@ struct RunPage {
 
   var page: DetailPage {
     let words = RunWords(row: row)
-    func time(_ time: WallTime) -> SafeText { SafeText(context.clock(time)) }
     var entries = [
       KeyValueBlock.Entry(row.kind == .run ? "run" : "execution", StyledText(SafeText(row.id), .muted)),
       KeyValueBlock.Entry(
         "status",
-        words.status.then("   created \(time(row.createdAt))  changed \(time(row.updatedAt))", .muted)
+        words.status.then(
+          "   created \(context.time(row.createdAt))  changed \(context.time(row.updatedAt))",
+          .muted
+        )
       ),
       KeyValueBlock.Entry(
         "failed",
@@ -69,7 +71,7 @@ struct RunPage {
       .then(execution.scenario ?? "no scenario", .strong)
       .then("  ").then(execution.status, isCrashed ? .state(.crit) : .muted)
     if let duration = execution.duration { head.append("  \(Format.latency(duration))", .muted) }
-    head.append("  \(context.clock(execution.createdAt))  \(execution.id)", .muted)
+    head.append("  \(context.time(execution.createdAt))  \(execution.id)", .muted)
     var lines = [head]
     if let error = execution.error { lines.append(StyledText("  ").then(error, .state(.crit))) }
     for step in execution.steps { lines += self.lines(of: step) }
@@ -99,6 +101,33 @@ struct RunPage {
       for error in validation.errors { lines.append(StyledText("      ").then(error, .state(.warn))) }
     }
     return lines
+  }
+}
+
+extension RunsPanel {
+  /// The row's own words come from the database; why it is listed is what the list asks for.
+  func origin(ofRow row: RunRow, _ context: PanelContext) -> RowOrigin {
+    let words = RunWords(row: row)
+    var origin = RowOrigin(
+      StyledText(glyphOf: item(row, context).state).then(" ")
+        .then(row.name ?? SafeText(String(row.id.prefix(8))), .strong).then("  ") + words.status.then("  ")
+        + words.reason
+    )
+    let (source, snapshot) = Self.feed(context)
+    origin.add("since", StyledText(Past.told(since: row.updatedAt, context)))
+    origin.add("listed", StyledText(words.attention))
+    let table = row.kind == .run ? snapshot?.table ?? "runs" : "executions without a run"
+    origin.add("row", StyledText("\(row.id)").then("  of \(table)", .muted))
+    let listed = context.world.name("runs.attention", of: row.source)
+    origin.take(context.world.facts.fact(listed, at: context.now.monotonic))
+    origin.source = row.source ?? source.id
+    origin.reply = """
+      status \(row.status), \(row.failedExecutions) of \(row.executions) executions failed, \
+      \(row.failedValidations) results failed automatically
+      created \(Format.timestamp(row.createdAt)), changed \(Format.timestamp(row.updatedAt))
+      """
+    origin.others = item(row, context).facts
+    return origin
   }
 }
 

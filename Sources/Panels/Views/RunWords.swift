@@ -38,8 +38,8 @@ struct RunWords {
   /// Whether there is no room for what all names begin with.
   var isShort = false
 
-  func time(_ context: PanelContext) -> StyledText {
-    StyledText(SafeText(String(context.clock(row.createdAt).prefix(5))), .muted)
+  func time(_ context: PanelContext, width: Int) -> StyledText {
+    StyledText(context.shortTime(row.createdAt, width: width), .muted)
   }
 
   var reason: StyledText {
@@ -63,6 +63,15 @@ struct RunWords {
   var status: StyledText {
     if row.isStuck { return StyledText("stuck ", .state(.warn)).then(row.status, .muted) }
     return StyledText(row.status, row.attention.contains(.status) ? .state(.crit) : .muted)
+  }
+
+  /// Why it needs attention.
+  var attention: SafeText {
+    let reasons: [(RunRow.Attention, String)] = [
+      (.status, "its status is \(row.status)"), (.executions, "executions failed"),
+      (.validations, "results failed automatically"), (.stuck, "nothing moved for long"),
+    ]
+    return SafeText(reasons.filter { row.attention.contains($0.0) }.map(\.1).joined(separator: ", "))
   }
 
   /// The name, or the beginning of the id; executions without a run are marked.

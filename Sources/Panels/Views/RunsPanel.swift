@@ -23,11 +23,11 @@ struct RunsPanel: ListPanel {
 
   private static let table: [ListColumn<RunRow>] = [
     ListColumn("time") { _ in
-      TableColumn("time", minimumWidth: 5)
+      TableColumn("time", alignment: .right)
     } precedes: {
       $0.createdAt > $1.createdAt
     } cell: { row, cell in
-      RunWords(row: row).time(cell.context)
+      RunWords(row: row).time(cell.context, width: cell.width)
     },
     ListColumn("status") { _ in
       TableColumn("status", minimumWidth: 9, priority: 1)

@@ -52,7 +52,7 @@ struct ServicePage {
     add("hits", states(of: services.filter { $0.needs.contains(status.service) }.map(\.service)))
     add("latency", row.latency)
     add("up", row.uptimeText)
-    if let startedAt = status.startedAt { add("started", StyledText(SafeText(context.clock(startedAt)))) }
+    if let startedAt = status.startedAt { add("started", StyledText(context.time(startedAt))) }
     add("by you", ByYou.text(service: status.service, context))
     add("restarts", row.restarts)
     add("instance", StyledText(SafeText(status.instance)))

@@ -18,6 +18,15 @@ struct TimelineRow {
     return StyledText(SafeText(glyph), entry.glyph == "▸" ? .accent : .state(entry.state))
   }
 
+  /// What it is about, in words: `provider`, `source redis`.
+  var subject: SafeText {
+    switch entry.kind {
+    case .fact: SafeText(FactWords.subject(of: FactName(stringLiteral: entry.subject)))
+    case .source: SafeText(FactWords.subject(of: FactName("source", entry.subject, "state")))
+    case .act, .alert, .service, .note: SafeText(entry.subject)
+    }
+  }
+
   var text: StyledText {
     let text = StyledText(entry.text, entry.state == .crit ? .strong : .text)
     guard isLeftOpen else { return text }
@@ -38,31 +47,8 @@ struct TimelinePanel: ListPanel {
     fillsRoom: true
   )
 
-  let columns = Self.table
-
-  private static let table: [ListColumn<TimelineRow>] = [
-    ListColumn("time") { _ in
-      TableColumn("", minimumWidth: 5)
-    } cell: { row, cell in
-      let clock = cell.context.clock(row.entry.time)
-      return StyledText(SafeText(cell.width < 60 ? String(clock.prefix(5)) : clock), .muted)
-    },
-    ListColumn("state") { _ in
-      TableColumn("", minimumWidth: 1)
-    } cell: { row, _ in
-      row.glyph
-    },
-    ListColumn("who") { _ in
-      TableColumn("", minimumWidth: 12, priority: 1)
-    } cell: { row, _ in
-      StyledText(row.entry.who, .accent)
-    },
-    ListColumn("what") { _ in
-      TableColumn("", minimumWidth: 10, isFlexible: true)
-    } cell: { row, _ in
-      row.text
-    },
-  ]
+  /// It draws its rows itself, and their order is what they tell.
+  let columns: [ListColumn<TimelineRow>] = []
 
   /// What is over is no state of today: only what can't be told or was left open counts.
   func state(_ context: PanelContext) -> FactState {
@@ -79,7 +65,7 @@ struct TimelinePanel: ListPanel {
 
   func summary(_ context: PanelContext) -> SafeText {
     guard let newest = Self.feed(context).value?.entries.first else { return "–" }
-    return SafeText(String(context.clock(newest.time).prefix(5)))
+    return context.shortTime(newest.time, width: 0)
   }
 
   func rows(_ context: PanelContext) -> [TimelineRow] {
@@ -105,8 +91,6 @@ struct TimelinePanel: ListPanel {
     )
   }
 
-  func hasTitles(rows: Int, height: Int) -> Bool { false }
-
   /// What happened does not age.
   var fadesWhenOld: Bool { false }
 
@@ -125,23 +109,54 @@ struct TimelinePanel: ListPanel {
     return area.inset(top: 1)
   }
 
+  func drawRows(_ list: ListFrame<TimelineRow>, into buffer: inout CellBuffer, area: Rect) -> ListPosition {
+    guard !list.rows.isEmpty else {
+      let message = emptyMessage(list.local, list.context)
+      buffer.put(message, at: Point(x: area.x + 2, y: area.y), maxWidth: max(0, area.width - 2))
+      return ListPosition(0..<0, of: 0)
+    }
+    return TimelineRows(list, area: area).draw(into: &buffer)
+  }
+
   func page(_ row: TimelineRow, _ context: PanelContext) -> DetailPage? {
     let entry = row.entry
-    let time = StyledText(SafeText(context.clock(entry.time)))
+    let time = StyledText(context.time(entry.time))
     let who: SafeText = entry.who.isEmpty ? "observed by the console" : entry.who
     var page = DetailPage(
-      title: entry.subject.isEmpty ? "Timeline" : SafeText(entry.subject),
+      title: entry.subject.isEmpty ? "Timeline" : row.subject,
       state: row.isLeftOpen ? .warn : entry.state,
-      headline: "at \(SafeText(context.clock(entry.time)))",
+      headline: "at \(context.time(entry.time))",
       entries: [
         KeyValueBlock.Entry("time", time.then("  \(Format.timestamp(entry.time))", .muted)),
         KeyValueBlock.Entry("what", row.glyph.then(" ") + row.text),
         KeyValueBlock.Entry("who", StyledText(who, .muted)),
-        KeyValueBlock.Entry("about", StyledText(SafeText(entry.subject), .muted)),
+        KeyValueBlock.Entry("about", StyledText(row.subject, .muted)),
       ]
     )
     page.changes = Past.changes(of: entry.subject, about: entry.time, context)
     return page
+  }
+
+  /// What happened and who knows: the audit log, or the console, which compares each answer with the one before.
+  func origin(ofRow row: TimelineRow, _ context: PanelContext) -> RowOrigin {
+    let entry = row.entry
+    var origin = RowOrigin(row.glyph.then(" ") + row.text)
+    let time = StyledText(context.time(entry.time)).then("  \(Format.timestamp(entry.time))", .muted)
+    origin.add("at", entry.isFirstSight ? time.then("  or before: so it was when first seen", .muted) : time)
+    if entry.kind == .act {
+      origin.add("who", StyledText(entry.who, .accent))
+      origin.add("from", StyledText("the audit log of this environment"))
+      return origin
+    }
+    origin.add("about", StyledText(row.subject))
+    origin.add("from", StyledText("this console, which saw the change").then("  nobody's act", .muted))
+    let facts = FactView(context.world.facts, at: context.now.monotonic)
+    let names = [
+      FactName("service", entry.subject, "state"), FactName("queue", entry.subject, "depth"),
+      FactName("source", entry.subject, "state"),
+    ]
+    origin.others = names.filter { facts.fact($0) != nil }
+    return origin
   }
 
   func source(_ context: PanelContext) -> PanelSource { Self.feed(context).source }

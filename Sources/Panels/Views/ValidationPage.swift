@@ -51,7 +51,7 @@ struct ValidationPage {
     entries.append(KeyValueBlock.Entry("expected", compared(row.expected, with: row.heard)))
     entries.append(KeyValueBlock.Entry("heard", compared(row.heard, with: row.expected)))
     entries.append(KeyValueBlock.Entry("execution", StyledText(SafeText(row.executionID ?? "none"), .muted)))
-    entries.append(KeyValueBlock.Entry("created", StyledText(SafeText(context.clock(row.createdAt)), .muted)))
+    entries.append(KeyValueBlock.Entry("created", StyledText(context.time(row.createdAt), .muted)))
     return entries
   }
 
@@ -70,5 +70,31 @@ struct ValidationPage {
 
   private static func bare(_ word: Substring) -> String {
     word.lowercased().filter { $0.isLetter || $0.isNumber }
+  }
+}
+
+extension ValidationsPanel {
+  /// The score first, then the column that holds it.
+  func origin(ofRow row: ValidationRow, _ context: PanelContext) -> RowOrigin {
+    let (source, snapshot) = Self.feed(context)
+    let limit = context.settings.lowConfidence
+    let state = item(row, context).state
+    var origin = RowOrigin(
+      StyledText(glyphOf: state).then(" ").then(row.scenario ?? "no scenario", .strong)
+        .then("  \(Format.score(row.score, against: limit))", Style.state(state).bold)
+        .then("  below the threshold of \(Format.score(limit))", .muted)
+    )
+    origin.add("since", StyledText(Past.told(since: row.createdAt, context)))
+    origin.add("reason", StyledText(row.reason ?? "no reason recorded"))
+    origin.add("column", StyledText(SafeText(snapshot?.measure ?? "none")))
+    origin.add("row", StyledText(SafeText(row.id)))
+    let listed = context.world.name("validations.low_24h", of: row.source)
+    origin.take(context.world.facts.fact(listed, at: context.now.monotonic))
+    origin.source = row.source ?? source.id
+    origin.reply = """
+      score \(row.score), of execution \(row.executionID ?? "none"), created \(Format.timestamp(row.createdAt))
+      """
+    origin.others = item(row, context).facts
+    return origin
   }
 }

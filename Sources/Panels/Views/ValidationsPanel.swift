@@ -70,11 +70,11 @@ struct ValidationsPanel: ListPanel {
       StyledText(SafeText(row.source ?? ""), .muted)
     },
     ListColumn("time") { _ in
-      TableColumn("time", minimumWidth: 5, priority: 5)
+      TableColumn("time", alignment: .right, priority: 5)
     } precedes: {
       $0.createdAt > $1.createdAt
     } cell: { row, cell in
-      StyledText(SafeText(String(cell.context.clock(row.createdAt).prefix(5))), .muted)
+      StyledText(cell.context.shortTime(row.createdAt, width: cell.width), .muted)
     },
   ]
 

@@ -12,6 +12,8 @@ public struct Table<ID: Hashable & Sendable> {
     public var visible: Range<Int>
     /// The indices of the columns shown.
     public var columns: [Int]
+    /// Whether the titles were drawn.
+    public var hasTitles: Bool
   }
 
   /// The columns from left to right.
@@ -81,12 +83,14 @@ public struct Table<ID: Hashable & Sendable> {
     let widths = TableLayouter.widths(
       of: columns,
       ideals: ideals(rows),
-      room: area.width - gutter.width
+      // The mark of the sort stands behind its title, were that the last one.
+      room: area.width - gutter.width - (titled && sort != nil ? 1 : 0)
     )
     let layout = Layout(
       offset: first,
       visible: visible,
-      columns: columns.indices.filter { widths[$0] != nil }
+      columns: columns.indices.filter { widths[$0] != nil },
+      hasTitles: titled
     )
     if titled { drawTitles(into: &buffer, at: area.y, x: area.x + gutter.width, widths: widths) }
     if ids.isEmpty {
@@ -122,9 +126,15 @@ public struct Table<ID: Hashable & Sendable> {
     return layout
   }
 
+  /// The columns that it would like: so many that no cell is cut and no column dropped.
+  var wish: Int {
+    let ideals = ideals(ids.map(cells)).filter { $0 > 0 }
+    return 2 + ideals.reduce(0, +) + TableLayouter.gap * max(0, ideals.count - 1)
+  }
+
   private func ideals(_ rows: [[StyledText]]) -> [Int] {
     columns.enumerated().map { index, column in
-      let title = column.title.widthInColumns + (sort?.column == index ? 1 : 0)
+      let title = column.title.widthInColumns
       if let ideal = column.idealWidth { return max(ideal, hasTitles ? min(title, ideal + 2) : 0) }
       let widest = rows.reduce(0) { max($0, index < $1.count ? $1[index].widthInColumns : 0) }
       return max(widest, hasTitles ? title : 0)
@@ -135,14 +145,20 @@ public struct Table<ID: Hashable & Sendable> {
     var x = left
     for (index, width) in widths.enumerated() {
       guard let width else { continue }
-      var title = StyledText(columns[index].title, .muted)
+      let title = columns[index].title
+      put(StyledText(title, .muted), columns[index], into: &buffer, at: Point(x: x, y: y), width: width)
       if let sort, sort.column == index {
-        title.append(sort.isDescending ? "▾" : "▴", .accent)
+        // It takes nothing from the title: behind it is the gap to the next.
+        let end = columns[index].alignment == .left ? min(title.widthInColumns, width) : width
+        let mark = Self.mark(isDescending: sort.isDescending)
+        buffer.put(mark, at: Point(x: x + end, y: y), style: .accent)
       }
-      put(title, columns[index], into: &buffer, at: Point(x: x, y: y), width: width)
       x += width + TableLayouter.gap
     }
   }
+
+  /// What stands beside the title of the column that the rows are sorted by.
+  static func mark(isDescending: Bool) -> SafeText { isDescending ? "▾" : "▴" }
 
   private func put(
     _ text: StyledText,

@@ -41,6 +41,15 @@ public struct TableColumn: Sendable, Hashable {
     self.priority = priority
     self.isFlexible = isFlexible
   }
+
+  /// The same, never dropped and never narrower than its title if the rows are sorted by it.
+  func kept(if isSorted: Bool) -> TableColumn {
+    guard isSorted else { return self }
+    var column = self
+    column.priority = 0
+    column.minimumWidth = minimumWidth.map { max($0, title.widthInColumns) }
+    return column
+  }
 }
 
 /// How wide each column is; pure, so that it can be tested by itself.

@@ -142,15 +142,22 @@ public struct KeyValueBlock: Sendable, Hashable {
     return (first, rows.count)
   }
 
-  /// The rows as lines of their own.
-  func lines(width: Int) -> [StyledText] {
+  /// Each value with the label of its entry, and its rows.
+  func lines(width: Int) -> [PageLine] {
     let indent = indent(width: width)
-    return rows(width: width).map { row in
-      guard indent > 0 else { return row.value }
-      let key =
-        row.key.widthInColumns < indent ? row.key : SafeText(String(row.key.string.prefix(indent - 1)))
-      let gap = SafeText(String(repeating: " ", count: max(1, indent - key.widthInColumns)))
-      return StyledText(key, .muted).then(gap) + row.value
+    return entries.flatMap { entry in
+      let values = entry.values.isEmpty ? [StyledText()] : entry.values
+      return values.enumerated().map { offset, value in
+        let rows = value.wrapped(to: width - indent).enumerated().map { place, row in
+          guard indent > 0 else { return row }
+          let label: SafeText = offset == 0 && place == 0 ? entry.key : ""
+          let key =
+            label.widthInColumns < indent ? label : SafeText(String(label.string.prefix(indent - 1)))
+          let gap = SafeText(String(repeating: " ", count: max(1, indent - key.widthInColumns)))
+          return StyledText(key, .muted).then(gap) + row
+        }
+        return PageLine("\(entry.key) \(value.plain)", rows)
+      }
     }
   }
 

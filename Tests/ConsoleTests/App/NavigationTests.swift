@@ -476,6 +476,6 @@ struct NavigationTests {
     #expect(robot.lastLine.contains("the console was stopped for 1m"))
     robot.live(seconds: 1)
     robot.press("9")
-    #expect(robot.row("!    the console was stopped for 1m") != nil)
+    #expect(robot.row("!  the console was stopped for 1m") != nil)
   }
 }

@@ -41,7 +41,7 @@ struct Robot {
       settings: PanelSettings(),
       writeMode: mode,
       keymap: keymap,
-      clock: { String(Format.timestamp($0).dropFirst(11).prefix(8)) }
+      clock: .utc
     )
   }
 

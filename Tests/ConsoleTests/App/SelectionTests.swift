@@ -133,9 +133,71 @@ struct SelectionTests {
     #expect(robot.state.activeLocal.marks == [])
   }
 
+  @Test func viewWhoseRowsNoActionTakesTogetherTakesNoMarks() {
+    let actions = Keymap.standard.actions.all.filter(\.takesSeveral)
+    for view in PanelCatalog.standard.panels.map(\.descriptor) {
+      let isMarked = actions.contains { !view.kinds.isDisjoint(with: $0.targets) }
+      for key: Character in [" ", "*"] {
+        var robot = Robot.heard()
+        robot.press(view.key)
+        robot.press(key)
+        #expect(robot.state.activeLocal.marks.isEmpty == !isMarked, "\(view.id.rawValue)")
+        if !isMarked { #expect(robot.lastLine.contains("takes marks"), "\(robot.lastLine)") }
+      }
+    }
+  }
+
+  @Test func onlyRowsThatCanBeActedOnTogetherAreMarked() {
+    var stack = ScriptedStack()
+    stack.postgresFailure = ScriptedStack.postgresRefused
+    var robot = Robot.heard(stack)
+    robot.press("1")
+    let kinds = Set(robot.state.activeItems.map(\.kind))
+    robot.press("*")
+    let marked = robot.state.activeItems.filter { robot.state.activeLocal.marks.contains($0.id) }
+    #expect(!marked.isEmpty)
+    #expect(marked.allSatisfy { $0.kind == .service }, "of \(kinds)")
+  }
+
+  @Test func pageIsNarrowedAsItIsTypedAndItsListIsNot() {
+    var robot = Robot.selecting("backend")
+    robot.press(.enter)
+    let whole = robot.buffer
+    robot.press("/")
+    robot.type("zzz")
+    #expect(robot.row("No line holds zzz") != nil)
+    #expect(robot.state.activeLocal.detail == "backend")
+    #expect(robot.state.activeItems.count == 4)
+    robot.press(.enter)
+    #expect(robot.row("/zzz 0 of ") != nil)
+    robot.press(.escape)
+    #expect(robot.state.activeLocal.detail == "backend")
+    #expect(robot.state.activeLocal.pageFilter.isEmpty)
+    robot.press("/")
+    robot.type("prob")
+    robot.press(.escape)
+    #expect(robot.buffer == whole)
+    robot.press(.escape)
+    #expect(robot.state.activeLocal.detail == nil)
+    #expect(robot.state.activeLocal.filter.isEmpty)
+  }
+
+  @Test func orderOfAListThatIsNotSortedIsNotTurned() {
+    var robot = Robot.selecting("redis")
+    let names = robot.state.activeItems.map(\.name)
+    robot.press("I")
+    #expect(robot.lastLine.contains("in its own order"))
+    robot.press(">")
+    #expect(robot.state.activeLocal.isDescending == false)
+    #expect(robot.state.activeItems.map(\.name) == names.sorted())
+    robot.press("9")
+    robot.press(">")
+    #expect(robot.lastLine.contains("this list has one order"))
+  }
+
   @Test func sortGoesThroughTheColumnsAndTheListsOwnOrder() {
     var robot = Robot.selecting("redis")
-    let last = PanelCatalog.standard.panel(.services).sortColumns.last
+    let last = ScreenRenderer.sortColumns(robot.state.screen).last
     robot.press(">")
     #expect(robot.state.activeLocal.sortColumn == 0)
     #expect(robot.lastLine.contains("sorted by service"))

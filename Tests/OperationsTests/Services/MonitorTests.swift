@@ -226,7 +226,7 @@ import Testing
     monitor.takeStop(of: .seconds(60), at: start + .seconds(70))
     for second in 70...90 { monitor.tick(at: start + .seconds(second)) }
     let lines = try #require(monitor.world.snapshot(TimelineSnapshot.self)).value.entries
-    #expect(lines.map(\.text) == ["queue.depth STALE: 7", "the console was stopped for 1m"])
+    #expect(lines.map(\.text) == ["main queue STALE: 7 messages", "the console was stopped for 1m"])
     #expect(lines.first?.time == start.wall + .seconds(85))
   }
 

@@ -92,7 +92,7 @@ import Testing
       SourceReport(source: "redis", startedAt: now, endedAt: now, result: .success(SourceReading([])))
     )
     let lines = timeline.advance(world, now: now).entries
-    #expect(lines.map(\.text) == ["source redis answers again", "source redis refused"])
+    #expect(lines.map(\.text) == ["source redis answers again", "source redis can't be read: refused"])
     #expect(lines.last?.time == start.wall)
   }
 
@@ -123,7 +123,7 @@ import Testing
     let lines = timeline.advance(world, now: start + .seconds(9)).entries
     #expect(
       lines.map(\.text) == [
-        "probe.canary OK: passes", "probe.canary CRIT: timed out", "source probe.canary timed out",
+        "probe canary OK: passes", "probe canary CRIT: timed out", "probe canary can't be read: timed out",
       ]
     )
     #expect(lines.map(\.state) == [.ok, .crit, .error])
@@ -150,13 +150,107 @@ import Testing
     let lines = timeline.advance(world, now: start + .seconds(9)).entries
     #expect(
       lines.map(\.text) == [
-        "queue.default.depth is gone", "queue.depth OK: 12", "queue.default.depth WARN: 600 (> 500)",
-        "source rabbitmq answers again", "source rabbitmq refused", "queue.depth CRIT: 1,243 (> 1000)",
-        "queue.default.depth OK: 0", "queue.default.depth CRIT: 3 (no consumers), when first seen",
+        "queue default is gone", "main queue OK: 12 messages", "queue default WARN: 600 messages (> 500)",
+        "source rabbitmq answers again", "source rabbitmq can't be read: refused",
+        "main queue CRIT: 1,243 messages (> 1000)", "queue default OK: 0 messages",
+        "queue default CRIT: 3 messages (no consumers), when first seen",
       ]
     )
     #expect(lines.first?.subject == "default")
     #expect(lines.map(\.kind).count { $0 == .fact } == 6)
+  }
+
+  private func observed(
+    _ name: FactName,
+    _ value: FactValue?,
+    _ unit: FactUnit = .one,
+    _ state: FactState,
+    _ word: String = "",
+    _ kind: FactKind = .health
+  ) -> Observation {
+    let origin = Origin(source: "source", query: "")
+    return Observation(name, value, unit: unit, state: state, word: word, kind: kind, origin: origin)
+  }
+
+  /// What is told of the observations, poll by poll, the newest first.
+  private func lines(_ polls: [[Observation]], _ snapshots: [any Snapshot] = []) -> [TimelineEntry] {
+    var timeline = Timeline(author: anna)
+    var world = World()
+    var lines: [TimelineEntry] = []
+    for (second, observations) in polls.enumerated() {
+      var report = told("source", second, .success([]))
+      report.result = .success(SourceReading(observations, snapshots: snapshots))
+      world.apply(report)
+      lines = timeline.advance(world, now: start + .seconds(second)).entries
+    }
+    return lines
+  }
+
+  @Test func factsAreToldInWordsAndNotByTheirNames() {
+    let lines = lines([
+      [
+        observed("provider.latency", .number(6_100), .milliseconds, .warn, "p95 of 15 min"),
+        observed("runs.success_rate_5m", .number(0.347), .one, .crit),
+        observed("runs.attention", .number(37), .one, .warn),
+        observed("validations.low_24h", .number(64), .one, .warn, "validation_results.confidence_score"),
+        observed("rabbitmq.alarms", .number(1), .one, .crit, "memory alarm"),
+        observed("postgres.connections", .number(95), .one, .warn, "95 of 100"),
+        observed("queue.unreadable", .number(1), .one, .error, "an entry can't be read: messages_ready -5"),
+        observed(FactName("queue", "a/b", "depth"), .number(1), .one, .crit, "no consumers"),
+      ]
+    ])
+    #expect(
+      Set(lines.map { $0.text.string.replacing(", when first seen", with: "") }) == [
+        "provider WARN: 6.1 s (p95 of 15 min)", "pass rate CRIT: 34 %",
+        "failed runs WARN: 37 need attention", "low scores WARN: 64",
+        "rabbitmq alarms CRIT: 1 (memory alarm)", "postgres connections WARN: 95 of 100",
+        "list of queues ERROR: an entry can't be read: messages_ready -5",
+        "queue a/b CRIT: 1 message (no consumers)",
+      ]
+    )
+    #expect(lines.allSatisfy { $0.isFirstSight })
+  }
+
+  @Test func queueThatIsOrphanedWhileItIsDeepIsTold() {
+    let queues = QueuesSnapshot(vhost: "/", mainQueue: "celery", queues: [])
+    func depth(_ depth: Double, _ state: FactState, _ word: String) -> [Observation] {
+      [observed("queue.depth", .number(depth), .one, state, word)]
+    }
+    let polls = [
+      depth(3, .ok, ""), depth(1_200, .crit, "> 1000, 12 other queues are not shown"),
+      depth(1_400, .crit, "> 1000, 13 other queues are not shown"), depth(1_500, .crit, "no consumers"),
+      depth(1_400, .crit, "no consumers"), depth(2, .ok, ""),
+    ]
+    let told = lines(polls, [queues])
+    #expect(
+      told.map(\.text) == [
+        "queue celery OK: 2 messages", "queue celery CRIT: 1,500 messages (no consumers)",
+        "queue celery CRIT: 1,200 messages (> 1000, 12 other queues are not shown)",
+      ]
+    )
+    #expect(Set(told.map(\.subject)) == ["celery"])
+  }
+
+  @Test func factThatCanNotBeReadWhileItsSourceAnswersIsTold() {
+    let polls = [
+      [observed("runs.attention", .number(0), .one, .ok)],
+      [observed("runs.attention", nil, .one, .error, "42501 permission denied")],
+      [observed("runs.attention", .number(0), .one, .ok)],
+    ]
+    #expect(
+      lines(polls).map(\.text) == [
+        "failed runs OK: none needs attention", "failed runs ERROR: 42501 permission denied",
+      ]
+    )
+  }
+
+  @Test func slowProviderThatIsNoLongerAskedIsNotMended() {
+    let polls = [
+      [observed("provider.latency", .number(6_100), .milliseconds, .warn, "p95 of 15 min")],
+      [observed("provider.latency", nil, .milliseconds, .nodata, "no steps in 15 min", .info)],
+    ]
+    #expect(lines(polls).first?.text == "provider counts no more: no steps in 15 min")
+    #expect(lines(polls).first?.state == .nodata)
   }
 
   @Test func agesOfActsDoNotFollowAClockThatIsSetBack() {

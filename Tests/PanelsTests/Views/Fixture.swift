@@ -11,9 +11,7 @@ enum Fixture {
   )
 
   /// Wall time in UTC, as the console shows it.
-  static let clock: @Sendable (WallTime) -> String = { time in
-    String(Format.timestamp(time).dropFirst(11).prefix(8))
-  }
+  static let clock = PanelClock.utc
 
   static func ago(_ seconds: Double) -> Moment {
     Moment(monotonic: now.monotonic - .seconds(seconds), wall: now.wall - .seconds(seconds))

@@ -88,7 +88,7 @@ extension Fixture {
       entry(46, .act, .ok, "▸", "you", "restart celery-worker (disruptive)", "celery-worker"),
       entry(420, .alert, .warn, nil, "", "alert queue-warning firing", "queue-warning"),
       entry(540, .alert, .crit, nil, "", "alert queue-critical firing", "queue-critical"),
-      entry(1_300, .source, .error, nil, "", "source redis refused", "redis"),
+      entry(1_300, .source, .error, nil, "", "source redis can't be read: refused", "redis"),
       entry(3_700, .act, .ok, "✓", "anna@ops2", "quick test: done, passed in 41 s", "dev"),
     ],
     leftOpen: [entry(7_200, .act, .error, "?", "you", "restart postgres (disruptive)", "postgres")]

@@ -1,7 +1,8 @@
 import Facts
 import Operations
-import Panels
 import Testing
+
+@testable import Panels
 
 /// What lies over the screen.
 @Suite struct OverlayPictures {
@@ -57,7 +58,10 @@ import Testing
         "unknown",
         .progress(Fixture.progress(Verdict(.unknown, "the runtime did not answer", duration: .seconds(10))))
       ),
-      ("origin", .sheet(OriginSheet.make(item, world: context.world, now: Fixture.now))),
+      (
+        "origin",
+        .sheet(OriginSheet.make(item.title, RowOrigin(item, context), world: context.world, now: Fixture.now))
+      ),
       ("sources", .sheet(SourcesSheet.make(context.world, now: Fixture.now))),
       ("facts", .sheet(FactsSheet.make(context.world, now: Fixture.now))),
       (

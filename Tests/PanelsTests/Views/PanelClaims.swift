@@ -241,6 +241,67 @@ import Testing
     #expect(RunsPanel().title(Fixture.context(monitor)).source.string.contains(", the newest "))
   }
 
+  private func queues(_ change: (inout QueuesSnapshot) -> Void) throws -> ScreenModel {
+    var monitor = Fixture.busy()
+    let told = try #require(monitor.world.snapshot(QueuesSnapshot.self))
+    var queues = told.value
+    change(&queues)
+    let reading = SourceReading([], snapshots: [queues])
+    monitor.apply(
+      SourceReport(
+        source: told.source,
+        startedAt: Fixture.now,
+        endedAt: Fixture.now,
+        result: .success(reading)
+      )
+    )
+    var model = Fixture.model(monitor, width: 120, height: 24)
+    model.view = .queues
+    return model
+  }
+
+  @Test func queuesThatAreIgnoredOrUnreadableAreTold() throws {
+    let model = try queues {
+      $0.ignored = 7
+      $0.unreadable = ["messages_ready -5", "no name", "no vhost"]
+    }
+    for (width, height) in [(160, 48), (120, 24), (80, 24)] {
+      var model = model
+      (model.width, model.height) = (width, height)
+      let rows = lines(of: ScreenRenderer.render(model))
+      #expect(rows[2].contains(", 7 ignored"), "\(rows[2])")
+      #expect(rows.contains { $0.contains("? entry not understood  messages_ready -5") }, "\(width)")
+    }
+    var low = model
+    low.height = 8
+    let rows = lines(of: ScreenRenderer.render(low))
+    #expect(rows.contains { $0.contains("entry not understood") && $0.contains("+2 more") }, "\(rows)")
+  }
+
+  @Test func queueThatIsBrokenUnreadableOrNoWorkSaysSo() throws {
+    func row(_ change: (inout QueuesSnapshot.Queue) -> Void) throws -> (list: String, page: String) {
+      var model = try queues { change(&$0.queues[1]) }
+      let list = lines(of: ScreenRenderer.render(model)).first { $0.contains(" default ") } ?? ""
+      model.locals[.queues, default: PanelLocal()].detail = "queue default"
+      return (list, lines(of: ScreenRenderer.render(model)).joined(separator: "\n"))
+    }
+    let broken = try row {
+      $0.state = "down"
+      $0.ready = nil
+    }
+    #expect(broken.list.contains(" default  down "), "\(broken.list)")
+    #expect(broken.page.contains("classic  down"))
+    let unreadable = try row { $0.problem = "messages_ready -5" }
+    #expect(unreadable.list.contains("unreadable: messages_ready -5"), "\(unreadable.list)")
+    #expect(unreadable.page.contains("problem    unreadable: messages_ready -5"))
+    let dead = try row {
+      $0.isDeadLetterTarget = true
+      $0.consumers = 0
+    }
+    #expect(dead.list.contains("dead letters"), "\(dead.list)")
+    #expect(dead.page.contains("dead letters"))
+  }
+
   @Test func titleAgesInSteps() {
     let context = Fixture.context(Fixture.busy())
     func age(_ seconds: Double) -> SafeText {
