@@ -80,6 +80,11 @@ public import Facts
     offers.filter { $0.offer is Offer }.map(\.source)
   }
 
+  /// Lets logins that were refused be tried once more at the next polls.
+  public func forgetRefusals() {
+    client.forgetRefusals()
+  }
+
   /// Closes all connections.
   public func close() {
     for source in sources { source.close() }
