@@ -3,6 +3,8 @@
 #include <curl/curl.h>
 
 typedef size_t (*ccurl_bytes_callback)(char *bytes, size_t size, size_t count, void *context);
+typedef curl_socket_t (*ccurl_socket_opener)(void *context, curlsocktype purpose,
+                                             struct curl_sockaddr *address);
 typedef int (*ccurl_socket_callback)(CURL *easy, curl_socket_t socket, int what, void *context,
                                      void *socket_context);
 typedef int (*ccurl_timer_callback)(CURLM *multi, long milliseconds, void *context);
@@ -19,6 +21,9 @@ static inline CURLcode ccurl_set_pointer(CURL *easy, CURLoption option, void *va
 static inline CURLcode ccurl_set_bytes_callback(CURL *easy, CURLoption option,
                                                 ccurl_bytes_callback callback) {
   return curl_easy_setopt(easy, option, callback);
+}
+static inline CURLcode ccurl_set_socket_opener(CURL *easy, ccurl_socket_opener opener) {
+  return curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, opener);
 }
 static inline CURLcode ccurl_get_long(CURL *easy, CURLINFO info, long *value) {
   return curl_easy_getinfo(easy, info, value);

@@ -80,6 +80,11 @@ public import Facts
     offers.filter { $0.offer is Offer }.map(\.source)
   }
 
+  /// Lets logins that were refused be tried once more at the next polls.
+  public func forgetRefusals() {
+    client.forgetRefusals()
+  }
+
   /// Closes all connections.
   public func close() {
     for source in sources { source.close() }
@@ -156,9 +161,14 @@ public import Facts
       } catch {
         throw SourceFailure(.misconfigured, at: "services.\(service.name).liveness", detail: error.message)
       }
+      // A path of a source is asked as the source is, but without its login.
+      let headers = liveness.source.flatMap(environment.source)?.settings.headers.resolved(secrets) ?? []
+      let credentials =
+        headers.isEmpty
+        ? nil : WebOrigin(of: url).map { HTTPCredentials(.headersOnly, headers: headers, for: $0) }
       let check = LivenessSource(
         service: service.name,
-        request: HTTPRequest("GET", url),
+        request: HTTPRequest("GET", url, credentials: credentials),
         expecting: .condition(condition),
         client: client,
         interval: settings.refreshInterval ?? .seconds(2)

@@ -30,6 +30,8 @@ public struct SourceFailure: Error, Sendable, Hashable {
     case rejected
     /// Nothing was asked: a reference to a secret that is missing, a bad address.
     case misconfigured
+    /// The console itself has run out of something: file descriptors, room for replies.
+    case exhausted
     /// The console gave up on it itself (shutdown, changed environment).
     case cancelled
   }
@@ -69,9 +71,13 @@ public struct SourceFailure: Error, Sendable, Hashable {
     case .tooLarge: "too large"
     case .rejected: "rejected"
     case .misconfigured: "misconfigured"
+    case .exhausted: "console exhausted"
     case .cancelled: "cancelled"
     }
   }
+
+  /// Whether it is the console's own affair, which says nothing of what was to be asked.
+  public var isOwn: Bool { code == .cancelled || code == .exhausted }
 
   /// What the operator can try, as one short sentence.
   public var advice: String {
@@ -94,6 +100,7 @@ public struct SourceFailure: Error, Sendable, Hashable {
     case .tooLarge: "The reply exceeds the cap: check that the address is the right one."
     case .rejected: "The server refused the request: read its own words."
     case .misconfigured: "Correct the configuration: `switchboard config check` shows where."
+    case .exhausted: "Nothing was asked: raise this console's limits (`ulimit -n`), or let it ask for less."
     case .cancelled: "It was given up by the console itself."
     }
   }

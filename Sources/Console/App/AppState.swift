@@ -269,7 +269,8 @@ struct AppState: Sendable {
 
   /// The whole screen as the renderer takes it.
   var screen: ScreenModel {
-    var model = ScreenModel(width: width, height: height, context: context, header: header)
+    let context = context
+    var model = ScreenModel(width: width, height: height, context: context, header: header(context.health))
     model.catalog = catalog
     model.view = view
     model.focus = focus
@@ -302,7 +303,7 @@ struct AppState: Sendable {
     return SafeText("\(doing)\(target) \(Format.clock(now.monotonic - act.startedAt.monotonic))")
   }
 
-  private var header: HeaderModel {
+  private func header(_ health: Health) -> HeaderModel {
     let shown = shownMonitor
     let needsSeconds = frozen != nil || act != nil
     let clockText = clock(shownMoment.wall)
@@ -311,7 +312,7 @@ struct AppState: Sendable {
       label: SafeText(environment.label),
       color: environment.color,
       project: SafeText(environment.project),
-      health: shown.health(at: shownMoment.monotonic).phrases,
+      health: health.phrases,
       mode: SafeText(writeMode.label(at: now.monotonic)),
       isModeAlarming: writeMode.timeLeft(at: now.monotonic) != nil,
       sourcesWell: sources.well,

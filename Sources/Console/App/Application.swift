@@ -271,7 +271,7 @@ import Panels
     case .plan(let request): plan(request)
     case .execute(let plan, let hasAskedAgain): execute(plan, hasAskedAgain: hasAskedAgain)
     case .load(_, let item): load(item)
-    case .refresh: session.scheduler?.pollNow()
+    case .refresh: session.refresh()
     case .pace(let factor): session.scheduler?.setPace(factor)
     case .copy(let text): copy(text)
     case .switchEnvironment(let name): switchEnvironment(name)

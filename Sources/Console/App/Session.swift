@@ -210,6 +210,12 @@ import Panels
     }
   }
 
+  /// Asks all sources now, with logins that were refused, too.
+  func refresh() {
+    connections.forgetRefusals()
+    scheduler?.pollNow()
+  }
+
   /// Ends polls and connections.
   func close() {
     scheduler?.close()

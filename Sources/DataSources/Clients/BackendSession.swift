@@ -44,18 +44,21 @@ public struct BackendLogin: Sendable {
   private let login: BackendLogin?
   private let memory: (any LoginMemory)?
   private let spacing: Duration
+  private let headers: [HTTPCredentials.Header]
   private var token: (secret: Secret, expires: MonotonicTime)?
   private var nextTurn: MonotonicTime?
   private var blockedUntil: MonotonicTime?
   /// One login at a time: two at once would count twice against the lock.
   private var loginUnderWay: Task<Result<Secret, SourceFailure>, Never>?
 
-  /// Makes a session; without a login every call that needs one fails as `misconfigured`.
+  /// Makes a session that sends `headers` with each call; without a login every call that needs one fails as
+  /// `misconfigured`.
   public init(
     base: String,
     login: BackendLogin?,
     memory: (any LoginMemory)?,
     client: HTTPClient,
+    headers: [HTTPCredentials.Header] = [],
     spacing: Duration = .seconds(2)
   ) {
     self.base = withoutSlash(base)
@@ -63,6 +66,7 @@ public struct BackendLogin: Sendable {
     self.memory = memory
     self.client = client
     self.spacing = spacing
+    self.headers = headers
   }
 
   /// The account that the API is asked as; nil without a login.
@@ -106,8 +110,12 @@ public struct BackendLogin: Sendable {
     // A server that refuses the login's body may quote it (FastAPI's 422 does).
     if token == nil, let login { request.secrets = [login.password] }
     if body != nil { request.headers.append(("Content-Type", "application/json")) }
-    if let token, let origin = WebOrigin(of: base) {
-      request.credentials = HTTPCredentials(.bearer(token), for: origin)
+    if let origin = WebOrigin(of: base), token != nil || !headers.isEmpty {
+      request.credentials = HTTPCredentials(
+        token.map { .bearer($0) } ?? .headersOnly,
+        headers: headers,
+        for: origin
+      )
     }
     let response = try await client.send(request)
     if response.status == 429 {
@@ -151,6 +159,8 @@ public struct BackendLogin: Sendable {
     let task =
       loginUnderWay
       ?? LoopActor.task {
+        // Ended by itself, not by who waits for it: a late one would end the next.
+        defer { self.loginUnderWay = nil }
         do throws(SourceFailure) {
           return .success(try await self.logIn())
         } catch {
@@ -158,9 +168,7 @@ public struct BackendLogin: Sendable {
         }
       }
     loginUnderWay = task
-    let result = await task.value
-    loginUnderWay = nil
-    return try result.get()
+    return try await task.value.get()
   }
 
   private func logIn() async throws(SourceFailure) -> Secret {

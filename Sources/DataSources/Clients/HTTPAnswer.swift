@@ -36,6 +36,27 @@ extension HTTPResponse {
     return document ?? .null
   }
 
+  /// What `read` takes out of the ``document(of:at:)``; nil from it means that it is not what `server` sends.
+  ///
+  /// A large document never comes to the loop: to walk through it and to free it takes longer than a key may wait.
+  func read<Value: Sendable>(
+    of server: String,
+    at address: String,
+    _ read: @escaping @Sendable (JSONValue) throws(SourceFailure) -> Value?
+  ) async throws(SourceFailure) -> Value {
+    if let failure = failure(at: address) { throw failure }
+    let work: @Sendable () -> Result<Value, SourceFailure> = {
+      let document = JSONValue(parsing: self.body)
+      do throws(SourceFailure) {
+        if let document, let value = try read(document) { return .success(value) }
+        return .failure(self.foreign(server, document, at: address))
+      } catch {
+        return .failure(error)
+      }
+    }
+    return try await DecodingLane.run(body.count, work).get()
+  }
+
   /// The failure of a reply of 200 to 299 whose body is not what `server` sends: `not RabbitMQ: empty`.
   func foreign(_ server: String, _ document: JSONValue? = nil, at address: String) -> SourceFailure {
     SourceFailure(

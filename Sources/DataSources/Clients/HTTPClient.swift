@@ -16,33 +16,50 @@ internal import Glibc
   private var watches: [Int32: DescriptorWatch] = [:]
   private var transfers: [OpaquePointer: HTTPTransfer] = [:]
   private let hosts: HostBook
+  private let room: ReplyRoom
+  /// What libcurl refused of how it is used here; nil if nothing.
+  private var problem: String?
+  /// Those whose logins were refused and rest.
+  private var refused: [HTTPStanding] = []
 
   /// Makes a client without connections.
   public convenience init() {
-    self.init(resolve: HostNames.addresses)
+    self.init(room: .shared)
   }
 
-  /// Makes a client that finds a host's numeric addresses by `resolve`, which may block.
-  init(resolve: @escaping @Sendable (String) -> [String]) {
+  /// Makes a client that finds a host's numeric addresses by `resolve`, which may block, and has this room for
+  /// large replies.
+  init(
+    room: ReplyRoom = .shared,
+    resolve: @escaping @Sendable (String) -> [String] = HostNames.addresses
+  ) {
+    self.room = room
     hosts = HostBook(resolve)
     Self.initialiseLibrary()
     multi = curl_multi_init().map { OpaquePointer($0) }
     let context = Unmanaged.passUnretained(self).toOpaque()
-    _ = ccurl_multi_set_pointer(handle, CURLMOPT_SOCKETDATA, context)
-    _ = ccurl_multi_set_pointer(handle, CURLMOPT_TIMERDATA, context)
-    _ = ccurl_multi_set_long(handle, CURLMOPT_MAXCONNECTS, 64)
-    _ = ccurl_multi_set_socket_callback(handle) { _, socket, what, context, _ in
+    note(ccurl_multi_set_pointer(handle, CURLMOPT_SOCKETDATA, context))
+    note(ccurl_multi_set_pointer(handle, CURLMOPT_TIMERDATA, context))
+    note(ccurl_multi_set_long(handle, CURLMOPT_MAXCONNECTS, 64))
+    let watches = ccurl_multi_set_socket_callback(handle) { _, socket, what, context, _ in
       guard let context else { return 0 }
       let client = Unmanaged<HTTPClient>.fromOpaque(context).takeUnretainedValue()
       LoopActor.assumeIsolated { client.watch(socket, what) }
       return 0
     }
-    _ = ccurl_multi_set_timer_callback(handle) { _, milliseconds, context in
+    let waits = ccurl_multi_set_timer_callback(handle) { _, milliseconds, context in
       guard let context else { return 0 }
       let client = Unmanaged<HTTPClient>.fromOpaque(context).takeUnretainedValue()
       LoopActor.assumeIsolated { client.schedule(milliseconds) }
       return 0
     }
+    note(watches)
+    note(waits)
+  }
+
+  private func note(_ code: CURLMcode) {
+    guard code != CURLM_OK, problem == nil else { return }
+    problem = curl_multi_strerror(code).map { String(cString: $0) } ?? "libcurl's error \(code.rawValue)"
   }
 
   private var handle: UnsafeMutableRawPointer? { multi.map { UnsafeMutableRawPointer($0) } }
@@ -60,19 +77,46 @@ internal import Glibc
   ///
   /// What it carried to say who asks is struck out of all that comes back, of failures too.
   /// - Throws: `refused`, `timedOut`, `unresolved`, `disconnected`, `insecure`, `unreadable`,
-  ///   `tooLarge`, `misconfigured`, `cancelled`.
+  ///   `tooLarge`, `misconfigured`, `exhausted`, `cancelled`.
   public func send(_ request: HTTPRequest) async throws(SourceFailure) -> HTTPResponse {
-    try request.standing?.check(at: request.place, now: LoopActor.now().monotonic)
+    let asked = LoopActor.now().monotonic
+    let login = request.isLogin ? request.standing : nil
+    await login?.takeTurn()
+    let result = await answer(to: request, askedAt: asked)
+    login?.endTurn()
+    return try result.get()
+  }
+
+  private func answer(
+    to request: HTTPRequest,
+    askedAt asked: MonotonicTime
+  ) async -> Result<HTTPResponse, SourceFailure> {
+    let now = LoopActor.now().monotonic
+    var request = request
+    request.deadline -= now - asked
     let sent = SentSecrets(request)
     do throws(SourceFailure) {
+      try request.standing?.check(at: request.place, now: now)
       let response = try await start(request, receive: nil)
-      request.standing?.note(response, now: LoopActor.now().monotonic)
-      guard !sent.isEmpty else { return response }
-      guard response.body.count > 16 << 10 else { return sent.struckOut(of: response) }
-      return await LoopActor.onThreadPool { sent.struckOut(of: response) }
+      note(response, of: request)
+      guard !sent.isEmpty else { return .success(response) }
+      return .success(await DecodingLane.run(response.body.count) { sent.struckOut(of: response) })
     } catch {
-      throw sent.struckOut(of: error)
+      return .failure(sent.struckOut(of: error))
     }
+  }
+
+  /// Lets refused logins be tried once more: somebody has asked for it.
+  public func forgetRefusals() {
+    for standing in refused { standing.forgetRefusal() }
+    refused = []
+  }
+
+  private func note(_ response: HTTPResponse, of request: HTTPRequest) {
+    guard let standing = request.standing else { return }
+    standing.note(response, isLogin: request.isLogin, now: LoopActor.now().monotonic)
+    refused.removeAll { $0 === standing }
+    if standing.isRefused { refused.append(standing) }
   }
 
   /// Sends a request and hands the body to `receive` as it comes; the deadline covers only the head.
@@ -125,7 +169,7 @@ internal import Glibc
         detail: "these credentials belong to \(credentials.origin)"
       )
     }
-    if let problem = request.problem {
+    if let problem = problem ?? request.problem {
       throw SourceFailure(.misconfigured, at: request.place, detail: problem)
     }
     guard !Task.isCancelled, multi != nil else {
@@ -141,17 +185,20 @@ internal import Glibc
     request.deadline -= LoopActor.now().monotonic - startedAt
     let transfer = HTTPTransfer(
       request,
+      room: room,
       route: route,
       startedAt: startedAt,
       opened: opened,
       receive: receive
     )
     guard let easy = transfer.makeEasyHandle() else {
-      throw SourceFailure(.misconfigured, at: request.place, detail: "out of memory")
+      let detail = transfer.refusal ?? "out of memory"
+      throw SourceFailure(.misconfigured, at: request.place, detail: detail)
     }
     let result: Result<HTTPResponse, SourceFailure> = await withTaskCancellationHandler {
       await withCheckedContinuation { continuation in
         transfer.continuation = continuation
+        transfer.goOn = { [weak self, weak transfer] in self?.goOn(easy, transfer) }
         transfers[easy] = transfer
         transfer.watchHead { [weak self] in
           self?.finish(
@@ -180,7 +227,7 @@ internal import Glibc
     switch await hosts.addresses(of: host, within: request.deadline) {
     case .found(let addresses):
       guard !addresses.isEmpty else {
-        throw SourceFailure(.unresolved, at: request.place, detail: "no address is known of \(host)")
+        throw HostNames.failure(at: request.place, detail: "no address is known of \(host)")
       }
       // curl reads no scope (`fe80::1%eth0`).
       let usable = addresses.filter { !$0.contains("%") }.map { $0.contains(":") ? "[\($0)]" : $0 }
@@ -204,6 +251,11 @@ internal import Glibc
   private func cancel(_ transfer: HTTPTransfer) {
     guard let easy = transfers.first(where: { $0.value === transfer })?.key else { return }
     finish(easy, .failure(SourceFailure(.cancelled, at: redacted(transfer.request.url))))
+  }
+
+  private func goOn(_ easy: OpaquePointer, _ transfer: HTTPTransfer?) {
+    guard let transfer, transfers[easy] === transfer else { return }
+    curl_easy_pause(UnsafeMutableRawPointer(easy), CURLPAUSE_RECV_CONT)
   }
 
   private func watch(_ socket: Int32, _ what: Int32) {
@@ -260,6 +312,7 @@ internal import Glibc
     transfer.freeEasyHandle(easy)
     transfer.headTimer?.close()
     transfer.headTimer = nil
+    transfer.goOn = nil
     transfer.continuation?.resume(returning: result)
     transfer.continuation = nil
   }

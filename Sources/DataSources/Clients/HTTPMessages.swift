@@ -8,19 +8,49 @@ public struct HTTPCredentials: Sendable {
     case basic(user: String, password: Secret)
     /// A bearer token, as the backend's JWT.
     case bearer(Secret)
+    /// By the headers alone, if at all.
+    case headersOnly
+  }
+
+  /// A header of the user's own, such as the tenant of a store (`X-Scope-OrgID`).
+  public struct Header: Sendable {
+    /// Its name.
+    public let name: String
+    /// Its value.
+    public let value: Secret
+    /// Whether the value is to be kept from what is shown.
+    public let isSecret: Bool
+
+    /// Makes a header.
+    public init(_ name: String, _ value: Secret, isSecret: Bool) {
+      self.name = name
+      self.value = value
+      self.isSecret = isSecret
+    }
   }
 
   /// The way of proving who asks.
   public let scheme: Scheme
+  /// What else is told of who asks.
+  public let headers: [Header]
   /// The only origin that may see it.
   public let origin: WebOrigin
   /// How the server stands to this user; the same for all copies.
   let standing = HTTPStanding()
 
-  /// Binds a scheme to an origin.
-  public init(_ scheme: Scheme, for origin: WebOrigin) {
+  /// Binds a scheme and headers to an origin.
+  public init(_ scheme: Scheme, headers: [Header] = [], for origin: WebOrigin) {
     self.scheme = scheme
+    self.headers = headers
     self.origin = origin
+  }
+
+  /// Whether they say who asks, which a server may refuse: a tenant alone says only whose data are meant.
+  var isLogin: Bool {
+    switch scheme {
+    case .basic, .bearer: true
+    case .headersOnly: headers.contains(where: \.isSecret)
+    }
   }
 }
 
@@ -69,6 +99,9 @@ public struct HTTPRequest: Sendable {
     self.cap = cap
   }
 
+  /// Whether it says who asks, which a server may refuse.
+  var isLogin: Bool { credentials?.isLogin ?? false || !secrets.isEmpty }
+
   /// Where it goes, as failures show it: without a query, which is what is asked and may be long.
   var place: String {
     unixSocket.map { "unix:\($0)" } ?? String(redacted(url).prefix { $0 != "?" })
@@ -83,6 +116,9 @@ public struct HTTPRequest: Sendable {
     }
     for header in headers where hasLineBreak(header.name) || hasLineBreak(header.value) {
       return "a line break in a header"
+    }
+    for header in credentials?.headers ?? [] where header.value.reveal(hasLineBreak) {
+      return "a line break in the header \(header.name) (does its file or command end with one?)"
     }
     if case .bearer(let token) = credentials?.scheme, token.reveal(hasLineBreak) {
       return "a line break in the token (does its file or command end with one?)"
@@ -110,6 +146,8 @@ public struct HTTPResponse: Sendable {
   public var body: [UInt8]
   /// From the start of the request to the end of the reply.
   public var duration: Duration
+  /// The room that a large body takes as long as somebody reads it.
+  var lease: ReplyRoom.Lease?
 
   /// Makes a reply; tests do.
   public init(

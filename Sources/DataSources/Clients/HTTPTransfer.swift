@@ -23,7 +23,17 @@ internal import Glibc
   private var headers: [(name: String, value: String)] = []
   private var headerBytes = 0
   private var body: [UInt8] = []
+  /// The part of the room that the body takes; nil while it is small.
+  private var lease: ReplyRoom.Lease?
+  private var isWaitingForRoom = false
+  private let room: ReplyRoom
+  /// Lets the body come again that had to wait.
+  var goOn: (@LoopActor () -> Void)?
   private var stop: SourceFailure.Code?
+  /// Why the last socket could not be opened; 0 if it could.
+  private var socketError: Int32 = 0
+  /// What curl refused of how the request is to be sent; nil if it took all.
+  private(set) var refusal: String?
   private var isStoppedByReceiver = false
   private var headerList: UnsafeMutablePointer<curl_slist>?
   private var routeList: UnsafeMutablePointer<curl_slist>?
@@ -31,12 +41,14 @@ internal import Glibc
 
   init(
     _ request: HTTPRequest,
+    room: ReplyRoom,
     route: String?,
     startedAt: MonotonicTime,
     opened: (@LoopActor () -> Void)?,
     receive: (@LoopActor ([UInt8]) -> Bool)?
   ) {
     self.request = request
+    self.room = room
     self.route = route
     self.startedAt = startedAt
     self.opened = opened
@@ -44,41 +56,97 @@ internal import Glibc
     errorText.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
   }
 
-  /// Makes curl's handle for the request; the caller frees it by ``freeEasyHandle(_:)``.
+  /// Makes curl's handle for the request, which the caller frees by ``freeEasyHandle(_:)``.
+  /// - Returns: nil where curl refuses some of it, see ``refusal``.
   func makeEasyHandle() -> OpaquePointer? {
     guard let easy = curl_easy_init() else { return nil }
     let context = Unmanaged.passUnretained(self).toOpaque()
-    _ = ccurl_set_string(easy, CURLOPT_URL, request.url)
-    _ = ccurl_set_string(easy, CURLOPT_PROTOCOLS_STR, "http,https")
-    _ = ccurl_set_long(easy, CURLOPT_NOSIGNAL, 1)
+    set(easy, CURLOPT_URL, request.url)
+    set(easy, CURLOPT_PROTOCOLS_STR, "http,https")
+    set(easy, CURLOPT_NOSIGNAL, 1)
     // A lookup of curl's own (a proxy's name) is left to itself when the transfer ends before it: curl
     // would wait for its thread otherwise, and the loop with it.
-    _ = ccurl_set_long(easy, CURLOPT_QUICK_EXIT, 1)
+    set(easy, CURLOPT_QUICK_EXIT, 1)
     if let route {
-      routeList = curl_slist_append(nil, route)
-      _ = ccurl_set_pointer(easy, CURLOPT_RESOLVE, routeList)
+      routeList = appending(route, to: nil)
+      if let routeList { set(easy, CURLOPT_RESOLVE, UnsafeMutableRawPointer(routeList)) }
     }
-    _ = ccurl_set_pointer(easy, CURLOPT_ERRORBUFFER, errorText)
-    _ = ccurl_set_string(easy, CURLOPT_ACCEPT_ENCODING, "")
-    _ = ccurl_set_string(easy, CURLOPT_USERAGENT, "switchboard")
+    set(easy, CURLOPT_ERRORBUFFER, UnsafeMutableRawPointer(errorText))
+    set(easy, CURLOPT_ACCEPT_ENCODING, "")
+    set(easy, CURLOPT_USERAGENT, "switchboard")
     setDeadline(easy)
     setTrust(easy)
     setMessage(easy)
-    _ = ccurl_set_pointer(easy, CURLOPT_WRITEDATA, context)
-    _ = ccurl_set_bytes_callback(easy, CURLOPT_WRITEFUNCTION) { bytes, size, count, context in
+    set(easy, CURLOPT_WRITEDATA, context)
+    let writes = ccurl_set_bytes_callback(easy, CURLOPT_WRITEFUNCTION) { bytes, size, count, context in
       guard let context else { return 0 }
       let transfer = Unmanaged<HTTPTransfer>.fromOpaque(context).takeUnretainedValue()
       nonisolated(unsafe) let piece = UnsafeRawBufferPointer(start: bytes, count: size * count)
-      return LoopActor.assumeIsolated { transfer.take(body: piece) } ? size * count : 0
+      return switch LoopActor.assumeIsolated({ transfer.take(body: piece) }) {
+      case .taken: size * count
+      case .refused: 0
+      case .later: Int(CURL_WRITEFUNC_PAUSE)
+      }
     }
-    _ = ccurl_set_pointer(easy, CURLOPT_HEADERDATA, context)
-    _ = ccurl_set_bytes_callback(easy, CURLOPT_HEADERFUNCTION) { bytes, size, count, context in
+    set(easy, CURLOPT_HEADERDATA, context)
+    let reads = ccurl_set_bytes_callback(easy, CURLOPT_HEADERFUNCTION) { bytes, size, count, context in
       guard let context else { return 0 }
       let transfer = Unmanaged<HTTPTransfer>.fromOpaque(context).takeUnretainedValue()
       nonisolated(unsafe) let piece = UnsafeRawBufferPointer(start: bytes, count: size * count)
       return LoopActor.assumeIsolated { transfer.take(header: piece) } ? size * count : 0
     }
+    let opens = ccurl_set_socket_opener(easy) { context, _, address in
+      guard let context, let address else { return CURL_SOCKET_BAD }
+      let transfer = Unmanaged<HTTPTransfer>.fromOpaque(context).takeUnretainedValue()
+      let (family, type, number) = (
+        address.pointee.family, address.pointee.socktype, address.pointee.protocol
+      )
+      return LoopActor.assumeIsolated { transfer.openSocket(family, type, number) }
+    }
+    set(easy, CURLOPT_OPENSOCKETDATA, context)
+    for code in [writes, reads, opens] { note(code) }
+    guard refusal == nil else {
+      freeEasyHandle(OpaquePointer(easy))
+      return nil
+    }
     return OpaquePointer(easy)
+  }
+
+  /// Opens the socket of a connection: curl keeps the reason to itself when there is none, and would hand the
+  /// socket on to children.
+  private func openSocket(_ family: Int32, _ type: Int32, _ number: Int32) -> Int32 {
+    let descriptor = socket(family, type | Int32(SOCK_CLOEXEC.rawValue), number)
+    socketError = descriptor < 0 ? errno : 0
+    return descriptor
+  }
+
+  private func note(_ code: CURLcode) {
+    guard code != CURLE_OK, refusal == nil else { return }
+    refusal = "libcurl \(code.rawValue): \(curl_easy_strerror(code).map { String(cString: $0) } ?? "")"
+  }
+
+  private func set(_ easy: UnsafeMutableRawPointer, _ option: CURLoption, _ value: String) {
+    note(ccurl_set_string(easy, option, value))
+  }
+
+  private func set(_ easy: UnsafeMutableRawPointer, _ option: CURLoption, _ value: Int) {
+    note(ccurl_set_long(easy, option, value))
+  }
+
+  private func set(_ easy: UnsafeMutableRawPointer, _ option: CURLoption, _ value: UnsafeMutableRawPointer) {
+    note(ccurl_set_pointer(easy, option, value))
+  }
+
+  /// The list with one line more.
+  private func appending(
+    _ line: String,
+    to list: UnsafeMutablePointer<curl_slist>?
+  ) -> UnsafeMutablePointer<curl_slist>? {
+    guard let longer = curl_slist_append(list, line) else {
+      note(CURLE_OUT_OF_MEMORY)
+      return list
+    }
+    return longer
   }
 
   func freeEasyHandle(_ easy: OpaquePointer) {
@@ -92,78 +160,101 @@ internal import Glibc
 
   private func setDeadline(_ easy: UnsafeMutableRawPointer) {
     let milliseconds = max(1, Int(request.deadline.milliseconds))
-    _ = ccurl_set_long(easy, CURLOPT_CONNECTTIMEOUT_MS, milliseconds)
+    set(easy, CURLOPT_CONNECTTIMEOUT_MS, milliseconds)
     // A stream lives on; only its beginning has a deadline.
-    if receive == nil { _ = ccurl_set_long(easy, CURLOPT_TIMEOUT_MS, milliseconds) }
+    if receive == nil { set(easy, CURLOPT_TIMEOUT_MS, milliseconds) }
   }
 
   private func setTrust(_ easy: UnsafeMutableRawPointer) {
     if let socket = request.unixSocket {
-      _ = ccurl_set_string(easy, CURLOPT_UNIX_SOCKET_PATH, socket)
-      _ = ccurl_set_string(easy, CURLOPT_PROXY, "")
+      set(easy, CURLOPT_UNIX_SOCKET_PATH, socket)
+      set(easy, CURLOPT_PROXY, "")
     } else if WebOrigin(of: request.url)?.isLoopback ?? false {
       // A proxy can't reach our own loopback, and a certificate for it is nobody's to sign.
-      _ = ccurl_set_string(easy, CURLOPT_PROXY, "")
-      _ = ccurl_set_long(easy, CURLOPT_SSL_VERIFYPEER, 0)
-      _ = ccurl_set_long(easy, CURLOPT_SSL_VERIFYHOST, 0)
+      set(easy, CURLOPT_PROXY, "")
+      set(easy, CURLOPT_SSL_VERIFYPEER, 0)
+      set(easy, CURLOPT_SSL_VERIFYHOST, 0)
     }
     if let files = request.certificates { setCertificates(easy, files) }
     switch request.credentials?.scheme {
     case .basic(let user, let password):
-      _ = ccurl_set_string(easy, CURLOPT_USERNAME, user)
-      password.reveal { _ = ccurl_set_string(easy, CURLOPT_PASSWORD, $0) }
+      set(easy, CURLOPT_USERNAME, user)
+      password.reveal { set(easy, CURLOPT_PASSWORD, $0) }
     case .bearer(let token):
-      token.reveal { headerList = curl_slist_append(headerList, "Authorization: Bearer \($0)") }
-    case nil: break
+      token.reveal { headerList = appending("Authorization: Bearer \($0)", to: headerList) }
+    case .headersOnly, nil: break
+    }
+    for header in request.credentials?.headers ?? [] {
+      header.value.reveal { headerList = appending("\(header.name): \($0)", to: headerList) }
     }
   }
 
   private func setCertificates(_ easy: UnsafeMutableRawPointer, _ files: CertificateFiles) {
-    _ = ccurl_set_long(easy, CURLOPT_SSL_VERIFYPEER, files.isUnchecked ? 0 : 1)
-    _ = ccurl_set_long(easy, CURLOPT_SSL_VERIFYHOST, files.isUnchecked ? 0 : 2)
-    if let path = files.authority { _ = ccurl_set_string(easy, CURLOPT_CAINFO, path) }
-    if let path = files.certificate { _ = ccurl_set_string(easy, CURLOPT_SSLCERT, path) }
-    if let path = files.key { _ = ccurl_set_string(easy, CURLOPT_SSLKEY, path) }
+    set(easy, CURLOPT_SSL_VERIFYPEER, files.isUnchecked ? 0 : 1)
+    set(easy, CURLOPT_SSL_VERIFYHOST, files.isUnchecked ? 0 : 2)
+    if let path = files.authority { set(easy, CURLOPT_CAINFO, path) }
+    if let path = files.certificate { set(easy, CURLOPT_SSLCERT, path) }
+    if let path = files.key { set(easy, CURLOPT_SSLKEY, path) }
   }
 
   private func setMessage(_ easy: UnsafeMutableRawPointer) {
     switch request.method {
     case "GET": break
-    case "HEAD": _ = ccurl_set_long(easy, CURLOPT_NOBODY, 1)
+    case "HEAD": set(easy, CURLOPT_NOBODY, 1)
     default:
-      _ = ccurl_set_string(easy, CURLOPT_CUSTOMREQUEST, request.method)
+      set(easy, CURLOPT_CUSTOMREQUEST, request.method)
       // curl sends a request again when a kept connection turns out dead; an act must go out once.
-      _ = ccurl_set_long(easy, CURLOPT_FRESH_CONNECT, 1)
-      _ = ccurl_set_long(easy, CURLOPT_FORBID_REUSE, 1)
+      set(easy, CURLOPT_FRESH_CONNECT, 1)
+      set(easy, CURLOPT_FORBID_REUSE, 1)
       let body = request.body ?? []
-      _ = ccurl_set_long(easy, CURLOPT_POSTFIELDSIZE, body.count)
+      set(easy, CURLOPT_POSTFIELDSIZE, body.count)
       body.withUnsafeBytes { bytes in
         let start = bytes.baseAddress?.assumingMemoryBound(to: CChar.self)
-        _ = ccurl_set_string(easy, CURLOPT_COPYPOSTFIELDS, start ?? UnsafePointer(errorText))
+        note(ccurl_set_string(easy, CURLOPT_COPYPOSTFIELDS, start ?? UnsafePointer(errorText)))
       }
       // "Expect: 100-continue" costs a second at servers that don't know it.
-      headerList = curl_slist_append(headerList, "Expect:")
+      headerList = appending("Expect:", to: headerList)
     }
     for header in request.headers {
-      headerList = curl_slist_append(headerList, "\(header.name): \(header.value)")
+      headerList = appending("\(header.name): \(header.value)", to: headerList)
     }
-    if let headerList { _ = ccurl_set_pointer(easy, CURLOPT_HTTPHEADER, headerList) }
+    if let headerList { set(easy, CURLOPT_HTTPHEADER, UnsafeMutableRawPointer(headerList)) }
   }
 
-  private func take(body piece: UnsafeRawBufferPointer) -> Bool {
+  /// What becomes of a piece of the body.
+  private enum Taking {
+    case taken
+    case refused
+    /// It comes again once there is room.
+    case later
+  }
+
+  private func take(body piece: UnsafeRawBufferPointer) -> Taking {
     if let receive, status < 400 {
-      guard receive(Array(piece)) else {
-        isStoppedByReceiver = true
-        return false
-      }
-      return true
+      isStoppedByReceiver = !receive(Array(piece))
+      return isStoppedByReceiver ? .refused : .taken
     }
-    guard body.count + piece.count <= request.cap else {
+    let size = body.count + piece.count
+    guard size <= request.cap else {
       stop = .tooLarge
-      return false
+      return .refused
+    }
+    // An act's reply is taken whatever it costs: without it nobody knows what was done.
+    if lease == nil, size > ReplyRoom.small, request.method == "GET" {
+      guard !isWaitingForRoom else { return .later }
+      lease = room.take(request.cap) { [weak self] lease in
+        guard let self, continuation != nil else { return }
+        self.lease = lease
+        isWaitingForRoom = false
+        goOn?()
+      }
+      guard lease != nil else {
+        isWaitingForRoom = true
+        return .later
+      }
     }
     body.append(contentsOf: piece)
-    return true
+    return .taken
   }
 
   private func take(header piece: UnsafeRawBufferPointer) -> Bool {
@@ -206,17 +297,31 @@ internal import Glibc
     _ code: CURLcode
   ) -> Result<HTTPResponse, SourceFailure> {
     if code == CURLE_OK || (isStoppedByReceiver && code == CURLE_WRITE_ERROR) {
-      return .success(
-        HTTPResponse(
-          status: status,
-          headers: headers,
-          body: body,
-          duration: LoopActor.now().monotonic - startedAt
+      lease?.shrink(to: body.count)
+      var response = HTTPResponse(
+        status: status,
+        headers: headers,
+        body: body,
+        duration: LoopActor.now().monotonic - startedAt
+      )
+      response.lease = lease
+      return .success(response)
+    }
+    if isWaitingForRoom {
+      return .failure(
+        SourceFailure(
+          .exhausted,
+          at: address,
+          detail: "large replies of other sources took all of \(room.bytes >> 20) MiB until the deadline",
+          told: "no room for its reply"
         )
       )
     }
     var systemError = 0
     _ = ccurl_get_long(easy, CURLINFO_OS_ERRNO, &systemError)
+    if Descriptors.isExhaustion(socketError) {
+      return .failure(Descriptors.failure(socketError, at: address))
+    }
     let words = String(cString: errorText)
     var detail = "curl \(code.rawValue)"
     if !words.isEmpty { detail += ": \(words)" }

@@ -1,13 +1,21 @@
+internal import Facts
+
 #if canImport(Glibc)
 internal import Glibc
 #endif
 
 /// Looks host names up; it blocks, and for long when name servers are silent: it belongs in the ``SlowLane``.
 enum HostNames {
+  /// The failure of a lookup that found nothing: without descriptors it asks nobody.
+  static func failure(at address: String, detail: String = "") -> SourceFailure {
+    Descriptors.areExhausted()
+      ? Descriptors.failure(at: address) : SourceFailure(.unresolved, at: address, detail: detail)
+  }
+
   /// The numeric addresses of `host` in the resolver's order, at most eight; empty if it is unknown.
   static func addresses(of host: String) -> [String] {
+    // Each address comes once for each kind of socket, and is kept once.
     var hints = addrinfo()
-    hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
     var list: UnsafeMutablePointer<addrinfo>?
     guard getaddrinfo(host, nil, &hints, &list) == 0 else { return [] }
     defer { freeaddrinfo(list) }

@@ -16,3 +16,21 @@ public func percentEncoded(_ text: String) -> String {
   }
   return String(decoding: result, as: UTF8.self)
 }
+
+/// Undoes percent-encoding; a broken one stays as it is.
+func percentDecoded(_ text: Substring) -> String {
+  var bytes: [UInt8] = []
+  var rest = Array(text.utf8)[...]
+  while let byte = rest.first {
+    if byte == UInt8(ascii: "%"), rest.count >= 3,
+      let value = UInt8(String(decoding: rest.dropFirst().prefix(2), as: UTF8.self), radix: 16)
+    {
+      bytes.append(value)
+      rest = rest.dropFirst(3)
+    } else {
+      bytes.append(byte)
+      rest = rest.dropFirst()
+    }
+  }
+  return String(decoding: bytes, as: UTF8.self)
+}

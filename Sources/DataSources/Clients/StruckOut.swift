@@ -29,8 +29,9 @@ struct SentSecrets: Sendable {
       add(password, user: user)
       password.reveal { add(encoded: Array("\(user):\($0)".utf8)) }
     case .bearer(let token): add(token, user: nil)
-    case nil: break
+    case .headersOnly, nil: break
     }
+    for header in request.credentials?.headers ?? [] where header.isSecret { add(header.value, user: nil) }
     for secret in request.secrets { add(secret, user: nil) }
   }
 

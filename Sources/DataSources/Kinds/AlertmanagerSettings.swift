@@ -4,11 +4,18 @@ public struct AlertmanagerSettings: SourceSettings {
   public var url: String
   /// Who asks; nil: nobody in particular.
   public var credentials: HTTPCredentialSettings?
+  /// What else is sent with every question.
+  public var headers: [HTTPHeaderSettings]
 
   /// Makes an Alertmanager's settings.
-  public init(url: String, credentials: HTTPCredentialSettings? = nil) {
+  public init(
+    url: String,
+    credentials: HTTPCredentialSettings? = nil,
+    headers: [HTTPHeaderSettings] = []
+  ) {
     self.url = url
     self.credentials = credentials
+    self.headers = headers
   }
 
   /// The word that stands after `type:`.
@@ -26,6 +33,7 @@ public struct AlertmanagerSettings: SourceSettings {
         .credentials,
         "Who asks."
       ),
+      Field("headers", \.headers, .headers, "Headers of its own, such as the tenant's `X-Scope-OrgID`."),
     ]
   )
 
@@ -35,7 +43,12 @@ public struct AlertmanagerSettings: SourceSettings {
   /// Makes the check whether the server is alive.
   @LoopActor public func make(_ context: SourceContext) -> MadeSource {
     var made = MadeSource()
-    made.addReadyCheck(of: "Alertmanager", at: url, context.credentials(credentials, at: url), context)
+    made.addReadyCheck(
+      of: "Alertmanager",
+      at: url,
+      context.credentials(credentials, headers, at: url),
+      context
+    )
     return made
   }
 }

@@ -38,11 +38,14 @@ public struct HTTPEndpointSettings: SourceSettings {
   public var base: String
   /// The login; nil: only what is open is read.
   public var login: LoginSettings?
+  /// What is sent with every call.
+  public var headers: [HTTPHeaderSettings]
 
   /// Makes an endpoint.
-  public init(base: String, login: LoginSettings? = nil) {
+  public init(base: String, login: LoginSettings? = nil, headers: [HTTPHeaderSettings] = []) {
     self.base = base
     self.login = login
+    self.headers = headers
   }
 
   /// The word that stands after `type:`.
@@ -62,6 +65,7 @@ public struct HTTPEndpointSettings: SourceSettings {
         .table(LoginSettings.schema),
         "The login; without it only what is open is read."
       ),
+      Field("headers", \.headers, .headers, "Headers of its own, such as a gateway's key."),
     ]
   )
 
@@ -71,7 +75,9 @@ public struct HTTPEndpointSettings: SourceSettings {
   public var webAddress: String? { base }
 
   /// Without its login: what is open is read all the same.
-  public var withoutSecrets: HTTPEndpointSettings? { HTTPEndpointSettings(base: base) }
+  public var withoutSecrets: HTTPEndpointSettings? {
+    HTTPEndpointSettings(base: base, headers: headers.open)
+  }
 
   /// Makes the session and the canary, which goes through all that the backend needs.
   @LoopActor public func make(_ context: SourceContext) -> MadeSource {
@@ -89,6 +95,7 @@ public struct HTTPEndpointSettings: SourceSettings {
       login: login,
       memory: context.loginMemory,
       client: context.client,
+      headers: context.headers(headers),
       spacing: context.apiSpacing
     )
     var made = MadeSource()

@@ -6,11 +6,18 @@ public struct PrometheusSettings: SourceSettings {
   public var url: String
   /// Who asks; nil: nobody in particular.
   public var credentials: HTTPCredentialSettings?
+  /// What else is sent with every question.
+  public var headers: [HTTPHeaderSettings]
 
   /// Makes a store's settings.
-  public init(url: String, credentials: HTTPCredentialSettings? = nil) {
+  public init(
+    url: String,
+    credentials: HTTPCredentialSettings? = nil,
+    headers: [HTTPHeaderSettings] = []
+  ) {
     self.url = url
     self.credentials = credentials
+    self.headers = headers
   }
 
   /// The word that stands after `type:`.
@@ -28,6 +35,7 @@ public struct PrometheusSettings: SourceSettings {
         .credentials,
         "Who asks."
       ),
+      Field("headers", \.headers, .headers, "Headers of its own, such as the tenant's `X-Scope-OrgID`."),
     ]
   )
 
@@ -39,7 +47,7 @@ public struct PrometheusSettings: SourceSettings {
 
   /// Makes the source, the check whether the server is alive, and a probe whether it scrapes anything.
   @LoopActor public func make(_ context: SourceContext) -> MadeSource {
-    let credentials = context.credentials(credentials, at: url)
+    let credentials = context.credentials(credentials, headers, at: url)
     var made = MadeSource([
       PrometheusSource(
         id: context.id,

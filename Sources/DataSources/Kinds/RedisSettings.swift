@@ -2,7 +2,7 @@ public import Facts
 
 /// A Redis server.
 public struct RedisSettings: SourceSettings {
-  /// The address, `redis://[user@]host[:port][/database]` or `unix:///path`, without a password.
+  /// The address, `redis://[user@]host[:port][/database]`, `rediss://` over TLS or `unix:///path`, without a password.
   public var url: String
   /// The password; nil: none is sent.
   public var password: SecretReference?
@@ -25,7 +25,7 @@ public struct RedisSettings: SourceSettings {
         \.url,
         .address(["redis", "rediss", "unix"]),
         isRequired: true,
-        "The address, redis://host:port/database."
+        "The address, redis://host:port/database; rediss:// is TLS, with ?sslmode, sslrootcert, sslcert, sslkey."
       ),
       Field(
         "password",

@@ -34,15 +34,27 @@ public import Facts
     reference.flatMap(secrets)
   }
 
-  /// Who asks the server at an address; nil: nobody in particular, or the secret isn't there.
-  public func credentials(_ settings: HTTPCredentialSettings?, at url: String) -> HTTPCredentials? {
-    guard let settings, let origin = WebOrigin(of: url) else { return nil }
-    switch settings {
-    case .basic(let user, let reference):
-      return secrets(reference).map { HTTPCredentials(.basic(user: user, password: $0), for: origin) }
-    case .bearer(let reference):
-      return secrets(reference).map { HTTPCredentials(.bearer($0), for: origin) }
-    }
+  /// The headers of the user's own as they are sent.
+  func headers(_ settings: [HTTPHeaderSettings]) -> [HTTPCredentials.Header] {
+    settings.resolved(secrets)
+  }
+
+  /// Who asks the server at an address, and what else it is told; nil: nobody in particular, or the secret isn't
+  /// there.
+  public func credentials(
+    _ settings: HTTPCredentialSettings?,
+    _ headers: [HTTPHeaderSettings] = [],
+    at url: String
+  ) -> HTTPCredentials? {
+    guard let origin = WebOrigin(of: url) else { return nil }
+    let headers = self.headers(headers)
+    let scheme: HTTPCredentials.Scheme? =
+      switch settings {
+      case .basic(let user, let reference): secrets(reference).map { .basic(user: user, password: $0) }
+      case .bearer(let reference): secrets(reference).map { .bearer($0) }
+      case nil: headers.isEmpty ? nil : .headersOnly
+      }
+    return scheme.map { HTTPCredentials($0, headers: headers, for: origin) }
   }
 
   /// A probe is named for what it asks; that of a second source of one kind for the source, or the two would

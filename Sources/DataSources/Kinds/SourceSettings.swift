@@ -24,6 +24,8 @@ public protocol SourceSettings: Sendable, Equatable {
   var address: String? { get }
   /// The address below which a liveness check may ask a path; nil: it is no API.
   var webAddress: String? { get }
+  /// The headers with which such a path is asked.
+  var headers: [HTTPHeaderSettings] { get }
   /// The service that is judged by what this source tells of its work; nil: none.
   var worker: String? { get }
   /// The same without what needs a secret, for as long as that isn't there; nil: without it nothing is asked.
@@ -53,6 +55,8 @@ extension SourceSettings {
   public var measures: [FactName] { [] }
   /// No API unless told.
   public var webAddress: String? { nil }
+  /// None unless told.
+  public var headers: [HTTPHeaderSettings] { [] }
   /// None unless told.
   public var worker: String? { nil }
   /// Nothing is asked without its secrets unless told.

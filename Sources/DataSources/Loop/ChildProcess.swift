@@ -72,12 +72,21 @@ internal import Glibc
   }
 
   private func start() {
+    let input = inputPipe()
+    // Without what it is to read it would do something else.
+    guard input >= 0 || command.input.isEmpty else {
+      let failure = spawnFailure(-errno)
+      output.close()
+      errors.close()
+      return finish(.failure(failure))
+    }
+    defer { if input >= 0 { close(input) } }
     let handle = UnsafeMutablePointer<uv_process_t>.allocate(capacity: 1)
     handle.initialize(to: uv_process_t())
     // Held until libuv has let go of the handle: its callback below needs it.
     handle.pointee.data = Unmanaged.passRetained(self).toOpaque()
     self.handle = handle
-    let status = spawn(handle)
+    let status = spawn(handle, input)
     guard status == 0 else {
       output.close()
       errors.close()
@@ -89,15 +98,13 @@ internal import Glibc
     timer.start(after: command.deadline) { [weak self] in self?.end(.timedOut) }
   }
 
-  private func spawn(_ handle: UnsafeMutablePointer<uv_process_t>) -> Int32 {
+  private func spawn(_ handle: UnsafeMutablePointer<uv_process_t>, _ input: Int32) -> Int32 {
     var arguments = command.arguments.map { strdup($0) as UnsafeMutablePointer<CChar>? } + [nil]
     var environment = childEnvironment().map { strdup($0) as UnsafeMutablePointer<CChar>? } + [nil]
     defer { for text in arguments + environment { free(text) } }
     var streams = [uv_stdio_container_t(), uv_stdio_container_t(), uv_stdio_container_t()]
     // UV_IGNORE is /dev/null for the three standard descriptors.
     streams[0].flags = UV_IGNORE
-    let input = inputPipe()
-    defer { if input >= 0 { close(input) } }
     if input >= 0 {
       streams[0].flags = UV_INHERIT_FD
       streams[0].data.fd = input
@@ -168,6 +175,7 @@ internal import Glibc
       )
     case UV_EACCES, UV_EPERM:
       return SourceFailure(.forbidden, at: program, detail: "not executable\(place): \(number)")
+    case UV_EMFILE, UV_ENFILE: return Descriptors.failure(-status, at: program)
     default:
       return SourceFailure(.rejected, at: program, detail: "it could not be started: \(number)")
     }

@@ -29,17 +29,19 @@ extension LoopActor {
   }
 }
 
-/// The share of the thread pool for what may wait for somebody outside for long, such as name servers.
-///
-/// Two of libuv's four threads at the most, as its own lookups have it: the rest stays free for the audit
-/// log, files and decoding.
-@LoopActor enum SlowLane {
-  private static let width = 2
-  private static var running = 0
-  private static var waiting: [CheckedContinuation<Void, Never>] = []
+/// A share of the thread pool, so that work of one kind leaves threads for the rest.
+@LoopActor final class PoolLane {
+  private let width: Int
+  private var running = 0
+  private var waiting: [CheckedContinuation<Void, Never>] = []
+
+  /// Makes a lane of so many of the pool's four threads.
+  init(width: Int) {
+    self.width = width
+  }
 
   /// Runs `body` on the thread pool once there is room for it.
-  static func run<Result: Sendable>(_ body: @escaping @Sendable () -> Result) async -> Result {
+  func run<Result: Sendable>(_ body: @escaping @Sendable () -> Result) async -> Result {
     if running == width {
       // Whoever ends hands the place on.
       await withCheckedContinuation { waiting.append($0) }
@@ -53,6 +55,36 @@ extension LoopActor {
       waiting.removeFirst().resume()
     }
     return result
+  }
+}
+
+/// The share of the thread pool for what may wait for somebody outside for long, such as name servers.
+///
+/// Two of libuv's four threads at the most, as its own lookups have it: the rest stays free for the audit
+/// log, files and decoding.
+@LoopActor enum SlowLane {
+  private static let lane = PoolLane(width: 2)
+
+  /// Runs `body` on the thread pool once there is room for it.
+  static func run<Result: Sendable>(_ body: @escaping @Sendable () -> Result) async -> Result {
+    await lane.run(body)
+  }
+}
+
+/// Where documents are decoded so that no key waits for them: large ones one after the other, since a document takes
+/// ten times its bytes while it is read.
+@LoopActor enum DecodingLane {
+  private static let lane = PoolLane(width: 1)
+  /// Up to here a document is decoded on the loop.
+  private static let small = 16 << 10
+
+  /// Runs `body`, which decodes a document of so many bytes.
+  static func run<Result: Sendable>(
+    _ bytes: Int,
+    _ body: @escaping @Sendable () -> Result
+  ) async -> Result {
+    if bytes <= small { return body() }
+    return bytes > ReplyRoom.small ? await lane.run(body) : await LoopActor.onThreadPool(body)
   }
 }
 

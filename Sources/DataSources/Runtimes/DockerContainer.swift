@@ -15,7 +15,7 @@ struct DockerContainer: Sendable, Hashable {
   init(entry: DockerListEntry, known: DockerInspection?, gap: String) {
     self.entry = entry
     self.gap = gap
-    inspection = known ?? DockerInspection(Id: entry.Id, State: .init(Status: entry.State))
+    inspection = known ?? DockerInspection(Id: entry.Id, status: entry.State)
   }
 
   /// A container and its inspection.
@@ -32,7 +32,7 @@ struct DockerContainer: Sendable, Hashable {
 
   /// The container's name.
   var instance: String {
-    let name = inspection.Name ?? entry.Names?.first ?? entry.Id
+    let name = inspection.Name ?? entry.Names.first ?? entry.Id
     return name.hasPrefix("/") ? String(name.dropFirst()) : name
   }
 
@@ -41,15 +41,19 @@ struct DockerContainer: Sendable, Hashable {
     let state = inspection.State
     // Kept after its end: a one-shot's new start is seen by it when it has ended again already.
     let started = state.StartedAt.map { $0.hasPrefix("0001-") ? "" : $0 } ?? ""
-    let identity = ServiceIdentity(id: entry.Id, incarnation: started)
+    // What can't be read is nothing to act on: no runtime knows this id.
+    let id = entry.problem == nil ? entry.Id : "unreadable \(entry.Id)"
+    let identity = ServiceIdentity(id: id, incarnation: started)
     if let gap {
       // Neither its health nor what its end was worth is known: to say "running" would say too much.
       return ServiceReading(
         name: serviceName,
         instance: instance,
         identity: identity,
-        state: .other("\(entry.State), not inspected: \(gap)"),
-        image: inspection.Config?.Image ?? "",
+        state: .other(
+          entry.problem.map { "unreadable: \($0)" } ?? "\(entry.State), not inspected: \(gap)"
+        ),
+        image: inspection.image ?? "",
         number: number
       )
     }
@@ -65,10 +69,10 @@ struct DockerContainer: Sendable, Hashable {
       isOneShot: Self.isOneShot(
         status: state.Status,
         exitCode: state.ExitCode,
-        restartPolicy: inspection.HostConfig?.RestartPolicy?.Name,
+        restartPolicy: inspection.restartPolicy,
         isChecked: (state.Health?.Status ?? "none") != "none"
       ),
-      image: inspection.Config?.Image ?? "",
+      image: inspection.image ?? "",
       detail: detail,
       number: number
     )
@@ -108,7 +112,7 @@ struct DockerContainer: Sendable, Hashable {
 
   private var serviceState: ServiceReading.State {
     switch inspection.State.Status {
-    case "running": .running
+    case "running": unknownHealth.map { .other("running, health: \($0)") } ?? .running
     case "created": .stopped
     case "paused": .paused
     case "restarting": .restarting
@@ -129,13 +133,19 @@ struct DockerContainer: Sendable, Hashable {
     }
   }
 
+  /// A word of its health check that this console doesn't know: it may mean anything.
+  private var unknownHealth: String? {
+    guard let word = inspection.State.Health?.Status else { return nil }
+    return ["", "none", "starting", "healthy", "unhealthy"].contains(word) ? nil : word
+  }
+
   private var detail: String {
     guard isAlive else { return inspection.State.Error ?? "" }
     if inspection.State.Status == "restarting" {
       return inspection.State.ExitCode.map { "exit code \($0)" } ?? ""
     }
     guard health == .unhealthy || (inspection.State.Health?.FailingStreak ?? 0) > 0,
-      let probe = inspection.State.Health?.Log?.last
+      let probe = inspection.State.Health?.last
     else { return "" }
     var output = String(decoding: (probe.Output ?? "").utf8.prefix(Self.outputCap), as: UTF8.self)
     while output.last?.isWhitespace == true { output.removeLast() }

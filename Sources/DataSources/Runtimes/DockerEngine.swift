@@ -37,17 +37,14 @@ internal import Facts
   }
 
   /// Reads a document: `path` is without version, such as `/containers/json?all=1`.
-  func get<Reply: Decodable & Sendable>(
+  func get<Reply: DockerReply>(
     _ path: String,
     as type: Reply.Type,
     until end: MonotonicTime
   ) async throws(SourceFailure) -> Reply {
     let response = try await send("GET", path, until: end)
-    let body = response.body
     // The list of a large project takes milliseconds: no key waits for it.
-    let reply =
-      body.count > 16 << 10
-      ? await LoopActor.onThreadPool { Reply.parse(body) } : Reply.parse(body)
+    let reply = await DecodingLane.run(response.body.count) { Reply.parse(response.body) }
     guard let reply else {
       throw SourceFailure(.unreadable, at: endpoint.description, detail: "not the reply of \(path)")
     }

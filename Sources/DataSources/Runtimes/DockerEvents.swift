@@ -53,7 +53,7 @@ internal import Facts
           self?.tell(nil)
         },
         line: { [weak self] line in
-          guard let event = DockerEvent.parse(line), let id = event.Actor?.ID else { return }
+          guard let event = DockerEvent.parse(line), let id = event.container else { return }
           self?.tell(id)
         },
         headWithin: .seconds(5)

@@ -1,44 +1,111 @@
 internal import Facts
-internal import FoundationEssentials
 
-/// What `GET /version` tells (docs.docker.com/reference/api/engine).
-struct DockerVersion: Sendable, Decodable {
+/// A reply of the Docker Engine, read out of its JSON (docs.docker.com/reference/api/engine).
+///
+/// Members have the names that the engine gives them.
+protocol DockerReply: Sendable {
+  /// Reads a document; nil if it is none of this kind.
+  init?(_ document: JSONValue)
+}
+
+extension DockerReply {
+  /// Parses one JSON document of this kind; nil if it is none.
+  static func parse(_ bytes: [UInt8]) -> Self? {
+    JSONValue(parsing: bytes).flatMap(Self.init)
+  }
+}
+
+/// What `GET /version` tells.
+struct DockerVersion: DockerReply {
   var ApiVersion: String
   var MinAPIVersion: String?
+
+  init?(_ document: JSONValue) {
+    guard let version = document["ApiVersion"]?.text else { return nil }
+    ApiVersion = version
+    MinAPIVersion = document["MinAPIVersion"]?.text
+  }
 }
 
 /// What the engine says of itself in an error's body.
-struct DockerMessage: Sendable, Decodable {
+struct DockerMessage: DockerReply {
   var message: String
+
+  init?(_ document: JSONValue) {
+    guard let message = document["message"]?.text else { return nil }
+    self.message = message
+  }
 }
 
 /// One entry of `GET /containers/json`, as far as it is read.
-struct DockerListEntry: Sendable, Hashable, Decodable {
+struct DockerListEntry: Hashable, DockerReply {
+  /// The full id; where that can't be read, its place in the list.
   var Id: String
-  var Names: [String]?
+  var Names: [String]
   var State: String
   var Status: String?
-  var Labels: [String: String]?
+  /// Compose's own labels, by what follows `com.docker.compose.`.
+  var composeLabels: [String: String] = [:]
+  /// What of it can't be read, so that it isn't known what it is or does; nil if all can.
+  var problem: String?
+
+  private static let prefix = "com.docker.compose."
+  private static let labels = ["project", "service", "oneoff", "container-number"]
+
+  init?(_ document: JSONValue) {
+    guard case .object = document else { return nil }
+    self.init(document, at: 0)
+  }
+
+  /// The entry at a place of the list, whatever stands there.
+  init(_ entry: JSONValue, at place: Int) {
+    var members = MemberReader()
+    Id = members.text(entry["Id"], "Id", isNeeded: true) ?? "entry \(place + 1) of the list"
+    Names = entry["Names"]?.list?.compactMap(\.text) ?? []
+    State = members.text(entry["State"], "State", isNeeded: true) ?? ""
+    Status = entry["Status"]?.text
+    members.object(entry["Labels"], "Labels")
+    for name in Self.labels {
+      // A container whose number alone can't be read is still known.
+      let label = entry["Labels"]?[Self.prefix + name]
+      composeLabels[name] =
+        name == "container-number" ? label?.text : members.text(label, "the label \(Self.prefix)\(name)")
+    }
+    problem = entry.problem ?? members.problem
+  }
 
   /// The value of compose's own label `com.docker.compose.NAME`.
-  func compose(_ name: String) -> String? { Labels?["com.docker.compose.\(name)"] }
+  func compose(_ name: String) -> String? { composeLabels[name] }
 
   /// Whether it is a `compose run`, which is nobody's service.
   var isOneOff: Bool { compose("oneoff")?.lowercased() == "true" }
+
+  /// Whether it is one of the project's services, as far as can be read; the engine was asked for no others.
+  func belongs(to project: String) -> Bool {
+    !isOneOff && (compose("project").map { $0 == project } ?? (problem != nil))
+  }
+}
+
+extension [DockerListEntry]: DockerReply {
+  init?(_ document: JSONValue) {
+    guard let list = document.list else { return nil }
+    self = list.enumerated().map { DockerListEntry($1, at: $0) }
+  }
 }
 
 /// What `GET /containers/{id}/json` tells, as far as it is read.
-struct DockerInspection: Sendable, Hashable, Decodable {
-  struct Probe: Sendable, Hashable, Decodable {
+struct DockerInspection: Hashable, DockerReply {
+  struct Probe: Sendable, Hashable {
     var ExitCode: Int?
     var Output: String?
   }
-  struct Health: Sendable, Hashable, Decodable {
+  struct Health: Sendable, Hashable {
     var Status: String?
     var FailingStreak: Int?
-    var Log: [Probe]?
+    /// The last result of the check.
+    var last: Probe?
   }
-  struct State: Sendable, Hashable, Decodable {
+  struct State: Sendable, Hashable {
     var Status: String
     var OOMKilled: Bool?
     var ExitCode: Int?
@@ -46,45 +113,120 @@ struct DockerInspection: Sendable, Hashable, Decodable {
     var StartedAt: String?
     var Health: Health?
   }
-  struct Policy: Sendable, Hashable, Decodable {
-    var Name: String?
-  }
-  struct HostConfig: Sendable, Hashable, Decodable {
-    var RestartPolicy: Policy?
-  }
-  struct Config: Sendable, Hashable, Decodable {
-    var Image: String?
-    var Labels: [String: String]?
-  }
 
   var Id: String
   var Name: String?
   var RestartCount: Int?
   var State: State
-  var HostConfig: HostConfig?
-  var Config: Config?
+  /// The word of the policy by which the engine restarts it; empty is the engine's default, `no`.
+  var restartPolicy: String?
+  var image: String?
+  /// What of it can't be read, so that it isn't known how it is; nil if all can.
+  var problem: String?
+
+  /// What little is known of a container that isn't inspected.
+  init(Id: String, status: String) {
+    self.Id = Id
+    self.State = DockerInspection.State(Status: status)
+  }
+
+  init?(_ document: JSONValue) {
+    guard case .object = document, let id = document["Id"]?.text else { return nil }
+    var members = MemberReader()
+    Id = id
+    Name = document["Name"]?.text
+    RestartCount = members.count(document["RestartCount"], "RestartCount")
+    image = document["Config"]?["Image"]?.text
+    let policy = document["HostConfig"]?["RestartPolicy"]
+    restartPolicy = members.text(policy?["Name"], "HostConfig.RestartPolicy.Name")
+    let state = document["State"]
+    members.object(state, "State")
+    members.object(state?["Health"], "State.Health")
+    self.State = DockerInspection.State(
+      Status: members.text(state?["Status"], "State.Status", isNeeded: true) ?? "",
+      OOMKilled: members.flag(state?["OOMKilled"], "State.OOMKilled"),
+      ExitCode: members.integer(state?["ExitCode"], "State.ExitCode"),
+      Error: state?["Error"]?.text,
+      StartedAt: members.text(state?["StartedAt"], "State.StartedAt")
+    )
+    if let health = state?["Health"], health != .null {
+      let last = health["Log"]?.list?.last
+      self.State.Health = DockerInspection.Health(
+        Status: members.text(health["Status"], "State.Health.Status", isNeeded: true),
+        FailingStreak: members.count(health["FailingStreak"], "State.Health.FailingStreak"),
+        last: last.map { Probe(ExitCode: $0["ExitCode"]?.integer, Output: $0["Output"]?.text) }
+      )
+    }
+    problem = members.problem
+  }
 }
 
 /// One line of `GET /events`, as far as it is read.
-struct DockerEvent: Sendable, Hashable, Decodable {
-  struct Actor: Sendable, Hashable, Decodable {
-    var ID: String?
-  }
+struct DockerEvent: Hashable, DockerReply {
+  /// What happened: `health_status: healthy`.
   var Action: String?
-  var Actor: Actor?
+  /// The full id of the container that it happened to.
+  var container: String?
+
+  init?(_ document: JSONValue) {
+    guard case .object = document else { return nil }
+    Action = document["Action"]?.text
+    container = document["Actor"]?["ID"]?.text
+  }
 }
 
-extension Decodable {
-  /// Parses one JSON document of this shape; nil if it is none.
-  static func parse(_ bytes: [UInt8]) -> Self? {
-    try? JSONDecoder().decode(Self.self, from: Data(bytes))
+/// Takes members that are of a known kind, and keeps the first that is not.
+///
+/// Go's servers write what has no value as null, which is as good as nothing.
+private struct MemberReader {
+  /// What is wrong with the first member that can't be read: `State.ExitCode is of another kind`.
+  private(set) var problem: String?
+
+  /// Keeps it as the problem if a member is missing though needed, or is nothing that `isRight`.
+  private mutating func note(
+    _ value: JSONValue?,
+    _ name: String,
+    isNeeded: Bool,
+    isRight: (JSONValue) -> Bool
+  ) {
+    guard problem == nil else { return }
+    guard let value, value != .null else {
+      if isNeeded { problem = "\(name) is missing" }
+      return
+    }
+    if isRight(value) { return }
+    problem = value.problem.map { "\(name): \($0)" } ?? "\(name) is of another kind"
+  }
+
+  mutating func object(_ value: JSONValue?, _ name: String) {
+    note(value, name, isNeeded: false) { if case .object = $0 { true } else { false } }
+  }
+
+  mutating func text(_ value: JSONValue?, _ name: String, isNeeded: Bool = false) -> String? {
+    note(value, name, isNeeded: isNeeded) { $0.text != nil }
+    return value?.text
+  }
+
+  mutating func flag(_ value: JSONValue?, _ name: String) -> Bool? {
+    note(value, name, isNeeded: false) { $0.flag != nil }
+    return value?.flag
+  }
+
+  mutating func integer(_ value: JSONValue?, _ name: String) -> Int? {
+    note(value, name, isNeeded: false) { $0.integer != nil }
+    return value?.integer
+  }
+
+  /// A whole number from 0 on.
+  mutating func count(_ value: JSONValue?, _ name: String) -> Int? {
+    note(value, name, isNeeded: false) { ($0.integer ?? -1) >= 0 }
+    return value?.integer.flatMap { $0 < 0 ? nil : $0 }
   }
 }
 
 /// The value of a `filters` parameter: JSON, percent-encoded.
 func dockerFilters(_ filters: [String: [String]]) -> String {
-  let encoder = JSONEncoder()
-  encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-  guard let json = try? encoder.encode(filters) else { return "" }
-  return percentEncoded(String(decoding: json, as: UTF8.self))
+  let members = filters.sorted { $0.key < $1.key }
+    .map { JSONBody.Member($0.key, .array($0.value.map(JSONBody.string))) }
+  return percentEncoded(JSONBody.object(members).text)
 }

@@ -83,7 +83,12 @@ public import Facts
     let end = LoopActor.now().monotonic + descriptor.deadline
     let list = try await engine.get(listPath, as: [DockerListEntry].self, until: end)
     // The engine filters; what it must never be trusted with is another project's container.
-    let entries = list.filter { $0.compose("project") == project && !$0.isOneOff }
+    let all = list.filter { $0.belongs(to: project) }
+    // What can't be read is told as that; the others stand.
+    let (entries, unreadable) = (all.filter { $0.problem == nil }, all.filter { $0.problem != nil })
+    if entries.isEmpty, let problem = unreadable.first?.problem {
+      throw SourceFailure(.unreadable, at: descriptor.address, detail: problem)
+    }
     let ids = Set(entries.map(\.Id))
     known = known.filter { ids.contains($0.key) }
     let now = LoopActor.now().monotonic
@@ -102,12 +107,12 @@ public import Facts
     }
     late = Set(failures.keys)
     // What was inspected is kept: the next poll of an engine that is slow goes on where this one ended.
-    if let failure = failures.values.first(where: { $0.code != .timedOut }) { throw failure }
+    if let failure = failures.values.first(where: { !Self.isOfOne($0) }) { throw failure }
     let containers = entries.compactMap { entry -> DockerContainer? in
       let known = known[entry.Id]
       guard let failure = failures[entry.Id] else { return known?.container }
-      if let known, seen[entry.Id] == nil, known.container.entry.State == entry.State,
-        now - known.inspectedAt < Self.trustedFor
+      if let known, failure.code == .timedOut, seen[entry.Id] == nil,
+        known.container.entry.State == entry.State, now - known.inspectedAt < Self.trustedFor
       {
         return known.container
       }
@@ -117,7 +122,8 @@ public import Facts
     if let failure = failures.values.first, containers.allSatisfy({ $0.gap != nil }) { throw failure }
     // What an event touched while it was being inspected, or in vain, is inspected again.
     touched = touched.filter { seen[$0.key] != $0.value || failures[$0.key] != nil }
-    return containers.sorted(by: Self.precedes).map(\.reading)
+    let untold = unreadable.map { DockerContainer(entry: $0, known: nil, gap: $0.problem ?? "") }
+    return (containers + untold).sorted(by: Self.precedes).map(\.reading)
   }
 
   /// One poll: the services, and the uptime and restarts of each.
@@ -229,6 +235,11 @@ public import Facts
     (0x30...0x39).contains(byte) || (0x61...0x66).contains(byte)
   }
 
+  /// Whether an inspection failed for a reason that may be this one container's.
+  private static func isOfOne(_ failure: SourceFailure) -> Bool {
+    failure.code == .timedOut || failure.code == .unreadable
+  }
+
   private static func precedes(_ left: DockerContainer, _ right: DockerContainer) -> Bool {
     (left.serviceName, left.number ?? 0, left.instance)
       < (right.serviceName, right.number ?? 0, right.instance)
@@ -260,12 +271,20 @@ public import Facts
     _ entry: DockerListEntry,
     until end: MonotonicTime
   ) async -> Result<DockerContainer?, SourceFailure> {
-    do {
+    do throws(SourceFailure) {
       let inspection = try await engine.get(
         "/containers/\(entry.Id)/json",
         as: DockerInspection.self,
         until: end
       )
+      if let problem = inspection.problem {
+        throw SourceFailure(
+          .unreadable,
+          at: descriptor.address,
+          detail: problem,
+          told: "unreadable: \(problem)"
+        )
+      }
       return .success(DockerContainer(entry: entry, inspection: inspection))
     } catch {
       return error.code == .notFound ? .success(nil) : .failure(error)

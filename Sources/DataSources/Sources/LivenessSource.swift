@@ -58,7 +58,7 @@ public import Facts
       origin.excerpt = "\(response.status) \(String(decoding: response.body.prefix(200), as: UTF8.self))"
       return reading(word: await verdict(on: response), latency: response.duration, origin)
     } catch {
-      if case .cancelled = error.code { throw error }
+      if error.isOwn { throw error }
       origin.excerpt = error.detail
       return reading(word: error.word, latency: nil, origin)
     }
@@ -79,10 +79,9 @@ public import Facts
 
   private func verdict(on response: HTTPResponse, _ condition: Condition) async -> String? {
     // A health check answers in a line; what answers in megabytes must not hold up the keys.
-    let truth =
-      response.body.count > 16 << 10
-      ? await LoopActor.onThreadPool { condition.evaluate(HTTPReplyFacts.table(of: response)) }
-      : condition.evaluate(HTTPReplyFacts.table(of: response))
+    let truth = await DecodingLane.run(response.body.count) {
+      condition.evaluate(HTTPReplyFacts.table(of: response))
+    }
     switch truth {
     case .yes: return nil
     case .no: return "unexpected reply"

@@ -72,7 +72,7 @@ public struct ServiceProbe: Sendable {
       latency = duration
       origin.excerpt = "answered in \(duration.milliseconds) ms"
     case .failure(let failure):
-      if case .cancelled = failure.code { throw failure }
+      if failure.isOwn { throw failure }
       origin.excerpt = failure.detail
       (value, state, word, absence) = Self.judge(failure)
     }
@@ -116,7 +116,7 @@ public struct ServiceProbe: Sendable {
       (nil, .nodata, failure.told ?? (failure.detail.isEmpty ? failure.word : failure.detail), .noLogin)
     case .rateLimited: (nil, .nodata, failure.word, .rateLimited)
     case .refused, .timedOut, .unresolved, .disconnected, .insecure, .notFound, .status, .unreadable,
-      .tooLarge, .rejected, .cancelled:
+      .tooLarge, .rejected, .exhausted, .cancelled:
       (.flag(false), .crit, failure.word, nil)
     }
   }

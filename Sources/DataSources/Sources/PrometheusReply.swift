@@ -19,14 +19,21 @@ public struct PrometheusReply: Sendable, Equatable {
     }
   }
 
-  /// The series; none means "no such series".
+  /// The series, or the first of them; none means "no such series".
   public var samples: [Series]
+  /// How many series there are.
+  public var count: Int
   /// The first result as JSON-like text, for `i`.
   public var excerpt: String
 
-  /// Reads a reply of `/api/v1/query` or `/api/v1/query_range`.
+  /// Reads a reply of `/api/v1/query` or `/api/v1/query_range`, and keeps `most` of its series.
   /// - Throws: `rejected` with errorType and error for `status: error`; `unreadable` otherwise.
-  public init(_ json: JSONValue, status: Int, at address: String) throws(SourceFailure) {
+  public init(
+    _ json: JSONValue,
+    keeping most: Int = .max,
+    status: Int,
+    at address: String
+  ) throws(SourceFailure) {
     guard json["status"]?.text == "success" else {
       if let words = json["error"]?.text {
         throw SourceFailure(
@@ -48,14 +55,16 @@ public struct PrometheusReply: Sendable, Equatable {
         guard let one = Self.series(element) else {
           throw SourceFailure(.unreadable, at: address, detail: "a sample that is none")
         }
-        series.append(one)
+        if series.count < most { series.append(one) }
       }
       samples = series
+      count = list.count
     case "scalar":
       guard let result = data?["result"], let sample = Self.sample(result) else {
         throw SourceFailure(.unreadable, at: address, detail: "a scalar that is none")
       }
       samples = [Series(labels: [:], values: [sample])]
+      count = 1
     default:
       throw SourceFailure(.unreadable, at: address, detail: "an unknown kind of result")
     }

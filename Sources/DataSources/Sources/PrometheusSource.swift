@@ -176,7 +176,8 @@ public import Facts
   }
 
   private func observe(_ query: Query) async throws(SourceFailure) -> Observation {
-    let reply = try await ask("/api/v1/query", [("query", query.expression)])
+    // One is meant; thousands come of a slip, and would be freed on the loop.
+    let reply = try await ask("/api/v1/query", [("query", query.expression)], keeping: 1)
     let origin = Origin(
       source: descriptor.id,
       query: query.expression,
@@ -193,9 +194,9 @@ public import Facts
         isDrawn: query.isDrawn
       )
     }
-    guard reply.samples.count <= 1 else {
+    guard reply.count <= 1 else {
       // Which of them is meant nobody can tell; the first would be one by accident.
-      return told(nil, .error, "\(reply.samples.count) series, one is meant")
+      return told(nil, .error, "\(reply.count) series, one is meant")
     }
     guard let sample = reply.samples.first?.values.last else { return told(nil, .nodata, Self.noSeries) }
     guard sample.value.isFinite else {
@@ -236,7 +237,8 @@ public import Facts
 
   private func ask(
     _ path: String,
-    _ parameters: [(String, String)]
+    _ parameters: [(String, String)],
+    keeping most: Int = .max
   ) async throws(SourceFailure) -> PrometheusReply {
     let query = parameters.map { "\($0.0)=\(percentEncoded($0.1))" }.joined(separator: "&")
     var request = HTTPRequest(
@@ -256,10 +258,10 @@ public import Facts
       else { throw failure }
       return try PrometheusReply(json, status: response.status, at: address)
     }
-    let json = try await response.document(of: "Prometheus", at: address)
-    guard json["status"]?.text == "success" || json["error"]?.text != nil else {
-      throw response.foreign("Prometheus", json, at: address)
+    let status = response.status
+    return try await response.read(of: "Prometheus", at: address) { json throws(SourceFailure) in
+      guard json["status"]?.text == "success" || json["error"]?.text != nil else { return nil }
+      return try PrometheusReply(json, keeping: most, status: status, at: address)
     }
-    return try PrometheusReply(json, status: response.status, at: address)
   }
 }

@@ -152,12 +152,7 @@ public import Facts
 
   private func list(_ path: String) async throws(SourceFailure) -> QueueReply {
     let request = request(path)
-    let response = try await client.send(request)
-    let document = try await response.document(of: "RabbitMQ", at: request.place)
-    let isLarge = response.body.count > 16 << 10
-    let reply = isLarge ? await LoopActor.onThreadPool { QueueReply(document) } : QueueReply(document)
-    guard let reply else { throw response.foreign("RabbitMQ", document, at: request.place) }
-    return reply
+    return try await client.send(request).read(of: "RabbitMQ", at: request.place) { QueueReply($0) }
   }
 
   /// Whether the broker says that it keeps no statistics; if not, those that are missing are on their way.

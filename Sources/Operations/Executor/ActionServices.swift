@@ -164,7 +164,7 @@ extension SourceFailure {
     switch code {
     case .timedOut, .disconnected, .unreadable, .tooLarge, .cancelled: true
     case .refused, .unresolved, .insecure, .unauthorized, .forbidden, .notFound, .rateLimited,
-      .status, .rejected, .misconfigured:
+      .status, .rejected, .misconfigured, .exhausted:
       false
     }
   }

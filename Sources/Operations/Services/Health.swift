@@ -59,9 +59,11 @@ public struct Health: Sendable {
     let told = world.facts.health(at: now).map { fact in
       // What is silent because its service is down counts with it; a value of its own counts by itself.
       let isOwn = fact.state.isKnown || fact.name.segments.first == "service"
+      let area = Self.area(of: fact.name.plain)
+      guard !isOwn else { return Item(fact: fact, area: area, because: nil) }
       let source = fact.origin.source
       let cause = Self.cause(of: source, fact.name, dead) ?? (failing.contains(source) ? source : nil)
-      return Item(fact: fact, area: Self.area(of: fact.name.plain), because: isOwn ? nil : cause)
+      return Item(fact: fact, area: area, because: cause)
     }
     // A source that fails counts once, whatever it tells, even if nothing of it counts while it is well.
     let view = FactView(world.facts, at: now)
@@ -124,19 +126,21 @@ public struct Health: Sendable {
 
   /// What is to be said, the worst first; what is well is one phrase at the end.
   public var phrases: [Phrase] {
+    let counted = Dictionary(grouping: counted, by: \.fact.state)
     let bad = ([.crit, .error, .stale, .nodata, .warn] as [FactState]).compactMap { state -> Phrase? in
-      let parts = Area.allCases.flatMap { words(of: $0, state) }
+      guard let items = counted[state] else { return nil }
+      let parts = Area.allCases.flatMap { area in words(of: area, items.filter { $0.area == area }) }
       return parts.isEmpty ? nil : Phrase(state, parts.map { SafeText($0) })
     }
-    let well = counted.filter { $0.fact.state == .ok }
+    let well = counted[.ok] ?? []
     guard !well.isEmpty else { return bad }
     let services = well.count { $0.fact.name.segments.first == "service" }
     let text = services > 0 ? Self.count(services, "service") : Self.count(well.count, "measure")
     return bad + [Phrase(.ok, [SafeText(text)])]
   }
 
-  private func words(of area: Area, _ state: FactState) -> [String] {
-    let here = counted.filter { $0.area == area && $0.fact.state == state }
+  /// What is said of those things of an area that are in the same state.
+  private func words(of area: Area, _ here: [Item]) -> [String] {
     guard !here.isEmpty else { return [] }
     switch area {
     case .services:

@@ -245,6 +245,31 @@ func problems(_ text: String, checks: ExpressionChecks = .none) throws -> [Strin
     #expect(broker.ignore == ["audit.*", "x?"])
   }
 
+  @Test func headersAreTextsOrSecretsByReference() throws {
+    for type in ["prometheus, url", "alertmanager, url", "http, base"] {
+      let text =
+        "sources: {s: {type: \(type): https://far, headers: {X-Scope-OrgID: a, X-Api-Key: {env: K}}}}"
+      let configuration = try readConfiguration(text)
+      let settings = try #require(configuration.settings.environments.first?.source("s")?.settings)
+      let headers = [
+        HTTPHeaderSettings("X-Scope-OrgID", .text("a")),
+        HTTPHeaderSettings("X-Api-Key", .reference(.environment("K"))),
+      ]
+      #expect(settings.headers == headers)
+      #expect(settings.references.map(\.keys) == [["headers", "X-Api-Key"]])
+      #expect(settings.references.allSatisfy { !$0.isAccount })
+      #expect(ConfigCommand.print(configuration, origins: false).contains("X-Scope-OrgID: a"))
+    }
+    for (name, words) in [
+      ("Authorization", "the console's own"), ("host", "the console's own"),
+      ("'a b'", "no header is called so"),
+      ("'a:'", "no header is called so"),
+    ] {
+      let told = try problems("sources: {s: {type: http, base: https://far, headers: {\(name): x}}}")
+      #expect(told.contains { $0.contains(words) }, "\(name)")
+    }
+  }
+
   @Test func aWrongExpressionIsToldAtItsCharacter() throws {
     let checks = ExpressionChecks(
       condition: { $0.utf8.firstIndex(of: UInt8(ascii: "%")).map { _ in ("bad", 4) } },

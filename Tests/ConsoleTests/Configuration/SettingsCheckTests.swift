@@ -145,6 +145,8 @@ import Testing
     ("api: {type: http, base: http://far, login: {email: a@b.c, password: {env: X}}}", 1),
     ("p: {type: prometheus, url: http://far, credentials: {token: {env: X}}}", 1),
     ("a: {type: alertmanager, url: http://far, credentials: {user: u, password: {env: X}}}", 1),
+    ("p: {type: prometheus, url: http://far, headers: {X-Api-Key: {env: X}}}", 1),
+    ("p: {type: prometheus, url: http://far, headers: {X-Scope-OrgID: voiceai}}", 0),
     ("q: {type: rabbitmq, url: http://far, password: {env: X}}", 1),
     ("r: {type: redis, url: redis://far, password: {env: X}}", 1),
     ("d: {type: postgres, url: 'postgresql://u@far/d?sslmode=disable', password: {env: X}}", 1),

@@ -40,6 +40,49 @@ import Testing
     #expect(try probes([], [redis("redis")]) == ["redis: probe.redis"])
   }
 
+  @Test @LoopActor func headersOfOnesOwnGoWithEveryQuestion() async throws {
+    let server = ScriptedServer.answering("{}")
+    defer { server.stop() }
+    let headers = [
+      HTTPHeaderSettings("X-Scope-OrgID", .text("voiceai")),
+      HTTPHeaderSettings("X-Api-Key", .reference(.environment("KEY"))),
+    ]
+    let login = LoginSettings(email: .text("ops@x"), password: .environment("PASSWORD"))
+    let environment = EnvironmentSettings(
+      name: "local",
+      sources: [
+        SourceDefinition(id: "prometheus", settings: PrometheusSettings(url: server.url, headers: headers)),
+        SourceDefinition(
+          id: "alertmanager",
+          settings: AlertmanagerSettings(url: server.url, headers: headers)
+        ),
+        SourceDefinition(
+          id: "api",
+          settings: HTTPEndpointSettings(base: server.url, login: login, headers: headers)
+        ),
+      ],
+      services: [
+        ServiceSettings(
+          name: "backend",
+          liveness: LivenessSettings(source: "api", path: "/health", when: "status == 200")
+        )
+      ]
+    )
+    let connections = try Connections(
+      environment,
+      settings: Settings(environments: [environment]),
+      secrets: { $0 == .environment("KEY") ? Secret("k3y") : Secret("a password") },
+      memory: nil
+    )
+    defer { connections.close() }
+    for source in connections.sources { _ = try? await source.poll() }
+    let asked = ["/api/v1/query", "/-/healthy", "/health ", "/api/v1/auth/login"]
+    for path in asked { #expect(server.requests.contains { $0.contains(path) }, "\(path)") }
+    for request in server.requests {
+      #expect(request.contains("X-Scope-OrgID: voiceai\r\n") && request.contains("X-Api-Key: k3y\r\n"))
+    }
+  }
+
   @Test @LoopActor func twoSourcesOfAKindHaveProbesOfTheirOwn() throws {
     let services = [
       ServiceSettings(name: "cache", probe: "redis"), ServiceSettings(name: "broker", probe: "broker"),

@@ -7,21 +7,132 @@ import Testing
 @Suite struct DockerLyingTests {
   init() { EventLoop.runOnOwnThread() }
 
-  @Test @LoopActor func restartsBeyondCountingAreStillANumber() async throws {
+  private static let good = String(repeating: "a", count: 64)
+  private static let bad = String(repeating: "b", count: 64)
+  private static let labels = #""com.docker.compose.project":"p","com.docker.compose.service":"#
+
+  /// What an engine's project is told as, whose second container has this entry and this inspection.
+  @LoopActor private func poll(
+    entry: String = #"{"Id":"\#(bad)","State":"running","Labels":{\#(labels)"bad"}}"#,
+    inspection: String = #"{"Id":"b","State":{"Status":"running"}}"#
+  ) async throws -> (services: [ServiceReading], reading: SourceReading, asked: [String]) {
     let path = TestProcess.directory() + "/docker.sock"
     let server = ScriptedServer.routing(unixSocket: path) { line in
-      func entry(_ id: String) -> String {
-        #"{"Id":"\#(id)","State":"running","Labels":{"com.docker.compose.project":"p","com.docker.compose.service":"s"}}"#
-      }
       if line.hasPrefix("GET /version") { return Array(#"{"ApiVersion":"1.41"}"#.utf8) }
-      if line.hasPrefix("GET /v1.41/containers/json") { return Array("[\(entry("a")),\(entry("b"))]".utf8) }
-      return Array(#"{"Id":"a","RestartCount":9223372036854775807,"State":{"Status":"running"}}"#.utf8)
+      if line.hasPrefix("GET /v1.41/containers/json") {
+        let first = #"{"Id":"\#(Self.good)","State":"running","Labels":{\#(Self.labels)"good"}}"#
+        return Array("[\(first),\(entry)]".utf8)
+      }
+      if line.contains(Self.good) { return Array(#"{"Id":"a","State":{"Status":"running"}}"#.utf8) }
+      return Array(inspection.utf8)
     }
     defer { server.stop() }
     let client = HTTPClient()
     defer { client.close() }
     let endpoint = ServerEndpoint(socket: path, name: "docker")
     let reading = try await DockerRuntime(project: "p", endpoint: endpoint, client: client).poll()
-    #expect(reading.value("service.s.restarts") == .number(0x1p64))
+    let services = try #require(reading.snapshot(ServicesSnapshot.self)).services
+    return (services, reading, server.requests)
+  }
+
+  @Test(arguments: [
+    (
+      #"{"Id":"BAD","State":"running","Labels":{LABELS"\ud800"}}"#,
+      "the label com.docker.compose.service: a text that is none"
+    ),
+    (
+      #"{"Id":"BAD","State":"running","Labels":{"com.docker.compose.project":"\ud800"}}"#,
+      "the label com.docker.compose.project: a text that is none"
+    ),
+    (
+      #"{"Id":"BAD","State":"running","Labels":{LABELS7}}"#,
+      "the label com.docker.compose.service is of another kind"
+    ),
+    (#"{"Id":"BAD","State":null,"Labels":{LABELS"bad"}}"#, "State is missing"),
+    (#"{"Id":"BAD","State":"running","Labels":[]}"#, "Labels is of another kind"),
+    (
+      #"{"Id":"BAD","State":"running","Labels":{LABELS"bad","x":"1","x":"2"}}"#,
+      #"Labels: the key "x" stands twice"#
+    ),
+    (#"{"Id":5,"State":"running","Labels":{LABELS"bad"}}"#, "Id is of another kind"),
+    ("7", "Id is missing"), ("null", "Id is missing"),
+  ])
+  @LoopActor func anEntryThatCannotBeReadIsToldAndTheOthersStand(
+    _ entry: String,
+    _ problem: String
+  ) async throws {
+    let entry = entry.replacing("BAD", with: Self.bad).replacing("LABELS", with: Self.labels)
+    let (services, _, asked) = try await poll(entry: entry)
+    let good = try #require(services.first { $0.name == "good" })
+    #expect(services.count == 2 && good.state == .running)
+    let bad = try #require(services.first { $0.name != "good" })
+    #expect(bad.state == .other("unreadable: \(problem)"))
+    // Nothing is done to what can't be read.
+    #expect(bad.identity.id != Self.bad && !asked.contains { $0.contains(Self.bad) })
+  }
+
+  @Test(arguments: [
+    #""Names":["/\ud800"],"Labels":{LABELS"bad"}"#, #""Names":null,"Labels":{LABELS"bad"}"#,
+    #""Names":7,"Labels":{LABELS"bad","com.docker.compose.container-number":3}"#,
+    #""Labels":{LABELS"bad","maintainer":"\ud800"}"#,
+  ])
+  @LoopActor func whatNothingDependsOnHidesNothing(_ rest: String) async throws {
+    let entry = #"{"Id":"\#(Self.bad)","State":"running",\#(rest.replacing("LABELS", with: Self.labels))}"#
+    let services = try await poll(entry: entry).services
+    #expect(services.map(\.name) == ["bad", "good"])
+    #expect(services.allSatisfy { $0.state == .running })
+  }
+
+  @Test @LoopActor func anotherProjectsAndOneOffContainersStayOut() async throws {
+    for labels in [
+      #""com.docker.compose.project":"q","com.docker.compose.service":null"#,
+      #"\#(Self.labels)7,"com.docker.compose.oneoff":"True""#,
+    ] {
+      let entry = #"{"Id":"\#(Self.bad)","State":7,"Labels":{\#(labels)}}"#
+      #expect(try await poll(entry: entry).services.map(\.name) == ["good"])
+    }
+  }
+
+  @Test(arguments: [
+    (
+      #"{"Id":"b","RestartCount":9223372036854775807,"State":{"Status":"running"}}"#,
+      "RestartCount is of another kind"
+    ),
+    (#"{"Id":"b","RestartCount":-1,"State":{"Status":"running"}}"#, "RestartCount is of another kind"),
+    (#"{"Id":"b","State":{"Status":"running","OOMKilled":"no"}}"#, "State.OOMKilled is of another kind"),
+    (
+      #"{"Id":"b","State":{"Status":"running","Health":{"Status":"healthy","Status":"unhealthy"}}}"#,
+      #"State.Health: the key "Status" stands twice"#
+    ),
+    (#"{"Id":"b","State":{"Status":"running","Health":{}}}"#, "State.Health.Status is missing"),
+    (#"{"Id":"b","State":{"Status":"\ud800"}}"#, "State.Status: a text that is none"),
+    (#"{"Id":"b"}"#, "State.Status is missing"),
+  ])
+  @LoopActor func anInspectionThatCannotBeReadIsNoState(_ inspection: String, _ problem: String) async throws
+  {
+    let (services, reading, _) = try await poll(inspection: inspection)
+    #expect(services.map(\.name) == ["bad", "good"])
+    #expect(services.first?.state == .other("running, not inspected: unreadable: \(problem)"))
+    #expect(services.last?.state == .running)
+    #expect(reading.value("service.bad.restarts") == nil && reading.value("service.bad.uptime") == nil)
+  }
+
+  @Test @LoopActor func aHealthOfAnUnknownWordIsNotRunningWell() async throws {
+    let inspection = #"{"Id":"b","State":{"Status":"running","Health":{"Status":"wobbly"}}}"#
+    #expect(try await poll(inspection: inspection).services.first?.state == .other("running, health: wobbly"))
+  }
+
+  @Test @LoopActor func aListInWhichNothingCanBeReadIsUnreadable() async throws {
+    let path = TestProcess.directory() + "/docker.sock"
+    let server = ScriptedServer.routing(unixSocket: path) { line in
+      Array((line.hasPrefix("GET /version") ? #"{"ApiVersion":"1.41"}"# : #"[{"Id":null},5]"#).utf8)
+    }
+    defer { server.stop() }
+    let client = HTTPClient()
+    defer { client.close() }
+    let endpoint = ServerEndpoint(socket: path, name: "docker")
+    let runtime = DockerRuntime(project: "p", endpoint: endpoint, client: client)
+    let failure = await failure { () throws(SourceFailure) in _ = try await runtime.poll() }
+    #expect(failure?.code == .unreadable && failure?.detail == "Id is missing")
   }
 }

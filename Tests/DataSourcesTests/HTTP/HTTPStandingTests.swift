@@ -38,20 +38,61 @@ import Testing
     #expect(refusal(standing, seconds) == nil)
   }
 
-  @Test @LoopActor func aRefusedLoginRestsLongerEachTime() {
+  @Test @LoopActor func aLoginThatNeverWasAcceptedIsTriedOnce() {
     let standing = HTTPStanding()
-    var now = 0
-    for wait in [10, 20, 40, 80, 160, 320, 640, 900, 900] {
-      standing.note(response(401), now: at(now))
-      // Those that were on their way with it don't count.
-      standing.note(response(401), now: at(now + 1))
-      #expect(refusal(standing, now + wait - 1) == .unauthorized)
-      #expect(refusal(standing, now + wait) == nil)
-      now += wait
+    standing.note(response(401), now: at(0))
+    // What is open to all, or fails, says nothing of the login.
+    for status in [500, 302] { standing.note(response(status), now: at(1)) }
+    #expect(refusal(standing, 1_000_000) == .unauthorized)
+    standing.forgetRefusal()
+    #expect(refusal(standing, 1_000_000) == nil)
+    standing.note(response(401), now: at(1_000_000))
+    #expect(refusal(standing, 2_000_000) == .unauthorized)
+  }
+
+  @Test @LoopActor func aLoginThatWasAcceptedIsTriedThreeTimes() {
+    let standing = HTTPStanding()
+    standing.note(response(200), now: at(0))
+    standing.note(response(401), now: at(10))
+    // Those that were on their way with it don't count.
+    standing.note(response(401), now: at(11))
+    #expect(refusal(standing, 19) == .unauthorized && refusal(standing, 20) == nil)
+    // An open path beside it answers, which is no end of it.
+    standing.note(response(200), now: at(20))
+    standing.note(response(401), now: at(20))
+    #expect(refusal(standing, 79) == .unauthorized && refusal(standing, 80) == nil)
+    standing.note(response(401), now: at(80))
+    #expect(refusal(standing, 1_000_000) == .unauthorized)
+    standing.forgetRefusal()
+    standing.note(response(200), now: at(1_000_000))
+    standing.note(response(401), now: at(1_000_001))
+    #expect(refusal(standing, 1_000_011) == nil)
+  }
+
+  @Test @LoopActor func ofManyQuestionsAtOnceOneTriesTheLogin() async throws {
+    let server = ScriptedServer.answering("no", status: "401 Unauthorized")
+    defer { server.stop() }
+    let client = HTTPClient()
+    defer { client.close() }
+    let origin = try #require(WebOrigin(of: server.url))
+    let prometheus = PrometheusSource(
+      id: "p",
+      base: server.url,
+      credentials: HTTPCredentials(.basic(user: "u", password: Secret("wrong")), for: origin),
+      queries: (0..<7).map { .init(FactName("prom", "q\($0)"), "q\($0)") },
+      client: client
+    )
+    for _ in 0..<3 {
+      let failure = await failure { () throws(SourceFailure) in _ = try await prometheus.poll() }
+      #expect(failure?.code == .unauthorized)
     }
-    standing.note(response(200), now: at(now))
-    standing.note(response(401), now: at(now))
-    #expect(refusal(standing, now + 10) == nil)
+    #expect(server.connections == 1)
+  }
+
+  @Test @LoopActor func whoSaidNothingIsNotRefused() {
+    let standing = HTTPStanding()
+    standing.note(response(401), isLogin: false, now: at(0))
+    #expect(refusal(standing, 0) == nil)
   }
 
   @Test(arguments: [("429 Too Many Requests", "Retry-After: 600\r\n"), ("401 Unauthorized", "")])
@@ -74,7 +115,7 @@ import Testing
       .rabbitMQ(base: server.url, credentials: credentials, services: ["r"], latencyOf: nil, client: client)
     )
     _ = await failure { () throws(SourceFailure) in _ = try await broker.poll() }
-    let asked = server.connections
+    var asked = server.connections
     #expect((1...2).contains(asked))
     for _ in 0..<5 {
       _ = await failure { () throws(SourceFailure) in _ = try await broker.poll() }
@@ -82,6 +123,12 @@ import Testing
       #expect(reading.observations.first?.value != .flag(true))
     }
     #expect(server.connections == asked)
+    // Somebody asks: once more, and no more than that. No key ends a pause that the server asked for.
+    client.forgetRefusals()
+    let again = status.hasPrefix("401") ? 1 : 0
+    for _ in 0..<3 { _ = try await probe.poll() }
+    #expect(server.connections == asked + again)
+    asked += again
     let prometheus = PrometheusSource(
       id: "p",
       base: server.url,
@@ -90,10 +137,12 @@ import Testing
     )
     _ = await failure { () throws(SourceFailure) in _ = try await prometheus.poll() }
     _ = await failure { () throws(SourceFailure) in _ = try await prometheus.poll() }
-    #expect(server.connections == asked + 1)
+    // Who said nothing of himself has no login to be refused, and keeps to a pause all the same.
+    asked += status.hasPrefix("401") ? 2 : 1
+    #expect(server.connections == asked)
     // Another user has another standing.
     let other = HTTPCredentials(.basic(user: "u", password: Secret("right")), for: origin)
     _ = try await client.send(HTTPRequest("GET", server.url, credentials: other))
-    #expect(server.connections == asked + 2)
+    #expect(server.connections == asked + 1)
   }
 }

@@ -44,12 +44,53 @@ import Glibc
     #expect(other.connections == 0)
   }
 
+  @Test func headersOfOnesOwnGoToTheirOriginOnlyAndComeBackStruckOut() async throws {
+    let server = ScriptedServer { connection in
+      guard let head = connection.readRequest() else { return }
+      connection.write(
+        "HTTP/1.1 400 Bad Request\r\nConnection: close\r\nX-Echo: \(head.split(separator: "\r\n").joined(separator: " "))\r\n\r\n\(head)"
+      )
+    }
+    defer { server.stop() }
+    let origin = try #require(WebOrigin(of: server.url))
+    let headers = [
+      HTTPCredentials.Header("X-Scope-OrgID", Secret("tenant-of-ours"), isSecret: false),
+      HTTPCredentials.Header("X-Api-Key", Secret("k3y-of-ours"), isSecret: true),
+    ]
+    for scheme in [HTTPCredentials.Scheme.headersOnly, .bearer(Secret("t0ken-of-ours"))] {
+      var request = HTTPRequest(
+        "GET",
+        server.url,
+        credentials: HTTPCredentials(scheme, headers: headers, for: origin)
+      )
+      let response = try await client.send(request)
+      let sent = try #require(server.requests.last)
+      #expect(
+        sent.contains("X-Scope-OrgID: tenant-of-ours\r\n") && sent.contains("X-Api-Key: k3y-of-ours\r\n")
+      )
+      let told = String(decoding: response.body, as: UTF8.self) + (response.header("x-echo") ?? "")
+      #expect(told.contains("tenant-of-ours") && told.contains("‹password›"))
+      #expect(!told.contains("k3y-of") && !told.contains("t0ken"))
+      request.url = "http://localhost:\(server.port)/"
+      #expect(await failure(of: request)?.code == .misconfigured)
+    }
+    #expect(server.connections == 2)
+    let broken = HTTPCredentials.Header("X-Api-Key", Secret("two\nlines"), isSecret: true)
+    let request = HTTPRequest(
+      "GET",
+      server.url,
+      credentials: HTTPCredentials(.headersOnly, headers: [broken], for: origin)
+    )
+    #expect(await failure(of: request)?.detail.contains("a line break in the header X-Api-Key") == true)
+  }
+
   @Test func aRedirectIsToldAndNotFollowed() async throws {
     let target = ScriptedServer.answering("there")
     for location in [target.url, "file:///etc/passwd"] {
       let server = ScriptedServer.answering("", status: "302 Found", headers: "Location: \(location)\r\n")
       let credentials = HTTPCredentials(
         .bearer(Secret("t0ken")),
+        headers: [.init("X-Api-Key", Secret("k3y"), isSecret: true)],
         for: try #require(WebOrigin(of: server.url))
       )
       let response = try await client.send(HTTPRequest("GET", server.url, credentials: credentials))

@@ -120,7 +120,8 @@ public import Facts
       address: address
     )
     self.handle = handle
-    connectTimer.start(after: statementTimeout) { [unowned self] in
+    connectTimer.start(after: statementTimeout) { [weak self] in
+      guard let self else { return }
       perform(machine.connectDeadlinePassed())
     }
     // libpq wants to be polled first when the socket can be written.
@@ -138,8 +139,8 @@ public import Facts
   private func wait(for events: DescriptorWatch.Events) {
     guard let handle else { return }
     if watch == nil {
-      watch = DescriptorWatch(handle.socket) { [unowned self] ready, status in
-        isReady(status < 0 ? [.readable, .writable] : ready)
+      watch = DescriptorWatch(handle.socket) { [weak self] ready, status in
+        self?.isReady(status < 0 ? [.readable, .writable] : ready)
       }
       // No socket to watch: let libpq say what happened to it.
       guard watch != nil else {

@@ -56,7 +56,12 @@ enum PostgresFailure {
     }
     if needsPassword { return SourceFailure(.unauthorized, at: address, detail: detail) }
     if let code = SystemErrorText.code(in: text) {
-      return SourceFailure(code, at: address, detail: detail)
+      return SourceFailure(
+        code,
+        at: address,
+        detail: detail,
+        told: code == .exhausted ? Descriptors.told : nil
+      )
     }
     if ["SSL error", "does not support SSL", "certificate"].contains(where: { text.contains($0) }) {
       return SourceFailure(.insecure, at: address, detail: detail)
@@ -111,7 +116,7 @@ enum SystemErrorText {
     let known: [(Int32, SourceFailure.Code)] = [
       (ECONNREFUSED, .refused), (ENOENT, .refused), (EACCES, .forbidden), (ETIMEDOUT, .timedOut),
       (EHOSTUNREACH, .disconnected), (ENETUNREACH, .disconnected), (ECONNRESET, .disconnected),
-      (EPIPE, .disconnected),
+      (EPIPE, .disconnected), (EMFILE, .exhausted), (ENFILE, .exhausted),
     ]
     // Of several addresses the last one's error stands last, and counts.
     var found: (position: String.Index, code: SourceFailure.Code)?

@@ -69,7 +69,7 @@ public struct PostgresOptions: Sendable {
     let effective = effectiveParameters()
     if let expansion = expand(effective) {
       guard !expansion.hosts.isEmpty else {
-        return .failure(SourceFailure(.unresolved, at: address, detail: effective["host"] ?? ""))
+        return .failure(HostNames.failure(at: address, detail: effective["host"] ?? ""))
       }
       parameters["host"] = expansion.hosts.joined(separator: ",")
       parameters["hostaddr"] = expansion.addresses.joined(separator: ",")

@@ -26,7 +26,7 @@ public import Facts
 
   /// Sends one command and returns its reply, never a ``RedisReply/failure(_:)`` of it as a whole.
   ///
-  /// - Throws: `refused`, `timedOut`, `unresolved`, `disconnected`, `unauthorized` (NOAUTH, WRONGPASS),
+  /// - Throws: `refused`, `timedOut`, `unresolved`, `disconnected`, `insecure`, `unauthorized` (NOAUTH, WRONGPASS),
   ///   `forbidden` (NOPERM), `rejected` (any other error reply), `unreadable`, `cancelled`.
   public func send(
     _ command: RedisCommand,
@@ -38,7 +38,9 @@ public import Facts
       await withCheckedContinuation { continuation in
         exchange.continuation = continuation
         exchange.timer.start(after: deadline) { [self] in
-          giveUp(exchange, SourceFailure(.timedOut, at: address, detail: "no reply in time"))
+          let isShakingHands = exchange.handle?.isShakingHands ?? false
+          let detail = isShakingHands ? "no TLS in time: is it spoken at this port?" : "no reply in time"
+          giveUp(exchange, SourceFailure(.timedOut, at: address, detail: detail))
         }
         LoopActor.task { await self.begin(command, exchange) }
       }
@@ -83,10 +85,19 @@ public import Facts
         return exchange.finish(.failure(SourceFailure(.cancelled, at: address)))
       }
       guard !addresses.isEmpty else {
-        return exchange.finish(.failure(SourceFailure(.unresolved, at: address)))
+        return exchange.finish(.failure(HostNames.failure(at: address)))
+      }
+      let trust = await trust()
+      guard exchange.continuation != nil, !isClosed else {
+        return exchange.finish(.failure(SourceFailure(.cancelled, at: address)))
       }
       // Another command may have opened it meanwhile.
-      if handle?.isOpen != true { await open(addresses, exchange) }
+      if handle?.isOpen != true {
+        switch trust {
+        case .success(let context): await open(addresses, context, exchange)
+        case .failure(let failure): return exchange.finish(.failure(failure))
+        }
+      }
     }
     guard exchange.continuation != nil else { return }
     guard let handle, handle.isOpen else {
@@ -98,6 +109,13 @@ public import Facts
     }
   }
 
+  /// What is trusted, read anew for each connection: certificates are renewed; nil without TLS.
+  private func trust() async -> Result<TLSContext?, SourceFailure> {
+    guard let tls = options.tls else { return .success(nil) }
+    let address = address
+    return await LoopActor.onThreadPool { TLSContext.make(tls, at: address).map { $0 } }
+  }
+
   private func addresses() async -> [String] {
     switch options.place {
     case .unix(let path): [path]
@@ -106,21 +124,30 @@ public import Facts
   }
 
   private func addresses(of host: String) async -> [String] {
-    let task = lookup ?? LoopActor.task { await SlowLane.run { HostNames.addresses(of: host) } }
+    let task =
+      lookup
+      ?? LoopActor.task {
+        // Ended by itself, not by who waits for it: a late one would end the next.
+        defer { self.lookup = nil }
+        return await SlowLane.run { HostNames.addresses(of: host) }
+      }
     lookup = task
-    let found = await task.value
-    lookup = nil
-    return found
+    return await task.value
   }
 
   /// Connects to the first address that answers at all, and enters: AUTH and SELECT go ahead of all else.
-  private func open(_ addresses: [String], _ exchange: Exchange) async {
+  private func open(_ addresses: [String], _ context: TLSContext?, _ exchange: Exchange) async {
     for address in addresses {
       guard exchange.continuation != nil, !isClosed else { return }
       let candidate: RedisHandle =
         switch options.place {
         case .unix(let path): RedisHandle(path: path)
-        case .tcp(_, let port): RedisHandle(address: address, port: port)
+        case .tcp(let host, let port):
+          RedisHandle(
+            address: address,
+            port: port,
+            tls: context.map { ($0, options.tls ?? TLSOptions(), host) }
+          )
         }
       handle = candidate
       exchange.handle = candidate
@@ -179,9 +206,13 @@ public import Facts
   private func lossFailure(_ handle: RedisHandle?) -> SourceFailure {
     if let refusal { return refusal }
     guard !isClosed else { return SourceFailure(.cancelled, at: address) }
+    if let failure = handle?.tlsFailure {
+      return SourceFailure(.insecure, at: address, detail: failure.detail, told: failure.told)
+    }
     guard let error = handle?.error else { return SourceFailure(.disconnected, at: address) }
     let detail = "hiredis \(error.code): \(withoutPassword(error.words))"
-    return SourceFailure(Self.code(error.code, error.words), at: address, detail: detail)
+    let code = Self.code(error.code, error.words)
+    return SourceFailure(code, at: address, detail: detail, told: code == .exhausted ? Descriptors.told : nil)
   }
 
   /// A server that doesn't know AUTH quotes it: `ERR unknown command 'AUTH', with args beginning with: …`.

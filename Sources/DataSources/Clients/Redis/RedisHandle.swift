@@ -24,12 +24,28 @@ internal import Glibc
   private var watch: DescriptorWatch?
   /// Who waits for a reply, in the order of the commands: replies come in the same.
   private var waiting: [@LoopActor (RedisReply?) -> Void] = []
+  /// Encrypts, where TLS is spoken: hiredis' own reads and writes don't.
+  private var tls: TLSSession?
+  /// What waits to be encrypted.
+  private var unsent: [UInt8] = []
+  /// Why TLS ended the connection.
+  private(set) var tlsFailure: TLSFailure?
   /// hiredis' number and words of the error that ended the connection.
   private(set) var error: (code: Int32, words: String)?
 
-  /// Begins to connect to a numeric address.
-  convenience init(address: String, port: Int) {
+  /// Begins to connect to a numeric address; with `tls` as a client of the host of that name.
+  convenience init(
+    address: String,
+    port: Int,
+    tls: (context: TLSContext, options: TLSOptions, host: String)? = nil
+  ) {
     self.init(redisConnectNonBlock(address, Int32(clamping: port)))
+    guard let tls, let context, context.pointee.err == 0 else { return }
+    self.tls = TLSSession(tls.context, tls.options, host: tls.host, descriptor: context.pointee.fd)
+    if self.tls == nil {
+      tlsFailure = TLSFailure(told: "no TLS", detail: "a session of TLS can't be made")
+      end()
+    }
   }
 
   /// Begins to connect to a unix socket.
@@ -49,8 +65,8 @@ internal import Glibc
       return
     }
     limit = ListLimit(context, Self.elementCap)
-    watch = DescriptorWatch(context.pointee.fd) { [unowned self] ready, status in
-      isReady(status < 0 ? [.readable, .writable] : ready)
+    watch = DescriptorWatch(context.pointee.fd) { [weak self] ready, status in
+      self?.isReady(status < 0 ? [.readable, .writable] : ready)
     }
     watch?.watch([.readable, .writable])
   }
@@ -62,6 +78,9 @@ internal import Glibc
 
   /// How many commands wait for their replies.
   var waitingCount: Int { waiting.count }
+
+  /// Whether TLS is not there yet.
+  var isShakingHands: Bool { tls.map { !$0.isEstablished } ?? false }
 
   /// Whether the connection is there or on its way.
   var isOpen: Bool { context != nil }
@@ -80,28 +99,119 @@ internal import Glibc
     }
     var arguments = pointers.map { UnsafePointer($0) }
     let lengths = words.map(\.utf8.count)
-    let status = redisAppendCommandArgv(context, Int32(words.count), &arguments, lengths)
-    guard status == REDIS_OK else { return end() }
+    if tls != nil {
+      guard queue(&arguments, lengths) else { return end() }
+    } else {
+      let status = redisAppendCommandArgv(context, Int32(words.count), &arguments, lengths)
+      guard status == REDIS_OK else { return end() }
+    }
     watch?.watch([.readable, .writable])
   }
 
+  private func wipe(_ bytes: Slice<UnsafeMutableRawBufferPointer>) {
+    let bytes = UnsafeMutableRawBufferPointer(rebasing: bytes)
+    if let start = bytes.baseAddress { explicit_bzero(start, bytes.count) }
+  }
+
+  private func queue(_ arguments: inout [UnsafePointer<CChar>?], _ lengths: [Int]) -> Bool {
+    var command: UnsafeMutablePointer<CChar>?
+    let count = redisFormatCommandArgv(&command, Int32(arguments.count), &arguments, lengths)
+    guard count >= 0, let command else {
+      error = (Int32(REDIS_ERR_OOM), "out of memory")
+      return false
+    }
+    unsent += UnsafeRawBufferPointer(start: command, count: Int(count))
+    explicit_bzero(command, Int(count))
+    redisFreeCommand(command)
+    return true
+  }
+
   private func isReady(_ ready: DescriptorWatch.Events) {
+    if let tls, !tls.isEstablished {
+      guard shakeHands(tls) else { return }
+      return isReady([.readable, .writable])
+    }
     // Writing first: the write tells whether the connection was made at all.
     if ready.contains(.writable) { write() }
-    if ready.contains(.readable) { read() }
+    // TLS may have waited for the one to do the other.
+    if ready.contains(.readable) || tls != nil { read() }
+  }
+
+  /// Moves the handshake on; true once it is done.
+  private func shakeHands(_ tls: TLSSession) -> Bool {
+    guard let context else { return false }
+    var number: Int32 = 0
+    var size = socklen_t(MemoryLayout<Int32>.size)
+    if getsockopt(context.pointee.fd, SOL_SOCKET, SO_ERROR, &number, &size) == 0, number != 0 {
+      wait(after: .broken(number))
+      return false
+    }
+    let step = tls.shakeHands()
+    if case .done = step { return true }
+    wait(after: step)
+    return false
+  }
+
+  /// Waits for what TLS needs next, or ends over what it says.
+  private func wait(after step: TLSSession.Step) {
+    switch step {
+    case .done: break
+    case .wantsRead: watch?.watch(.readable)
+    case .wantsWrite: watch?.watch([.readable, .writable])
+    case .ended:
+      error = (Int32(REDIS_ERR_EOF), "Server closed the connection")
+      end()
+    case .broken(let number):
+      error = (Int32(REDIS_ERR_IO), String(cString: strerror(number)))
+      end()
+    case .failed(let failure):
+      tlsFailure = failure
+      end()
+    }
   }
 
   private func write() {
     guard let context else { return }
+    if let tls { return write(tls) }
     var isDone: Int32 = 0
     guard redisBufferWrite(context, &isDone) == REDIS_OK else { return end() }
     watch?.watch(isDone == 0 ? [.readable, .writable] : [.readable])
   }
 
+  private func write(_ tls: TLSSession) {
+    while !unsent.isEmpty {
+      let step = unsent.withUnsafeBytes { tls.write($0) }
+      guard case .done(let count) = step else { return wait(after: step) }
+      // One of the words may be a password.
+      unsent.withUnsafeMutableBytes { wipe($0[..<count]) }
+      unsent.removeFirst(count)
+    }
+    watch?.watch(.readable)
+  }
+
   private func read() {
-    guard let context else { return }
-    let before = Self.unread(context)
-    guard redisBufferRead(context) == REDIS_OK else { return end() }
+    guard let tls else {
+      guard let context else { return }
+      let before = Self.unread(context)
+      guard redisBufferRead(context) == REDIS_OK else { return end() }
+      return takeReplies(context, before)
+    }
+    // What is decrypted already makes no socket readable: all of it is read.
+    while let context {
+      let step = withUnsafeTemporaryAllocation(byteCount: 16 << 10, alignment: 1) { buffer in
+        let step = tls.read(into: buffer)
+        if case .done(let count) = step {
+          redisReaderFeed(context.pointee.reader, buffer.baseAddress, count)
+        }
+        return step
+      }
+      guard case .done(let count) = step else { return wait(after: step) }
+      takeReplies(context, Self.unread(context) - count)
+    }
+  }
+
+  /// Hands on the replies that are complete; `before` is how many bytes had waited before the last came.
+  private func takeReplies(_ context: UnsafeMutablePointer<redisContext>, _ before: Int) {
     replyBytes += Self.unread(context) - before
     // An answer may close the connection.
     while self.context != nil {
@@ -153,6 +263,10 @@ internal import Glibc
     self.context = nil
     watch?.close()
     watch = nil
+    tls?.close()
+    tls = nil
+    unsent.withUnsafeMutableBytes { wipe($0[...]) }
+    unsent = []
     redisFree(context)
     limit?.free()
     limit = nil
