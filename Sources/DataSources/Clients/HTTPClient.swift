@@ -21,6 +21,8 @@ internal import Glibc
   private var problem: String?
   /// Those whose logins were refused and rest.
   private var refused: [HTTPStanding] = []
+  /// How many requests and streams have not ended.
+  var underway: Int { transfers.count }
 
   /// Makes a client without connections.
   public convenience init() {

@@ -152,6 +152,8 @@ internal import Facts
   }
 
   private func failure(_ failure: SourceFailure) -> SourceFailure {
+    // A stream that the console itself has closed says nothing of the engine.
+    guard failure.code != .cancelled else { return failure }
     version = nil
     if let words = tunnel?.lastWords, !words.isEmpty {
       // What the socket tells is only that ssh has ended; ssh says why.

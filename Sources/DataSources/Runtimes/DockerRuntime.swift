@@ -19,6 +19,7 @@ public import Facts
 
   private static let inspectEvery = Duration.seconds(10)
   private static let inspectedAtOnce = 4
+  private static let logsWithin = Duration.seconds(5)
   /// So old an inspection still speaks for a container whose next one is late.
   private static let trustedFor = Duration.seconds(30)
 
@@ -32,6 +33,8 @@ public import Facts
 
   private let engine: DockerEngine
   private let verbs: Verbs
+  private let stats: DockerUsage
+  private var isUsageWatched = false
   private let grace: Int
   private let restartDeadline: Duration
   private var known: [String: Known] = [:]
@@ -66,6 +69,7 @@ public import Facts
     self.restartDeadline = restartDeadline
     title = "compose \(project)" + (place.map { " on \($0)" } ?? "")
     engine = DockerEngine(at: endpoint, tunnel: tunnel, client: client)
+    stats = DockerUsage(engine: engine)
     descriptor = SourceDescriptor(
       id: id,
       kind: "Docker Engine",
@@ -158,8 +162,44 @@ public import Facts
         )
       )
     }
-    let snapshot = ServicesSnapshot(runtime: title, services: services)
-    return SourceReading(observations, snapshots: [snapshot])
+    guard isUsageWatched else {
+      return SourceReading(observations, snapshots: [ServicesSnapshot(runtime: title, services: services)])
+    }
+    let used = await usage(of: services)
+    observations += ServiceUsage.observations(
+      of: services,
+      used,
+      origin: Origin(source: descriptor.id, query: "GET /containers/…/stats?stream=1")
+    )
+    return SourceReading(
+      observations,
+      snapshots: [ServicesSnapshot(runtime: title, services: services, usage: used)]
+    )
+  }
+
+  /// Opens a stream a running container at the next poll, or closes all.
+  public func watchUsage(_ isWatched: Bool) {
+    isUsageWatched = isWatched
+    if !isWatched { stats.close() }
+  }
+
+  /// The newest samples of the containers in which there is a process.
+  public func usage(of services: [ServiceReading]) async -> [String: ServiceUsage] {
+    guard isUsageWatched else { return [:] }
+    let running = services.filter { $0.state == .running || $0.state == .paused || $0.state.isUnknown }
+    return stats.samples(of: running.map(\.identity.id), at: LoopActor.now().monotonic)
+  }
+
+  /// The containers whose streams of usage are open.
+  var openStreams: Set<String> { stats.open }
+
+  /// What the engine keeps of its output, both streams as they came.
+  public func logs(of service: ServiceReading, tail: Int) async throws(SourceFailure) -> LogTail {
+    let id = try containerID(of: service)
+    let end = LoopActor.now().monotonic + Self.logsWithin
+    let path = "/containers/\(id)/logs?stdout=1&stderr=1&tail=\(tail)"
+    let body = try await engine.send("GET", path, until: end).body
+    return await LoopActor.onThreadPool { LogTail(of: DockerLogs.text(body), most: tail) }
   }
 
   /// The engine's call, with the first 12 digits of the container's id.
@@ -175,10 +215,9 @@ public import Facts
   ///   container id, `status` with the engine's words; `timedOut` leaves the outcome unknown.
   public func perform(_ request: RuntimeRequest) async throws(SourceFailure) {
     let service = request.service
-    let id = service.identity.id
-    guard id.utf8.count == 64, id.utf8.allSatisfy(Self.isHexadecimal), let path = path(request.verb, id)
-    else {
-      throw SourceFailure(.misconfigured, at: descriptor.address, detail: "not a container's id: \(id)")
+    let id = try containerID(of: service)
+    guard let path = path(request.verb, id) else {
+      throw SourceFailure(.misconfigured, at: descriptor.address, detail: "it can't \(request.verb)")
     }
     let end = LoopActor.now().monotonic + max(restartDeadline, .seconds(grace + 5))
     defer { touch(id) }
@@ -210,6 +249,7 @@ public import Facts
   public func close() {
     events?.close()
     events = nil
+    stats.close()
     engine.close()
   }
 
@@ -229,6 +269,15 @@ public import Facts
 
   private func path(_ verb: RuntimeVerb, _ id: String) -> String? {
     verbs[verb].map { "/containers/\(id)\($0(grace))" }
+  }
+
+  /// The id that may stand in a path.
+  private func containerID(of service: ServiceReading) throws(SourceFailure) -> String {
+    let id = service.identity.id
+    guard id.utf8.count == 64, id.utf8.allSatisfy(Self.isHexadecimal) else {
+      throw SourceFailure(.misconfigured, at: descriptor.address, detail: "not a container's id: \(id)")
+    }
+    return id
   }
 
   private static func isHexadecimal(_ byte: UInt8) -> Bool {

@@ -109,11 +109,14 @@ public struct ServicesSnapshot: Snapshot {
   public var runtime: String
   /// The services.
   public var services: [ServiceReading]
+  /// What those that run use of the machine, by identity's id; empty while it isn't measured.
+  public var usage: [String: ServiceUsage]
 
   /// Makes a snapshot.
-  public init(runtime: String, services: [ServiceReading]) {
+  public init(runtime: String, services: [ServiceReading], usage: [String: ServiceUsage] = [:]) {
     self.runtime = runtime
     self.services = services
+    self.usage = usage
   }
 }
 
@@ -135,4 +138,15 @@ public struct ServicesSnapshot: Snapshot {
   /// Sends a request of its own; returns when the runtime says that it is done.
   /// - Throws: the runtime's refusal; `timedOut` leaves the outcome unknown.
   func perform(_ request: RuntimeRequest) async throws(SourceFailure)
+
+  /// Whether somebody looks at what services use, or an expression needs it: while nobody does, no stream is
+  /// open and nothing is read for it, and polls tell nothing of it.
+  func watchUsage(_ isWatched: Bool)
+
+  /// What these services use now, of those that run, by identity's id.
+  func usage(of services: [ServiceReading]) async -> [String: ServiceUsage]
+
+  /// The last lines that a service has written, at most so many.
+  /// - Throws: why they can't be had; the runtime's own words among it.
+  func logs(of service: ServiceReading, tail: Int) async throws(SourceFailure) -> LogTail
 }

@@ -18,6 +18,11 @@ public import Facts
   private let endpoint: ServerEndpoint
   private let credentials: HTTPCredentials?
   private let hidden: Set<String>
+  private let readProcesses: @Sendable () -> ProcessTable?
+  /// Whether its processes can be this machine's.
+  private let isLocal: Bool
+  private var isUsageWatched = false
+  private var meter = ProcessMeter()
   private let restartDeadline: Duration
 
   /// Makes a runtime that asks the supervisord behind `endpoint`.
@@ -25,7 +30,7 @@ public import Facts
   /// The client is the caller's to close. `login` is the user and password of supervisord's
   /// `[unix_http_server]`, nil if it has none. `hide` holds the names of processes (`name` or
   /// `group:name`) that are no services. `restartDeadline` is for stopping and starting together.
-  public init(
+  public convenience init(
     id: String = "runtime",
     endpoint: ServerEndpoint,
     hide: [String] = [],
@@ -35,6 +40,33 @@ public import Facts
     deadline: Duration = .seconds(2),
     restartDeadline: Duration = .seconds(90)
   ) {
+    self.init(
+      id: id,
+      endpoint: endpoint,
+      hide: hide,
+      client: client,
+      login: login,
+      interval: interval,
+      deadline: deadline,
+      restartDeadline: restartDeadline,
+      readProcesses: ProcessTable.read
+    )
+  }
+
+  /// The same with another way to read the processes of this machine, which may block.
+  init(
+    id: String = "runtime",
+    endpoint: ServerEndpoint,
+    hide: [String] = [],
+    client: HTTPClient,
+    login: HTTPCredentials.Scheme? = nil,
+    interval: Duration = .seconds(2),
+    deadline: Duration = .seconds(2),
+    restartDeadline: Duration = .seconds(90),
+    readProcesses: @escaping @Sendable () -> ProcessTable?
+  ) {
+    self.readProcesses = readProcesses
+    isLocal = endpoint.socket != nil || WebOrigin(of: endpoint.base)?.isLoopback ?? false
     self.endpoint = endpoint
     self.client = client
     credentials = login.flatMap { login in
@@ -94,7 +126,7 @@ public import Facts
       }
     }
     let origin = Origin(source: descriptor.id, query: "supervisor.getAllProcessInfo()")
-    let observations = order.map { name in
+    var observations = order.map { name in
       let uptime = youngest[name] ?? nil
       return Observation(
         FactName("service", name, "uptime"),
@@ -104,8 +136,40 @@ public import Facts
         origin: origin
       )
     }
-    let snapshot = ServicesSnapshot(runtime: title, services: processes.map(\.reading))
-    return SourceReading(observations, snapshots: [snapshot])
+    let services = processes.map(\.reading)
+    guard isUsageWatched else {
+      return SourceReading(observations, snapshots: [ServicesSnapshot(runtime: title, services: services)])
+    }
+    let used = await usage(of: services)
+    observations += ServiceUsage.observations(
+      of: services,
+      used,
+      origin: Origin(source: descriptor.id, query: "/proc/PID/stat of its processes and their children")
+    )
+    return SourceReading(
+      observations,
+      snapshots: [ServicesSnapshot(runtime: title, services: services, usage: used)]
+    )
+  }
+
+  /// Begins to read the processes of this machine with each poll, or ends it.
+  public func watchUsage(_ isWatched: Bool) {
+    isUsageWatched = isWatched
+    // What was used while nobody looked would count for the first moment of the next look.
+    if !isWatched { meter = ProcessMeter() }
+  }
+
+  /// What the processes and their descendants use, read on the thread pool.
+  public func usage(of services: [ServiceReading]) async -> [String: ServiceUsage] {
+    let running = services.filter { !$0.identity.incarnation.isEmpty }
+    guard isUsageWatched else { return [:] }
+    let table = isLocal ? await LoopActor.onThreadPool(readProcesses) : nil
+    guard let table else {
+      let gap = isLocal ? "no /proc here" : "they run on another machine"
+      return Dictionary(running.map { ($0.identity.id, ServiceUsage(gap: gap)) }) { first, _ in first }
+    }
+    // A look that has ended meanwhile must not be what the next one begins with.
+    return isUsageWatched ? meter.usage(of: running, in: table) : [:]
   }
 
   /// The calls that are made, in order.
@@ -187,10 +251,11 @@ public import Facts
     }
   }
 
-  private func call(
+  func call(
     _ method: String,
     _ arguments: [XMLRPCValue],
-    until end: MonotonicTime
+    until end: MonotonicTime,
+    cleaned: @escaping @Sendable ([UInt8]) -> [UInt8] = { $0 }
   ) async throws(SourceFailure) -> XMLRPCReply {
     let left = end - LoopActor.now().monotonic
     guard !Task.isCancelled else { throw SourceFailure(.cancelled, at: descriptor.address) }
@@ -205,7 +270,9 @@ public import Facts
     if let failure = response.failure(at: descriptor.address) { throw failure }
     let body = response.body
     // The list of a large supervisor takes milliseconds: no key waits for it.
-    let reply = body.count > 16 << 10 ? await LoopActor.onThreadPool { Self.parse(body) } : Self.parse(body)
+    let reply =
+      body.count > 16 << 10
+      ? await LoopActor.onThreadPool { Self.parse(cleaned(body)) } : Self.parse(cleaned(body))
     do {
       return try reply.get()
     } catch {
@@ -225,7 +292,7 @@ public import Facts
     }
   }
 
-  private func value(of reply: XMLRPCReply) throws(SourceFailure) -> XMLRPCValue {
+  func value(of reply: XMLRPCReply) throws(SourceFailure) -> XMLRPCValue {
     switch reply {
     case .value(let value): return value
     case .fault(let code, let text): throw rejection(code, text)

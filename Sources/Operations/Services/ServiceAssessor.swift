@@ -56,6 +56,7 @@ public struct ServiceAssessor: Sendable {
       let count = counts[reading.name] ?? 1
       let number = seen[reading.name] ?? 1
       var status = judge(reading.name, reading, snapshot?.sampledAt, world, now)
+      status.usage = snapshot?.value.usage[reading.identity.id]
       status.name = count > 1 ? "\(reading.name) \(number)" : reading.name
       let recent = restarts.recent(reading)
       if recent >= RestartWatch.limit, status.state != .crit {

@@ -13,6 +13,16 @@ extension ServiceStatus {
   public var instance: String { reading?.instance ?? "" }
   /// What stays through a restart, raw; may be empty.
   public var identity: String { reading?.identity.id ?? "" }
+  /// Its share of processor time in percent of one core; nil if unknown.
+  public var cpu: Double? { usage?.cpu }
+  /// Its memory in bytes; nil if unknown.
+  public var memory: Double? { usage?.memory }
+  /// Whether what it uses is measured now, even if that gives no value.
+  public var isMeasured: Bool { usage != nil }
+  /// Why what it uses is not known, raw; may be empty.
+  public var usageGap: String { usage?.gap ?? "" }
+  /// Which life of it this is, raw; may be empty.
+  public var incarnation: String { reading?.identity.incarnation ?? "" }
   /// The runtime's own words, raw; may be empty.
   public var said: String { reading?.detail ?? "" }
 }

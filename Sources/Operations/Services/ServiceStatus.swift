@@ -110,6 +110,8 @@ public struct ServiceStatus: Sendable, Hashable {
   public var probes: [ProbeOutcome]
   /// The latency of its own check, in milliseconds; nil if unknown.
   public var latency: Double?
+  /// What it uses of the machine; nil while that isn't measured, or it doesn't run.
+  public var usage: ServiceUsage?
   /// When the oldest of what it is judged by was sampled; nil if nothing is known of it.
   public var sampledAt: MonotonicTime?
   /// The ids of the sources that read it: what they can't tell while it is down counts with it.

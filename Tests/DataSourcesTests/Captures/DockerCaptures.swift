@@ -11,7 +11,7 @@ extension CaptureTests {
       "docker/containers.json", "docker/containers-compose-v2.json", "docker/events-filtered.jsonl",
       "docker/inspect-unhealthy.json", "docker/inspect-voiceai-backend.json",
       "docker/inspect-voiceai-postgres.json",
-      "docker/restart-404.txt", "docker/version.json",
+      "docker/logs-tail12.raw", "docker/restart-404.txt", "docker/stats-stream1.jsonl", "docker/version.json",
     ]
 
     init() { EventLoop.runOnOwnThread() }
@@ -81,6 +81,27 @@ extension CaptureTests {
       #expect(events.map(\.Action) == ["health_status: healthy"])
       let backend = try entries("docker/containers.json").first { $0.compose("service") == "backend" }
       #expect(events.map(\.container) == [backend?.Id])
+    }
+
+    @Test func aStreamOfStatsTellsItsShareFromTheSecondSampleOn() {
+      let lines = Captures.text("docker/stats-stream1.jsonl").split(separator: "\n")
+      let samples = lines.compactMap { DockerStats.parse(Array($0.utf8))?.usage }
+      #expect(samples.map { $0.cpu == nil } == [true, false, false])
+      #expect(samples.first?.gap == "first sample")
+      // As `docker stats` shows them: (114,665,629 - 113,303,959) ns of 2,020 ms on two cores.
+      #expect(abs((samples[1].cpu ?? 0) - 0.134_82) < 0.000_01)
+      #expect(samples[0].memory == 3_751_936)
+      #expect(samples[1].memory == 3_756_032)
+    }
+
+    @Test func theLastLinesAreThoseOfTheContainer() throws {
+      let tail = LogTail(
+        of: DockerLogs.text(try #require(Captures.bytes("docker/logs-tail12.raw"))),
+        most: 20
+      )
+      #expect(tail.lines.count == 12)
+      #expect(tail.lines.allSatisfy { $0.string.hasPrefix("[2026-11-23T17:21:") })
+      #expect(tail.lines.first == "[2026-11-23T17:21:25Z] INFO task=run_test test_run_id=7f3e44-4c1d step=44")
     }
 
     @Test @LoopActor func theRuntimeReadsTheWholeProject() async throws {

@@ -66,13 +66,15 @@ final class TestEngine: Sendable {
   /// The requests that change something and have reached it so far: `POST /v1.41/containers/ID/restart?t=10`.
   ///
   /// From its own log: what the engine itself says that it was asked.
-  var writes: [String] {
+  var writes: [String] { calls.filter { !$0.hasPrefix("GET ") && !$0.hasPrefix("HEAD ") } }
+
+  /// All requests that have reached it so far.
+  var calls: [String] {
     let log = (try? String(contentsOfFile: "\(directory)/log", encoding: .utf8)) ?? ""
     return log.split(separator: "\n").compactMap { line in
       let parts = line.split(separator: "msg=\"Calling ", maxSplits: 1)
       guard parts.count == 2 else { return nil }
-      let request = parts[1].prefix { $0 != "\"" }
-      return request.hasPrefix("GET ") || request.hasPrefix("HEAD ") ? nil : String(request)
+      return String(parts[1].prefix { $0 != "\"" })
     }
   }
 
@@ -117,7 +119,8 @@ final class TestEngine: Sendable {
     oneOff: Bool = false,
     policy: String = "",
     health: String? = nil,
-    retries: Int = 1
+    retries: Int = 1,
+    terminal: Bool = false
   ) throws -> String {
     var check = ""
     if let health {
@@ -125,7 +128,7 @@ final class TestEngine: Sendable {
         #","Healthcheck":{"Test":["CMD-SHELL","\#(health)"],"Interval":200000000,"Timeout":1000000000,"Retries":\#(retries)}"#
     }
     let body = #"""
-      {"Image":"\#(Self.image)","Cmd":["sh","-c","\#(command)"],"Labels":{"com.docker.compose.project":"\#(project)",
+      {"Image":"\#(Self.image)","Cmd":["sh","-c","\#(command)"],"Tty":\#(terminal),"Labels":{"com.docker.compose.project":"\#(project)",
       "com.docker.compose.service":"\#(service)","com.docker.compose.container-number":"\#(number)",
       "com.docker.compose.oneoff":"\#(oneOff ? "True" : "False")","com.docker.compose.project.working_dir":"/srv/\#(project)",
       "com.docker.compose.project.config_files":"docker-compose.yml"},

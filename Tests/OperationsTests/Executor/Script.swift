@@ -95,6 +95,11 @@ import Operations
     RuntimeRequest(verb, service, shown: "POST /\(verb)/\(service.identity.id)")
   }
   func poll() async throws(SourceFailure) -> SourceReading { SourceReading([]) }
+  func watchUsage(_ isWatched: Bool) {}
+  func usage(of services: [ServiceReading]) async -> [String: ServiceUsage] { [:] }
+  func logs(of service: ServiceReading, tail: Int) async throws(SourceFailure) -> LogTail {
+    LogTail(lines: [])
+  }
   func close() {}
 
   func perform(_ request: RuntimeRequest) async throws(SourceFailure) {

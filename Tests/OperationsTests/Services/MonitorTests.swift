@@ -59,6 +59,36 @@ import Testing
     )
   }
 
+  @Test func whatIsUsedIsKeptOverTimeAndIsUnknownOnceNobodyMeasuresIt() throws {
+    var monitor = monitor()
+    let cpu: FactName = "service.worker.cpu"
+    let origin = Origin(source: "runtime", query: "")
+    let readings = ["a", "b"].map { id in
+      ServiceReading(
+        name: "worker",
+        instance: id,
+        identity: ServiceIdentity(id: id, incarnation: "1"),
+        state: .running
+      )
+    }
+    let usage = ["a": ServiceUsage(cpu: 5, memory: 100), "b": ServiceUsage(memory: 7, gap: "first sample")]
+    for (second, share) in [(0, nil), (2, 5.0)] as [(Int, Double?)] {
+      let told = Observation(cpu, share.map(FactValue.number), unit: .percent, origin: origin, isDrawn: true)
+      let snapshot = ServicesSnapshot(runtime: "compose x", services: readings, usage: usage)
+      monitor.apply(report("runtime", after: second, SourceReading([told], snapshots: [snapshot])))
+    }
+    #expect(monitor.history[cpu]?.samples.map(\.value) == [nil, 5])
+    let statuses = try #require(monitor.services?.services)
+    #expect(statuses.map(\.name) == ["worker 1", "worker 2"])
+    #expect(statuses.map(\.cpu) == [5, nil], "each container has its own")
+    #expect(statuses.map(\.memory) == [100, 7])
+    #expect(monitor.worst(at: (start + .seconds(2)).monotonic) == .nodata, "it counts for nothing")
+    let unwatched = ServicesSnapshot(runtime: "compose x", services: readings)
+    monitor.apply(report("runtime", after: 4, SourceReading([], snapshots: [unwatched])))
+    #expect(monitor.world.facts.fact(cpu, at: (start + .seconds(4)).monotonic) == nil)
+    #expect(monitor.services?.services.allSatisfy { $0.usage == nil } == true)
+  }
+
   @Test func queuesThatComeAndGoLeaveNoHistoryForEver() {
     var monitor = monitor()
     for minute in 0..<600 {

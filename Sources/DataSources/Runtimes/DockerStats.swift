@@ -1,0 +1,147 @@
+internal import Facts
+
+/// One document of `GET /containers/{id}/stats`, as far as it is read.
+struct DockerStats: Sendable, Hashable, Decodable {
+  struct Time: Sendable, Hashable, Decodable {
+    var total_usage: Double?
+    var percpu_usage: [Double]?
+  }
+  struct Processor: Sendable, Hashable, Decodable {
+    var cpu_usage: Time?
+    var system_cpu_usage: Double?
+    var online_cpus: Double?
+  }
+  struct Memory: Sendable, Hashable, Decodable {
+    struct Parts: Sendable, Hashable, Decodable {
+      /// Of a machine with cgroups of version 1.
+      var total_inactive_file: Double?
+      /// Of version 2.
+      var inactive_file: Double?
+    }
+    var usage: Double?
+    var stats: Parts?
+  }
+
+  var preread: String?
+  var cpu_stats: Processor?
+  var precpu_stats: Processor?
+  var memory_stats: Memory?
+
+  /// The share as `docker stats` computes it (docker/cli, `calculateCPUPercentUnix`), in percent of one core.
+  ///
+  /// Nil where the sample before is missing: then docker's own 0.00 is no value.
+  var cpu: Double? {
+    guard preread?.hasPrefix("0001-") != true, let now = cpu_stats, let before = precpu_stats,
+      let used = now.cpu_usage?.total_usage, let usedBefore = before.cpu_usage?.total_usage,
+      let all = now.system_cpu_usage, let allBefore = before.system_cpu_usage,
+      let cores = now.online_cpus ?? now.cpu_usage?.percpu_usage.map({ Double($0.count) }),
+      cores > 0, used >= usedBefore, all > allBefore
+    else { return nil }
+    return (used - usedBefore) / (all - allBefore) * cores * 100
+  }
+
+  /// The memory as `docker stats` tells it: without the page cache that can be given back at once.
+  var memory: Double? {
+    guard let usage = memory_stats?.usage, let parts = memory_stats?.stats,
+      let cache = parts.total_inactive_file ?? parts.inactive_file
+    else { return nil }
+    return cache < usage ? usage - cache : usage
+  }
+
+  /// The sample, with why something is missing.
+  var usage: ServiceUsage {
+    let isFirst = preread?.hasPrefix("0001-") ?? true
+    return ServiceUsage(cpu: cpu, memory: memory, gap: isFirst ? "first sample" : "not told by the engine")
+  }
+}
+
+/// The streams of what containers use, one a container; none is open while nobody asks.
+@LoopActor final class DockerUsage {
+  private struct Stream {
+    var number: Int
+    var task: Task<Void, Never>
+    var sample: ServiceUsage?
+    var takenAt: MonotonicTime?
+  }
+
+  /// The engine sends a sample a second: an older one says nothing of now.
+  private static let freshFor = Duration.seconds(6)
+
+  private let engine: DockerEngine
+  private var streams: [String: Stream] = [:]
+  /// Why the last stream of a container ended.
+  private var ends: [String: String] = [:]
+  private var opened = 0
+
+  init(engine: DockerEngine) {
+    self.engine = engine
+  }
+
+  /// The containers whose streams are open.
+  var open: Set<String> { Set(streams.keys) }
+
+  /// The newest samples of these containers: streams of new ones are opened, of others closed.
+  func samples(of ids: [String], at now: MonotonicTime) -> [String: ServiceUsage] {
+    let wanted = Set(ids)
+    for id in streams.keys where !wanted.contains(id) { end(id) }
+    ends = ends.filter { wanted.contains($0.key) }
+    var samples: [String: ServiceUsage] = [:]
+    for id in ids {
+      let stream = streams[id] ?? listen(to: id)
+      if let sample = stream.sample, let takenAt = stream.takenAt {
+        let isFresh = now - takenAt <= Self.freshFor
+        samples[id] =
+          isFresh ? sample : ServiceUsage(gap: "no sample since \(Format.duration(now - takenAt))")
+      } else {
+        samples[id] = ServiceUsage(gap: ends[id] ?? "starting")
+      }
+    }
+    return samples
+  }
+
+  /// Closes all streams.
+  func close() {
+    for id in streams.keys { end(id) }
+    ends = [:]
+  }
+
+  private func end(_ id: String) {
+    streams.removeValue(forKey: id)?.task.cancel()
+  }
+
+  private func listen(to id: String) -> Stream {
+    opened += 1
+    let number = opened
+    let engine = engine
+    let task = LoopActor.task { [weak self] in
+      var word = "the stream ended"
+      do throws(SourceFailure) {
+        try await engine.stream(
+          "/containers/\(id)/stats?stream=1",
+          opened: {},
+          line: { [weak self] in self?.take($0, of: id, number) },
+          headWithin: .seconds(5)
+        )
+      } catch {
+        word = error.word
+      }
+      self?.hasEnded(id, number, word)
+    }
+    let stream = Stream(number: number, task: task)
+    streams[id] = stream
+    return stream
+  }
+
+  private func take(_ line: [UInt8], of id: String, _ number: Int) {
+    guard streams[id]?.number == number else { return }
+    streams[id]?.sample = DockerStats.parse(line)?.usage ?? ServiceUsage(gap: "unreadable")
+    streams[id]?.takenAt = LoopActor.now().monotonic
+  }
+
+  /// The next question opens it again.
+  private func hasEnded(_ id: String, _ number: Int, _ word: String) {
+    guard streams[id]?.number == number else { return }
+    streams[id] = nil
+    ends[id] = word
+  }
+}

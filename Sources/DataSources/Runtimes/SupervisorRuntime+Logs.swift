@@ -1,0 +1,50 @@
+public import Facts
+
+extension SupervisorRuntime {
+  /// The most bytes that are read of a log.
+  private static let logCap = 32 << 10
+  private static let logsWithin = Duration.seconds(5)
+
+  /// What supervisor keeps of its output: of its two streams, if it keeps both, the last of each.
+  public func logs(of service: ServiceReading, tail: Int) async throws(SourceFailure) -> LogTail {
+    let name = SupervisorProcess.namespec(ofIdentity: service.identity.id)
+    let end = LoopActor.now().monotonic + Self.logsWithin
+    let output = try await self.tail("Stdout", of: name, tail, until: end)
+    let errors = try await self.tail("Stderr", of: name, tail, until: end)
+    let share = max(tail / 2, tail - output.count)
+    let last = errors.suffix(share)
+    return LogTail(lines: output.suffix(tail - last.count) + last)
+  }
+
+  /// The end of one stream; empty, too, where supervisor keeps none of it or both go into one file.
+  private func tail(
+    _ stream: String,
+    of name: String,
+    _ most: Int,
+    until end: MonotonicTime
+  ) async throws(SourceFailure) -> [SafeText] {
+    let method = "supervisor.tailProcess\(stream)Log"
+    var length = Self.logCap
+    while true {
+      do throws(SourceFailure) {
+        let reply = try await call(method, [.text(name), .integer(0), .integer(length)], until: end) { body in
+          // Supervisor sends the bytes of a terminal's colours as they are, which is no XML.
+          LogTail.plain(body).map { $0 >= 0x20 || $0 == 0x0A || $0 == 0x0D || $0 == 0x09 ? $0 : 0x3F }
+        }
+        let answer = try value(of: reply).list ?? []
+        guard answer.count == 3, let text = answer[0].text else {
+          throw SourceFailure(.unreadable, at: descriptor.address, detail: "not the reply of \(method)")
+        }
+        // The first line of what is not the whole has lost its beginning.
+        let isCut = answer[2] == .flag(true)
+        let bytes = Array(text.utf8)
+        let whole = isCut ? bytes.drop { $0 != 0x0A }.dropFirst() : bytes[...]
+        return LogTail(of: whole.isEmpty ? bytes[...] : whole, most: most).lines
+      } catch {
+        // It fails where the cut falls into the middle of a character (an uncaught UnicodeDecodeError).
+        guard error.code == .status(500), length > Self.logCap - 3 else { throw error }
+        length -= 1
+      }
+    }
+  }
+}
