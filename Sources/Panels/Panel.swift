@@ -22,6 +22,10 @@ public struct PanelItem: Sendable, Hashable {
   public var copy: String
   /// The source that told it, where there are several of its kind; nil: the only one.
   public var source: String?
+  /// What its detail is of, where details are asked for: with another one it is asked for anew; nil has none.
+  public var edition: String? = ""
+  /// Whether its detail is asked for as soon as it is told beside the list, not only when it is opened.
+  public var isAskedAtSight = true
 
   /// Makes an item.
   public init(

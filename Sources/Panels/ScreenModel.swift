@@ -31,6 +31,8 @@ public struct ScreenModel: Sendable {
   public var message: MessageModel?
   /// Up to six hints for the focus: key and word, the most useful first.
   public var hints: [KeyHint]
+  /// What can be done to rows.
+  public var actions = ActionCatalog.standard.all
 
   /// Makes a model of an empty overview.
   public init(width: Int, height: Int, context: PanelContext, header: HeaderModel) {

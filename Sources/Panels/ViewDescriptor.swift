@@ -26,7 +26,7 @@ public struct ViewDescriptor: Sendable {
   public enum Detail: Sendable, Hashable {
     /// Everything is known already.
     case known
-    /// The row's detail is asked for by its item; see ``PanelContext/details``.
+    /// The row's detail is asked for by its item; see ``PanelContext/details`` and ``PanelItem/edition``.
     case asked
   }
 
@@ -80,6 +80,8 @@ public struct ViewDescriptor: Sendable {
   public var kinds: Set<PanelItem.Kind>
   /// What opening a row takes.
   public var detail: Detail
+  /// Whether it shows what services use, which is measured only while somebody looks.
+  public var showsUsage: Bool
   /// Whether its tile fills the room that another view's list leaves on a wide screen.
   public var fillsRoom: Bool
   /// The keys that hold in it alone.
@@ -96,6 +98,7 @@ public struct ViewDescriptor: Sendable {
     room: Room = Room(least: 6, beside: 4),
     kinds: Set<PanelItem.Kind> = [],
     detail: Detail = .known,
+    showsUsage: Bool = false,
     fillsRoom: Bool = false,
     keys: [ViewKey] = []
   ) {
@@ -108,6 +111,7 @@ public struct ViewDescriptor: Sendable {
     self.room = room
     self.kinds = kinds
     self.detail = detail
+    self.showsUsage = showsUsage
     self.fillsRoom = fillsRoom
     self.keys = keys
   }

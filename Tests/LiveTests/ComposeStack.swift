@@ -201,7 +201,7 @@ extension ComposeStack {
           image: \(TestEngine.image)
           network_mode: none
           mem_limit: 8m
-          command: [sh, -c, "test -e /fed && { \(TestEngine.idle); }; touch /fed; x=aaaaaaaaaaaaaaaa; while :; do x=$$x$$x; done"]
+          command: [sh, -c, "test -e /fed && { \(TestEngine.idle); }; touch /fed; echo ERROR eating all of it; x=aaaaaaaaaaaaaaaa; while :; do x=$$x$$x; done"]
         fragile:
           image: \(TestEngine.image)
           network_mode: none

@@ -65,6 +65,16 @@ import Testing
       "\(console.screen.text)"
     )
     #expect(!console.screen.text.contains("ledger"))
+    console.selectService("hungry")
+    console.see("last lines")
+    console.see("ERROR eating all of it")
+    console.selectService("web")
+    #expect(
+      console.wait(seconds: 20) {
+        $0.text.firstMatch(of: /uses +cpu [0-9<]+% .* memory [0-9.]+ .?i?B/) != nil
+      },
+      "\(console.screen.text)"
+    )
     let web = try #require(try stack.containers()["shop_web_1"])
     try stack.engine.ask("POST", "/containers/\(web.id)/pause")
     console.see("paused", seconds: 5)

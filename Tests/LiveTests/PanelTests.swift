@@ -21,6 +21,31 @@ import Testing
     #expect(console.exitStatus() == 0)
   }
 
+  @Test func servicesTellWhatTheyUseWhileLookedAtAndTheLastLinesOfWhatIsBroken() async throws {
+    let stack = try await LiveStack.shared.value
+    try await stack.heal()
+    let console = try stack.console()
+    #expect(console.wait(seconds: 15, until: isLive), "\(console.screen.text)")
+    #expect(!console.screen.text.contains("CPU"))
+    console.selectService("backend")
+    console.see("CPU")
+    #expect(
+      console.wait(seconds: 20) { screen in
+        screen.text.firstMatch(of: /uses +cpu [0-9<]+% .* memory [0-9.]+ MiB/) != nil
+      },
+      "\(console.screen.text)"
+    )
+    #expect(!console.screen.text.contains("last lines"), "it is well, and nobody opened it")
+    try await stack.fault("db-down")
+    console.selectService("postgres")
+    console.see("last lines")
+    console.see("database system is shut down")
+    console.see("r restart  s stop  S start")
+    try await stack.heal()
+    console.press("q", "q")
+    #expect(console.exitStatus() == 0)
+  }
+
   @Test func theRunbooksSchemaFillsThePanelsToo() async throws {
     let stack = try await LiveStack.older.value
     let console = try stack.console()

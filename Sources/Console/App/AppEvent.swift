@@ -53,6 +53,8 @@ enum Effect: Hashable, Sendable {
   case load(view: ViewID, item: PanelItem)
   /// Poll now.
   case refresh
+  /// What services use is looked at, or no longer.
+  case watchUsage(Bool)
   /// Multiply the poll intervals: 1 is the configured one.
   case pace(Double)
   /// Give a text to the command that copies, else to the terminal's clipboard.

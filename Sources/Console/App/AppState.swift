@@ -89,6 +89,12 @@ struct AppState: Sendable {
   var copied: String?
   /// Details that were asked for.
   var details: [String: Loadable] = [:]
+  /// What was asked for and has not come yet, by item id.
+  var asking: Set<String> = []
+  /// What the details were of when they were asked for, by item id.
+  var editions: [String: String] = [:]
+  /// Whether what services use is measured for this screen.
+  var isUsageWatched = false
   /// Limits that keys can change.
   var settings: PanelSettings
   /// Whether acts are allowed now.
@@ -280,6 +286,7 @@ struct AppState: Sendable {
     model.overlays = overlays
     model.prompt = prompt
     model.message = message?.model
+    model.actions = keymap.actions.all
     model.hints = keymap.hints(
       view: view,
       focus: activeView,

@@ -272,6 +272,7 @@ import Panels
     case .execute(let plan, let hasAskedAgain): execute(plan, hasAskedAgain: hasAskedAgain)
     case .load(_, let item): load(item)
     case .refresh: session.refresh()
+    case .watchUsage(let isWatched): session.watchUsage(isWatched)
     case .pace(let factor): session.scheduler?.setPace(factor)
     case .copy(let text): copy(text)
     case .switchEnvironment(let name): switchEnvironment(name)
@@ -333,7 +334,9 @@ import Panels
 
   private func load(_ item: PanelItem) {
     let session = session
-    LoopActor.task { self.dispatch(.detail(item.id, await session.detail(of: item))) }
+    LoopActor.task {
+      self.dispatch(.detail(item.id, await session.detail(of: item, in: self.state.monitor.world)))
+    }
   }
 
   private func switchEnvironment(_ name: String) {

@@ -43,6 +43,7 @@ enum Commands {
     case .faster: return pace(&state, 0.5)
     case .refresh:
       state.say("asking all sources now")
+      state.editions = [:]
       return [.refresh]
     case .suspend: return [.suspend]
     case .redraw: return [.redraw]
@@ -193,7 +194,7 @@ enum Commands {
       $0.detail = item.id
       $0.detailOffset = 0
     }
-    return load(&state, item)
+    return load(&state, item, of: state.activeView)
   }
 
   private static func tellNothing(_ state: inout AppState) {
@@ -201,26 +202,50 @@ enum Commands {
   }
 
   /// Asks for what is told of a row beside its line.
-  private static func load(_ state: inout AppState, _ item: PanelItem) -> [Effect] {
-    switch state.catalog.panel(state.activeView).descriptor.detail {
+  private static func load(_ state: inout AppState, _ item: PanelItem, of view: ViewID) -> [Effect] {
+    switch state.catalog.panel(view).descriptor.detail {
     case .known: return []
     case .asked:
+      guard let edition = item.edition else { return [] }
       // Details are read anew whenever they are opened: of the rows passed by none needs to be kept.
-      if state.details.count >= 100 { state.details = [:] }
-      state.details[item.id] = .loading
-      return [.load(view: state.activeView, item: item)]
+      if state.details.count >= 100 { (state.details, state.editions) = ([:], [:]) }
+      // What is only newer does not take the older one away before it is there.
+      if edition.isEmpty || state.details[item.id] == nil { state.details[item.id] = .loading }
+      state.editions[item.id] = edition
+      state.asking.insert(item.id)
+      return [.load(view: view, item: item)]
     }
   }
 
   /// Asks for the row that is told beside its list, one at a time: a cursor that runs on asks for the row
   /// on which it comes to rest.
+  ///
+  /// So is the one that is open, once there is something newer to tell of it.
   static func loadPane(_ state: inout AppState) -> [Effect] {
-    guard state.view != .overview, ScreenRenderer.isWide(state.width), state.activeLocal.detail == nil,
-      state.catalog.panel(state.view).descriptor.detail == .asked,
-      !state.details.values.contains(where: \.isLoading), let item = state.activeItem,
-      state.details[item.id] == nil
+    guard state.view != .overview, state.catalog.panel(state.view).descriptor.detail == .asked,
+      state.asking.isEmpty
     else { return [] }
-    return load(&state, item)
+    let open = state.activeLocal.detail.flatMap { detail in state.activeItems.first { $0.id == detail } }
+    guard let item = open ?? state.activeItem,
+      open != nil || item.isAskedAtSight && ScreenRenderer.isWide(state.width),
+      state.details[item.id] == nil || state.editions[item.id] != item.edition
+    else { return [] }
+    return load(&state, item, of: state.view)
+  }
+
+  /// Asks for what the service of an act that failed has written: its dialog tells the last of it.
+  static func loadLines(_ state: inout AppState, of target: ActionTarget) -> [Effect] {
+    let items = state.catalog.panel(.services).items(PanelLocal(), state.context)
+    guard target.kind == .service, let item = items.first(where: { $0.id == target.name }) else { return [] }
+    return load(&state, item, of: .services)
+  }
+
+  /// Says whether what services use is looked at, when that changes.
+  static func watchUsage(_ state: inout AppState) -> [Effect] {
+    let isShown = state.catalog.panel(state.view).descriptor.showsUsage
+    guard isShown != state.isUsageWatched else { return [] }
+    state.isUsageWatched = isShown
+    return [.watchUsage(isShown)]
   }
 
   private static func mark(_ state: inout AppState, _ command: Command) {

@@ -11,7 +11,7 @@ enum Reducer {
     let effects = apply(&state, event, at: now)
     // A frame that was sent changes nothing that could be asked for.
     if case .painted = event { return effects }
-    return effects + Commands.loadPane(&state)
+    return effects + Commands.loadPane(&state) + Commands.watchUsage(&state)
   }
 
   private static func apply(_ state: inout AppState, _ event: AppEvent, at now: Moment) -> [Effect] {
@@ -52,7 +52,11 @@ enum Reducer {
       return planned(&state, request, result)
     case .action(let plan, let event):
       acted(&state, plan, event)
+      if case .ended(let verdict) = event, verdict.outcome == .failed {
+        return Commands.loadLines(&state, of: plan.target)
+      }
     case .detail(let id, let result):
+      state.asking.remove(id)
       state.details[id] =
         switch result {
         case .success(let snapshot): .loaded(snapshot)

@@ -34,6 +34,8 @@ import Panels
   let audit: AuditLog
   private(set) var scheduler: SourceScheduler?
   private(set) var executor: Executor?
+  /// Whether an expression of a command reads what services use.
+  var readsUsage = false
   private let auditSource: AuditSource
 
   /// Makes the connections' objects; nothing connects before ``start(_:)``.
@@ -153,6 +155,7 @@ import Panels
     for source in connections.sources + [auditSource] where asked?.contains(source.descriptor.id) != false {
       scheduler.add(source)
     }
+    watchUsage(false)
     // The engine says when something happened; the poll that follows says what.
     connections.docker?.watchEvents { [weak scheduler] in scheduler?.pollNow("runtime") }
     executor = Executor(
@@ -196,8 +199,20 @@ import Panels
     (try? await audit.openActs()) ?? []
   }
 
-  /// The detail of a run or validation, read now.
-  func detail(of item: PanelItem) async -> Result<any Snapshot, SourceFailure> {
+  /// Measures what services use while somebody looks or an expression reads it.
+  func watchUsage(_ isLookedAt: Bool) {
+    guard let runtime = connections.runtime else { return }
+    let rules = options.settings.alerts.flatMap { alert in
+      [try? Rule(parsing: alert.when).condition, alert.clear.flatMap { try? Condition(parsing: $0) }]
+    }
+    let isRead = readsUsage || rules.contains { $0.map(ServiceUsage.isRead) ?? false }
+    runtime.watchUsage(isLookedAt || isRead)
+    if isLookedAt { scheduler?.pollNow(runtime.descriptor.id) }
+  }
+
+  /// The detail of a run or validation, or the last lines of a service, read now.
+  func detail(of item: PanelItem, in world: World) async -> Result<any Snapshot, SourceFailure> {
+    if item.kind == .service { return await lastLines(of: item, in: world) }
     guard let database = connections.offer(PostgresSource.self, of: item.source) else {
       let missing = item.source ?? "postgres"
       return .failure(SourceFailure(.misconfigured, at: missing, detail: "no postgres source"))
@@ -214,6 +229,20 @@ import Panels
   func refresh() {
     connections.forgetRefusals()
     scheduler?.pollNow()
+  }
+
+  private func lastLines(of item: PanelItem, in world: World) async -> Result<any Snapshot, SourceFailure> {
+    let services = world.snapshot(ServiceStatuses.self)?.value.services ?? []
+    guard let runtime = connections.runtime,
+      let reading = services.first(where: { $0.name == item.id })?.reading
+    else {
+      return .failure(SourceFailure(.notFound, at: item.id, detail: "the runtime doesn't know it"))
+    }
+    do throws(SourceFailure) {
+      return .success(try await runtime.logs(of: reading, tail: LogTail.most))
+    } catch {
+      return .failure(error)
+    }
   }
 
   /// Ends polls and connections.

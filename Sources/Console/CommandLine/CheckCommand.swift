@@ -12,12 +12,21 @@ import Operations
     let word = arguments.words.first ?? ""
     self.word = word
     let names = [FactName("service", word, "state")] + [try? FactName(parsing: word)].compactMap { $0 }
+    session.readsUsage = (try? Condition(parsing: "\(word) is known")).map(ServiceUsage.isRead) ?? false
     headless = HeadlessSession(session, arguments) { $0.isNeeded(for: names, in: session) }
   }
 
   /// Tells the fact; a service's name stands for its state.
   func run() async throws(ConsoleFailure) -> ExitCode {
-    await headless.hear(within: try headless.arguments.duration(.within) ?? HeadlessSession.patience)
+    let patience = try headless.arguments.duration(.within) ?? HeadlessSession.patience
+    let deadline = LoopActor.now().monotonic + patience
+    await headless.hear(within: patience)
+    // A share of time takes two samples.
+    while headless.session.readsUsage, headless.fact(word).map({ $0.knownValue == nil }) ?? false,
+      LoopActor.now().monotonic < deadline
+    {
+      await LoopActor.sleep(for: .milliseconds(100))
+    }
     guard let fact = headless.fact(word) else { return try missing() }
     Output.line(headless.arguments.has(.json) ? headless.report.json(of: fact).text : Self.line(fact))
     return ExitCode(worst: fact.state)

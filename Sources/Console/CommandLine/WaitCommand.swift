@@ -35,6 +35,7 @@ import Operations
       )
     }
     let condition = gate.condition
+    session.readsUsage = ServiceUsage.isRead(by: condition)
     headless = HeadlessSession(session, arguments) {
       !condition.patterns.isEmpty || $0.isNeeded(for: condition.names, in: session)
     }

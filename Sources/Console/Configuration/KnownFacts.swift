@@ -25,7 +25,7 @@ struct KnownFacts {
 
   private static let own: [FactFamily] = [
     .other("service.*.state"), .other("service.*.liveness"), .number("service.*.latency", .milliseconds),
-    .number("service.*.uptime", .seconds), .number("service.*.restarts"), .other("service.*.cpu"),
+    .number("service.*.uptime", .seconds), .number("service.*.restarts"), .number("service.*.cpu", .percent),
     .number("service.*.memory", .bytes), .other("probe.*.*"), .other("source.*.state"),
     .number("source.*.age", .seconds), .other("alert.*.firing"),
   ]

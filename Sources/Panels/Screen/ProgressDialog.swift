@@ -59,6 +59,7 @@ struct ProgressDialog {
     for note in notes { entries.append(KeyValueBlock.Entry("", StyledText(note, .muted))) }
     if let gate { entries.append(entry("proof", gate)) }
     for then in thens { entries.append(summary(then)) }
+    if verdict?.outcome == .failed, let wrote { entries.append(wrote) }
     return entries
   }
 
@@ -81,6 +82,17 @@ struct ProgressDialog {
       line.then(SafeText(String(repeating: " ", count: max(1, half - line.widthInColumns))))
     }
     return [KeyValueBlock.Entry("before", padded(before).then("now  ", .muted) + now)]
+  }
+
+  /// The last lines of the service that did not come up.
+  private var wrote: KeyValueBlock.Entry? {
+    guard model.plan.target.kind == .service,
+      case .loaded(let snapshot)? = context.details[model.plan.target.name],
+      let tail = snapshot as? LogTail, !tail.lines.isEmpty
+    else { return nil }
+    var entry = KeyValueBlock.Entry("wrote")
+    entry.values = tail.lines.suffix(3).map(ServiceLines.shown)
+    return entry
   }
 
   private var status: ServiceStatus? {

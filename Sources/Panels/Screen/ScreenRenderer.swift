@@ -1,4 +1,5 @@
 internal import Facts
+internal import Operations
 
 /// A screen as it is to be shown.
 public struct Screen: Sendable, Equatable {
@@ -130,8 +131,9 @@ public enum ScreenRenderer {
       tiles.draw(panel, local, model.context, isFocused: true, into: &buffer, area: area)
       return
     }
-    let page = panel.page(local, model.context)
     var context = model.context
+    context.hasPane = true
+    let page = panel.page(local, context)
     context.hasPane = page != nil
     let other = model.catalog.panels.first { $0.descriptor.fillsRoom && $0.id != panel.id }
     let wish = page == nil ? area.width : tiles.wish(of: panel, local, context)
@@ -147,9 +149,15 @@ public enum ScreenRenderer {
       context
     )
     tiles.draw(panel, local, context, isFocused: true, into: &buffer, area: areas.list)
-    page?.drawTile(into: &buffer, area: areas.page, context)
+    page?.drawTile(keys: keys(for: page?.kind, model), into: &buffer, area: areas.page, context)
     guard let other, !areas.rest.isEmpty else { return }
     tiles.draw(other, PanelLocal(), model.context, isFocused: false, into: &buffer, area: areas.rest)
+  }
+
+  /// The keys of what can be done to a row of that kind.
+  private static func keys(for kind: PanelItem.Kind?, _ model: ScreenModel) -> [KeyHint] {
+    model.actions.filter { action in kind.map(action.targets.contains) ?? false && !action.key.isEmpty }
+      .map { KeyHint(SafeText($0.key), SafeText($0.title)) }
   }
 
   /// Whether a list has its selected row beside it.

@@ -24,8 +24,12 @@ public struct DetailPage: Sendable {
   public var chart: FactChart?
   /// What was asked for of it: lines to read.
   public var text: [StyledText] = []
+  /// The kind of row that it is of; nil if nothing can be done to it.
+  public var kind: PanelItem.Kind?
   /// What happened to it, and to others within two minutes of its last change.
   public var changes: [Change] = []
+  /// What is worth reading last: what stands before `text`, for instance.
+  public var appendix: [StyledText] = []
   /// Whether its source is silent: what is old must not look fresh.
   public var isOld = false
 
@@ -97,7 +101,7 @@ public struct DetailPage: Sendable {
   /// The lines that hold a text, and how many lines there are.
   private func matches(_ filter: String, width: Int) -> (found: [PageLine], of: Int) {
     let parts = parts(width: width)
-    let lines = (parts.head + parts.text + parts.changes).filter { !$0.text.isEmpty }
+    let lines = (parts.head + parts.text + parts.changes + parts.appendix).filter { !$0.text.isEmpty }
     let needle = filter.lowercased()
     return (lines.filter { $0.text.lowercased().contains(needle) }, lines.count)
   }
@@ -115,7 +119,8 @@ public struct DetailPage: Sendable {
       changes: changes.map { change in
         let line = (change.head + change.text).plain
         return PageLine(line, change.text.wrapped(to: width, behind: change.head))
-      }
+      },
+      appendix: appendix.map { PageLine($0.plain, $0.wrapped(to: width)) }
     )
   }
 
@@ -130,13 +135,17 @@ public struct DetailPage: Sendable {
   }
 
   /// Draws its beginning in a frame, beside or below the list that it is opened from.
-  func drawTile(into buffer: inout CellBuffer, area: Rect, _ context: PanelContext) {
+  ///
+  /// The lower edge names the keys that help here, where they fit.
+  func drawTile(keys: [KeyHint] = [], into buffer: inout CellBuffer, area: Rect, _ context: PanelContext) {
     var tile = Tile(title: title, source: headline, state: state)
     if state != .ok { tile.sourceStyle = .state(state) }
     let inside = tile.draw(into: &buffer, area: area)
     let seen = buffer.withClip(inside) { draw(into: &$0, area: inside, context) }
     let more = seen.text(isFocused: false)
-    tile.drawPosition(more.isEmpty ? "" : "\(more), Enter opens it", into: &buffer, area: area)
+    let position: SafeText = more.isEmpty ? "" : "\(more), Enter opens it"
+    tile.drawPosition(position, into: &buffer, area: area)
+    tile.drawKeys(keys, beside: position, into: &buffer, area: area)
   }
 
   private static func put(_ lines: ArraySlice<StyledText>, into buffer: inout CellBuffer, area: Rect) {

@@ -163,6 +163,7 @@ extension ListPanel {
       var page = page(rows[index], context)
     else { return nil }
     page.isOld = fadesWhenOld && !source(context).isLive
+    page.kind = item(rows[index], context).kind
     return page
   }
 

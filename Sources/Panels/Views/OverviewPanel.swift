@@ -99,6 +99,10 @@ public struct OverviewPanel: Panel {
     area: Rect
   ) {
     let layout = placement(in: area, context, &tiles)
+    var beside = context
+    beside.hasPane = true
+    // What was asked for in a view grows old here, where nobody asks for it anew.
+    beside.details = [:]
     for tile in layout.tiles {
       let panel = catalog.panel(tile.view)
       let local = locals[tile.view] ?? PanelLocal()
@@ -106,7 +110,7 @@ public struct OverviewPanel: Panel {
       var area = tile.area
       // What a list leaves free tells more of its row.
       let rows = tiles.count(of: panel, local, context) + (panel.descriptor.room.beside ?? area.height)
-      if area.height - rows >= 12, let page = panel.page(isFocused ? local : PanelLocal(), context) {
+      if area.height - rows >= 12, let page = panel.page(isFocused ? local : PanelLocal(), beside) {
         let parts = area.split(top: rows)
         page.drawTile(into: &buffer, area: parts.rest, context)
         area = parts.top

@@ -20,14 +20,22 @@ struct PageParts {
   let text: [PageLine]
   /// What happened.
   let changes: [PageLine]
+  /// What is worth reading last.
+  let appendix: [PageLine]
 
   /// What stands above the chart, and below it.
   var rows: (head: [StyledText], rest: [StyledText]) {
     let above = head.flatMap(\.rows)
     var below = text.flatMap(\.rows)
-    guard !changes.isEmpty else { return (above, below) }
-    if !below.isEmpty { below.append(StyledText()) }
-    below.append(StyledText("what happened to it, and within 2 min of its last change", .muted))
-    return (above, below + changes.flatMap(\.rows))
+    func add(_ rows: [StyledText]) {
+      if !below.isEmpty { below.append(StyledText()) }
+      below += rows
+    }
+    if !changes.isEmpty {
+      let title = StyledText("what happened to it, and within 2 min of its last change", .muted)
+      add([title] + changes.flatMap(\.rows))
+    }
+    if !appendix.isEmpty { add(appendix.flatMap(\.rows)) }
+    return (above, below)
   }
 }

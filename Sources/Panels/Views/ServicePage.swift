@@ -22,6 +22,10 @@ struct ServicePage {
       page.text = OriginSheet.describe(fact, world: context.world, now: context.now)
       return page
     }
+    if row.wantsLines || !context.hasPane {
+      let lines = ServiceLines(detail: context.details[row.id], context: context)
+      (page.text, page.appendix) = (lines.newest, lines.before)
+    }
     page.changes = Past.changes(of: status.service, about: change?.time, context)
     return page
   }
@@ -51,6 +55,7 @@ struct ServicePage {
     add("needs", states(of: status.needs))
     add("hits", states(of: services.filter { $0.needs.contains(status.service) }.map(\.service)))
     add("latency", row.latency)
+    add("uses", usage)
     add("up", row.uptimeText)
     if let startedAt = status.startedAt { add("started", StyledText(context.time(startedAt))) }
     add("by you", ByYou.text(service: status.service, context))
@@ -60,6 +65,25 @@ struct ServicePage {
     add("image", StyledText(SafeText(status.image), .muted))
     add("it says", StyledText(SafeText(status.said)))
     return entries
+  }
+
+  /// `cpu 2% ▁▂▂▁  memory 212 MiB ▃▃▃▃`, or why it isn't known; empty while it isn't measured, or doesn't run.
+  private var usage: StyledText {
+    guard row.status.isMeasured else { return StyledText() }
+    let known = [row.cpuName, row.memoryName].map { context.world.facts.fact($0, at: context.now.monotonic) }
+    var line = StyledText()
+    for (label, fact, shown) in [
+      ("cpu", known[0], row.cpu(source)), ("memory", known[1], row.memory(source)),
+    ] as [(SafeText, Fact?, StyledText)] {
+      guard let fact else { continue }
+      line = line.then(line.isEmpty ? "" : "  ").then(label, .muted).then(" ")
+      if shown.isEmpty {
+        line.append("unknown: \(SafeText(fact.state.isKnown ? row.status.usageGap : fact.word))", .muted)
+      } else {
+        line = line + shown.then(" ") + Trend.text(fact.name, over: .seconds(300), width: 10, context)
+      }
+    }
+    return line
   }
 
   private var services: [ServiceStatus] {

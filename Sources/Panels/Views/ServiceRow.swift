@@ -114,5 +114,39 @@ struct ServiceRow {
     return StyledText(SafeText(Format.count(restarts)), restarts == 0 ? .muted : .state(.warn))
   }
 
+  /// Its share of processor time; empty if unknown, as it is of a runtime that is silent.
+  func cpu(_ source: PanelSource) -> StyledText {
+    guard source.isLive, let cpu = status.cpu else { return StyledText() }
+    return StyledText(SafeText(Self.shown(cpu: cpu)), cpu < 1 ? .muted : .text)
+  }
+
+  /// Its memory; empty if unknown, as it is of a runtime that is silent.
+  func memory(_ source: PanelSource) -> StyledText {
+    guard source.isLive, let memory = status.memory else { return StyledText() }
+    return StyledText(SafeText(Format.size(bytes: memory)))
+  }
+
+  /// The same where it stands in a column of its own: `206M`.
+  func compactMemory(_ source: PanelSource) -> StyledText {
+    let text = memory(source).plain.string
+    return StyledText(SafeText(text.replacing(" ", with: "").replacing("iB", with: "")))
+  }
+
+  /// In whole percents: decimals would change with every sample of an idle service.
+  static func shown(cpu: Double) -> String {
+    cpu > 0 && cpu < 1 ? "<1%" : Format.percent(cpu.rounded())
+  }
+
+  /// Whether its last lines are worth asking for though nobody has opened it.
+  var wantsLines: Bool { state != .ok }
+
+  /// What its last lines are of: they are asked for anew when something happens to it, and as time passes.
+  func edition(at now: MonotonicTime) -> String {
+    let restarts = status.restarts.map(String.init) ?? ""
+    return "\(status.incarnation) \(status.word) \(restarts) \(now.nanoseconds / 10_000_000_000)"
+  }
+
+  var cpuName: FactName { FactName("service", status.service, "cpu") }
+  var memoryName: FactName { FactName("service", status.service, "memory") }
   var latencyName: FactName { FactName("service", status.service, "latency") }
 }

@@ -16,7 +16,9 @@ struct ServicesPanel: ListPanel {
     column: .left,
     weight: 0,
     room: ViewDescriptor.Room(least: 6, empty: 12, beside: 3, percent: 55),
-    kinds: [.service, .fact]
+    kinds: [.service, .fact],
+    detail: .asked,
+    showsUsage: true
   )
 
   let columns = Self.table
@@ -73,13 +75,27 @@ struct ServicesPanel: ListPanel {
     } cell: { row, _ in
       row.restarts
     },
+    ListColumn("CPU", isOptional: true) { _ in
+      TableColumn("CPU", alignment: .right, minimumWidth: 4, priority: 7)
+    } precedes: {
+      ($0.status.cpu ?? -1) > ($1.status.cpu ?? -1)
+    } cell: { row, cell in
+      row.cpu(cell.source)
+    },
+    ListColumn("MEM", isOptional: true) { _ in
+      TableColumn("MEM", alignment: .right, minimumWidth: 4, priority: 8)
+    } precedes: {
+      ($0.status.memory ?? -1) > ($1.status.memory ?? -1)
+    } cell: { row, cell in
+      row.compactMemory(cell.source)
+    },
     ListColumn("last 5 min", isOptional: true) { _ in
-      TableColumn("last 5 min", minimumWidth: 10, idealWidth: 10, priority: 7)
+      TableColumn("last 5 min", minimumWidth: 10, idealWidth: 10, priority: 9)
     } cell: { row, cell in
       Trend.text(row.latencyName, over: .seconds(300), width: 10, cell.context)
     },
     ListColumn("image", isOptional: true) { _ in
-      TableColumn("image", minimumWidth: 12, priority: 8)
+      TableColumn("image", minimumWidth: 12, priority: 10)
     } precedes: {
       $0.status.image < $1.status.image
     } cell: { row, _ in
@@ -134,9 +150,10 @@ struct ServicesPanel: ListPanel {
     let service = row.status.service
     let candidates =
       [FactName("service", service, "state"), FactName("service", service, "liveness"), row.latencyName]
+      + [row.cpuName, row.memoryName]
       + row.status.probes.map { FactName("probe", service, $0.name) }
     if let fact = row.measure {
-      return PanelItem(
+      var item = PanelItem(
         id: row.id,
         kind: .fact,
         name: fact.name.description,
@@ -144,8 +161,10 @@ struct ServicesPanel: ListPanel {
         state: row.state,
         facts: [fact.name]
       )
+      item.edition = nil
+      return item
     }
-    return PanelItem(
+    var item = PanelItem(
       id: row.id,
       kind: .service,
       name: service,
@@ -154,6 +173,9 @@ struct ServicesPanel: ListPanel {
       facts: candidates.filter { context.world.facts.fact($0, at: context.now.monotonic) != nil },
       copy: row.status.name
     )
+    item.edition = row.status.reading == nil ? nil : row.edition(at: context.now.monotonic)
+    item.isAskedAtSight = row.wantsLines
+    return item
   }
 
   /// The runtime's source: what the services are known by.

@@ -87,6 +87,20 @@ public struct Tile: Sendable, Hashable {
     buffer.put(StyledText(" ", frame).then(text, .muted).then(" ", frame), alignedRightIn: bottom)
   }
 
+  /// Names keys at the left of the lower edge, as many as fit beside the position.
+  func drawKeys(_ keys: [KeyHint], beside position: SafeText, into buffer: inout CellBuffer, area: Rect) {
+    let bottom = area.row(area.height - 1).inset(left: 2, right: 2)
+    guard area.height >= 3 else { return }
+    let room = bottom.width - (position.isEmpty ? 0 : position.widthInColumns + 3)
+    var line = StyledText()
+    for key in keys {
+      let next = line.then(line.isEmpty ? " " : "  ").then(key.key, .accent).then(" ").then(key.word, .muted)
+      guard next.widthInColumns < room else { break }
+      line = next
+    }
+    if !line.isEmpty { buffer.put(line.then(" "), at: bottom.origin, maxWidth: room) }
+  }
+
   private var titleStyle: Style {
     switch state {
     case .ok, .nodata: .strong

@@ -109,7 +109,8 @@ struct ActKeyTests {
       for effect in robot.press(key, isAlone: false) {
         switch effect {
         case .plan, .execute, .writeMode: Issue.record("\(index): \(key.name) did \(effect)")
-        case .quit, .suspend, .redraw, .load, .refresh, .pace, .copy, .switchEnvironment, .theme: break
+        case .quit, .suspend, .redraw, .load, .refresh, .watchUsage, .pace, .copy, .switchEnvironment, .theme:
+          break
         }
       }
     }

@@ -70,7 +70,7 @@ struct NavigationTests {
     #expect(robot.state.activeLocal.detail == nil)
     #expect(robot.press("q") == [])
     #expect(robot.state.activeLocal.filter == "")
-    #expect(robot.press("q") == [])
+    #expect(robot.press("q") == [.watchUsage(false)])
     #expect(robot.state.view == .overview)
     robot.press("f")
     #expect(robot.state.isFullScreen)
@@ -112,7 +112,7 @@ struct NavigationTests {
     robot.press(":")
     #expect(robot.press(.control("c")) == [])
     #expect(robot.menu == nil)
-    #expect(robot.press(.control("c")) == [])
+    #expect(robot.press(.control("c")) == [.watchUsage(false)])
     #expect(robot.state.view == .overview)
     #expect(robot.press(.control("c")) == [.quit(signal: nil)])
   }

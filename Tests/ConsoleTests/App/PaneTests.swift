@@ -69,6 +69,68 @@ import Testing
     #expect(robot.row("ERROR refused") != nil)
   }
 
+  // MARK: services
+
+  private func services(width: Int, down: Bool) -> (robot: Robot, effects: [Effect]) {
+    var stack = ScriptedStack()
+    if down { stack.postgresFailure = ScriptedStack.postgresRefused }
+    var robot = Robot.heard(stack, width: width, height: 48)
+    let effects = robot.press("1")
+    return (robot, effects)
+  }
+
+  @Test func linesOfABrokenServiceAreAskedForAtSightAndOfAGoodOneWhenItIsOpened() {
+    var (robot, effects) = services(width: 160, down: true)
+    #expect(loads(effects) == ["postgres"])
+    robot.send(.detail("postgres", .success(LogTail(lines: ["FATAL: no space"]))))
+    #expect(robot.row("FATAL: no space") != nil)
+    robot.select("redis")
+    #expect(loads(robot.press("g")).isEmpty)
+    #expect(loads(services(width: 120, down: true).effects).isEmpty, "nothing shows them")
+
+    (robot, effects) = services(width: 160, down: false)
+    #expect(loads(effects).isEmpty)
+    let opened = robot.press(.enter)
+    #expect(loads(opened) == [robot.state.activeItem?.id])
+  }
+
+  @Test func linesAreAskedForAnewAsSomethingHappensAndTheOldOnesStayMeanwhile() {
+    var (robot, _) = services(width: 160, down: true)
+    robot.send(.detail("postgres", .success(LogTail(lines: ["first life"]))))
+    #expect(loads(robot.send(.tick)).isEmpty)
+    robot.stack.incarnation = 2
+    robot.hear()
+    #expect(robot.state.asking == ["postgres"])
+    #expect(robot.row("first life") != nil)
+    #expect(loads(robot.send(.tick)).isEmpty, "one at a time")
+    robot.send(.detail("postgres", .success(LogTail(lines: ["second life"]))))
+    #expect(robot.row("second life") != nil)
+    robot.live(seconds: 11)
+    #expect(robot.state.asking == ["postgres"], "what goes on without events grows old")
+  }
+
+  @Test func linesThatCanNotBeReadAreNotAskedForAgainAndAgain() {
+    var (robot, _) = services(width: 160, down: true)
+    let failure = SourceFailure(.status(501), at: "unix:/run/docker.sock", detail: "no driver")
+    #expect(loads(robot.send(.detail("postgres", .failure(failure)))).isEmpty)
+    #expect(loads(robot.send(.tick)).isEmpty)
+    #expect(robot.row("HTTP 501") != nil)
+    #expect(loads(robot.press(.control("r"))) == ["postgres"])
+  }
+
+  @Test func usageIsMeasuredWhileItsViewIsOpen() {
+    var robot = Robot.heard(width: 120, height: 40)
+    func watched(_ effects: [Effect]) -> [Bool] {
+      effects.compactMap { if case .watchUsage(let isWatched) = $0 { isWatched } else { nil } }
+    }
+    #expect(!robot.state.isUsageWatched)
+    #expect(watched(robot.press("1")) == [true])
+    #expect(watched(robot.send(.tick)).isEmpty)
+    #expect(watched(robot.press(.enter)).isEmpty, "its page shows it, too")
+    #expect(watched(robot.press("2")) == [false])
+    #expect(watched(robot.press("0")).isEmpty)
+  }
+
   @Test func runWithoutExecutionsIsToldAndNotAnError() throws {
     var (robot, _) = runs(width: 160)
     let first = try #require(robot.state.activeItems.first)

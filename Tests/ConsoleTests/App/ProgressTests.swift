@@ -102,7 +102,7 @@ struct ProgressTests {
     var (robot, plan) = Robot.acting()
     robot.send(.action(plan, .ended(Verdict(.failed, "nothing answered"))))
     #expect(robot.row("T timeline") != nil)
-    #expect(robot.press("T") == [])
+    #expect(robot.press("T") == [.watchUsage(false)])
     #expect(robot.state.overlays.isEmpty)
     #expect(robot.state.view == .timeline)
     #expect(robot.state.activeLocal.filter == "postgres")

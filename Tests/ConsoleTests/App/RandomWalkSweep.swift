@@ -123,7 +123,7 @@ private struct Walk {
       case .switchEnvironment: if running != nil { faults.append("an act was dropped with its environment") }
       case .quit:
         if running != nil, before.progress?.asksToLeave != true { faults.append("an act was left unasked") }
-      case .suspend, .redraw, .load, .refresh, .pace, .copy, .theme: break
+      case .suspend, .redraw, .load, .refresh, .watchUsage, .pace, .copy, .theme: break
       }
     }
   }

@@ -1,0 +1,57 @@
+internal import Facts
+
+/// The last lines that a service has written, as its page shows them.
+struct ServiceLines {
+  /// So many stand first: the rest stands at the end of a page of its own, where one can scroll.
+  private static let most = 8
+
+  let detail: Loadable?
+  let context: PanelContext
+
+  /// The last of them, or why there are none.
+  var newest: [StyledText] {
+    switch detail {
+    case nil: []
+    case .loading: [Self.title, StyledText(glyphOf: .nodata).then(" asking for them", .muted)]
+    case .failed(let failure):
+      [
+        Self.title.then("  ").then(glyphOf: .error).then(" \(SafeText(failure.word))", .state(.error)),
+        StyledText(SafeText(failure.detail.isEmpty ? failure.advice : failure.detail), .muted),
+      ]
+    case .loaded:
+      if lines.isEmpty {
+        [Self.title, StyledText("it has written none that is kept", .muted)]
+      } else {
+        [context.hasPane ? Self.title.then(more, .muted) : Self.title]
+          + lines.suffix(Self.most).map(Self.shown)
+      }
+    }
+  }
+
+  /// Those before them, for a page that scrolls.
+  var before: [StyledText] {
+    guard !context.hasPane, lines.count > Self.most else { return [] }
+    return [StyledText("the lines before those", .muted)] + lines.dropLast(Self.most).map(Self.shown)
+  }
+
+  private static let title = StyledText("last lines", .muted)
+
+  private var more: SafeText {
+    lines.count > Self.most ? ", \(Format.count(lines.count - Self.most)) more on Enter" : ""
+  }
+
+  private var lines: [SafeText] {
+    guard case .loaded(let snapshot)? = detail, let tail = snapshot as? LogTail else { return [] }
+    return tail.lines
+  }
+
+  /// A line in the colour of its level.
+  static func shown(_ line: SafeText) -> StyledText { StyledText(line, style(of: line)) }
+
+  /// By the words that loggers write: only they are worth a colour.
+  private static func style(of line: SafeText) -> Style {
+    func holds(_ words: [String]) -> Bool { words.contains(where: line.string.contains) }
+    if holds(["ERROR", "CRITICAL", "FATAL", "PANIC", "Traceback"]) { return .state(.crit) }
+    return holds(["WARN"]) ? .state(.warn) : .text
+  }
+}
