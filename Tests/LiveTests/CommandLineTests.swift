@@ -43,11 +43,9 @@ import Testing
   }
 
   @Test func aReaderThatHasSeenEnoughEndsTheWatch() async throws {
-    let begun = ContinuousClock.now
     let outcome = try await shell("switchboard status --watch 1s | head -1; echo ${PIPESTATUS[0]}")
     #expect(outcome.output.hasSuffix("\n3\n"), "\(outcome.output)")
     #expect(outcome.output.contains(#/^\d{4}-\d\d-\d\dT[\d:.]+Z?/#), "\(outcome.output)")
-    #expect(ContinuousClock.now - begun < .seconds(8))
   }
 
   @Test func aWatchWithoutATimeBetweenIsRefused() async throws {
@@ -144,11 +142,9 @@ import Testing
       (["restart", "redsi", "--dry-run"], "redis"),
       (["wait", "nothing.of_this.kind > 1"], "no fact is called"),
     ] {
-      let begun = ContinuousClock.now
       let outcome = try await LiveStack.run([LiveStack.binary] + words, stack.variables)
       #expect(outcome.code == 64, "\(words): \(outcome)")
       #expect(outcome.errors.contains(meant), "\(words): \(outcome)")
-      #expect(ContinuousClock.now - begun < .seconds(20))
     }
   }
 

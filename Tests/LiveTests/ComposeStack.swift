@@ -140,11 +140,10 @@ final class ComposeStack: Sendable {
 
   /// Waits until `status --json` shows what is expected; answers the last one, and nil past the deadline.
   func status(
-    seconds: Double = 20,
     environment: [String: String] = [:],
     until isExpected: (JSONValue) -> Bool
   ) async throws -> (isExpected: Bool, outcome: LiveStack.Outcome) {
-    let deadline = ContinuousClock.now + .seconds(seconds)
+    let deadline = ContinuousClock.now + .seconds(PseudoTerminal.patience)
     while true {
       let outcome = try await switchboard("status", "--json", environment: environment)
       if isExpected(outcome.json) { return (true, outcome) }

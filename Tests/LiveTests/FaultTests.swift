@@ -109,9 +109,9 @@ struct ExpectedFault: Sendable, CustomTestStringConvertible {
     let stack = try await LiveStack.shared.value
     try await stack.heal()
     let console = try stack.console()
-    #expect(console.wait(seconds: 20, until: isWell), "well before:\n\(console.screen.text)")
+    #expect(console.wait(until: isWell), "well before:\n\(console.screen.text)")
     try await stack.fault(fault.name)
-    #expect(console.wait(seconds: 40) { shows(fault, $0) }, "seen:\n\(console.screen.text)")
+    #expect(console.wait { shows(fault, $0) }, "seen:\n\(console.screen.text)")
     // Nothing else stalls: a key is answered while the fault lasts.
     console.type("9")
     #expect(console.wait(seconds: 2) { $0.text.contains("┌─ Timeline") })
@@ -121,7 +121,7 @@ struct ExpectedFault: Sendable, CustomTestStringConvertible {
     for (name, state) in fault.facts { #expect(self.state(of: name, in: status.json) == state, "\(name)") }
     try await stack.heal()
     console.type("0")
-    #expect(console.wait(seconds: 40, until: isWell), "healed:\n\(console.screen.text)")
+    #expect(console.wait(until: isWell), "healed:\n\(console.screen.text)")
     console.type("q")
     #expect(console.exitStatus() == 0)
     let healed = try await stack.switchboard("status", "--json")

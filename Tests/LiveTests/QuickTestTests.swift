@@ -21,7 +21,7 @@ import Testing
     console.see("POST /api/v1/test-runs/quick-test")
     console.see("on 404 or 405")
     console.confirm()
-    console.see("✓ passed in ", seconds: 40)
+    console.see("✓ passed in ")
     console.see("404 for")
     console.press(Key.enter, "q")
     #expect(console.exitStatus() == 0)
@@ -44,6 +44,8 @@ import Testing
 
   @Test func anErrorThatCreatedTheExecutionIsFoundAndNotRepeated() async throws {
     let stack = try await healthy()
+    // The stack's own runs draw the same script now and then: which one is ours could then not be told.
+    for program in ["workload", "celery-worker"] { try await stack.stop(program) }
     let before = try await executions(stack)
     try await stack.fault("quick-test-errors")
     let outcome = try await stack.switchboard("test", "quick", "--yes")

@@ -19,7 +19,7 @@ import Testing
       width: 120,
       height: 40
     )
-    console.see(" services ", seconds: 20)
+    console.see(" services ")
     return console
   }
 
@@ -41,7 +41,7 @@ import Testing
     console.see("hits")
     console.confirm()
     console.see("before")
-    console.see("✓ recovered in ", seconds: 30)
+    console.see("✓ recovered in ")
     #expect(newLines(stack, since: before) == ["begin backend ", "end backend done"])
     console.press(Key.enter, "9")
     console.see("restart backend: done")
@@ -88,7 +88,7 @@ import Testing
     console.see("Enter runs it")
     console.settle(milliseconds: 300)
     console.press(Key.enter)
-    console.see("✓ recovered in ", seconds: 40)
+    console.see("✓ recovered in ")
     console.press(Key.escape, "q", "q")
   }
 
@@ -216,6 +216,14 @@ import Testing
 }
 
 extension LiveStack {
+  /// Stops a program of the stack; healing starts it again.
+  func stop(_ program: String) async throws {
+    let outcome = try await Self.run(
+      ["/usr/bin/supervisorctl", "-s", variables["STACK_SUPERVISOR"] ?? "", "stop", program]
+    )
+    guard outcome.code == 0 else { throw Missing(description: outcome.output + outcome.errors) }
+  }
+
   /// The process id of a service, as supervisor tells it.
   func pid(of service: String) async throws -> Int {
     let status = try await Self.run(

@@ -21,53 +21,63 @@ extension PseudoTerminal {
   /// Waits for a text and says what was there instead.
   func see(
     _ text: String,
-    seconds: Double = 20,
     sourceLocation: SourceLocation = #_sourceLocation
   ) {
     #expect(
-      wait(for: text, seconds: seconds),
+      wait(for: text),
       "\(text) in:\n\(screen.text)",
       sourceLocation: sourceLocation
     )
   }
 
-  /// Moves the selection of the services' view to a service.
+  /// Moves the selection of the services' view to a service, from wherever it is.
   func selectService(_ name: String, sourceLocation: SourceLocation = #_sourceLocation) {
     press("1")
     see("┌─ Services", sourceLocation: sourceLocation)
-    // `g` on an empty list selects nothing: the cursor would then stay on the first row, whichever comes to be it.
     #expect(
-      wait(seconds: 20) { screen in
-        (0..<screen.size.height).contains { list(screen.row($0)).contains(" \(name) ") }
-      },
+      wait { _ in row(of: name) != nil },
       "\(name) listed in:\n\(screen.text)",
       sourceLocation: sourceLocation
     )
-    press("g")
-    for _ in 0..<20 where !isSelected(name) { press("j") }
+    // One key, then a look: a key too many, typed before the last one was seen, is taken back.
+    for _ in 0..<40 where !isSelected(name) {
+      press((selectedRow ?? 0) < (row(of: name) ?? 0) ? "j" : "k")
+    }
     #expect(isSelected(name), "\(name) selected in:\n\(screen.text)", sourceLocation: sourceLocation)
   }
 
-  /// The frame's right edge stands in the last column of every row between tabs and last line, but beside a
-  /// tile that is a line because it has nothing to say.
+  /// The frame's right edge stands in the last column of every row between tabs and last line.
+  ///
+  /// A tile that is a line, because it has nothing to say, has no frame: `live` stands where its age belongs.
   func expectAligned(sourceLocation: SourceLocation = #_sourceLocation) {
     settle()
     let screen = screen
     let edges: Set = ["│", "┐", "┘", "↓", "↑"]
     for y in 2..<(screen.size.height - 1) {
       let edge = screen.look(x: screen.size.width - 1, y: y).text
-      let isQuiet = screen.row(y).reversed().drop { $0 == " " }.starts(with: "evil")
+      let age = (screen.size.width - 8..<screen.size.width).map { screen.look(x: $0, y: y).text }
+      let isQuiet =
+        age == ["", "l", "i", "v", "e", "", "", ""]
+        && screen.row(y).contains(#/[│┐┘ ]  [A-Z][a-z ]+  [^│␛]+ live$/#)
       #expect(edges.contains(edge) || isQuiet, "row \(y): \(screen.row(y))", sourceLocation: sourceLocation)
     }
   }
 
   private func isSelected(_ name: String) -> Bool {
-    settle(milliseconds: 80)
-    return (0..<screen.size.height).contains { y in
-      // The timeline's rows know `▸` too, behind their time.
-      let list = list(screen.row(y))
-      return list.prefix(4).contains("▸") && list.contains(" \(name) ")
-    }
+    settle()
+    return selectedRow != nil && selectedRow == row(of: name)
+  }
+
+  /// The row with the mark; the timeline's rows know it too, behind their time.
+  private var selectedRow: Int? { row { $0.prefix(4).contains("▸") } }
+
+  /// The row of a service: its name is the first word.
+  private func row(of name: String) -> Int? {
+    row { $0.drop { !$0.isLetter }.hasPrefix("\(name) ") }
+  }
+
+  private func row(where holds: (Substring) -> Bool) -> Int? {
+    (0..<screen.size.height).first { holds(list(screen.row($0))) }
   }
 
   /// A row without what stands beside the list: that may hold the mark and the name, too.

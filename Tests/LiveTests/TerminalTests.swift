@@ -20,6 +20,10 @@ import Testing
     #expect(console.screen.isCursorVisible, "cursor", sourceLocation: sourceLocation)
   }
 
+  private func isStopped(_ console: PseudoTerminal) -> Bool {
+    console.program.map { PseudoTerminal.contents("/proc/\($0)/stat").contains(") T ") } ?? false
+  }
+
   @Test(arguments: [SIGTERM, SIGHUP, SIGINT, SIGQUIT, SIGSEGV, SIGBUS, SIGILL, SIGTRAP, SIGABRT])
   func everySignalLeavesTheTerminalWhole(number: Int32) async throws {
     let stack = try await healthy()
@@ -47,7 +51,7 @@ import Testing
     let console = try stack.console()
     console.see("┌─ Services")
     console.signal(SIGSTOP)
-    console.pump(milliseconds: 100)
+    #expect(console.wait { _ in isStopped(console) })
     console.signal(SIGCONT)
     console.press("9")
     console.see("┌─ Timeline")
@@ -80,7 +84,7 @@ import Testing
   @Test func aLongStopIsToldOnTheLastLineAndInOneOfTheTimeline() async throws {
     let stack = try await healthy()
     let console = try stack.console()
-    #expect(console.wait(seconds: 20) { $0.liveTiles == 6 })
+    #expect(console.wait { $0.liveTiles == 6 })
     console.press("9")
     console.see("┌─ Timeline")
     console.signal(SIGSTOP)
@@ -129,7 +133,7 @@ import Testing
     let pid = try #require(console.program)
     console.hangUp()
     let isGone = { kill(pid, 0) != 0 || PseudoTerminal.contents("/proc/\(pid)/stat").contains(") Z ") }
-    let deadline = ContinuousClock.now + .seconds(10)
+    let deadline = ContinuousClock.now + .seconds(PseudoTerminal.patience)
     while !isGone(), ContinuousClock.now < deadline { try await Task.sleep(for: .milliseconds(20)) }
     #expect(isGone())
   }

@@ -17,7 +17,7 @@ import Testing
     let stack = try await LiveStack.shared.value
     try await stack.heal()
     let console = try stack.console()
-    let isLive = console.wait(seconds: 20) { $0.liveTiles == 6 }
+    let isLive = console.wait { $0.liveTiles == 6 }
     #expect(isLive, "\(console.screen.text)")
     let pid = try #require(console.program)
     // A detail, a preview and another round of polls: what keys start stays on the loop, too.

@@ -5,6 +5,12 @@ public import Glibc
 /// It runs below a shell that leads the session, as it would from a prompt: else the kernel itself would
 /// reset the terminal when the program dies, and nothing would be proven. All waiting has a deadline.
 public final class PseudoTerminal {
+  /// How long what must come is waited for, in seconds.
+  ///
+  /// It only ends what hangs and says nothing of how long anything may take: on a machine that builds at the
+  /// same time all takes many times as long.
+  public static let patience = 90.0
+
   /// Why the terminal could not be had.
   public struct Failure: Error, CustomStringConvertible {
     /// What failed.
@@ -21,6 +27,8 @@ public final class PseudoTerminal {
   private var tail: [UInt8] = []
   private let shell: pid_t
   private var controller: Int32
+  /// The terminal's other end, kept to see what the program has not read yet.
+  private let user: Int32
   private var found = termios()
   private var isReaped = false
 
@@ -37,12 +45,11 @@ public final class PseudoTerminal {
     screen = VirtualScreen(width: width, height: height)
     var size = winsize(ws_row: UInt16(height), ws_col: UInt16(width), ws_xpixel: 0, ws_ypixel: 0)
     var name = [CChar](repeating: 0, count: 128)
-    var user: Int32 = -1
-    controller = -1
-    guard openpty(&controller, &user, &name, nil, &size) == 0 else { throw Self.failure("openpty") }
-    defer { close(user) }
+    var ends: (controller: Int32, user: Int32) = (-1, -1)
+    guard openpty(&ends.controller, &ends.user, &name, nil, &size) == 0 else { throw Self.failure("openpty") }
+    (controller, user) = ends
     tcgetattr(controller, &found)
-    _ = fcntl(controller, F_SETFD, FD_CLOEXEC)
+    for end in [controller, user] { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
     _ = fcntl(controller, F_SETFL, O_NONBLOCK)
     var values = ["TERM": "xterm-256color", "LANG": "C.UTF-8", "PATH": "/usr/bin:/bin", "HOME": "/tmp"]
     values.merge(environment) { $1 }
@@ -161,7 +168,7 @@ public final class PseudoTerminal {
   ///
   /// - Returns: Whether it held before the deadline.
   @discardableResult
-  public func wait(seconds: Double = 10, until condition: (VirtualScreen) -> Bool) -> Bool {
+  public func wait(seconds: Double = patience, until condition: (VirtualScreen) -> Bool) -> Bool {
     let deadline = ContinuousClock.now + .seconds(seconds)
     while !condition(screen) {
       if ContinuousClock.now >= deadline { return false }
@@ -172,21 +179,32 @@ public final class PseudoTerminal {
 
   /// Reads until the text is on the screen.
   @discardableResult
-  public func wait(for text: String, seconds: Double = 10) -> Bool {
+  public func wait(for text: String, seconds: Double = patience) -> Bool {
     wait(seconds: seconds) { $0.text.contains(text) }
   }
 
-  /// Reads until nothing came for some time.
-  public func settle(milliseconds: Int32 = 150) {
-    var before = -1
-    while before != receivedBytes {
-      before = receivedBytes
+  /// Reads until all that was typed has been read, and then nothing came for some time.
+  ///
+  /// - Returns: Whether it came to that.
+  @discardableResult
+  public func settle(milliseconds: Int32 = 150) -> Bool {
+    let deadline = ContinuousClock.now + .seconds(Self.patience)
+    while ContinuousClock.now < deadline {
+      let (before, isRead) = (receivedBytes, isInputRead)
       pump(milliseconds: milliseconds)
+      if isRead, before == receivedBytes { return true }
     }
+    return false
+  }
+
+  /// Whether the program has read all that was typed.
+  public var isInputRead: Bool {
+    var count: Int32 = 0
+    return ioctl(user, UInt(FIONREAD), &count) != 0 || count == 0
   }
 
   /// Waits for the program's end; the shell's number of it (128 + signal), nil past the deadline.
-  public func exitStatus(seconds: Double = 10) -> Int? {
+  public func exitStatus(seconds: Double = patience) -> Int? {
     var status: Int?
     // Read from the bytes: after a resize in the alternate screen libvterm may lose the main one's rows.
     wait(seconds: seconds) { _ in
@@ -215,6 +233,7 @@ public final class PseudoTerminal {
     var status: Int32 = 0
     waitpid(shell, &status, 0)
     if controller >= 0 { close(controller) }
+    close(user)
   }
 }
 

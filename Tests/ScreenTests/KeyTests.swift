@@ -24,17 +24,16 @@ struct KeyTests {
     let terminal = try probe()
     #expect(terminal.wait(for: "Services"))
     terminal.type(bytes)
-    #expect(terminal.wait(for: "keys: \(name)   ", seconds: 3), "\(terminal.screen.row(23))")
+    #expect(terminal.wait(for: "keys: \(name)   "), "\(terminal.screen.row(23))")
   }
 
   @Test func tornArrowIsOneKey() throws {
     let terminal = try probe()
     #expect(terminal.wait(for: "Services"))
-    terminal.type("\u{1B}")
-    terminal.pump(milliseconds: 40)
-    terminal.type("[")
-    terminal.pump(milliseconds: 40)
-    terminal.type("B")
+    for piece in ["\u{1B}", "[", "B"] {
+      terminal.type(piece)
+      #expect(terminal.wait { _ in terminal.isInputRead })
+    }
     #expect(terminal.wait(for: "keys: down   "), "\(terminal.screen.row(23))")
   }
 
@@ -42,7 +41,7 @@ struct KeyTests {
     let terminal = try probe()
     #expect(terminal.wait(for: "Services"))
     terminal.type([0xC3])
-    terminal.pump(milliseconds: 5)
+    #expect(terminal.wait { _ in terminal.isInputRead })
     terminal.type([0xA9])
     #expect(terminal.wait(for: "keys: character(\"é\")   "), "\(terminal.screen.row(23))")
   }

@@ -69,7 +69,7 @@ struct RestoreTests {
     #expect(terminal.wait(for: "Services"))
     let program = try #require(terminal.program)
     terminal.hangUp()
-    let deadline = ContinuousClock.now + .seconds(5)
+    let deadline = ContinuousClock.now + .seconds(PseudoTerminal.patience)
     while isRunning(program), ContinuousClock.now < deadline { usleep(10_000) }
     #expect(!isRunning(program))
   }

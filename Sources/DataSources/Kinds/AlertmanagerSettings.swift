@@ -37,6 +37,11 @@ public struct AlertmanagerSettings: SourceSettings {
     ]
   )
 
+  /// It is asked nothing but whether it is alive.
+  public static var defaultInterval: Duration { .seconds(2) }
+  /// As long as any liveness check.
+  public static var defaultDeadline: Duration { .seconds(2) }
+
   /// The address.
   public var address: String? { url }
 
@@ -47,7 +52,9 @@ public struct AlertmanagerSettings: SourceSettings {
       of: "Alertmanager",
       at: url,
       context.credentials(credentials, headers, at: url),
-      context
+      context,
+      interval: context.interval,
+      deadline: context.deadline
     )
     return made
   }

@@ -102,10 +102,11 @@ public struct HTTPEndpointSettings: SourceSettings {
     made.offers = [session]
     var canary = ServiceProbe.canary(
       session: session,
-      services: [context.livenessService ?? context.service]
+      services: [context.livenessService ?? context.service],
+      deadline: context.deadline
     )
     canary.name = context.probeName(canary.name)
-    made.add(canary, context, interval: .seconds(10), deadline: .seconds(5), isLate: true)
+    made.add(canary, context, interval: context.interval, deadline: context.deadline, isLate: true)
     return made
   }
 }

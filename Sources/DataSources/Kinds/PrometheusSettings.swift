@@ -88,15 +88,22 @@ extension MadeSource {
     of server: String,
     at url: String,
     _ credentials: HTTPCredentials?,
-    _ context: SourceContext
+    _ context: SourceContext,
+    interval: Duration? = nil,
+    deadline: Duration = .seconds(2)
   ) {
     guard !context.hasLiveness else { return }
     let check = LivenessSource(
       service: context.service,
-      request: HTTPRequest("GET", withoutSlash(url) + "/-/healthy", credentials: credentials),
+      request: HTTPRequest(
+        "GET",
+        withoutSlash(url) + "/-/healthy",
+        credentials: credentials,
+        deadline: deadline
+      ),
       expecting: .healthy(server),
       client: context.client,
-      interval: context.interval(of: .seconds(2))
+      interval: interval ?? context.interval(of: .seconds(2))
     )
     sources.append(check)
     let fact = FactName("service", context.service, "liveness")

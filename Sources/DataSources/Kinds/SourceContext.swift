@@ -88,17 +88,19 @@ public struct MadeSource {
   }
 
   /// Adds a deep probe, which speaks for its services; `isLate` goes through all other sources.
+  ///
+  /// `interval` is the source's own where the probe is all that is asked; nil: beside the polls.
   @LoopActor public mutating func add(
     _ probe: ServiceProbe,
     _ context: SourceContext,
-    interval: Duration = .seconds(2),
+    interval: Duration? = nil,
     deadline: Duration = .seconds(2),
     isLate: Bool = false,
     onClose: @escaping @LoopActor () -> Void = {}
   ) {
     let source = ProbeSource(
       probe,
-      interval: context.interval(of: interval),
+      interval: interval ?? context.interval(of: .seconds(2)),
       deadline: deadline,
       onClose: onClose
     )

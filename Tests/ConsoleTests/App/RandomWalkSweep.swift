@@ -33,6 +33,7 @@ private struct Walk {
   private var asked: [ActionRequest] = []
   private var compared: [AnyHashable] = []
   private var running: Plan?
+  private var tiles = TileCache()
 
   private static let keys: [KeyPress] =
     Keymap.standard.all.flatMap(\.keys) + [.control("c"), .control("k"), .backspace, .delete, .function(5)]
@@ -143,13 +144,27 @@ private struct Walk {
     if state.activeItems.map(\.id) != items.map(\.id) { faults.append("the rows are those of another list") }
   }
 
+  /// The rows in which two frames differ, as each has them.
+  private func changes(_ fresh: CellBuffer, _ cached: CellBuffer) -> [String] {
+    (0..<fresh.height).compactMap { y in
+      let rows = [fresh, cached].map { frame in
+        (0..<frame.width).map { frame.text(at: Point(x: $0, y: y)) }.joined()
+      }
+      return rows[0] == rows[1] ? nil : "\(y): \(rows[0]) / \(rows[1])"
+    }
+  }
+
   private mutating func check() {
     let dialogs = robot.state.overlays.count { if case .dialog = $0 { true } else { false } }
     if dialogs > 1 { faults.append("two previews are open") }
     if robot.state.act?.plan != running { faults.append("the act under way is not the one that runs") }
     checkItems()
     guard random.below(4) == 0 else { return }
+    // Ages move with polls and ticks, of which there is one every five seconds at the latest; not with keys.
+    robot.send(.tick)
     let buffer = robot.buffer
+    let cached = ScreenRenderer.draw(robot.state.screen, &tiles).buffer
+    if cached != buffer { faults.append("a tile is shown as it was: \(changes(buffer, cached))") }
     if buffer.width != robot.state.width || buffer.height != robot.state.height {
       faults.append("the screen has another size")
     }

@@ -50,11 +50,39 @@ struct ReaderTests {
       !$0.key.contains("Schema") && !$0.key.hasSuffix("SettingsCheck.swift")
         && !$0.key.hasPrefix("Sources/DataSources/Settings")
     }
+    let read = readers.values.reduce(into: Set<String>()) { $0.formUnion(Self.read(in: $1)) }
     for field in fields where field.property != "self" && field.key != "version" {
       let name = String(field.property.split(separator: ".").last ?? "")
-      let isRead = readers.values.contains { $0.contains(".\(name)") || $0.contains("let \(name)") }
-      #expect(isRead, "\(field.key) (\(field.property)) has no reader")
+      #expect(read.contains(name), "\(field.key) (\(field.property)) has no reader")
     }
+  }
+
+  @Test func whatIsOnlyDescribedOrSetIsNotRead() {
+    let text =
+      #"Field("base", \.base, .text); self.vhost = vhost; Client(at: url); if let user { api.queue }"#
+    #expect(Self.read(in: text) == ["text", "url", "user", "queue"])
+  }
+
+  /// The names that stand where a value is read: after a point, as an argument, or bound.
+  ///
+  /// Not those that are set, and not the key paths of the schema.
+  private static func read(in text: String) -> Set<String> {
+    let bytes = Array(text.utf8)
+    let isWord = { (byte: UInt8) in byte == UInt8(ascii: "_") || isalnum(Int32(byte)) != 0 }
+    var names: Set<String> = []
+    var start = 0
+    while let begin = bytes[start...].firstIndex(where: isWord) {
+      let end = bytes[begin...].firstIndex { !isWord($0) } ?? bytes.endIndex
+      start = end
+      let before = bytes[..<begin]
+      let isPoint = before.last == UInt8(ascii: ".") && before.dropLast().last != UInt8(ascii: "\\")
+      guard
+        isPoint || before.suffix(2).elementsEqual(": ".utf8) || before.suffix(4).elementsEqual("let ".utf8),
+        !bytes[end...].prefix(3).elementsEqual(" = ".utf8)
+      else { continue }
+      names.insert(String(decoding: bytes[begin..<end], as: UTF8.self))
+    }
+    return names
   }
 
   @Test func everyAdvisedCommandExists() {

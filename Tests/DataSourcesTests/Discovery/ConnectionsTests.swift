@@ -94,6 +94,24 @@ import Testing
     )
   }
 
+  @Test(
+    arguments: [
+      HTTPEndpointSettings(base: "http://localhost:1"), PrometheusSettings(url: "http://localhost:1"),
+      AlertmanagerSettings(url: "http://localhost:1"), RabbitMQSettings(url: "http://localhost:1"),
+      PostgresSettings(url: "postgresql://localhost:1/a"), RedisSettings(url: "redis://localhost:1/0"),
+    ] as [any SourceSettings]
+  )
+  @LoopActor func everyKindIsAskedAsOftenAndWaitedForAsLongAsToldOfIt(kind: any SourceSettings) throws {
+    let source = SourceDefinition(id: "one", settings: kind, interval: .seconds(7), deadline: .seconds(3))
+    let environment = EnvironmentSettings(name: "local", sources: [source])
+    // What is told of one source goes before what is told of all.
+    let settings = Settings(environments: [environment], refreshInterval: .seconds(4))
+    let connections = try Connections(environment, settings: settings, secrets: { _ in nil }, memory: nil)
+    defer { connections.close() }
+    let told = connections.sources.map(\.descriptor).filter { $0.interval == .seconds(7) }
+    #expect(told.map(\.deadline) == [.seconds(3)])
+  }
+
   @Test @LoopActor func aWorkerIsAskedForItsConsumersAndWhetherTheyConsume() throws {
     let rabbit = SourceDefinition(
       id: "mq",

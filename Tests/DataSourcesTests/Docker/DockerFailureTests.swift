@@ -132,7 +132,8 @@ import Glibc
       project: "p",
       endpoint: endpoint,
       client: client,
-      deadline: .milliseconds(500)
+      // What answers must have the time for it on a busy machine, too.
+      deadline: .seconds(2)
     )
     for _ in 0..<2 {
       let reading = try await runtime.poll()

@@ -78,7 +78,6 @@ import Glibc
     let names = NameServer()
     defer { names.isOpen.withLock { $0 = true } }
     let client = HTTPClient(resolve: names.resolve)
-    let startedAt = LoopActor.now().monotonic
     let cancelled = Task { @LoopActor in await failure(client, "http://a.test/", .seconds(8)) }
     let closed = Task { @LoopActor in await failure(client, "http://b.test/", .seconds(8)) }
     await eventually("both are looked up") { names.asked.withLock { $0.count } == 2 }
@@ -86,7 +85,6 @@ import Glibc
     #expect(await cancelled.value?.code == .cancelled)
     client.close()
     #expect(await closed.value?.code == .cancelled)
-    #expect(LoopActor.now().monotonic - startedAt < .seconds(5))
   }
 
   @Test(arguments: [

@@ -133,17 +133,15 @@ final class ScriptedServer: Sendable {
     var address = sockaddr_in()
     address.sin_family = sa_family_t(AF_INET)
     address.sin_addr.s_addr = inet_addr("127.0.0.1")
-    for _ in 0..<500 {
-      let port = Int.random(in: 20_000..<32_000)
-      address.sin_port = in_port_t(port).bigEndian
-      let status = withUnsafePointer(to: &address) { pointer in
-        pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-          Glibc.bind(listener, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
-        }
+    let port = TestProcess.freePort()
+    address.sin_port = in_port_t(port).bigEndian
+    let status = withUnsafePointer(to: &address) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        Glibc.bind(listener, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
       }
-      if status == 0 { return port }
     }
-    preconditionFailure("no free port")
+    precondition(status == 0, "cannot listen on port \(port)")
+    return port
   }
 
   private static func bind(_ listener: Int32, to path: String) -> Int {

@@ -75,10 +75,10 @@ import Glibc
   @Test func theDeadlineKillsTheWholeGroup() async throws {
     let directory = TestProcess.directory()
     let script = "sleep 1000 & echo $! > \(directory)/pid; echo working >&2; wait"
-    let failure = await failure(of: shell(script, deadline: .milliseconds(300)))
+    let failure = await failure(of: shell(script, deadline: .milliseconds(1_500)))
     #expect(failure?.code == .timedOut)
     #expect(failure?.address == "/bin/sh")
-    #expect(failure?.detail == "killed after 0.3 seconds: working")
+    #expect(failure?.detail == "killed after 1.5 seconds: working")
     let pid = try pid_t(#require(Int32(Self.firstLine(of: "\(directory)/pid"))))
     await eventually("the grandchild is gone") { kill(pid, 0) != 0 || Self.isZombie(pid) }
   }
@@ -89,36 +89,30 @@ import Glibc
       of: shell("trap '' TERM; while :; do sleep 0.1; done", deadline: .milliseconds(200))
     )
     #expect(failure?.code == .timedOut)
-    let took = ContinuousClock.now - started
-    #expect(took >= .milliseconds(2_200) && took < .seconds(10))
+    #expect(ContinuousClock.now - started >= .milliseconds(2_200))
   }
 
   @Test func whoCannotBeKilledIsGivenUpAndReapedLater() async throws {
     let signals = Mutex<[Int32]>([])
-    let started = ContinuousClock.now
-    let command = shell("echo working >&2; exec sleep 6", deadline: .milliseconds(200))
+    let command = shell("echo working >&2; exec sleep 1000", deadline: .milliseconds(1_500))
     let failure = await DataSourcesTests.failure { () throws(SourceFailure) in
       // No signal reaches it, as if it waited for a dead mount.
       _ = try await ChildProcess.run(command) { _, signal in signals.withLock { $0.append(signal) } }
     }
     #expect(failure?.code == .timedOut)
     let words = try #require(failure?.detail.split(separator: " ").map(String.init))
-    #expect(words.prefix(6).joined(separator: " ") == "killed after 0.2 seconds, but process")
+    #expect(words.prefix(6).joined(separator: " ") == "killed after 1.5 seconds, but process")
     let pid = try #require(pid_t(words[6]))
     #expect(words.dropFirst(7).joined(separator: " ") == "doesn't end: working")
     #expect(signals.withLock { $0 } == [SIGTERM, SIGKILL])
-    #expect(ContinuousClock.now - started < .seconds(6))
-    #expect(kill(pid, 0) == 0)
+    #expect(kill(pid, SIGKILL) == 0)
     await eventually("it is reaped once it ends") { kill(pid, 0) != 0 }
   }
 
   @Test func theLoopTicksWhileAChildHangs() async {
-    let ticks = Mutex(0)
-    let timer = await LoopTimer()
-    await timer.start(after: .milliseconds(10), every: .milliseconds(10)) { ticks.withLock { $0 += 1 } }
+    let pulse = await LoopPulse()
     _ = await failure(of: shell("sleep 1000", deadline: .milliseconds(500)))
-    await timer.close()
-    #expect(ticks.withLock { $0 } > 20)
+    #expect(await pulse.stop() < .milliseconds(200))
   }
 
   @Test func cancellationKills() async throws {
@@ -146,11 +140,10 @@ import Glibc
   }
 
   @Test func aDaemonLeftBehindIsNotWaitedFor() async throws {
-    let started = ContinuousClock.now
-    let result = try await ChildProcess.run(shell("sleep 5 & echo done"))
-    #expect(result.stdout == Array("done\n".utf8))
+    let result = try await ChildProcess.run(shell("sleep 1000 & echo $!"))
     #expect(result.isCut)
-    #expect(ContinuousClock.now - started < .seconds(4))
+    let daemon = try #require(pid_t(String(decoding: result.stdout.dropLast(), as: UTF8.self)))
+    #expect(kill(daemon, SIGKILL) == 0)
   }
 
   @Test func neitherZombiesNorDescriptorsStay() async throws {

@@ -2,9 +2,9 @@ import DataSources
 import Facts
 import Testing
 
-/// Asks again and again until `condition` holds; fails when it doesn't within `limit`.
+/// Asks again and again until `condition` holds; fails when it doesn't within `limit`, which only ends what hangs.
 func eventually(
-  within limit: Duration = .seconds(20),
+  within limit: Duration = .seconds(90),
   _ what: Comment,
   sourceLocation: SourceLocation = #_sourceLocation,
   _ condition: () async throws -> Bool

@@ -272,15 +272,12 @@ extension PostgresLiveTests {
       _ = try await old.query(PostgresQuery("SELECT 1"))
       server.freeze()
       let pulse = LoopPulse()
-      let startedAt = LoopActor.now().monotonic
       let query = await failure { () async throws(SourceFailure) in
         try await old.query(PostgresQuery("SELECT 1", deadline: .milliseconds(300)))
       }
       let connect = await new.probe(deadline: .milliseconds(300))
-      let took = LoopActor.now().monotonic - startedAt
       #expect(query?.code == .timedOut)
       #expect(connect == .failure(SourceFailure(.timedOut, at: old.address, detail: "no connection in time")))
-      #expect(took < .seconds(2))
       #expect(pulse.stop() < .milliseconds(200))
       server.thaw()
       #expect(

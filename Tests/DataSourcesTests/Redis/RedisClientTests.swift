@@ -255,11 +255,9 @@ final class TestRedis: Sendable {
     }
     _ = try await client.send(.ping)
     server.server.send(SIGSTOP)
-    let startedAt = LoopActor.now().monotonic
     let task = Task { @LoopActor in await self.failed(client, .seconds(30)) }
     task.cancel()
     #expect(await task.value?.code == .cancelled)
-    #expect(LoopActor.now().monotonic - startedAt < .seconds(5))
   }
 
   @Test @LoopActor func whatSpeaksNoRedisIsUnreadable() async throws {

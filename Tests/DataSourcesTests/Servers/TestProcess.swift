@@ -72,24 +72,51 @@ final class TestProcess: Sendable {
     return path
   }
 
-  /// A port below the ephemeral ones that nobody listens on.
+  /// A port below the ephemeral ones that nobody listens on, and that nobody else is given.
   static func freePort() -> Int {
-    for _ in 0..<200 {
-      let port = Int.random(in: 20_000..<32_000)
-      let socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-      defer { close(socket) }
-      var address = sockaddr_in()
-      address.sin_family = sa_family_t(AF_INET)
-      address.sin_port = in_port_t(port).bigEndian
-      address.sin_addr.s_addr = inet_addr("127.0.0.1")
-      let status = withUnsafePointer(to: &address) { pointer in
-        pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-          bind(socket, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
-        }
+    ports.withLock { ports in
+      while true {
+        if ports.isEmpty { ports = claimedBlock() }
+        let port = ports.removeLast()
+        if isFree(port) { return port }
       }
-      if status == 0 { return port }
     }
-    preconditionFailure("no free port")
+  }
+
+  /// What is left of the block that is this process' own.
+  private static let ports = Mutex<[Int]>([])
+
+  /// Claims a block of ports until this process ends, by the rule of Tests/Stack/switchstack/ports.py: a
+  /// server that is stopped leaves its port free, and no other test or stack may take it meanwhile.
+  private static func claimedBlock() -> [Int] {
+    for block in stride(from: 20_000, to: 32_000, by: 16).shuffled() {
+      let guardian = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+      var address = sockaddr_un()
+      address.sun_family = sa_family_t(AF_UNIX)
+      let name = [0] + Array("switchboard-ports-\(block)".utf8)
+      withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: name) }
+      let length = socklen_t(MemoryLayout<sa_family_t>.size + name.count)
+      let status = withUnsafePointer(to: &address) { pointer in
+        pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { bind(guardian, $0, length) }
+      }
+      if status == 0 { return Array(block..<(block + 16)) }
+      close(guardian)
+    }
+    preconditionFailure("no free ports")
+  }
+
+  private static func isFree(_ port: Int) -> Bool {
+    let probe = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    defer { close(probe) }
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_port = in_port_t(port).bigEndian
+    address.sin_addr.s_addr = inet_addr("127.0.0.1")
+    return withUnsafePointer(to: &address) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        bind(probe, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
+      }
+    }
   }
 
   /// The pids of the direct children of `pid`.

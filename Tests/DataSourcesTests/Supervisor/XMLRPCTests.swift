@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import DataSources
@@ -94,11 +95,12 @@ import Testing
       bomb += "<!ENTITY a\(level) \"\(String(repeating: "&a\(level - 1);", count: 10))\">"
     }
     bomb += "]><methodResponse><params><param><value>&a11;</value></param></params></methodResponse>"
-    let started = ContinuousClock.now
-    #expect(throws: XMLFailure(reason: "a document type, which is not accepted", line: 1)) {
-      try XMLRPCReply.parse(Array(bomb.utf8))
+    let took = processorTime {
+      #expect(throws: XMLFailure(reason: "a document type, which is not accepted", line: 1)) {
+        try XMLRPCReply.parse(Array(bomb.utf8))
+      }
     }
-    #expect(ContinuousClock.now - started < .seconds(1))
+    #expect(took < .seconds(1))
   }
 
   @Test func aFileIsNeverReadThroughAnEntity() {

@@ -235,7 +235,7 @@ private struct Fixture {
     var store = FactStore()
     store.apply(reading("rabbitmq", 35_000))
     let small = reading("redis", 1)
-    let took = ContinuousClock().measure { for _ in 0..<500 { store.apply(small) } }
+    let took = processorTime { for _ in 0..<500 { store.apply(small) } }
     #expect(took < .seconds(1))
   }
 }

@@ -2,15 +2,15 @@
 
 A postmaster that is stopped together with its children leaves them behind
 when it alone is killed: they then hold its shared memory and no new one
-starts. So on stop: INT, a wait, then CONT and KILL for every process of the
-data directory, and before a start whatever an earlier wrapper left.
+starts. So on stop: INT, a wait, then KILL for every process of the data
+directory, and before a start whatever an earlier wrapper left.
 """
 
+import contextlib
 import os
 import signal
 import subprocess
 import sys
-import time
 
 from . import state, sweep
 
@@ -28,13 +28,19 @@ def binary(name):
     return f"{BINARIES}/{versions[-1]}/bin/{name}"
 
 
-def clear(data):
-    """Kills every process of the data directory, stopped ones too."""
+def clear(stack):
+    """Kills every process of the data directory, stopped ones too, and removes what they leave.
+
+    Their locks also: a server refuses to start while the pid in one exists, and it still does while
+    nobody has reaped the killed postmaster, or again when another process has got its number."""
+    data = stack.data_directory
     while left := [pid for pid in sweep.postgres_processes(data) if not sweep.is_zombie(pid)]:
-        sweep.send(left, signal.SIGKILL)
-        sweep.send(left, signal.SIGCONT)
-        time.sleep(0.02)
+        sweep.end(left, 1.0)
     sweep.remove_shared_memory(data)
+    for lock in (os.path.join(data, "postmaster.pid"),
+                 stack.path("postgres", f".s.PGSQL.{stack.port('postgres')}.lock")):
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(lock)
 
 
 def main():
@@ -43,7 +49,7 @@ def main():
     if not os.path.exists(os.path.join(data, "PG_VERSION")):
         subprocess.run([binary("initdb"), "--no-locale", "-E", "UTF8", "-A", "trust", "-U",
                         "postgres", "--no-sync", "--no-instructions", "-D", data], check=True)
-    clear(data)
+    clear(stack)
     # fsync off: nothing here outlives the stack. Shared memory in files of the
     # data directory, so that a killed server leaves none under /dev/shm.
     server = subprocess.Popen(
@@ -71,7 +77,7 @@ def main():
             print("pgwrap: still there after INT: killing every process of the data directory",
                   flush=True)
     finally:
-        clear(data)
+        clear(stack)
     return 1 if code else 0
 
 

@@ -6,6 +6,10 @@ import socket
 #: Below 32768 so that no outgoing connection of anybody can already hold one.
 LOWEST, HIGHEST = 20000, 32000
 
+#: Taken as a whole: a part that is down leaves its port free, and nobody else may get it meanwhile.
+#: TestProcess.swift takes blocks by the same rule.
+BLOCK = 16
+
 #: Ports at which a real stack, or one of its neighbours, would listen.
 RESERVED = {20000, 21000, 25565, 25672, 26379, 27017, 28015, 27018, 31337}
 
@@ -26,13 +30,27 @@ def is_free(port):
     return True
 
 
-def pick():
-    """One free port for every name. Chosen at random, so that two stacks that
-    start in the same second do not reach for the same ones."""
-    chosen = {}
-    source = random.SystemRandom()
-    while len(chosen) < len(NAMES):
-        port = source.randrange(LOWEST, HIGHEST)
-        if port not in RESERVED and port not in chosen.values() and is_free(port):
-            chosen[NAMES[len(chosen)]] = port
-    return chosen
+def claim(block):
+    """The claim on a block: a socket whose abstract name only one can have, in the same network
+    namespace as the ports. It ends with the last process that holds it. None: another has it."""
+    guard = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    try:
+        guard.bind(f"\0switchboard-ports-{block}")
+        return guard
+    except OSError:
+        guard.close()
+        return None
+
+
+def take():
+    """One free port for every name, and the claim on them."""
+    blocks = list(range(LOWEST, HIGHEST, BLOCK))
+    random.SystemRandom().shuffle(blocks)
+    for block in blocks:
+        if (guard := claim(block)) is None:
+            continue
+        free = [port for port in range(block, block + BLOCK) if port not in RESERVED and is_free(port)]
+        if len(free) >= len(NAMES):
+            return dict(zip(NAMES, free)), guard
+        guard.close()
+    raise OSError(f"no free ports between {LOWEST} and {HIGHEST}")

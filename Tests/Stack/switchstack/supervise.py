@@ -103,13 +103,14 @@ def demoted(command):
             "--init-groups", "--"] + command
 
 
-def start(stack):
-    """Starts supervisord, detached, in a session of its own."""
+def start(stack, guard):
+    """Starts supervisord, detached, in a session of its own. It holds the claim on the ports as its
+    standard input, the one descriptor that it neither closes nor passes on."""
     stack.write(configuration(stack), "supervisord.conf", mode=0o600)
     with open(stack.log("supervisord-start"), "wb") as log:
         return subprocess.Popen(
             demoted([PYTHON, "-m", "supervisor.supervisord", "-c", stack.path("supervisord.conf")]),
-            env=environment(stack), cwd=stack.directory, stdin=subprocess.DEVNULL,
+            env=environment(stack), cwd=stack.directory, stdin=guard,
             stdout=log, stderr=log, start_new_session=True)
 
 

@@ -1,6 +1,7 @@
 """Finding and ending every process of a stack, whoever its parent has become."""
 
 import os
+import select
 import shutil
 import signal
 import subprocess
@@ -88,6 +89,22 @@ def send(pids, number):
             pass
 
 
+def end(pids, within):
+    """Kills processes, stopped ones too, and waits until each has ended: one that is about to end has no
+    directory and no environment to be found by any more, but still its memory and its ports."""
+    deadline = time.monotonic() + within
+    descriptors = []
+    for pid in pids:
+        try:
+            descriptors.append(os.pidfd_open(pid))
+            signal.pidfd_send_signal(descriptors[-1], signal.SIGKILL)
+        except (ProcessLookupError, PermissionError):
+            pass
+    for descriptor in descriptors:
+        select.select([descriptor], [], [], max(0, deadline - time.monotonic()))
+        os.close(descriptor)
+
+
 def remove_shared_memory(data_directory):
     """A killed postmaster leaves its System V segment behind, for good; its
     id is the second number in the seventh line of postmaster.pid."""
@@ -101,17 +118,14 @@ def remove_shared_memory(data_directory):
 
 
 def kill_all(directory, within=10.0):
-    """Ends every process of the stack. The stopped ones are continued so that
-    they die at once; asked again until nobody is left, since a process may
-    fork while we look. Returns the pids that survived (none, normally)."""
+    """Ends every process of the stack; asked again until nobody is left, since a process may fork while
+    we look. Returns the pids that survived (none, normally)."""
     deadline = time.monotonic() + within
     left = marked_processes(directory)
     # supervisord first, or it would start again what it sees die.
     left.sort(key=lambda pid: b"supervisord" not in _read(pid, "cmdline"))
     while left and time.monotonic() < deadline:
-        send(left, signal.SIGKILL)
-        send(left, signal.SIGCONT)
-        time.sleep(0.02)
+        end(left, deadline - time.monotonic())
         left = marked_processes(directory)
     return left
 

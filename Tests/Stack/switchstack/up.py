@@ -53,8 +53,9 @@ def up(directory, schema="current", speed=1.0, rate_limit=100, auth_rate_limit=1
     before = {number: signal.signal(number, interrupted)
               for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
     try:
-        stack = Stack.new(directory, ports.pick(), schema, speed, rate_limit, auth_rate_limit)
-        bring_up(stack)
+        chosen, guard = ports.take()
+        with guard:
+            bring_up(Stack.new(directory, chosen, schema, speed, rate_limit, auth_rate_limit), guard)
         return 0
     except BaseException as error:
         for number in before:
@@ -112,12 +113,12 @@ def prepare(stack):
                          "choose another with --dir")
 
 
-def bring_up(stack):
+def bring_up(stack, guard):
     began = time.monotonic()
     prepare(stack)
     say(f"stack in {stack.directory}, as {stack.facts['user']}, schema {stack.schema}, "
         f"speed {stack.speed:g}")
-    daemon = supervise.start(stack)
+    daemon = supervise.start(stack, guard)
     seeding = Seeding(stack)
     seeding.start()
     waiting = list(supervise.PROGRAMS)
