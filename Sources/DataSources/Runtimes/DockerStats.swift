@@ -1,57 +1,44 @@
 internal import Facts
 
 /// One document of `GET /containers/{id}/stats`, as far as it is read.
-struct DockerStats: Sendable, Hashable, Decodable {
-  struct Time: Sendable, Hashable, Decodable {
-    var total_usage: Double?
-    var percpu_usage: [Double]?
-  }
-  struct Processor: Sendable, Hashable, Decodable {
-    var cpu_usage: Time?
-    var system_cpu_usage: Double?
-    var online_cpus: Double?
-  }
-  struct Memory: Sendable, Hashable, Decodable {
-    struct Parts: Sendable, Hashable, Decodable {
-      /// Of a machine with cgroups of version 1.
-      var total_inactive_file: Double?
-      /// Of version 2.
-      var inactive_file: Double?
-    }
-    var usage: Double?
-    var stats: Parts?
-  }
-
-  var preread: String?
-  var cpu_stats: Processor?
-  var precpu_stats: Processor?
-  var memory_stats: Memory?
-
+struct DockerStats: Hashable, DockerReply {
   /// The share as `docker stats` computes it (docker/cli, `calculateCPUPercentUnix`), in percent of one core.
   ///
   /// Nil where the sample before is missing: then docker's own 0.00 is no value.
-  var cpu: Double? {
-    guard preread?.hasPrefix("0001-") != true, let now = cpu_stats, let before = precpu_stats,
-      let used = now.cpu_usage?.total_usage, let usedBefore = before.cpu_usage?.total_usage,
-      let all = now.system_cpu_usage, let allBefore = before.system_cpu_usage,
-      let cores = now.online_cpus ?? now.cpu_usage?.percpu_usage.map({ Double($0.count) }),
+  var cpu: Double?
+  /// The memory as `docker stats` tells it: without the page cache that can be given back at once.
+  var memory: Double?
+  private var isFirst: Bool
+
+  init?(_ document: JSONValue) {
+    guard case .object = document else { return nil }
+    isFirst = document["preread"]?.text?.hasPrefix("0001-") ?? true
+    if document["preread"]?.text?.hasPrefix("0001-") != true {
+      cpu = Self.share(document["cpu_stats"], since: document["precpu_stats"])
+    }
+    // The page cache goes by another name on machines with cgroups of version 1.
+    let parts = document["memory_stats"]?["stats"]
+    if let usage = document["memory_stats"]?["usage"]?.number, usage >= 0,
+      let cache = (parts?["total_inactive_file"] ?? parts?["inactive_file"])?.number
+    {
+      memory = cache < usage ? usage - max(0, cache) : usage
+    }
+  }
+
+  private static func share(_ now: JSONValue?, since before: JSONValue?) -> Double? {
+    guard let used = now?["cpu_usage"]?["total_usage"]?.number,
+      let usedBefore = before?["cpu_usage"]?["total_usage"]?.number,
+      let all = now?["system_cpu_usage"]?.number, let allBefore = before?["system_cpu_usage"]?.number,
+      let cores = now?["online_cpus"]?.number
+        ?? now?["cpu_usage"]?["percpu_usage"]?.list.map({ Double($0.count) }),
       cores > 0, used >= usedBefore, all > allBefore
     else { return nil }
     return (used - usedBefore) / (all - allBefore) * cores * 100
   }
 
-  /// The memory as `docker stats` tells it: without the page cache that can be given back at once.
-  var memory: Double? {
-    guard let usage = memory_stats?.usage, let parts = memory_stats?.stats,
-      let cache = parts.total_inactive_file ?? parts.inactive_file
-    else { return nil }
-    return cache < usage ? usage - cache : usage
-  }
-
   /// The sample, with why something is missing.
   var usage: ServiceUsage {
-    let isFirst = preread?.hasPrefix("0001-") ?? true
-    return ServiceUsage(cpu: cpu, memory: memory, gap: isFirst ? "first sample" : "not told by the engine")
+    ServiceUsage(cpu: cpu, memory: memory, gap: isFirst ? "first sample" : "not told by the engine")
   }
 }
 
