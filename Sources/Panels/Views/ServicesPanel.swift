@@ -150,8 +150,8 @@ struct ServicesPanel: ListPanel {
     let service = row.status.service
     let candidates =
       [FactName("service", service, "state"), FactName("service", service, "liveness"), row.latencyName]
-      + [row.cpuName, row.memoryName]
       + row.status.probes.map { FactName("probe", service, $0.name) }
+      + [row.cpuName, row.memoryName]
     if let fact = row.measure {
       var item = PanelItem(
         id: row.id,

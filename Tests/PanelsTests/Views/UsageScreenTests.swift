@@ -133,7 +133,7 @@ import Testing
     // A measure is nothing that could be restarted.
     var measured = ScreenPictures.model("busy", 160, 48)
     measured.view = .services
-    #expect(rows(measured)[2].contains("source.redis.state"))
+    #expect(rows(measured)[2].contains("─ source redis · ERROR refused"))
     #expect(!rows(measured).dropLast().contains { $0.contains("r restart") })
   }
 
