@@ -17,7 +17,10 @@ public enum OriginSheet {
     lines += others.flatMap { other in
       let isElsewhere =
         other.origin.source != origin.source || other.origin.query != origin.asked?.origin.query
-      return [head(of: other)] + (isElsewhere ? labelled(lines: line(other.origin), "asked") : [])
+      guard isElsewhere else { return [head(of: other)] }
+      // What isn't well shows its evidence; a probe's is the body of the error.
+      let answer = other.state == .ok ? [] : labelled(lines: other.origin.excerpt, "answer", .muted)
+      return [head(of: other)] + answer + labelled(lines: line(other.origin), "asked")
     }
     return SheetModel(title: "Where from: \(title)", lines: lines)
   }
