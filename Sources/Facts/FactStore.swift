@@ -32,6 +32,25 @@ public struct FactStore: Sendable {
     /// Whether no attempt has ended yet.
     public var isStarting: Bool { attempts == 0 }
 
+    /// Whether nothing is wrong with it: it answers, and a probe or check of it has nothing to complain of.
+    public var isWell: Bool {
+      guard failure == nil else { return false }
+      return switch verdict?.state {
+      case nil, .ok, .nodata: true
+      case .warn, .crit, .stale, .error: false
+      }
+    }
+
+    /// How it stands at `now`, and why: a probe that answers "no" answers, and is not well.
+    public func standing(at now: MonotonicTime) -> (state: FactState, word: String) {
+      if let failure { return (.error, failure.word) }
+      guard let lastGood else { return (.nodata, "starting") }
+      if now - lastGood > FactStore.staleAfter(interval) {
+        return (.stale, verdict?.word ?? "answered last")
+      }
+      return verdict.map { ($0.state, $0.word) } ?? (.ok, "answers")
+    }
+
     init(interval: Duration, qualifier: String? = nil) {
       self.interval = interval
       self.qualifier = qualifier
@@ -128,6 +147,24 @@ public struct FactStore: Sendable {
   ) -> Set<FactName> {
     place(judge)
     return take(observations, from: judge, at: now)
+  }
+
+  /// Puts observations in the place of what a source told last, each as old as that; returns their names.
+  ///
+  /// What the source has not told is not told by it.
+  mutating func amend(_ observations: [Observation], of source: String) -> Set<FactName> {
+    var names: Set<FactName> = []
+    for observation in observations where entries[observation.name]?.source == source {
+      guard told[source]?.contains(observation.name) == true else { continue }
+      entries[observation.name]?.observation = observation
+      if observation.kind == .health {
+        health.insert(observation.name)
+      } else {
+        health.remove(observation.name)
+      }
+      names.insert(observation.name)
+    }
+    return names
   }
 
   private mutating func place(_ source: String) {

@@ -37,11 +37,7 @@ public struct FactView: FactLookup {
   private func sourceFact(_ name: FactName, source: String, measure: String) -> Fact? {
     guard let status = store.sources[source] else { return nil }
     let origin = Origin(source: source, query: "the polls of \(source)")
-    let isStale =
-      status.lastGood.map { now - $0 > FactStore.staleAfter(status.interval) } ?? false
-    let state: FactState =
-      status.failure != nil ? .error : status.lastGood == nil ? .nodata : isStale ? .stale : .ok
-    let word = status.failure?.word ?? (status.lastGood == nil ? "starting" : "answers")
+    let (state, word) = status.standing(at: now)
     switch measure {
     case "state":
       return Fact(
@@ -59,7 +55,8 @@ public struct FactView: FactLookup {
         name: name,
         value: status.lastGood.map { .number((now - $0).seconds) },
         unit: .seconds,
-        state: state,
+        // Its age is that of its answers, whatever they say.
+        state: status.failure == nil && status.lastGood != nil && state != .stale ? .ok : state,
         word: word,
         sampledAt: status.lastGood,
         origin: origin

@@ -71,6 +71,23 @@ public struct World: Sendable {
     return names
   }
 
+  /// Puts a snapshot and facts in the place of what a source told last, each as old as that; returns the names.
+  @discardableResult
+  public mutating func amend(
+    _ snapshot: some Snapshot,
+    _ observations: [Observation],
+    of source: String
+  ) -> Set<FactName> {
+    version += 1
+    let key = ObjectIdentifier(type(of: snapshot))
+    if let index = snapshots[key]?.firstIndex(where: { $0.source == source }),
+      let sampledAt = snapshots[key]?[index].sampledAt
+    {
+      snapshots[key]?[index] = Kept(snapshot: snapshot, sampledAt: sampledAt, source: source)
+    }
+    return facts.amend(observations, of: source)
+  }
+
   private mutating func keep(_ kept: Kept) {
     let key = ObjectIdentifier(type(of: kept.snapshot))
     let place = facts.place(of: kept.source)

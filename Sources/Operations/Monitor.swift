@@ -21,6 +21,7 @@ public struct Monitor: Sendable {
   /// How services are judged.
   public let assessor: ServiceAssessor
   private var restarts = RestartWatch()
+  private var attention = RunAttention()
   private var alerts: AlertEngine
   private var timeline: Timeline
   private var sourceIDs: [String] = []
@@ -81,6 +82,7 @@ public struct Monitor: Sendable {
       keepSamples(of: told, in: report)
       news.formUnion(told)
     }
+    news.formUnion(attention.take(reports, in: &world))
     sweepHistory(at: now.monotonic)
     let hasServices = reports.contains { $0.source == world.servicesOrigin?.source }
     derive(news, judgesServices: hasServices, at: now)
@@ -137,9 +139,8 @@ public struct Monitor: Sendable {
     timeline.take(events)
     let told = timeline.advance(world, now: now, news: isDue ? nil : news)
     world.conclude(told, by: Timeline.source, at: now.monotonic)
-    let sources = sourceStates
     isQuiet =
-      hasHeardAll && sources.well == sources.all
+      hasHeardAll && failingSources.isEmpty
       && snapshot.alerts.allSatisfy { $0.state == .inactive || $0.state == .unknown }
   }
 
@@ -167,10 +168,10 @@ public struct Monitor: Sendable {
     health(at: now).worst
   }
 
-  /// How many sources answer, of all.
+  /// How many sources are well, of all: they answer, and nothing that they probe says no.
   public var sourceStates: (well: Int, all: Int) {
     let states = sourceIDs.compactMap { world.status(of: $0) }
-    return (states.count { $0.failure == nil }, states.count)
+    return (states.count(where: \.isWell), states.count)
   }
 
   /// The sources that fail now, and how.

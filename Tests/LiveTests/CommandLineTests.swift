@@ -81,6 +81,54 @@ import Testing
     #expect(told.errors.contains("␛]0;x␇"))
   }
 
+  @Test func anEngineThatCanNotBeReadHidesNoDeclaredService() async throws {
+    let names = (1...8).map { "part-\($0)" }
+    let compose = "services:\n" + names.map { "  \($0): {image: busybox}\n" }.joined()
+    try compose.write(toFile: "\(directory)/docker-compose.yml", atomically: true, encoding: .utf8)
+    let line = "unset SWITCHBOARD_CONFIG; DOCKER_HOST=unix://\(directory)/none.sock switchboard status"
+    let plain = try await shell(line)
+    #expect(plain.code == 3, "\(plain)")
+    let rows = plain.output.split(separator: "\n")
+    for name in names {
+      #expect(
+        rows.contains { $0.contains("  \(name) ") && $0.contains("runtime refused") },
+        "\(plain.output)"
+      )
+    }
+    #expect(rows.first?.contains("ERROR 8 of 8 services") == true, "\(plain.output)")
+    let json = try await shell(line + " --json")
+    #expect(json.json["services"]?.list?.count == 8)
+    #expect(json.json["exit"]?.number == 3)
+  }
+
+  @Test(arguments: ["status", "config print", "config check", "config init"])
+  func everyCommandAsksTheComposeProgramAndSaysSo(command: String) async throws {
+    let bin = "\(directory)/bin"
+    try FileManager.default.createDirectory(atPath: bin, withIntermediateDirectories: true)
+    for (name, text) in [
+      ("docker-compose.yml", "services: {written: {image: busybox}}\n"),
+      ("bin/docker", "#!/bin/sh\necho 'docker: unknown command: docker compose' >&2\nexit 1\n"),
+      (
+        "bin/docker-compose",
+        "#!/bin/sh\necho asked >>\(directory)/asked\n"
+          + #"echo '{"name": "own", "services": {"resolved": {"image": "busybox"}}}'"# + "\n"
+      ),
+    ] { try text.write(toFile: "\(directory)/\(name)", atomically: true, encoding: .utf8) }
+    let path = "chmod +x bin/*; export PATH=\(bin):$PATH DOCKER_HOST=unix://\(directory)/none.sock"
+    let outcome = try await shell("\(path); unset SWITCHBOARD_CONFIG; switchboard \(command); cat asked >&2")
+    let told = outcome.output + outcome.errors
+    #expect(told.contains("not configured: project own as docker-compose reads it"), "\(outcome)")
+    #expect(outcome.errors.hasSuffix("\nasked\n"), "\(outcome)")
+    #expect(!told.contains("written:"), "\(outcome)")
+  }
+
+  @Test func initWritesWhereItIsToldAndNowhereElse() async throws {
+    let outcome = try await shell("SWITCHBOARD_CONFIG=\(directory)/told.yaml switchboard config init")
+    #expect(outcome.code == 0, "\(outcome)")
+    #expect(FileManager.default.fileExists(atPath: "\(directory)/told.yaml"))
+    #expect(FileManager.default.subpaths(atPath: "\(directory)/home") == [])
+  }
+
   @Test func aTrustedProjectFileTakesEffectUntilItChanges() async throws {
     let path = "\(directory)/.switchboard.yaml"
     try "environments: {prod: {label: PROD}}\n".write(toFile: path, atomically: true, encoding: .utf8)

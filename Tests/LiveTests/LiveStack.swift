@@ -44,7 +44,7 @@ final class LiveStack: Sendable {
     Self.takeDownAtExit(directory)
     let up = try await Self.run([
       Self.script, "--dir", directory, "up", "--schema", schema, "--rate-limit", "100000",
-      "--auth-rate-limit", "10000",
+      "--auth-rate-limit", "10000", "--no-runs",
     ])
     guard up.code == 0 else { throw Missing(description: up.output + up.errors) }
     let told = try await Self.run([Self.script, "--dir", directory, "env", "--json"])
@@ -82,12 +82,27 @@ final class LiveStack: Sendable {
 
   /// Runs the console without a screen.
   func switchboard(_ words: String..., environment: [String: String] = [:]) async throws -> Outcome {
+    try await switchboard(words, environment: environment)
+  }
+
+  /// Runs the console without a screen.
+  func switchboard(_ words: [String], environment: [String: String] = [:]) async throws -> Outcome {
     try await Self.run([Self.binary] + words, variables.merging(environment) { $1 })
   }
 
   /// Opens the console in a terminal of its own.
   func console(
     _ words: String...,
+    environment: [String: String] = [:],
+    width: Int = 160,
+    height: Int = 48
+  ) throws -> PseudoTerminal {
+    try console(words, environment: environment, width: width, height: height)
+  }
+
+  /// Opens the console in a terminal of its own.
+  func console(
+    _ words: [String],
     environment: [String: String] = [:],
     width: Int = 160,
     height: Int = 48

@@ -36,7 +36,9 @@ import Panels
   private(set) var executor: Executor?
   /// Whether an expression of a command reads what services use.
   var readsUsage = false
-  private let auditSource: AuditSource
+  private let acknowledgements: AcknowledgementBook
+  /// What is read of the console's own records.
+  private let ownSources: [any Source]
 
   /// Makes the connections' objects; nothing connects before ``start(_:)``.
   init(_ options: Options) throws(SourceFailure) {
@@ -49,7 +51,11 @@ import Panels
         sparing: [options.environment.name] + options.environment.services.map(\.name)
       )
     )
-    auditSource = AuditSource(audit)
+    acknowledgements = AcknowledgementBook(
+      directory: directory,
+      author: .current(variables: options.variables)
+    )
+    ownSources = [AuditSource(audit), AcknowledgementSource(acknowledgements)]
     connections = try Connections(
       options.environment,
       settings: options.settings,
@@ -114,7 +120,7 @@ import Panels
 
   /// All sources that can be asked.
   var descriptors: [SourceDescriptor] {
-    connections.sources.map(\.descriptor) + [auditSource.descriptor] + options.waiting.map(\.descriptor)
+    (connections.sources + ownSources).map(\.descriptor) + options.waiting.map(\.descriptor)
   }
 
   /// Whether a source feeds the probes of the service whose state a fact tells, or of what it needs.
@@ -152,7 +158,7 @@ import Panels
   ) {
     let scheduler = SourceScheduler(deliver: deliver)
     self.scheduler = scheduler
-    for source in connections.sources + [auditSource] where asked?.contains(source.descriptor.id) != false {
+    for source in connections.sources + ownSources where asked?.contains(source.descriptor.id) != false {
       scheduler.add(source)
     }
     watchUsage(false)
@@ -167,7 +173,8 @@ import Panels
         world: world,
         clock: LoopClock(),
         timing: ProofTiming(options.settings.gate),
-        quickTest: quickTest
+        quickTest: quickTest,
+        acknowledgements: acknowledgements
       ),
       audit: audit,
       locks: FileTargetLocks(

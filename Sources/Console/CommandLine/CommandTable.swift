@@ -56,7 +56,7 @@ struct CommandEntry: Sendable {
       name: Name(rawValue: action.command),
       group: looks ? "Look" : "Act",
       arguments: target,
-      count: action.isOfEnvironment ? 0...0 : action.takesSeveral ? 1...99 : 1...1,
+      count: action.isOfEnvironment ? 0...0 : action.takesSeveral ? 1...999 : 1...1,
       summary: action.help.replacing("this ", with: "a "),
       options: looks ? [] : [.dryRun, .yes, .confirm, .write],
       examples: looks ? [example] : ["\(example) --dry-run", "\(example) --yes"]
@@ -64,7 +64,9 @@ struct CommandEntry: Sendable {
   }
 
   /// Something of each kind that most stacks have, for the examples.
-  private static let sample = ["service": "backend", "queue": "celery"]
+  private static let sample = [
+    "service": "backend", "queue": "celery", "run": "0d1b5c10-6d6d-4ef5-9c3a-2f4c1a0b9e70",
+  ]
 
   private static let looking: [CommandEntry] = [
     CommandEntry(

@@ -10,10 +10,10 @@ import Operations
   private var arguments: Arguments { headless.arguments }
   private var monitor: Monitor { headless.monitor }
 
-  /// Takes an open session that doesn't poll yet; only the database is asked.
+  /// Takes an open session that doesn't poll yet; only the database and the console's records are asked.
   init(_ session: Session, _ arguments: Arguments) {
     databases = session.connections.sources(offering: PostgresSource.self)
-    let asked = databases
+    let asked = databases + [AcknowledgementSource.id]
     headless = HeadlessSession(session, arguments) { asked.contains($0.id) }
   }
 
@@ -47,7 +47,8 @@ import Operations
     else {
       return .noData
     }
-    let rows = snapshot.rows.prefix(limit)
+    let waiting = snapshot.rows.filter { $0.acknowledgement == nil }
+    let rows = (waiting + snapshot.rows.filter { $0.acknowledgement != nil }).prefix(limit)
     if arguments.has(.json) {
       Output.line(JSONBody.array(rows.map(RowJSON.run)).text)
       return .ok
@@ -56,11 +57,18 @@ import Operations
       Output.line(
         [
           Format.timestamp(row.createdAt), "\(row.status)", SafeText(row.id).string, "\(row.name ?? "–")",
-          "\(row.reason ?? "–")", row.source.map { SafeText($0).string },
+          row.acknowledgement.map { "acknowledged by \(SafeText($0.person))" } ?? "\(row.reason ?? "–")",
+          row.source.map { SafeText($0).string },
         ].compactMap { $0 }.joined(separator: "  ")
       )
     }
-    Output.error("\(rows.count) of \(snapshot.total) that need attention, from \(table)")
+    let acknowledged = snapshot.acknowledged > 0 ? " and \(snapshot.acknowledged) acknowledged" : ""
+    Output.error(
+      "\(min(rows.count, waiting.count)) of \(snapshot.waiting) that need attention\(acknowledged), from \(table)"
+    )
+    if let failure = monitor.world.status(of: AcknowledgementSource.id)?.failure {
+      Output.error("switchboard: who acknowledged can't be read: \(SafeText(failure.detail))")
+    }
     return .ok
   }
 
@@ -101,8 +109,16 @@ private enum RowJSON {
         .init("executions", .integer(row.executions)),
         .init("failed_executions", .integer(row.failedExecutions)),
         .init("failed_validations", .integer(row.failedValidations)), .init("stuck", .bool(row.isStuck)),
-      ] + source(row.source)
+      ] + acknowledgement(row) + source(row.source)
     )
+  }
+
+  private static func acknowledgement(_ row: RunRow) -> [JSONBody.Member] {
+    let known = row.acknowledgement
+    return [
+      .init("acknowledged_by", known.map { .string($0.person) } ?? .null),
+      .init("acknowledged_at", known.map { .string(Format.timestamp($0.at)) } ?? .null),
+    ]
   }
 
   static func validation(_ row: ValidationRow) -> JSONBody {

@@ -23,7 +23,7 @@ struct StatusReport {
     lines += section("services", monitor.services?.services.map(serviceLine) ?? [])
     lines += section("queues", queueLines())
     lines += section("measures", measureLines())
-    lines += section("sources that fail", sourceLines())
+    lines += section("sources that are not well", sourceLines())
     return lines.joined(separator: "\n")
   }
 
@@ -105,7 +105,11 @@ struct StatusReport {
 
   private func sourceLines() -> [String] {
     monitor.world.facts.sources.keys.sorted().compactMap { id in
-      guard let status = monitor.world.status(of: id), let failure = status.failure else { return nil }
+      guard let status = monitor.world.status(of: id) else { return nil }
+      guard let failure = status.failure else {
+        let (state, word) = status.standing(at: now.monotonic)
+        return status.isWell ? nil : "  \(padded(SafeText(id).string, 20))\(state.word): \(SafeText(word))"
+      }
       let since = status.failingSince.map { " since \(Format.timestamp($0.wall))" } ?? ""
       return "  \(padded(id, 20))\(failure.word) at \(SafeText(failure.address))\(since)\n"
         + "  \(padded("", 20))\(SafeText(failure.detail, limit: 200))\n"
@@ -184,9 +188,10 @@ struct StatusReport {
 
   private func sourceJSON(_ id: String) -> JSONBody? {
     guard let status = monitor.world.status(of: id) else { return nil }
+    let (state, word) = status.standing(at: now.monotonic)
     return .object([
-      .init("id", .string(id)), .init("ok", .bool(status.failure == nil)),
-      .init("word", .string(status.failure?.word ?? (status.isStarting ? "starting" : "answers"))),
+      .init("id", .string(id)), .init("ok", .bool(state == .ok)), .init("state", .string(state.rawValue)),
+      .init("word", .string(word)),
       .init("address", status.failure.map { .string($0.address) } ?? .null),
       .init("detail", status.failure.map { .string($0.detail) } ?? .null),
       .init("since", status.failingSince.map { .string(Format.timestamp($0.wall)) } ?? .null),

@@ -56,7 +56,7 @@ public struct PostgresSettings: SourceSettings {
 
   /// How the tests and their provider fare.
   public var measures: [FactName] {
-    ["provider.latency", "runs.attention", "runs.stuck", "validations.low_24h"]
+    ["provider.latency", "runs.attention", "runs.stuck", "runs.success_rate_5m", "validations.low_24h"]
   }
 
   /// The address; nil for a database that libpq's own environment finds.

@@ -16,6 +16,12 @@ public struct RunsSnapshot: Snapshot {
   /// How many failures there are in all, those without a recorded reason included.
   public var failures: Int
 
+  /// How many of the rows somebody has acknowledged: they are told, and count no more.
+  public var acknowledged: Int { rows.count { $0.acknowledgement != nil } }
+
+  /// How many wait for somebody.
+  public var waiting: Int { total - acknowledged }
+
   /// Makes a snapshot.
   public init(
     table: String?,
@@ -84,6 +90,8 @@ public struct RunRow: Sendable, Hashable, Identifiable {
   public var attention: Attention
   /// The source that told it, where there are several; nil: the only one.
   public var source: String?
+  /// Who has taken note of it as it stands; nil while it waits for somebody.
+  public var acknowledgement: Acknowledgement?
 
   /// Whether it is unfinished and nothing has moved for too long.
   public var isStuck: Bool { attention.contains(.stuck) }

@@ -17,6 +17,8 @@ public import Facts
 
   /// Drafts it for the request's target from what is known now; asks, never changes anything.
   ///
+  /// A request has one target, except of an action that takes several in one step.
+  ///
   /// `old` is the draft that was confirmed, when its target is read again right before the act: what has
   /// taken the target's place is drafted then, to be asked about anew. It is nil for a first preview.
   /// - Throws: why it can't be done.

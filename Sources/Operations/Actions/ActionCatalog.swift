@@ -25,6 +25,7 @@ public struct ActionCatalog: Sendable {
     ActionEntry(StopService.self),
     ActionEntry(StartService.self),
     ActionEntry(CountMessages.self),
+    ActionEntry(AcknowledgeRuns.self),
     ActionEntry(QuickTest.self),
   ])
 
@@ -54,6 +55,7 @@ public struct ActionCatalog: Sendable {
   let proofInterval: Duration?
   let touches: (PlanDetails) -> [String]
   let canChange: Bool
+  let isOneStep: Bool
 
   init<Kind: Action>(_ action: Kind) {
     draft = { request, old in
@@ -74,6 +76,7 @@ public struct ActionCatalog: Sendable {
     proofInterval = action.proofInterval
     touches = { $0.as(Kind.Details.self).map(action.touches) ?? [] }
     canChange = action.canChange
+    isOneStep = Kind.descriptor.isOneStep
   }
 }
 

@@ -37,7 +37,7 @@ public struct ActionDescriptor: Sendable, Hashable {
   public var key: String
   /// What it acts on: rows of these kinds, or the environment as a whole.
   public var targets: [TargetKind]
-  /// Whether it takes several marked rows at once: one after the other, to the first that fails.
+  /// Whether it takes several marked rows at once: one after the other, to the first that fails; see ``isOneStep``.
   public var takesSeveral: Bool
   /// How its danger class is found.
   public var danger: DangerRule
@@ -72,6 +72,10 @@ public struct ActionDescriptor: Sendable, Hashable {
     self.command = command
     self.arguments = arguments
   }
+
+  /// Whether several targets are one step, done or not done together: what only looks or keeps the console's own
+  /// records has nothing to lock or to prove in turn.
+  public var isOneStep: Bool { takesSeveral && danger == .always(.look) }
 
   /// Whether it is about the environment as a whole, and so needs no row.
   public var isOfEnvironment: Bool { targets.contains(.environment) }

@@ -130,22 +130,25 @@ struct AuditFiles: Sendable {
   }
 
   /// What tells that the log has changed: nil while there is none.
-  func stamp() -> AuditStamp? {
-    var status = stat()
-    guard stat(directory.file(Self.log), &status) == 0 else { return nil }
-    return AuditStamp(
-      inode: UInt64(status.st_ino),
-      length: Int(status.st_size),
-      seconds: status.st_mtim.tv_sec,
-      nanoseconds: status.st_mtim.tv_nsec
-    )
-  }
+  func stamp() -> AuditStamp? { AuditStamp(of: directory.file(Self.log)) }
 }
 
-/// One state of the log's file.
+/// One state of a file.
 struct AuditStamp: Sendable, Hashable {
   let inode: UInt64
   let length: Int
   let seconds: Int
   let nanoseconds: Int
+}
+
+extension AuditStamp {
+  /// The state of the file there is at `path`; nil while there is none.
+  init?(of path: String) {
+    var status = stat()
+    guard stat(path, &status) == 0 else { return nil }
+    inode = UInt64(status.st_ino)
+    length = Int(status.st_size)
+    seconds = status.st_mtim.tv_sec
+    nanoseconds = status.st_mtim.tv_nsec
+  }
 }

@@ -102,6 +102,8 @@ extension ProofTiming {
   public var timing: ProofTiming
   /// What a quick test needs; nil if there is no API.
   public var quickTest: QuickTestServices?
+  /// Where it is written down which runs were acknowledged; nil if nowhere.
+  public var acknowledgements: (any AcknowledgementKeeper)?
 
   /// Bundles the services.
   public init(
@@ -112,7 +114,8 @@ extension ProofTiming {
     world: @escaping @LoopActor @Sendable () -> World,
     clock: any ActionClock,
     timing: ProofTiming = ProofTiming(),
-    quickTest: QuickTestServices? = nil
+    quickTest: QuickTestServices? = nil,
+    acknowledgements: (any AcknowledgementKeeper)? = nil
   ) {
     self.environment = environment
     self.profiles = profiles
@@ -122,6 +125,7 @@ extension ProofTiming {
     self.clock = clock
     self.timing = timing
     self.quickTest = quickTest
+    self.acknowledgements = acknowledgements
   }
 }
 

@@ -100,10 +100,16 @@ public import Facts
     guard let action = actions[request.action] else {
       throw .notPossible("there is no action \(SafeText(request.action.name))")
     }
+    let requests =
+      action.isOneStep
+      ? [request]
+      : request.targets.map { target in
+        var single = request
+        single.targets = [target]
+        return single
+      }
     var drafts: [Draft<PlanDetails>] = []
-    for (index, target) in request.targets.enumerated() {
-      var single = request
-      single.targets = [target]
+    for (index, single) in requests.enumerated() {
       let details = old.flatMap { $0.steps.indices.contains(index) ? $0.steps[index].details : nil }
       drafts.append(try await action.draft(single, details).get())
     }
@@ -134,7 +140,7 @@ public import Facts
       return await refuse(plan, id, .notPossible("there is no action \(SafeText(plan.action.name))"), emit)
     }
     if let refusal = refusal(of: plan) { return await refuse(plan, id, refusal, emit) }
-    // Looking changes nothing but what is shown: no lock, no record.
+    // What changes nothing but what is shown and the console's own records: no lock, no record.
     if plan.danger == .look { return .ended(await look(plan, action, emit)) }
     running[id] = Running(plan: plan)
     defer { running[id] = nil }
@@ -291,6 +297,7 @@ public import Facts
   ) async -> Verdict {
     var verdicts: [Verdict] = []
     for step in plan.steps { verdicts.append(await prove(step, action, emit)) }
+    for source in plan.steps.flatMap({ action.touches($0.details) }) { services.prober.pollNow(source) }
     return Verdict(of: verdicts, plan)
   }
 

@@ -160,12 +160,20 @@ public struct Health: Sendable {
     case .runs:
       let order: [FactName] = ["runs.attention", "runs.success_rate_5m"]
       func place(_ item: Item) -> Int { order.firstIndex(of: item.fact.name.plain) ?? order.count }
-      return here.sorted { place($0) < place($1) }
+      return Self.inOrder(here).sorted { place($0) < place($1) }
         .map { Self.qualified(Self.run($0), $0) }
     case .validations:
-      return here.map { item in
+      return Self.inOrder(here).map { item in
         Self.qualified(Self.number(item.fact).map { "\($0) low scores" } ?? "scores", item)
       }
+    }
+  }
+
+  /// The first source's before those of further ones: the same at every look.
+  private static func inOrder(_ items: [Item]) -> [Item] {
+    items.sorted { left, right in
+      let (first, second) = (left.fact.name, right.fact.name)
+      return (first.qualifier ?? "", first) < (second.qualifier ?? "", second)
     }
   }
 

@@ -31,15 +31,12 @@ public enum SourcesSheet {
     var lines: [StyledText] = []
     for (id, status) in world.facts.sources.sorted(by: { $0.key < $1.key }) {
       let age = status.lastGood.map { now.monotonic - $0 }
-      let state: FactState =
-        status.failure != nil
-        ? .error : age.map { $0 > FactStore.staleAfter(status.interval) ? .stale : .ok } ?? .nodata
+      let (state, word) = status.standing(at: now.monotonic)
       var line = StyledText(glyphOf: state).then(" ").then(SafeText(id), .strong)
       switch state {
       case .ok: line.append("  \(Format.titleAge(age, interval: status.interval))", .muted)
-      case .nodata: line.append("  NO DATA starting", Style(role: .nodata))
-      case .warn, .crit, .stale, .error:
-        line.append("  \(state.word) \(status.failure?.word ?? age.map(Format.age) ?? "")", .state(state))
+      case .stale: line.append("  STALE \(age.map(Format.age) ?? "")", .state(.stale))
+      case .warn, .crit, .nodata, .error: line.append("  \(state.word): \(word)", .state(state))
       }
       line.append(
         "  every \(Format.duration(status.interval)), asked \(Format.count(status.attempts)) times",

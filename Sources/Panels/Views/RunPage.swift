@@ -28,9 +28,12 @@ struct RunPage {
     if let reason = row.reason {
       entries.append(KeyValueBlock.Entry("reason", StyledText(reason, .state(.warn))))
     }
+    if let told = words.acknowledged(context) {
+      entries.append(KeyValueBlock.Entry("acknowledged", StyledText("\(told), a takes it back", .muted)))
+    }
     var page = DetailPage(
       title: row.name ?? "no name",
-      state: .warn,
+      state: row.acknowledgement == nil ? .warn : .ok,
       headline: "\(words.status.plain)\(Past.since(row.updatedAt, context))",
       entries: entries
     )
@@ -111,7 +114,7 @@ extension RunsPanel {
     var origin = RowOrigin(
       StyledText(glyphOf: item(row, context).state).then(" ")
         .then(row.name ?? SafeText(String(row.id.prefix(8))), .strong).then("  ") + words.status.then("  ")
-        + words.reason
+        + words.reason(context)
     )
     let (source, snapshot) = Self.feed(context)
     origin.add("since", StyledText(Past.told(since: row.updatedAt, context)))

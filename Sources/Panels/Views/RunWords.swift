@@ -32,37 +32,82 @@ struct ProviderLatency {
   }
 }
 
-/// What is said of a run in its row.
+/// What is measured of all runs together: how many pass, and how long the provider takes.
+struct RunMeasures {
+  private let pass: Fact?
+  private let latency: ProviderLatency
+
+  init(_ context: PanelContext) {
+    pass = context.world.all("runs.success_rate_5m", context.now.monotonic)
+      .filter { $0.kind == .health && $0.state.isKnown }
+      .max { $0.state.severity < $1.state.severity }
+    latency = ProviderLatency(context)
+  }
+
+  /// The worst of their states where that counts.
+  var worst: FactState { FactState.worse(pass?.state ?? .ok, latency.worst) }
+
+  /// What is said of them; runs that pass well say nothing.
+  var text: StyledText {
+    guard let pass, pass.state != .ok, let rate = pass.knownValue?.number else { return latency.text }
+    let shown = SafeText("\(Format.number((rate * 100).rounded(.down))) % pass")
+    return StyledText(glyphOf: pass.state).then(" \(pass.state.word) \(shown)", Style.state(pass.state).bold)
+      .then(" 5m", .muted).then(latency.text.isEmpty ? "" : "  ") + latency.text
+  }
+}
+
+/// What is said of a run in its row; of one that is acknowledged in a low voice.
 struct RunWords {
   let row: RunRow
   /// Whether there is no room for what all names begin with.
   var isShort = false
 
+  private func toned(_ text: StyledText) -> StyledText {
+    row.acknowledgement == nil ? text : text.restyled(.muted)
+  }
+
   func time(_ context: PanelContext, width: Int) -> StyledText {
     StyledText(context.shortTime(row.createdAt, width: width), .muted)
   }
 
-  var reason: StyledText {
-    StyledText(
+  /// Why it is here, or who looks after it.
+  func reason(_ context: PanelContext) -> StyledText {
+    if let told = acknowledged(context) { return StyledText("acknowledged \(told)", .muted) }
+    return StyledText(
       row.reason ?? (row.isStuck ? "nothing moved for long" : "no reason recorded"),
       row.reason == nil ? .muted : .text
     )
   }
 
+  /// `by ana 10m ago`, in steps so that an idle screen does not change; nil while nobody has.
+  func acknowledged(_ context: PanelContext) -> SafeText? {
+    guard let acknowledgement = row.acknowledgement else { return nil }
+    let seconds = context.now.wall.secondsSince1970 - acknowledgement.at.secondsSince1970
+    // A few seconds are what hosts' clocks differ by.
+    let age =
+      seconds < -5
+      ? "clock changed" : "\(Format.titleAge(.seconds(max(0, seconds)), interval: .zero)) ago"
+    return "by \(SafeText(acknowledgement.person)) \(SafeText(age))"
+  }
+
   var failed: StyledText {
-    row.failedExecutions > 0
-      ? StyledText("\(row.failedExecutions)", .state(.crit)).then("/\(row.executions)", .muted)
-      : StyledText("0/\(row.executions)", .muted)
+    toned(
+      row.failedExecutions > 0
+        ? StyledText("\(row.failedExecutions)", .state(.crit)).then("/\(row.executions)", .muted)
+        : StyledText("0/\(row.executions)", .muted)
+    )
   }
 
   var auto: StyledText {
-    row.failedValidations > 0
-      ? StyledText(SafeText(Format.count(row.failedValidations)), .state(.warn)) : StyledText("0", .muted)
+    toned(
+      row.failedValidations > 0
+        ? StyledText(SafeText(Format.count(row.failedValidations)), .state(.warn)) : StyledText("0", .muted)
+    )
   }
 
   var status: StyledText {
-    if row.isStuck { return StyledText("stuck ", .state(.warn)).then(row.status, .muted) }
-    return StyledText(row.status, row.attention.contains(.status) ? .state(.crit) : .muted)
+    if row.isStuck { return toned(StyledText("stuck ", .state(.warn)).then(row.status, .muted)) }
+    return toned(StyledText(row.status, row.attention.contains(.status) ? .state(.crit) : .muted))
   }
 
   /// Why it needs attention.
@@ -80,6 +125,6 @@ struct RunWords {
       row.name.map { isShort ? ShortName.of($0) : $0 } ?? SafeText(String(row.id.prefix(8))),
       row.name == nil ? .muted : .text
     )
-    return row.kind == .execution ? StyledText("exec ", .muted) + name : name
+    return toned(row.kind == .execution ? StyledText("exec ", .muted) + name : name)
   }
 }

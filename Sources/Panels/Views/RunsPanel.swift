@@ -47,8 +47,8 @@ struct RunsPanel: ListPanel {
       TableColumn("reason", minimumWidth: min(28, max(12, width - 32)), priority: 2, isFlexible: true)
     } precedes: {
       ($0.reason?.string ?? "") < ($1.reason?.string ?? "")
-    } cell: { row, _ in
-      RunWords(row: row).reason
+    } cell: { row, cell in
+      RunWords(row: row).reason(cell.context)
     },
     ListColumn("source", isOptional: true) { _ in
       TableColumn("source", minimumWidth: 6, priority: 1)
@@ -90,10 +90,16 @@ struct RunsPanel: ListPanel {
   func summary(_ context: PanelContext) -> SafeText {
     let (source, snapshot) = Self.feed(context)
     guard let snapshot, snapshot.table != nil else { return source.isLive ? "no table" : source.told }
-    return SafeText(Format.count(snapshot.total))
+    return SafeText(Format.count(snapshot.waiting))
   }
 
-  func rows(_ context: PanelContext) -> [RunRow] { Self.feed(context).value?.rows ?? [] }
+  /// Those that wait for somebody first.
+  func rows(_ context: PanelContext) -> [RunRow] {
+    let rows = Self.feed(context).value?.rows ?? []
+    return rows.filter { $0.acknowledgement == nil } + rows.filter { $0.acknowledgement != nil }
+  }
+
+  func staysLast(_ row: RunRow) -> Bool { row.acknowledgement != nil }
 
   func id(of row: RunRow) -> String { row.source.map { "\($0) \(row.id)" } ?? row.id }
 
@@ -103,17 +109,23 @@ struct RunsPanel: ListPanel {
 
   func item(_ row: RunRow, _ context: PanelContext) -> PanelItem {
     let source = source(context)
-    let told: [FactName] = ["runs.attention", "provider.latency"]
+    let told: [FactName] = ["runs.attention", "runs.success_rate_5m", "provider.latency"]
     return PanelItem(
       id: id(of: row),
       kind: row.kind == .run ? .run : .execution,
       name: row.id,
       title: row.name ?? SafeText(String(row.id.prefix(8))),
-      state: source.isLive ? .warn : source.state,
+      state: source.isLive ? (row.acknowledgement == nil ? .warn : .ok) : source.state,
       facts: told.map { context.world.name($0, of: row.source) }
         .filter { context.world.facts.fact($0, at: context.now.monotonic) != nil },
       source: row.source
     )
+  }
+
+  /// A tile without rows keeps its room while something is wrong with all runs together.
+  func quiet(_ context: PanelContext) -> StyledText? {
+    guard source(context).isLive, rows(context).isEmpty, RunMeasures(context).worst == .ok else { return nil }
+    return emptyMessage(PanelLocal(), context)
   }
 
   func emptyMessage(_ local: PanelLocal, _ context: PanelContext) -> StyledText {
@@ -136,7 +148,7 @@ struct RunsPanel: ListPanel {
     return isAllWell ? nil : parts.rest
   }
 
-  /// The line above the rows: `37 runs need attention  2 stuck      ▲ WARN provider p95 6.1 s`.
+  /// The line above the rows: `37 runs need attention  2 stuck  9 acknowledged   ▲ WARN provider p95 6.1 s`.
   private func drawHead(
     _ snapshot: RunsSnapshot,
     _ source: PanelSource,
@@ -144,34 +156,40 @@ struct RunsPanel: ListPanel {
     row: Rect,
     _ context: PanelContext
   ) {
-    let style: Style = snapshot.total > 0 && source.isLive ? .strong : .muted
-    let count = StyledText(SafeText(Format.count(snapshot.total)), style)
+    let waiting = snapshot.waiting
+    let style: Style = waiting > 0 && source.isLive ? .strong : .muted
+    let count = StyledText(SafeText(Format.count(waiting)), style)
+    let acknowledged =
+      snapshot.acknowledged > 0
+      ? StyledText("  \(SafeText(Format.count(snapshot.acknowledged))) acknowledged", .muted) : StyledText()
     let stuck = context.world.known("runs.stuck", context.now.monotonic)
     let tail = stuck > 0 ? StyledText("  \(Format.count(stuck)) stuck", .state(.warn)) : StyledText()
-    let isOne = snapshot.total == 1
+    let isOne = waiting == 1
+    let window = Self.window(snapshot.window)
+    // What was so may be so no more while nobody tells it.
+    let none =
+      source.isLive
+      ? StyledText(glyphOf: .ok).then(" No run needs attention in the last \(window)", .muted)
+      : StyledText("No run needed attention in the last \(window)", .muted)
     let heads =
-      snapshot.total == 0 && snapshot.table != nil
-      ? [
-        StyledText(glyphOf: .ok).then(
-          " No run needs attention in the last \(Self.window(snapshot.window))",
-          .muted
-        )
-      ]
+      waiting == 0 && snapshot.table != nil
+      ? [none + acknowledged, none]
       : [
+        count.then(isOne ? " run needs attention" : " runs need attention", style) + tail + acknowledged,
         count.then(isOne ? " run needs attention" : " runs need attention", style) + tail,
         count.then(isOne ? " needs attention" : " need attention", style) + tail, count + tail, count,
       ]
-    let latency = ProviderLatency(context)
-    let provider = latency.text
+    let measures = RunMeasures(context)
+    let provider = measures.text
     let room = row.inset(left: 2)
     // Both are told, each as far as there is room for it; a provider that is well comes second.
-    let needed = heads.dropLast(latency.worst == .ok ? 2 : 0)
+    let needed = heads.dropLast(measures.worst == .ok ? 2 : 0)
     let head =
       needed.first { $0.widthInColumns + provider.widthInColumns + 2 <= room.width }
-      ?? heads.first { $0.widthInColumns <= room.width && latency.worst == .ok } ?? heads.last
+      ?? heads.first { $0.widthInColumns <= room.width && measures.worst == .ok } ?? heads.last
     let used = buffer.put(head ?? StyledText(), at: room.origin, maxWidth: room.width)
     let left = room.inset(left: used + 2)
-    if provider.widthInColumns <= left.width || latency.worst != .ok {
+    if provider.widthInColumns <= left.width || measures.worst != .ok {
       buffer.put(provider, alignedRightIn: left)
     }
   }

@@ -53,6 +53,27 @@ struct ActKeyTests {
     }
   }
 
+  @Test func allMarkedRunsAreAcknowledgedAtOnceWithoutAQuestion() {
+    var robot = Robot.heard()
+    robot.press("3")
+    let id = "0d1b5c10-6d6d-4ef5-9c3a-2f4c1a0b9e70"
+    let target = ActionTarget(.run, name: "Nightly regression", subject: id)
+    let request = ActionRequest(AcknowledgeRuns.descriptor.id, on: target)
+    #expect(robot.press("a") == [.plan(request)])
+    robot.press("*")
+    #expect(robot.press("a", isAlone: false) == [])
+    #expect(robot.press("a") == [.plan(request)])
+    let plan = Robot.plan(request, .look)
+    let effects = robot.send(.planned(request, .success(plan)))
+    #expect(effects == [.execute(plan, hasAskedAgain: false)])
+    #expect(robot.state.overlays.isEmpty)
+    robot.send(.action(plan, .ended(Verdict(.done, "1 acknowledged, once more takes it back"))))
+    #expect(robot.lastLine.contains("1 acknowledged, once more takes it back"))
+    // Where no run stands it is nobody's key.
+    robot.press("1")
+    #expect(robot.press("a") == [])
+  }
+
   @Test func previewNeverOpensUnderWhatIsBeingTyped() {
     for key in ["/", ":", "?"] as [Character] {
       var robot = Robot.selecting("postgres")

@@ -246,8 +246,9 @@ struct NavigationTests {
     let entries = try #require(robot.menu?.entries)
     #expect(entries.first?.isEnabled == true)
     let refused = entries.drop(while: \.isEnabled)
-    #expect(refused.map(\.id) == ["service.restart", "service.stop", "service.start"])
-    #expect(refused.allSatisfy { $0.note == "select a service" })
+    #expect(refused.map(\.id) == ["service.restart", "service.stop", "service.start", "run.acknowledge"])
+    #expect(refused.dropLast().allSatisfy { $0.note == "select a service" })
+    #expect(refused.last?.note == "select a run or an execution")
   }
 
   @Test func actionsOfARowTellKeyClassAndWhyNot() {

@@ -84,6 +84,34 @@ struct OutputTests {
     #expect(first.json(withAges: false).text == second.json(withAges: false).text)
   }
 
+  @Test func statusTellsWhatAProbeSays() throws {
+    var robot = Robot.heard()
+    let now = robot.now
+    for (id, verdict) in [
+      ("probe.canary", SourceVerdict(.crit, "timed out")), ("probe.fine", SourceVerdict(.ok, "passes")),
+    ] {
+      let reading = SourceReading([], verdict: verdict)
+      let report = SourceReport(source: id, startedAt: now, endedAt: now, result: .success(reading))
+      robot.send(.reports([report]))
+    }
+    let status = StatusReport(
+      environment: robot.state.environment,
+      monitor: robot.state.monitor,
+      measures: [],
+      now: robot.state.now
+    )
+    let plain = status.plain().split(separator: "\n")
+    #expect(plain.contains { $0.contains("probe.canary") && $0.hasSuffix("CRIT: timed out") }, "\(plain)")
+    #expect(!plain.contains { $0.contains("probe.fine") })
+    let json = try #require(JSONValue(parsing: Array(status.json().text.utf8)))
+    let sources = try #require(json["sources"]?.list)
+    let canary = try #require(sources.first { $0["id"]?.text == "probe.canary" })
+    #expect(canary["ok"]?.flag == false)
+    #expect(canary["state"]?.text == "crit")
+    #expect(canary["word"]?.text == "timed out")
+    #expect(sources.first { $0["id"]?.text == "probe.fine" }?["ok"]?.flag == true)
+  }
+
   @Test func anotherQueueIsNoSlipOfTheHand() {
     let known: [FactName] = ["queue.celery.depth", "queue.depth", "service.backend.state"]
     #expect(WaitCommand.nearest("queue.celry.depth", among: known) == "queue.celery.depth")

@@ -208,6 +208,36 @@ private struct Fixture {
     #expect(try truth("count(source.fine.*) == 2") == .yes)
   }
 
+  @Test func aProbeThatAnswersNoIsASourceThatIsNotWell() throws {
+    var store = FactStore()
+    store.introduce(source: "probe", interval: .seconds(2), declares: [])
+    #expect(store.sources["probe"]?.standing(at: Fixture.at(0).monotonic).state == .nodata)
+    func say(_ verdict: SourceVerdict?, _ second: Double) throws -> (Fact, Bool) {
+      let now = Fixture.at(second)
+      let reading = SourceReading([], verdict: verdict)
+      store.apply(SourceReport(source: "probe", startedAt: now, endedAt: now, result: .success(reading)))
+      let view = FactView(store, at: now.monotonic)
+      #expect(view.fact("source.probe.age")?.state == .ok)
+      return (try #require(view.fact("source.probe.state")), try #require(store.sources["probe"]).isWell)
+    }
+    for (second, verdict) in [
+      SourceVerdict(.crit, "timed out"), SourceVerdict(.warn, "login refused"), SourceVerdict(.ok, "passes"),
+      SourceVerdict(.nodata, "no login"),
+    ].enumerated() {
+      let (fact, isWell) = try say(verdict, Double(second))
+      #expect(fact.state == verdict.state)
+      #expect(fact.word == verdict.word)
+      // What it probes counts by itself.
+      #expect(fact.kind == .info)
+      #expect(isWell == [.ok, .nodata].contains(verdict.state))
+    }
+    let (fact, isWell) = try say(nil, 9)
+    #expect(fact.word == "answers" && isWell)
+    let later = FactView(store, at: Fixture.at(60).monotonic)
+    #expect(later.fact("source.probe.state")?.state == .stale)
+    #expect(later.fact("source.probe.age")?.state == .stale)
+  }
+
   @Test func notANumberIsNoValue() {
     let observation = Observation(
       "prom.x",

@@ -218,6 +218,19 @@ import Testing
     #expect(later.rows.first { $0.label == "now" }?.text == "running · connections unknown")
   }
 
+  /// Consoles on other machines, or with a state directory of their own, share no lock: the runtime shows it.
+  @Test(arguments: [(29.0, true), (0, true), (30, false), (-1, false)])
+  @LoopActor func whatHasStartedAMomentAgoIsTold(seconds: Double, isTold: Bool) async throws {
+    let bench = Bench()
+    var reading = ServiceReading.sample("postgres")
+    reading.startedAt = bench.clock.now().wall - .seconds(seconds)
+    let told = reading
+    bench.runtime.tells = { _ in .success([told]) }
+    let plan = try await bench.executor().plan(.restart(service: "postgres"))
+    let asks = plan.rows.contains { $0.text.string.contains("was it restarted by somebody else?") }
+    #expect(asks == isTold, "\(plan.rows)")
+  }
+
   @Test @LoopActor func aServiceDownWithItsCauseAdvisesTheCause() async throws {
     let bench = Bench()
     func status(_ name: String, _ state: FactState) -> ServiceStatus {

@@ -174,6 +174,7 @@ extension Observation {
   var then: [String] = []
   var timing = ProofTiming()
   var catalog = ActionCatalog.standard
+  var acknowledgements: (any AcknowledgementKeeper)?
   var backendProbes = [
     ServiceProfile.Probe("liveness", "service.backend.liveness", source: "api"),
     ServiceProfile.Probe("canary", "probe.backend.canary", source: "canary"),
@@ -219,7 +220,8 @@ extension Observation {
       prober: runtime,
       world: { self.world },
       clock: clock,
-      timing: timing
+      timing: timing,
+      acknowledgements: acknowledgements
     )
     return Executor(
       services: services,

@@ -266,7 +266,7 @@ extension Fixture {
         unit: .milliseconds,
         state: (latency ?? 0) > 5_000 ? .warn : .ok,
         word: latency == nil ? "no steps in 15 min" : "p95 of 15 min",
-        kind: .health,
+        kind: latency == nil ? .info : .health,
         origin: origin
       ),
     ]

@@ -109,6 +109,22 @@ import Testing
     }
   }
 
+  @Test func sourcesTellWhatAProbeSays() {
+    var monitor = Fixture.calm()
+    for (id, verdict) in [
+      ("probe.canary", SourceVerdict(.crit, "timed out")), ("probe.redis", SourceVerdict(.ok, "passes")),
+      ("probe.login", SourceVerdict(.nodata, "no login")),
+    ] {
+      var report = Fixture.report(id, at: Fixture.ago(1))
+      report.result = .success(SourceReading([], verdict: verdict))
+      monitor.apply(report)
+    }
+    let sheet = SourcesSheet.make(monitor.world, now: Fixture.now).lines.map(\.plain.string)
+    #expect(sheet.contains { $0.hasPrefix("✗ probe.canary  CRIT: timed out") }, "\(sheet)")
+    #expect(sheet.contains { $0.hasPrefix("● probe.redis  live") })
+    #expect(sheet.contains { $0.hasPrefix("◌ probe.login  NO DATA: no login") })
+  }
+
   @Test func cutPreviewMustBeReadBeforeRunIsEnabled() {
     let rows = (1...20).map { PlanRow("hits", "service \($0)") }
     var dialog = DialogModel(plan: Fixture.plan(rows: rows), label: "DEV")

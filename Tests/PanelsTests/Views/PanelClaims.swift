@@ -181,6 +181,120 @@ import Testing
     #expect(told(isRefused: true).isEmpty)
   }
 
+  /// The busy world with some of its runs acknowledged.
+  private static func acknowledging(_ count: Int, total: Int? = nil) throws -> Monitor {
+    var monitor = Fixture.busy()
+    var runs = try #require(monitor.world.snapshot(RunsSnapshot.self)).value
+    runs.total = total ?? runs.total
+    let at = Fixture.now.wall - .seconds(730)
+    let entries = runs.rows.prefix(count).map {
+      ($0.id, Acknowledgement(person: "ana", host: "ops1", at: at, sight: Acknowledgement.Sight($0)))
+    }
+    let known = Acknowledgements(Dictionary(uniqueKeysWithValues: entries))
+    let facts = Fixture.database(latency: 900, runs: runs.total, low: 0)
+    let attention = facts.filter { $0.name.segments.first == "runs" }
+    monitor.apply([
+      Fixture.report("postgres", at: Fixture.ago(1), attention, snapshots: [runs]),
+      Fixture.report(AcknowledgementSource.id, at: Fixture.ago(1), snapshots: [known]),
+    ])
+    return monitor
+  }
+
+  @Test func acknowledgedRunsStandBelowTheOthersAndSayByWhom() throws {
+    var model = Fixture.model(try Self.acknowledging(2), width: 120, height: 24)
+    model.view = .runs
+    let panel = RunsPanel()
+    let items = panel.items(PanelLocal(), model.context)
+    #expect(items.suffix(2).map(\.state) == [.ok, .ok])
+    #expect(items.dropLast(2).allSatisfy { $0.state == .warn })
+    #expect(panel.summary(model.context) == "35")
+    let screen = ScreenRenderer.render(model)
+    let text = lines(of: screen)
+    let head = text.first { $0.contains("35 runs need attention") }
+    #expect(head?.contains("2 acknowledged") == true, "\(text)")
+    let told = text.indices.filter { text[$0].contains("acknowledged by ana 10m ago") }
+    #expect(told.count == 2)
+    #expect(told.last == text.lastIndex { $0.contains(" failed ") || $0.contains(" completed ") }, "\(text)")
+    for y in told {
+      let roles = (2..<110).filter { screen.text(at: Point(x: $0, y: y)) != " " }
+        .compactMap { screen.cell(at: Point(x: $0, y: y))?.style.role }
+      #expect(roles.allSatisfy { $0 == .muted })
+    }
+    // However it is sorted, what waits stands above.
+    var local = PanelLocal()
+    for column in panel.sortColumns {
+      local.sortColumn = column.index
+      #expect(panel.items(local, model.context).suffix(2).map(\.state) == [.ok, .ok])
+    }
+    local = PanelLocal()
+    local.detail = items.last?.id
+    model.locals[.runs] = local
+    let page = lines(of: ScreenRenderer.render(model)).joined(separator: "\n")
+    #expect(page.contains("by ana 10m ago, a takes it back"))
+  }
+
+  @Test func listOfAcknowledgedRunsSaysThatNoneNeedsAttention() throws {
+    var model = Fixture.model(try Self.acknowledging(7, total: 7), width: 120, height: 24)
+    model.view = .runs
+    let text = lines(of: ScreenRenderer.render(model))
+    #expect(text.contains { $0.contains("● No run needs attention") && $0.contains("7 acknowledged") })
+    #expect(text.contains { $0.contains("Nightly") })
+    #expect(RunsPanel().summary(model.context) == "0")
+    #expect(RunsPanel().state(model.context) == .ok)
+  }
+
+  /// Worlds in which something counts, one more with too few runs that pass.
+  private static let troubled: [(name: String, model: ScreenModel)] = {
+    var monitor = Fixture.calm()
+    let origin = Origin(source: "postgres", query: "SELECT …")
+    let rate = Observation(
+      "runs.success_rate_5m",
+      .number(0.349),
+      state: .crit,
+      kind: .health,
+      origin: origin
+    )
+    monitor.apply(
+      Fixture.report(
+        "postgres",
+        at: Fixture.ago(1),
+        Fixture.database(latency: 900, runs: 0, low: 0) + [rate],
+        snapshots: [Fixture.noRuns]
+      )
+    )
+    return ["busy", "down", "starting", "stale", "empty", "hostile"].map {
+      (name: $0, model: ScreenPictures.model($0, 160, 48))
+    } + [(name: "failing", model: Fixture.model(monitor, width: 160, height: 48))]
+  }()
+
+  @Test(arguments: troubled.map(\.name)) func whatCountsIsFoundByTheKeyOfItsMarkedTab(world: String) throws {
+    var model = try #require(Self.troubled.first { $0.name == world }).model
+    let views: [Health.Area: ViewID] = [
+      .services: .services, .queues: .queues, .runs: .runs, .validations: .validations,
+    ]
+    for item in model.context.health.counted where item.fact.state.severity > 0 {
+      let state = item.fact.state
+      model.view = try #require(views[item.area])
+      let panel = PanelCatalog.standard.panel(model.view)
+      // A tab has no mark before the first answer: then header and tile say that it starts.
+      let isMarked = panel.state(model.context).severity >= state.severity
+      #expect(isMarked || item.fact.word == "starting", "\(item.fact.name)")
+      let rows = panel.items(PanelLocal(), model.context)
+      let text = lines(of: ScreenRenderer.render(model)).dropFirst(2).joined(separator: "\n")
+      let isRow = rows.contains { $0.facts.contains(item.fact.name) && $0.state.severity >= state.severity }
+      #expect(isRow || text.contains("\(state.word) "), "\(item.fact.name) \(state): \(text)")
+    }
+  }
+
+  @Test func tooFewRunsThatPassAreToldWhereNoRunIsListed() throws {
+    var model = try #require(Self.troubled.last).model
+    #expect(lines(of: ScreenRenderer.render(model)).contains { $0.contains("✗ CRIT 34 % pass 5m") })
+    model.view = .runs
+    let text = lines(of: ScreenRenderer.render(model))
+    #expect(text[1].contains("Failed runs✗"))
+    #expect(text.contains { $0.contains("No run needs attention") && $0.contains("✗ CRIT 34 % pass 5m") })
+  }
+
   @Test func slowProviderIsAWarningOnTheOverview() {
     for (width, height) in [(160, 48), (120, 40), (100, 30)] {
       let text = lines(of: ScreenRenderer.render(ScreenPictures.model("busy", width, height))).joined()

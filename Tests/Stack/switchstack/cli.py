@@ -33,6 +33,8 @@ def parser():
     up.add_argument("--auth-rate-limit", type=int, metavar="N",
                     default=int(os.environ.get("SWITCHBOARD_STACK_AUTH_RATE_LIMIT", 10)),
                     help="calls of /api/v1/auth/* a minute ($SWITCHBOARD_STACK_AUTH_RATE_LIMIT, 10)")
+    up.add_argument("--no-runs", dest="runs", action="store_false",
+                    help="no runs beside the seed's: what waits for somebody stays as it is")
     add("down", "end every process of the stack, however it died, and remove its directory")
     add("status", "one line a part; exit 0 only if every part is well")
     env = add("env", "print what a client needs, as shell exports")
@@ -68,7 +70,7 @@ def run(arguments):
         if not 0.1 <= arguments.speed <= 100:
             raise StackError("--speed: between 0.1 and 100")
         return lifting.up(directory, arguments.schema, arguments.speed, arguments.rate_limit,
-                          arguments.auth_rate_limit)
+                          arguments.auth_rate_limit, arguments.runs)
     if command == "down":
         return lifting.down(directory)
     if command == "fault" and arguments.name == "list":

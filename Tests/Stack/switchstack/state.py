@@ -58,13 +58,13 @@ class Stack:
         return stack
 
     @classmethod
-    def new(cls, directory, ports, schema, speed, rate_limit, auth_rate_limit):
+    def new(cls, directory, ports, schema, speed, rate_limit, auth_rate_limit, runs=True):
         stack = cls(directory)
         if len(stack.directory) > LONGEST_DIRECTORY:
             raise StackError(f"{stack.directory}: longer than {LONGEST_DIRECTORY} characters, "
                              "too long for the unix sockets in it; choose another with --dir")
         stack.facts = {
-            "ports": ports, "schema": schema, "speed": speed,
+            "ports": ports, "schema": schema, "speed": speed, "runs": runs,
             "rate_limit": rate_limit, "auth_rate_limit": auth_rate_limit,
             "email": "ops@voiceai.example", "password": "ops-" + secrets.token_hex(8),
             "jwt_secret": secrets.token_hex(32),

@@ -34,7 +34,7 @@ def say(text):
     print(text, flush=True)
 
 
-def up(directory, schema="current", speed=1.0, rate_limit=100, auth_rate_limit=10):
+def up(directory, schema="current", speed=1.0, rate_limit=100, auth_rate_limit=10, runs=True):
     """Brings the stack up, or finds that it is up already. Exit code."""
     directory = os.path.realpath(directory)
     running = Stack.load(directory)
@@ -55,7 +55,7 @@ def up(directory, schema="current", speed=1.0, rate_limit=100, auth_rate_limit=1
     try:
         chosen, guard = ports.take()
         with guard:
-            bring_up(Stack.new(directory, chosen, schema, speed, rate_limit, auth_rate_limit), guard)
+            bring_up(Stack.new(directory, chosen, schema, speed, rate_limit, auth_rate_limit, runs), guard)
         return 0
     except BaseException as error:
         for number in before:

@@ -128,7 +128,7 @@ class Workload:
                 due[job] = time.monotonic() + max(1.0, jobs[job])
 
     def new_run(self):
-        if self.waiting() < 100:
+        if self.stack.facts["runs"] and self.waiting() < 100:
             self.publish("tasks.execution.execute_run")
 
     def slow_rows(self):
