@@ -84,7 +84,9 @@ public struct Monitor: Sendable {
     }
     news.formUnion(attention.take(reports, in: &world))
     sweepHistory(at: now.monotonic)
-    let hasServices = reports.contains { $0.source == world.servicesOrigin?.source }
+    // A runtime that has told nothing yet, and fails, says something of every service that should run.
+    let runtimes = [assessor.runtime, world.servicesOrigin?.source].compactMap { $0 }
+    let hasServices = reports.contains { runtimes.contains($0.source) }
     derive(news, judgesServices: hasServices, at: now)
   }
 

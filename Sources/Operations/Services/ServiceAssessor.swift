@@ -14,7 +14,7 @@ public struct ServiceAssessor: Sendable {
   private let profiles: [String: ServiceProfile]
   private let order: [String]
   /// The id of the source that tells what runs; nil where nothing runs the services.
-  private let runtime: String?
+  let runtime: String?
   /// The facts that services are judged by, beside the runtime's reading.
   private let reads: Set<FactName>
 

@@ -213,6 +213,29 @@ import Testing
     #expect(monitor.worst(at: (start + .seconds(1)).monotonic) == .error)
   }
 
+  @Test func aRuntimeThatFailsFirstIsJudgedAtOnceHoweverSoonAfterAnother() throws {
+    var monitor = Monitor(
+      assessor: ServiceAssessor(
+        profiles: [ServiceProfile(name: "web", isExpected: true)],
+        runtime: "runtime"
+      ),
+      alerts: [],
+      author: AuditAuthor(user: "anna", host: "box", process: 1)
+    )
+    let descriptor = SourceDescriptor(
+      id: "runtime",
+      kind: "runtime",
+      address: "unix:/none",
+      interval: .seconds(2),
+      deadline: .seconds(2)
+    )
+    monitor.introduce([descriptor])
+    monitor.apply(report("audit", after: 0, SourceReading([])))
+    monitor.apply(failure("runtime", from: 0, to: 0, .refused))
+    #expect(monitor.services?.service("web")?.word == "runtime refused")
+    #expect(monitor.worst(at: start.monotonic) == .error)
+  }
+
   @Test func aConsoleThatWasStoppedTellsOfItselfAlone() throws {
     let redis = ServiceProfile(
       name: "redis",
