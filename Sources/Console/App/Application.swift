@@ -120,7 +120,7 @@ import Panels
     let session = session
     LoopActor.task { [weak self] in
       let acts = await session.openActs()
-      if !acts.isEmpty { self?.dispatch(.leftOpen(acts)) }
+      if !acts.isEmpty, self?.session === session { self?.dispatch(.leftOpen(acts)) }
     }
   }
 
@@ -333,9 +333,12 @@ import Panels
   }
 
   private func load(_ item: PanelItem) {
-    let session = session
+    let (session, world) = (session, state.monitor.world)
     LoopActor.task {
-      self.dispatch(.detail(item.id, await session.detail(of: item, in: self.state.monitor.world)))
+      let detail = await session.detail(of: item, in: world)
+      // What was asked of an environment that has been left says nothing of the one that is shown.
+      guard self.session === session else { return }
+      self.dispatch(.detail(item.id, detail))
     }
   }
 

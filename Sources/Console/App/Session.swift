@@ -195,9 +195,7 @@ import Panels
       recipe: options.settings.quickTest,
       api: api,
       reader: reader,
-      touches: options.environment.sources.filter {
-        $0.settings is PostgresSettings || $0.settings is RabbitMQSettings
-      }.map(\.id)
+      touches: options.environment.sources.filter(\.settings.isChangedByTests).map(\.id)
     )
   }
 

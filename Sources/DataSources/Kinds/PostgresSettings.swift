@@ -18,6 +18,8 @@ public struct PostgresSettings: SourceSettings {
 
   /// The word that stands after `type:`.
   public static let type = "postgres"
+  /// Runs and validations stand in it.
+  public static let isChangedByTests = true
 
   /// The keys.
   public static let schema = SchemaTable(

@@ -38,6 +38,8 @@ public struct RabbitMQSettings: SourceSettings {
 
   /// The word that stands after `type:`.
   public static let type = "rabbitmq"
+  /// A test waits in its queues.
+  public static let isChangedByTests = true
 
   /// The keys.
   public static let schema = SchemaTable(

@@ -28,6 +28,8 @@ public protocol SourceSettings: Sendable, Equatable {
   var headers: [HTTPHeaderSettings] { get }
   /// The service that is judged by what this source tells of its work; nil: none.
   var worker: String? { get }
+  /// Whether a test that is run changes what it tells.
+  static var isChangedByTests: Bool { get }
   /// The same without what needs a secret, for as long as that isn't there; nil: without it nothing is asked.
   var withoutSecrets: Self? { get }
 
@@ -59,6 +61,8 @@ extension SourceSettings {
   public var headers: [HTTPHeaderSettings] { [] }
   /// None unless told.
   public var worker: String? { nil }
+  /// Not unless told.
+  public static var isChangedByTests: Bool { false }
   /// Nothing is asked without its secrets unless told.
   public var withoutSecrets: Self? { nil }
 
@@ -75,6 +79,8 @@ extension SourceSettings {
   public var type: String { Self.type }
   /// The key of ``address``.
   public var addressKey: String { Self.addressKey }
+  /// Whether a test that is run changes what it tells.
+  public var isChangedByTests: Bool { Self.isChangedByTests }
   /// The time between two polls unless configured.
   public var defaultInterval: Duration { Self.defaultInterval }
   /// The time a poll may take unless configured.

@@ -187,7 +187,9 @@ public import Facts
   public func usage(of services: [ServiceReading]) async -> [String: ServiceUsage] {
     guard isUsageWatched else { return [:] }
     let running = services.filter { $0.state == .running || $0.state == .paused || $0.state.isUnknown }
-    return stats.samples(of: running.map(\.identity.id), at: LoopActor.now().monotonic)
+    // What can't be read has no id to ask by.
+    let ids = running.compactMap { try? containerID(of: $0) }
+    return stats.samples(of: ids, at: LoopActor.now().monotonic)
   }
 
   /// The containers whose streams of usage are open.

@@ -47,12 +47,15 @@ struct DockerStats: Hashable, DockerReply {
   private struct Stream {
     var number: Int
     var task: Task<Void, Never>
+    var openedAt: MonotonicTime
     var sample: ServiceUsage?
     var takenAt: MonotonicTime?
   }
 
   /// The engine sends a sample a second: an older one says nothing of now.
   private static let freshFor = Duration.seconds(6)
+  /// A stream that was silent for so long is opened anew: a connection may be half gone and nobody tell.
+  private static let patience = Duration.seconds(30)
 
   private let engine: DockerEngine
   private var streams: [String: Stream] = [:]
@@ -74,13 +77,15 @@ struct DockerStats: Hashable, DockerReply {
     ends = ends.filter { wanted.contains($0.key) }
     var samples: [String: ServiceUsage] = [:]
     for id in ids {
-      let stream = streams[id] ?? listen(to: id)
+      if let stream = streams[id], now - (stream.takenAt ?? stream.openedAt) > Self.patience { end(id) }
+      let stream = streams[id] ?? listen(to: id, at: now)
       if let sample = stream.sample, let takenAt = stream.takenAt {
         let isFresh = now - takenAt <= Self.freshFor
         samples[id] =
           isFresh ? sample : ServiceUsage(gap: "no sample since \(Format.duration(now - takenAt))")
       } else {
-        samples[id] = ServiceUsage(gap: ends[id] ?? "starting")
+        let isStarting = now - stream.openedAt <= Self.freshFor
+        samples[id] = ServiceUsage(gap: ends[id] ?? (isStarting ? "starting" : "no sample"))
       }
     }
     return samples
@@ -96,7 +101,7 @@ struct DockerStats: Hashable, DockerReply {
     streams.removeValue(forKey: id)?.task.cancel()
   }
 
-  private func listen(to id: String) -> Stream {
+  private func listen(to id: String, at now: MonotonicTime) -> Stream {
     opened += 1
     let number = opened
     let engine = engine
@@ -114,7 +119,7 @@ struct DockerStats: Hashable, DockerReply {
       }
       self?.hasEnded(id, number, word)
     }
-    let stream = Stream(number: number, task: task)
+    let stream = Stream(number: number, task: task, openedAt: now)
     streams[id] = stream
     return stream
   }

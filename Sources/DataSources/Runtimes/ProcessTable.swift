@@ -50,11 +50,21 @@ struct ProcessRecord: Sendable, Hashable {
 /// All processes of this machine at one moment.
 struct ProcessTable: Sendable {
   /// The processes by pid.
-  var processes: [Int: ProcessRecord]
+  let processes: [Int: ProcessRecord]
   /// Seconds since the machine started.
-  var uptime: Double
+  let uptime: Double
   /// When it was read.
-  var readAt: Moment
+  let readAt: Moment
+  private let children: [Int: [Int]]
+  private let groups: [Int: [Int]]
+
+  init(processes: [Int: ProcessRecord], uptime: Double, readAt: Moment) {
+    self.processes = processes
+    self.uptime = uptime
+    self.readAt = readAt
+    children = Dictionary(grouping: processes.values, by: \.parent).mapValues { $0.map(\.pid) }
+    groups = Dictionary(grouping: processes.values, by: \.group).mapValues { $0.map(\.pid) }
+  }
 
   /// Reads `/proc`, which blocks; nil where there is none.
   static func read() -> ProcessTable? {
@@ -87,10 +97,8 @@ struct ProcessTable: Sendable {
 
   /// A process, its descendants, and those that share its group though their parent has gone.
   func tree(of root: Int) -> [ProcessRecord] {
-    var children: [Int: [Int]] = [:]
-    for process in processes.values { children[process.parent, default: []].append(process.pid) }
     var members: Set<Int> = [root]
-    var open = [root] + processes.values.filter { $0.group == root }.map(\.pid)
+    var open = [root] + groups[root, default: []]
     while let next = open.popLast() {
       members.insert(next)
       open += children[next, default: []].filter { !members.contains($0) }

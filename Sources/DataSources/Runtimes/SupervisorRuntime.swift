@@ -159,17 +159,26 @@ public import Facts
     if !isWatched { meter = ProcessMeter() }
   }
 
-  /// What the processes and their descendants use, read on the thread pool.
+  /// What the processes and their descendants use, read and summed up on the thread pool.
   public func usage(of services: [ServiceReading]) async -> [String: ServiceUsage] {
     let running = services.filter { !$0.identity.incarnation.isEmpty }
     guard isUsageWatched else { return [:] }
-    let table = isLocal ? await LoopActor.onThreadPool(readProcesses) : nil
-    guard let table else {
+    let (read, before) = (readProcesses, meter)
+    let measured: ([String: ServiceUsage], ProcessMeter)? =
+      !isLocal
+      ? nil
+      : await LoopActor.onThreadPool {
+        var meter = before
+        return read().map { (meter.usage(of: running, in: $0), meter) }
+      }
+    guard let measured else {
       let gap = isLocal ? "no /proc here" : "they run on another machine"
       return Dictionary(running.map { ($0.identity.id, ServiceUsage(gap: gap)) }) { first, _ in first }
     }
     // A look that has ended meanwhile must not be what the next one begins with.
-    return isUsageWatched ? meter.usage(of: running, in: table) : [:]
+    guard isUsageWatched else { return [:] }
+    meter = measured.1
+    return measured.0
   }
 
   /// The calls that are made, in order.

@@ -56,11 +56,17 @@ public import Facts
     do throws(SourceFailure) {
       let response = try await client.send(request)
       origin.excerpt = "\(response.status) \(String(decoding: response.body.prefix(200), as: UTF8.self))"
-      return reading(word: await verdict(on: response), latency: response.duration, origin)
+      if let failure = response.failure(at: request.place) {
+        return reading(failure.judgement, latency: response.duration, origin)
+      }
+      guard let word = await objection(to: response) else {
+        return reading((.flag(true), .ok, "answers", nil), latency: response.duration, origin)
+      }
+      return reading((.flag(false), .crit, word, nil), latency: response.duration, origin)
     } catch {
       if error.isOwn { throw error }
       origin.excerpt = error.detail
-      return reading(word: error.word, latency: nil, origin)
+      return reading(error.judgement, latency: nil, origin)
     }
   }
 
@@ -68,16 +74,15 @@ public import Facts
   public func close() {}
 
   /// nil if the reply passes, else why it doesn't.
-  private func verdict(on response: HTTPResponse) async -> String? {
-    if let failure = response.failure(at: request.place) { return failure.word }
+  private func objection(to response: HTTPResponse) async -> String? {
     switch expected {
-    case .condition(let condition): return await verdict(on: response, condition)
+    case .condition(let condition): return await objection(to: response, condition)
     case .words(let words, let server):
       return response.saysOneOf(words) ? nil : response.foreign(server, at: request.place).word
     }
   }
 
-  private func verdict(on response: HTTPResponse, _ condition: Condition) async -> String? {
+  private func objection(to response: HTTPResponse, _ condition: Condition) async -> String? {
     // A health check answers in a line; what answers in megabytes must not hold up the keys.
     let truth = await DecodingLane.run(response.body.count) {
       condition.evaluate(HTTPReplyFacts.table(of: response))
@@ -89,27 +94,31 @@ public import Facts
     }
   }
 
-  private func reading(word: String?, latency: Duration?, _ origin: Origin) -> SourceReading {
-    let verdict = SourceVerdict(word == nil ? .ok : .crit, word ?? "answers")
-    return SourceReading(
+  private func reading(
+    _ judgement: (value: FactValue?, state: FactState, word: String, absence: Absence?),
+    latency: Duration?,
+    _ origin: Origin
+  ) -> SourceReading {
+    SourceReading(
       [
         Observation(
           FactName("service", service, "liveness"),
-          .flag(word == nil),
-          state: verdict.state,
-          word: verdict.word,
+          judgement.value,
+          state: judgement.state,
+          word: judgement.word,
+          absence: judgement.absence,
           origin: origin
         ),
         Observation(
           FactName("service", service, "latency"),
           latency.map { .number($0.seconds * 1_000) },
           unit: .milliseconds,
-          word: word ?? "",
+          word: judgement.state == .ok ? "" : judgement.word,
           origin: origin,
           isDrawn: true
         ),
       ],
-      verdict: verdict
+      verdict: SourceVerdict(judgement.state, judgement.word)
     )
   }
 }

@@ -74,7 +74,7 @@ public struct ServiceProbe: Sendable {
     case .failure(let failure):
       if failure.isOwn { throw failure }
       origin.excerpt = failure.detail
-      (value, state, word, absence) = Self.judge(failure)
+      (value, state, word, absence) = failure.judgement
     }
     var observations = probe.services.map { service in
       Observation(
@@ -103,21 +103,21 @@ public struct ServiceProbe: Sendable {
 
   /// Closes what is open; no poll follows.
   public func close() { onClose() }
+}
 
-  /// What a failure says of the server.
+extension SourceFailure {
+  /// What it says of the server that was asked whether it lives.
   ///
-  /// To be refused as a user says nothing of it, but hides it and can be put right; to have no login may be meant.
-  private static func judge(
-    _ failure: SourceFailure
-  ) -> (value: FactValue?, state: FactState, word: String, absence: Absence?) {
-    switch failure.code {
+  /// To be refused as a user says nothing of it, but hides it and can be put right; to have no login may be meant;
+  /// and what may not be asked now is not known.
+  var judgement: (value: FactValue?, state: FactState, word: String, absence: Absence?) {
+    switch code {
     case .unauthorized, .forbidden: (.flag(false), .warn, "login refused", .loginRefused)
-    case .misconfigured:
-      (nil, .nodata, failure.told ?? (failure.detail.isEmpty ? failure.word : failure.detail), .noLogin)
-    case .rateLimited: (nil, .nodata, failure.word, .rateLimited)
+    case .misconfigured: (nil, .nodata, told ?? (detail.isEmpty ? word : detail), .noLogin)
+    case .rateLimited: (nil, .nodata, word, .rateLimited)
     case .refused, .timedOut, .unresolved, .disconnected, .insecure, .notFound, .status, .unreadable,
       .tooLarge, .rejected, .exhausted, .cancelled:
-      (.flag(false), .crit, failure.word, nil)
+      (.flag(false), .crit, word, nil)
     }
   }
 }

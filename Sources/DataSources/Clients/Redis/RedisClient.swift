@@ -14,6 +14,8 @@ public import Facts
   private var isClosed = false
   /// One lookup at a time: a silent name server outlives many commands.
   private var lookup: Task<[String], Never>?
+  /// One reading of the certificates at a time, for the same reason.
+  private var trusting: Task<Result<TLSContext?, SourceFailure>, Never>?
 
   /// How many commands wait for their replies.
   var waitingCount: Int { handle?.waitingCount ?? 0 }
@@ -113,7 +115,15 @@ public import Facts
   private func trust() async -> Result<TLSContext?, SourceFailure> {
     guard let tls = options.tls else { return .success(nil) }
     let address = address
-    return await LoopActor.onThreadPool { TLSContext.make(tls, at: address).map { $0 } }
+    let task =
+      trusting
+      ?? LoopActor.task {
+        defer { self.trusting = nil }
+        // The files may lie on a disk that is away.
+        return await SlowLane.run { TLSContext.make(tls, at: address).map { $0 } }
+      }
+    trusting = task
+    return await task.value
   }
 
   private func addresses() async -> [String] {
