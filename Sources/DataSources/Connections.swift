@@ -85,6 +85,12 @@ public import Facts
     client.forgetRefusals()
   }
 
+  /// Somebody's words without the passwords and tokens of the settings, in whatever form they stand there.
+  public func struckOut(of text: String) -> String {
+    let references = environment.sources.flatMap { $0.settings.references }.filter { !$0.isAccount }
+    return references.compactMap { secrets($0.reference) }.reduce(text) { $1.struckOut(of: $0) }
+  }
+
   /// Closes all connections.
   public func close() {
     for source in sources { source.close() }

@@ -244,7 +244,8 @@ import Panels
       return .failure(SourceFailure(.notFound, at: item.id, detail: "the runtime doesn't know it"))
     }
     do throws(SourceFailure) {
-      return .success(try await runtime.logs(of: reading, tail: LogTail.most))
+      let tail = try await runtime.logs(of: reading, tail: LogTail.most)
+      return .success(LogTail(lines: tail.lines.map { SafeText(connections.struckOut(of: $0.string)) }))
     } catch {
       return .failure(error)
     }

@@ -226,6 +226,8 @@ public import Facts
     do {
       _ = try await engine.send("POST", path, until: end)
     } catch {
+      // Somebody was faster: it is as it should be, and the proof looks whether that is so.
+      if error.code == .status(304) { return }
       guard error.code == .notFound else { throw error }
       throw SourceFailure(
         .notFound,
@@ -328,7 +330,8 @@ public import Facts
         as: DockerInspection.self,
         until: end
       )
-      if let problem = inspection.problem {
+      let isAnother = inspection.Id != entry.Id
+      if let problem = isAnother ? "the inspection is of another container" : inspection.problem {
         throw SourceFailure(
           .unreadable,
           at: descriptor.address,

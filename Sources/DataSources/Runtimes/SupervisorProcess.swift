@@ -13,19 +13,22 @@ struct SupervisorProcess: Sendable, Hashable {
   var now: Int
   var exitStatus: Int
   var spawnError: String
+  /// What of it can't be read, so that it isn't known how it is; nil if all can.
+  var problem: String?
 
-  /// Reads one struct of the reply; nil if it isn't one of a process.
-  init?(_ value: XMLRPCValue) {
-    guard let name = value["name"]?.text, let group = value["group"]?.text,
-      let stateName = value["statename"]?.text
-    else { return nil }
-    self.name = name
-    self.group = group
-    self.stateName = stateName
-    pid = value["pid"]?.integer ?? 0
-    start = value["start"]?.integer ?? 0
-    now = value["now"]?.integer ?? 0
-    exitStatus = value["exitstatus"]?.integer ?? 0
+  /// Reads the entry at a place of the reply, whatever stands there: what can't be read must not vanish.
+  init(_ value: XMLRPCValue, at place: Int) {
+    let texts = ["name", "group", "statename"].map { ($0, value[$0]?.text) }
+    let numbers = ["pid", "start", "now", "exitstatus"].map { ($0, value[$0]?.integer) }
+    let missing = texts.filter { $0.1 == nil }.map(\.0) + numbers.filter { $0.1 == nil }.map(\.0)
+    problem = missing.isEmpty ? nil : missing.joined(separator: ", ")
+    name = texts[0].1 ?? "entry \(place + 1) of the list"
+    group = texts[1].1 ?? name
+    stateName = texts[2].1 ?? ""
+    pid = numbers[0].1 ?? 0
+    start = numbers[1].1 ?? 0
+    now = numbers[2].1 ?? 0
+    exitStatus = numbers[3].1 ?? 0
     spawnError = value["spawnerr"]?.text ?? ""
   }
 
@@ -62,7 +65,8 @@ struct SupervisorProcess: Sendable, Hashable {
   }
 
   private var state: ServiceReading.State {
-    switch stateName {
+    if let problem { return .other("unreadable: \(problem)") }
+    return switch stateName {
     case "RUNNING": .running
     case "STARTING": .starting
     case "BACKOFF": .restarting

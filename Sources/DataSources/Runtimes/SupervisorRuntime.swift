@@ -255,7 +255,7 @@ public import Facts
     guard let list = reply.list else {
       throw SourceFailure(.unreadable, at: descriptor.address, detail: "no list of processes")
     }
-    return list.compactMap(SupervisorProcess.init).filter { process in
+    return list.enumerated().map { SupervisorProcess($1, at: $0) }.filter { process in
       !hidden.contains(process.name) && !hidden.contains("\(process.group):\(process.name)")
     }
   }

@@ -1,5 +1,8 @@
 /// What a quick test asks of its execution.
 extension PostgresSchema {
+  /// The words by which a result is judged; any other is no verdict.
+  public static let verdicts = ["auto_pass", "auto_fail", "needs_review"]
+
   /// The active script of a name, or without one a `Demo` one before others: `id`, `name`.
   public func script(named name: String?) -> PostgresQuery {
     PostgresQuery(
@@ -33,11 +36,12 @@ extension PostgresSchema {
     let isAutoFail = isAutoFail("v")
     let review = text(result, "v", "review_status")
     let decision = text(result, "v", "final_decision")
+    let isJudged = "\(review) IN (\(Self.verdicts.map { "'\($0)'" }.joined(separator: ", ")))"
     let score = measures.first { $0.join.isEmpty }?.score ?? SQLNull.number
     let results =
       hasResults
       ? """
-      SELECT pg_catalog.count(*) AS results, pg_catalog.count(\(review)) AS judged,
+      SELECT pg_catalog.count(*) AS results, pg_catalog.count(*) FILTER (WHERE \(isJudged)) AS judged,
         pg_catalog.count(*) FILTER (WHERE \(isAutoFail)) AS auto_fail,
         pg_catalog.count(*) FILTER (WHERE \(review) = 'needs_review' OR \(decision) = 'uncertain')
           AS needs_review,

@@ -188,7 +188,9 @@ struct QueueFacts: Sendable {
     if depth > thresholds.critical { return (.crit, "> \(thresholds.critical)") }
     if depth > thresholds.warning { return (.warn, "> \(thresholds.warning)") }
     if let state = queue.state, !Self.wellStates.contains(state) { return (.warn, state) }
-    return (.ok, queue.consumers == nil ? missing : "")
+    guard queue.consumers == nil else { return (.ok, "") }
+    // Where the broker is told to keep no statistics, the depth is all that will ever be known, and its word says so.
+    return (areStatisticsOff ? .ok : .nodata, missing)
   }
 
   private func number(_ count: Int?) -> FactValue? {

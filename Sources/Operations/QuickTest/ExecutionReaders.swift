@@ -91,7 +91,13 @@ public import Facts
     guard let value = await LoopActor.decodeJSON(response.body), let status = value["status"]?.text else {
       throw SourceFailure(.unreadable, at: api.base + path, detail: "no status in the reply")
     }
-    let review = value["validation_review_status"]?.text
+    if let other = value["id"]?.text, other.lowercased() != id.lowercased() {
+      throw SourceFailure(.unreadable, at: api.base + path, detail: "it tells of another execution: \(other)")
+    }
+    // A word that is none of these is no verdict.
+    let review = value["validation_review_status"]?.text.flatMap {
+      PostgresSchema.verdicts.contains($0) ? $0 : nil
+    }
     return ExecutionState(
       status: status,
       hasEnded: value["completed_at"]?.text != nil,

@@ -93,6 +93,9 @@ struct QuickTestProof: ProofMachine {
 
   /// Results that wait for a person: a recipe that speaks of them decides by itself.
   var caution: SafeText? {
+    if let reason = last?.reason, !reason.isEmpty {
+      return "it tells an error: \(SafeText(reason, limit: 200))"
+    }
     guard let count = last?.needsReview, count > 0,
       !passed.names.contains(ExecutionState.needsReviewFact)
     else { return nil }

@@ -21,7 +21,9 @@ struct RestartProof: ProofMachine {
   private var probes: ServiceProbes
   private var health = ProofPart("health check")
   private var stays = ProofPart("stays up")
-  private var ended = ProofPart("ends well")
+  private var ended = ProofPart("ends well", needed: 3)
+  /// Whether the newest reading is of a good end in the new life.
+  private var hasEnded = false
   private var then: [DependentProof]
   /// Since when the services of `then` are waited for; nil while the target is not back itself.
   private var thenSince: MonotonicTime?
@@ -113,6 +115,7 @@ struct RestartProof: ProofMachine {
     health.forget()
     stays.forget()
     ended.forget()
+    hasEnded = false
   }
 
   /// What one reading of the new life says.
@@ -136,8 +139,15 @@ struct RestartProof: ProofMachine {
     case .none: health.take(.waiting(), at: start)
     }
     stays.take(isSettled ? .holds("yes") : .waiting(Format.progress(age, of: timing.settling)), at: start)
-    if hasEndedWell(reading) {
-      ended.take(.holds("exited 0"), at: start)
+    hasEnded = hasEndedWell(reading)
+    if hasEnded {
+      // What ran when it was acted on may have been meant to go on: its end alone proves nothing.
+      let isExpected = details.reading.state.hasEnded
+      if isExpected {
+        ended.take(.holds("exited 0"), at: start)
+      } else {
+        ended.take(isSettled ? .untellable("exited 0, and it ran before") : .waiting("exited 0"), at: start)
+      }
     } else {
       ended.take(isSettled ? .untellable("it runs and has not ended yet") : .waiting("runs"), at: start)
     }
@@ -145,13 +155,13 @@ struct RestartProof: ProofMachine {
 
   /// Whether it is meant to end, and has, in a life after the act.
   private func hasEndedWell(_ reading: ServiceReading) -> Bool {
-    reading.isOneShot == true && reading.state == .exited(code: 0)
+    mayEnd && reading.isOneShot == true && reading.state == .exited(code: 0)
   }
 
-  private var isOneShot: Bool {
-    if case .holds = ended.evidence { return true }
-    return details.reading.isOneShot == true
-  }
+  /// What is asked whether it answers is there to answer: ended well, it is down all the same.
+  private var mayEnd: Bool { probes.parts.isEmpty }
+
+  private var isOneShot: Bool { hasEnded || (mayEnd && details.reading.isOneShot == true) }
 
   /// What a reading without a new life says of the start.
   private mutating func absence(of reading: ServiceReading?) -> Evidence {

@@ -121,7 +121,9 @@ import Glibc
             connection.hang()
             return
           }
-          body = #"{"Id":"x","RestartCount":0,"State":{"Status":"running","Health":{"Status":"healthy"}}}"#
+          let id = request.contains(good) ? good : hung
+          body =
+            #"{"Id":"\#(id)","RestartCount":0,"State":{"Status":"running","Health":{"Status":"healthy"}}}"#
         }
         connection.write("HTTP/1.1 200 OK\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)")
       }

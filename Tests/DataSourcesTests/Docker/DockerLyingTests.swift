@@ -14,7 +14,7 @@ import Testing
   /// What an engine's project is told as, whose second container has this entry and this inspection.
   @LoopActor private func poll(
     entry: String = #"{"Id":"\#(bad)","State":"running","Labels":{\#(labels)"bad"}}"#,
-    inspection: String = #"{"Id":"b","State":{"Status":"running"}}"#
+    inspection: String = #"{"Id":"BAD","State":{"Status":"running"}}"#
   ) async throws -> (services: [ServiceReading], reading: SourceReading, asked: [String]) {
     let path = TestProcess.directory() + "/docker.sock"
     let server = ScriptedServer.routing(unixSocket: path) { line in
@@ -23,8 +23,10 @@ import Testing
         let first = #"{"Id":"\#(Self.good)","State":"running","Labels":{\#(Self.labels)"good"}}"#
         return Array("[\(first),\(entry)]".utf8)
       }
-      if line.contains(Self.good) { return Array(#"{"Id":"a","State":{"Status":"running"}}"#.utf8) }
-      return Array(inspection.utf8)
+      if line.contains(Self.good) {
+        return Array(#"{"Id":"\#(Self.good)","State":{"Status":"running"}}"#.utf8)
+      }
+      return Array(inspection.replacing("BAD", with: Self.bad).utf8)
     }
     defer { server.stop() }
     let client = HTTPClient()
@@ -95,18 +97,18 @@ import Testing
 
   @Test(arguments: [
     (
-      #"{"Id":"b","RestartCount":9223372036854775807,"State":{"Status":"running"}}"#,
+      #"{"Id":"BAD","RestartCount":9223372036854775807,"State":{"Status":"running"}}"#,
       "RestartCount is of another kind"
     ),
-    (#"{"Id":"b","RestartCount":-1,"State":{"Status":"running"}}"#, "RestartCount is of another kind"),
-    (#"{"Id":"b","State":{"Status":"running","OOMKilled":"no"}}"#, "State.OOMKilled is of another kind"),
+    (#"{"Id":"BAD","RestartCount":-1,"State":{"Status":"running"}}"#, "RestartCount is of another kind"),
+    (#"{"Id":"BAD","State":{"Status":"running","OOMKilled":"no"}}"#, "State.OOMKilled is of another kind"),
     (
-      #"{"Id":"b","State":{"Status":"running","Health":{"Status":"healthy","Status":"unhealthy"}}}"#,
+      #"{"Id":"BAD","State":{"Status":"running","Health":{"Status":"healthy","Status":"unhealthy"}}}"#,
       #"State.Health: the key "Status" stands twice"#
     ),
-    (#"{"Id":"b","State":{"Status":"running","Health":{}}}"#, "State.Health.Status is missing"),
-    (#"{"Id":"b","State":{"Status":"\ud800"}}"#, "State.Status: a text that is none"),
-    (#"{"Id":"b"}"#, "State.Status is missing"),
+    (#"{"Id":"BAD","State":{"Status":"running","Health":{}}}"#, "State.Health.Status is missing"),
+    (#"{"Id":"BAD","State":{"Status":"\ud800"}}"#, "State.Status: a text that is none"),
+    (#"{"Id":"BAD"}"#, "State.Status is missing"),
   ])
   @LoopActor func anInspectionThatCannotBeReadIsNoState(_ inspection: String, _ problem: String) async throws
   {
@@ -117,8 +119,14 @@ import Testing
     #expect(reading.value("service.bad.restarts") == nil && reading.value("service.bad.uptime") == nil)
   }
 
+  @Test @LoopActor func anInspectionOfAnotherContainerSaysNothingOfThisOne() async throws {
+    let inspection = #"{"Id":"\#(Self.good)","State":{"Status":"running","Health":{"Status":"healthy"}}}"#
+    let word = "running, not inspected: unreadable: the inspection is of another container"
+    #expect(try await poll(inspection: inspection).services.first?.state == .other(word))
+  }
+
   @Test @LoopActor func aHealthOfAnUnknownWordIsNotRunningWell() async throws {
-    let inspection = #"{"Id":"b","State":{"Status":"running","Health":{"Status":"wobbly"}}}"#
+    let inspection = #"{"Id":"BAD","State":{"Status":"running","Health":{"Status":"wobbly"}}}"#
     #expect(try await poll(inspection: inspection).services.first?.state == .other("running, health: wobbly"))
   }
 

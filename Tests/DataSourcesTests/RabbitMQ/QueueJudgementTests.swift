@@ -55,6 +55,14 @@ import Testing
     #expect(acked.value == nil && acked.state == .nodata && acked.word == "never yet")
   }
 
+  @Test(arguments: ["", #","consumers":null"#])
+  func aQueueWhoseConsumersAreNotToldIsNotWell(_ consumers: String) throws {
+    let members = #""messages_ready":0,"messages_unacknowledged":0\#(consumers)"#
+    let depth = try fact("queue.depth", in: facts(entry("celery", members)))
+    #expect(depth.state == .nodata && depth.word == "starting")
+    #expect(depth.value == .number(0))
+  }
+
   @Test func aDepthWithoutStatisticsIsTold() throws {
     let members = #""messages_ready":3,"messages_unacknowledged":0,"state":"running""#
     let facts = try facts(entry("celery", members), off: true)

@@ -50,10 +50,35 @@ import Testing
     let process = SupervisorProcess(
       .object([
         "name": .text("a"), "group": .text("a"), "statename": .text("RUNNING"), "pid": .integer(1),
-        "start": .integer(1), "now": .integer(.min),
-      ])
+        "start": .integer(1), "now": .integer(.min), "exitstatus": .integer(0),
+      ]),
+      at: 0
     )
-    #expect(try #require(process).uptime == 0)
+    #expect(process.uptime == 0)
+    #expect(process.reading.state == .running)
+  }
+
+  @Test(arguments: [
+    ("statename", XMLRPCValue.integer(5), "a"), ("name", .integer(5), "entry 3 of the list"),
+    ("exitstatus", .null, "a"), ("pid", .text("x"), "a"), ("start", .null, "a"),
+  ])
+  func aProcessThatCannotBeReadIsToldAndNeverWell(_ member: String, _ value: XMLRPCValue, _ name: String) {
+    var members: [String: XMLRPCValue] = [
+      "name": .text("a"), "group": .text("a"), "statename": .text("EXITED"), "pid": .integer(1),
+      "start": .integer(1), "now": .integer(9), "exitstatus": .integer(0),
+    ]
+    members[member] = value
+    let reading = SupervisorProcess(.object(members), at: 2).reading
+    #expect(reading.name == name)
+    #expect(reading.state == .other("unreadable: \(member)"))
+  }
+
+  @Test func whatIsNoProcessAtAllIsToldToo() {
+    let reading = SupervisorProcess(.text("x"), at: 0).reading
+    #expect(reading.name == "entry 1 of the list")
+    #expect(
+      reading.state == .other("unreadable: name, group, statename, pid, start, now, exitstatus")
+    )
   }
 
   @Test func aCallIsWrittenSoThatItReadsBack() throws {

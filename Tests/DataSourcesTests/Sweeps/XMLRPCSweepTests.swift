@@ -37,7 +37,7 @@ import Testing
     let failures = Sweep(seed: 1, cases: 5_000).failures(of: mutation) { bytes in
       do throws(XMLFailure) {
         guard case .value(let value) = try XMLRPCReply.parse(bytes) else { return nil }
-        for process in (value.list ?? []).compactMap({ SupervisorProcess($0) }) {
+        for process in (value.list ?? []).map({ SupervisorProcess($0, at: 0) }) {
           processes += 1
           _ = process.reading
           if let uptime = process.uptime, uptime < 0 { return "a negative uptime" }

@@ -34,9 +34,10 @@ struct QuickTestCaptureTests {
     let texts = Captures.elements(of: file)
     #expect(texts.count == list.count)
     var states: [ExecutionState] = []
-    for text in texts {
+    for (text, execution) in zip(texts, list) {
       let reader = APIExecutionReader(CapturedAPI(200, text))
-      states.append(try #require(try await reader.execution("6acdd094-0fbb-4553-a69d-7d089af7b8fd")))
+      let id = try #require(execution["id"]?.text)
+      states.append(try #require(try await reader.execution(id)))
     }
     return states
   }

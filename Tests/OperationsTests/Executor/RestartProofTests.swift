@@ -13,13 +13,17 @@ import Testing
   }
 
   /// The act ended at 10 s.
-  private func proof(then: [ServiceProfile] = [], reading: ServiceReading = .sample("postgres")) -> ProofRun {
+  private func proof(
+    then: [ServiceProfile] = [],
+    reading: ServiceReading = .sample("postgres"),
+    isProbed: Bool = true
+  ) -> ProofRun {
     let wall = WallTime(secondsSince1970: 0)
     let details = ServiceDetails(
       request: RuntimeRequest(.restart, reading, shown: ""),
       profile: ServiceProfile(
         name: "postgres",
-        probes: [.init("postgres", "probe.postgres.postgres", source: "pg")]
+        probes: isProbed ? [.init("postgres", "probe.postgres.postgres", source: "pg")] : []
       ),
       then: then.map { ServiceDetails.Dependent($0) }
     )
@@ -168,16 +172,36 @@ import Testing
   @Test func aOneShotIsProvenByItsGoodEnd() {
     var before = ServiceReading.sample("postgres", life: "1", state: .exited(code: 0))
     before.isOneShot = true
-    var proof = proof(reading: before)
+    var proof = proof(reading: before, isProbed: false)
     tell(&proof, before, at: 10.5, now: 10.5)
     #expect(held(proof) == 0)
     var after = ServiceReading.sample("postgres", life: "2", state: .exited(code: 0))
     after.isOneShot = true
     tell(&proof, after, at: 11, now: 11)
+    tell(&proof, after, at: 11.5, now: 11.5)
+    // One that comes and goes has ended well between two looks, too.
+    if case .ended = proof.next(now: at(11.5)) { Issue.record("two looks are not enough") }
+    tell(&proof, after, at: 12, now: 12)
     #expect(
-      proof.next(now: at(11))
-        == .ended(Verdict(.done, "ran and exited 0 in 3 s", duration: .seconds(3)))
+      proof.next(now: at(12))
+        == .ended(Verdict(.done, "ran and exited 0 in 4 s", duration: .seconds(4)))
     )
+  }
+
+  /// Compose's own default keeps anything down that has exited 0.
+  @Test(arguments: [true, false]) func whatRanBeforeIsNotDoneByExitingWell(isProbed: Bool) {
+    var before = ServiceReading.sample("postgres")
+    before.isOneShot = true
+    var proof = proof(reading: before, isProbed: isProbed)
+    var after = ServiceReading.sample("postgres", life: "2", state: .exited(code: 0))
+    after.isOneShot = true
+    for second in 11...99 { tell(&proof, after, at: Double(second), now: Double(second)) }
+    guard case .ended(let verdict) = proof.next(now: at(100)) else {
+      Issue.record("it has not ended")
+      return
+    }
+    #expect(verdict.outcome == (isProbed ? .failed : .doneUnproven))
+    #expect(verdict.sentence == (isProbed ? "it does not run: exited 0" : "exited 0, and it ran before"))
   }
 
   @Test func aOneShotThatEndsBadlyIsFailed() {
