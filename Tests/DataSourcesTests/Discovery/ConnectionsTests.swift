@@ -40,6 +40,24 @@ import Testing
     #expect(try probes([], [redis("redis")]) == ["redis: probe.redis"])
   }
 
+  @Test @LoopActor func passwordsOfTheSettingsAreStruckOutOfWhatServicesWrite() throws {
+    var settings = RedisSettings(url: "redis://localhost:1/0")
+    settings.password = .environment("PASSWORD")
+    let environment = EnvironmentSettings(
+      name: "local",
+      sources: [SourceDefinition(id: "redis", settings: settings)]
+    )
+    let connections = try Connections(
+      environment,
+      settings: Settings(environments: [environment]),
+      secrets: { _ in Secret("hunter2+hunter2") },
+      memory: nil
+    )
+    defer { connections.close() }
+    let line = connections.struckOut(of: "AUTH hunter2+hunter2 or hunter2%2Bhunter2, said nobody")
+    #expect(!line.contains("hunter2") && line.hasPrefix("AUTH ") && line.hasSuffix(", said nobody"))
+  }
+
   @Test @LoopActor func headersOfOnesOwnGoWithEveryQuestion() async throws {
     let server = ScriptedServer.answering("{}")
     defer { server.stop() }

@@ -104,6 +104,31 @@ import Glibc
     #expect(server.requests.filter { $0.contains("/containers/\(slow)") }.count == 2)
   }
 
+  @Test func whatSomebodyElseHasDoneAlreadyIsNoFailure() async throws {
+    let id = String(repeating: "a", count: 64)
+    let server = ScriptedServer { connection in
+      while let request = connection.readRequest() {
+        let body = #"{"ApiVersion":"1.41"}"#
+        let reply =
+          request.hasPrefix("POST ")
+          ? "HTTP/1.1 304 Not Modified\r\n\r\n"
+          : "HTTP/1.1 200 OK\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)"
+        connection.write(reply)
+      }
+    }
+    defer { server.stop() }
+    let endpoint = try ServerEndpoint("http://127.0.0.1:\(server.port)", name: "docker")
+    let runtime = await DockerRuntime(project: "p", endpoint: endpoint, client: client)
+    let reading = ServiceReading(
+      name: "x",
+      instance: "x",
+      identity: ServiceIdentity(id: id, incarnation: ""),
+      state: .running
+    )
+    try await runtime.perform(RuntimeRequest(.stop, reading, shown: ""))
+    #expect(server.requests.filter { $0.hasPrefix("POST ") }.count == 1)
+  }
+
   @Test func oneContainerThatHangsLeavesTheOthersKnown() async throws {
     let (good, hung) = (String(repeating: "a", count: 64), String(repeating: "b", count: 64))
     let isHung = Mutex(true)

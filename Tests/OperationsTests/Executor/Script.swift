@@ -71,9 +71,8 @@ import Operations
   /// A source's whole report, where it is not plainly what `says` says; nil is no such source.
   var reports: [String: (Moment) -> SourceReport?] = [:]
   var restartFailure: SourceFailure?
-  /// Whether it takes its time to tell.
-  var isSlow = false
-  private(set) var asked = 0
+  /// What happens while it is asked; once.
+  var whileAsked: (@LoopActor () async -> Void)?
   private(set) var restarts: [ServiceIdentity] = []
   private(set) var performed: [String] = []
   private(set) var refreshed: [String] = []
@@ -87,8 +86,10 @@ import Operations
   private var since: Double? { restartedAt.map { clock.seconds - $0 } }
 
   func services() async throws(SourceFailure) -> [ServiceReading] {
-    asked += 1
-    if isSlow { await clock.sleep(for: .milliseconds(500)) }
+    if let happens = whileAsked {
+      whileAsked = nil
+      await happens()
+    }
     return try tells(since).get()
   }
   func request(_ verb: RuntimeVerb, _ service: ServiceReading) -> RuntimeRequest? {
