@@ -162,18 +162,11 @@ public import Facts
         )
       )
     }
-    guard isUsageWatched else {
-      return SourceReading(observations, snapshots: [ServicesSnapshot(runtime: title, services: services)])
-    }
-    let used = await usage(of: services)
-    observations += ServiceUsage.observations(
+    return reading(
       of: services,
-      used,
-      origin: Origin(source: descriptor.id, query: "GET /containers/…/stats?stream=1")
-    )
-    return SourceReading(
       observations,
-      snapshots: [ServicesSnapshot(runtime: title, services: services, usage: used)]
+      usage: isUsageWatched ? await usage(of: services) : nil,
+      by: "GET /containers/…/stats?stream=1"
     )
   }
 

@@ -64,3 +64,22 @@ public struct ServiceUsage: Sendable, Hashable {
     }
   }
 }
+
+extension Runtime {
+  /// What a poll tells: the services, and what they use where that is measured; nil where nobody looks.
+  func reading(
+    of services: [ServiceReading],
+    _ observations: [Observation],
+    usage: [String: ServiceUsage]?,
+    by query: String
+  ) -> SourceReading {
+    guard let usage else {
+      return SourceReading(observations, snapshots: [ServicesSnapshot(runtime: title, services: services)])
+    }
+    let origin = Origin(source: descriptor.id, query: query)
+    return SourceReading(
+      observations + ServiceUsage.observations(of: services, usage, origin: origin),
+      snapshots: [ServicesSnapshot(runtime: title, services: services, usage: usage)]
+    )
+  }
+}

@@ -126,7 +126,7 @@ public import Facts
       }
     }
     let origin = Origin(source: descriptor.id, query: "supervisor.getAllProcessInfo()")
-    var observations = order.map { name in
+    let observations = order.map { name in
       let uptime = youngest[name] ?? nil
       return Observation(
         FactName("service", name, "uptime"),
@@ -137,18 +137,11 @@ public import Facts
       )
     }
     let services = processes.map(\.reading)
-    guard isUsageWatched else {
-      return SourceReading(observations, snapshots: [ServicesSnapshot(runtime: title, services: services)])
-    }
-    let used = await usage(of: services)
-    observations += ServiceUsage.observations(
+    return reading(
       of: services,
-      used,
-      origin: Origin(source: descriptor.id, query: "/proc/PID/stat of its processes and their children")
-    )
-    return SourceReading(
       observations,
-      snapshots: [ServicesSnapshot(runtime: title, services: services, usage: used)]
+      usage: isUsageWatched ? await usage(of: services) : nil,
+      by: "/proc/PID/stat of its processes and their children"
     )
   }
 
