@@ -1,4 +1,4 @@
-internal import Facts
+public import Facts
 internal import Glibc
 
 /// One process of this machine, as `/proc/PID/stat` tells it (proc(5)).
@@ -68,7 +68,7 @@ struct ProcessTable: Sendable {
 
   /// Reads `/proc`, which blocks; nil where there is none.
   static func read() -> ProcessTable? {
-    guard let uptime = text(of: "/proc/uptime")?.split(separator: " ").first.flatMap({ Double($0) }),
+    guard let uptime = readUptime(),
       let directory = opendir("/proc")
     else { return nil }
     defer { closedir(directory) }
@@ -86,7 +86,12 @@ struct ProcessTable: Sendable {
     return ProcessTable(processes: processes, uptime: uptime, readAt: LoopActor.now())
   }
 
-  private static func text(of path: String) -> String? {
+  /// Seconds since the machine started.
+  fileprivate static func readUptime() -> Double? {
+    text(of: "/proc/uptime")?.split(separator: " ").first.flatMap { Double($0) }
+  }
+
+  fileprivate static func text(of path: String) -> String? {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { return nil }
     defer { close(descriptor) }
@@ -104,6 +109,18 @@ struct ProcessTable: Sendable {
       open += children[next, default: []].filter { !members.contains($0) }
     }
     return members.compactMap { processes[$0] }
+  }
+}
+
+/// A process of this machine, by its number.
+public enum LocalProcess {
+  /// Since when the process has been running, as `/proc` tells it; nil where there is none of that
+  /// number, or where it is another user's and hidden.
+  public static func start(of process: Int, now: WallTime) -> WallTime? {
+    guard let uptime = ProcessTable.readUptime(),
+      let record = ProcessTable.text(of: "/proc/\(process)/stat").flatMap(ProcessRecord.init(parsing:))
+    else { return nil }
+    return now - .seconds(uptime - Double(record.start) / Double(sysconf(Int32(_SC_CLK_TCK))))
   }
 }
 

@@ -1,8 +1,5 @@
 public import DataSources
-
-#if canImport(Glibc)
-internal import Glibc
-#endif
+internal import Facts
 
 /// Where acts are recorded before and after they run.
 @LoopActor public protocol AuditSink: AnyObject {
@@ -55,17 +52,22 @@ internal import Glibc
   /// - Throws: why it can't be read.
   public func openActs() async throws(AuditFailure) -> [AuditEntry] {
     let host = author.host
+    let now = LoopActor.now().wall
     return try await verify().open.filter { entry in
       // A process number tells nothing about another host; there the act is listed.
-      entry.author.host != host || !Self.isRunning(entry.author.process)
+      entry.author.host != host || !Self.isRunning(entry, now: now)
     }
   }
 
-  private static func isRunning(_ process: Int) -> Bool {
-    guard process > 0, let number = pid_t(exactly: process) else { return false }
-    // Another user's process may not be signalled, yet it is there.
-    return kill(number, 0) == 0 || errno == EPERM
+  /// Whether the console that began an act still runs: a process that is younger than the act got a
+  /// number that its console had left.
+  private static func isRunning(_ entry: AuditEntry, now: WallTime) -> Bool {
+    guard let start = LocalProcess.start(of: entry.author.process, now: now) else { return false }
+    return start <= entry.record.time + clockTolerance
   }
+
+  /// Start times are counted in clock ticks, and the clock may have been set a little since.
+  private static let clockTolerance = Duration.seconds(2)
 
   /// Verifies the whole chain.
   /// - Throws: why it can't be read.

@@ -58,6 +58,22 @@ extension FileSystemTests {
       #expect(try await log.openActs().map(\.record.act) == ["a2"])
     }
 
+    @Test @LoopActor func actsOfAConsoleThatStillRunsAreNotOpen() async throws {
+      let state = TemporaryState()
+      let log = AuditLog.sample(state, process: Int(getpid()))
+      var record = AuditRecord.sample(.begin, act: "a1")
+      record.time = LoopActor.now().wall
+      try await log.append(record)
+      #expect(try await log.openActs().isEmpty)
+    }
+
+    @Test @LoopActor func anActOlderThanTheProcessOfItsNumberIsOpen() async throws {
+      let state = TemporaryState()
+      let log = AuditLog.sample(state, process: Int(getpid()))
+      try await log.append(.sample(.begin, act: "a1"))
+      #expect(try await log.openActs().map(\.record.act) == ["a1"])
+    }
+
     @Test @LoopActor func aConsoleThatDiedBetweenLineAndHeadDoesNotBreakTheChain() async throws {
       let state = TemporaryState()
       let log = AuditLog.sample(state)

@@ -103,10 +103,11 @@ extension AuditLog {
   /// A log in a temporary directory.
   @LoopActor static func sample(
     _ state: TemporaryState,
-    secrets: [(name: String, secret: Secret)] = []
+    secrets: [(name: String, secret: Secret)] = [],
+    process: Int = 4_242
   ) -> AuditLog {
     EventLoop.runOnOwnThread()
-    let author = AuditAuthor(user: "anna", host: "box", process: 4_242)
+    let author = AuditAuthor(user: "anna", host: "box", process: process)
     return AuditLog(directory: state.directory, author: author, mask: SecretMask(secrets))
   }
 }
