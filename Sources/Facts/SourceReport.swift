@@ -40,17 +40,22 @@ public struct SourceFailure: Error, Sendable, Hashable {
   public var code: Code
   /// Where: the address, redacted.
   public var address: String
-  /// The library's or server's own words and number, raw; may be empty.
-  public var detail: String
+  /// The library's or server's own words and number, raw but for passwords; may be empty.
+  public var detail: String {
+    didSet { detail = CredentialWords.struckOut(of: detail) }
+  }
   /// What is said of it where that is known better than by its code: `not Prometheus: HTML`; nil: by its code.
-  public var told: String?
+  public var told: String? {
+    didSet { told = told.map(CredentialWords.struckOut(of:)) }
+  }
 
   /// Describes a failure of `code` at `address`.
   public init(_ code: Code, at address: String, detail: String = "", told: String? = nil) {
     self.code = code
     self.address = address
-    self.detail = detail
-    self.told = told
+    // An observer hears nothing of the first values.
+    self.detail = CredentialWords.struckOut(of: detail)
+    self.told = told.map(CredentialWords.struckOut(of:))
   }
 
   /// The failure in a few words: `refused`, `timed out`, `401 unauthorized`, `redirects to /login`.

@@ -1,6 +1,6 @@
 public import Facts
 
-/// Replaces known secrets by their names: what stands between the console and its records.
+/// Replaces known secrets by their names, and what stands where secrets do: between the console and its records.
 public struct SecretMask: Sendable {
   private let secrets: [(name: String, secret: Secret)]
 
@@ -18,6 +18,6 @@ public struct SecretMask: Sendable {
     for (name, secret) in secrets {
       result = secret.reveal { result.replacing($0, with: "‹\(name)›") }
     }
-    return result
+    return CredentialWords.struckOut(of: result)
   }
 }
