@@ -4,6 +4,8 @@ public import Facts
 @LoopActor public final class Connections {
   /// What is polled.
   public private(set) var sources: [any Source] = []
+  /// What will be polled once its secret is there: its facts, probes and services are known, and wait.
+  public private(set) var waiting: [SourceDescriptor] = []
   /// What runs the services; nil without one.
   public private(set) var runtime: (any Runtime)?
   /// The Docker Engine, where it is the runtime: it tells by events when a poll is worth it.
@@ -88,7 +90,8 @@ public import Facts
   /// Somebody's words without the passwords and tokens of the settings, in whatever form they stand there.
   public func struckOut(of text: String) -> String {
     let references = environment.sources.flatMap { $0.settings.references }.filter { !$0.isAccount }
-    return references.compactMap { secrets($0.reference) }.reduce(text) { $1.struckOut(of: $0) }
+    return references.compactMap { secrets($0.reference) }
+      .reduce(CredentialWords.struckOut(of: text)) { $1.struckOut(of: $0) }
   }
 
   /// Closes all connections.
@@ -147,12 +150,20 @@ public import Facts
       secrets: secrets
     )
     let made = try settings.make(context)
+    for (service, probe) in made.probes { probes[service, default: []].append(probe) }
+    guard !environment.waiting.contains(source.id) else {
+      waiting += (made.sources + made.lateSources).map { made in
+        var descriptor = made.descriptor
+        descriptor.waitsFor = "its secret"
+        return descriptor
+      }
+      return
+    }
     // Probes and checks tell facts of services, whose names are their own.
     sources += made.sources.map { made -> any Source in
       context.qualifier != nil && made.descriptor.id == source.id ? QualifiedSource(made) : made
     }
     lateSources += made.lateSources
-    for (service, probe) in made.probes { probes[service, default: []].append(probe) }
     offers += made.offers.map { (source.id, $0) }
     onClose += made.onClose
   }

@@ -44,14 +44,18 @@ public struct FactStore: Sendable {
     /// How it stands at `now`, and why: a probe that answers "no" answers, and is not well.
     public func standing(at now: MonotonicTime) -> (state: FactState, word: String) {
       if let failure { return (.error, failure.word) }
-      guard let lastGood else { return (.nodata, "starting") }
+      guard let lastGood else { return (.nodata, beforeFirst) }
       if now - lastGood > FactStore.staleAfter(interval) {
         return (.stale, verdict?.word ?? "answered last")
       }
       return verdict.map { ($0.state, $0.word) } ?? (.ok, "answers")
     }
 
-    init(interval: Duration, qualifier: String? = nil) {
+    /// What is said before its first answer: `starting`, `waiting for its secret`.
+    public let beforeFirst: String
+
+    init(interval: Duration, qualifier: String? = nil, beforeFirst: String = FactStore.starting) {
+      self.beforeFirst = beforeFirst
       self.interval = interval
       self.qualifier = qualifier
       configured = interval
@@ -79,22 +83,28 @@ public struct FactStore: Sendable {
     max(interval * 3, .seconds(15))
   }
 
-  /// Introduces a source and the facts it will give; they are "no data: starting" until it answers.
+  /// What is said of a source that is asked and hasn't answered yet.
+  public static let starting = "starting"
+
+  /// Introduces a source and the facts it will give; they are "no data" until it answers: `starting`, or what it
+  /// waits for.
   public mutating func introduce(
     source: String,
     interval: Duration,
     qualifier: String? = nil,
+    waitingFor: String? = nil,
     declares: [(name: FactName, kind: FactKind, unit: FactUnit)]
   ) {
-    sources[source] = SourceStatus(interval: interval, qualifier: qualifier)
+    let word = waitingFor.map { "waiting for \($0)" } ?? Self.starting
+    sources[source] = SourceStatus(interval: interval, qualifier: qualifier, beforeFirst: word)
     place(source)
     for fact in declares where entries[fact.name] == nil {
       let observation = Observation(
         fact.name,
         nil,
         unit: fact.unit,
-        word: "starting",
-        absence: .starting,
+        word: word,
+        absence: waitingFor == nil ? .starting : nil,
         kind: fact.kind,
         origin: Origin(source: source, query: "")
       )

@@ -26,14 +26,21 @@ public struct World: Sendable {
   /// Makes a world of which nothing is known.
   public init() {}
 
-  /// Introduces a source; see ``FactStore/introduce(source:interval:qualifier:declares:)``.
+  /// Introduces a source; see ``FactStore/introduce(source:interval:qualifier:waitingFor:declares:)``.
   public mutating func introduce(
     source: String,
     interval: Duration,
     qualifier: String? = nil,
+    waitingFor: String? = nil,
     declares: [(name: FactName, kind: FactKind, unit: FactUnit)]
   ) {
-    facts.introduce(source: source, interval: interval, qualifier: qualifier, declares: declares)
+    facts.introduce(
+      source: source,
+      interval: interval,
+      qualifier: qualifier,
+      waitingFor: waitingFor,
+      declares: declares
+    )
     version += 1
   }
 

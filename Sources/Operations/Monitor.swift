@@ -57,6 +57,7 @@ public struct Monitor: Sendable {
         source: descriptor.id,
         interval: descriptor.interval,
         qualifier: descriptor.qualifier,
+        waitingFor: descriptor.waitsFor,
         declares: descriptor.declares.map { ($0.name, $0.kind, $0.unit) }
       )
     }

@@ -54,7 +54,9 @@ public struct PanelSource: Sendable, Hashable {
   /// Why there is nothing fresh, in a word or two: `starting`, `refused`, `34s`.
   public var word: SafeText {
     if let failure = status?.failure { return SafeText(failure.word) }
-    guard let age else { return id == nil ? "not configured" : "starting" }
+    guard let age else {
+      return SafeText(status?.beforeFirst ?? (id == nil ? "not configured" : FactStore.starting))
+    }
     return SafeText(Format.titleAge(age, interval: interval))
   }
 

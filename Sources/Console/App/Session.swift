@@ -120,7 +120,7 @@ import Panels
 
   /// All sources that can be asked.
   var descriptors: [SourceDescriptor] {
-    (connections.sources + ownSources).map(\.descriptor) + options.waiting.map(\.descriptor)
+    (connections.sources + ownSources).map(\.descriptor) + connections.waiting
   }
 
   /// Whether a source feeds the probes of the service whose state a fact tells, or of what it needs.
@@ -256,18 +256,5 @@ import Panels
     scheduler?.close()
     scheduler = nil
     connections.close()
-  }
-}
-
-extension SourceDefinition {
-  /// How it will be polled and told, before it can be.
-  fileprivate var descriptor: SourceDescriptor {
-    SourceDescriptor(
-      id: id,
-      kind: settings.type,
-      address: redacted(settings.address ?? id),
-      interval: interval ?? settings.defaultInterval,
-      deadline: deadline ?? settings.defaultDeadline
-    )
   }
 }

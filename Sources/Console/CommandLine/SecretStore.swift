@@ -56,7 +56,7 @@ struct SecretStore: Sendable {
     let resolver = SecretResolver(home: variables["HOME"]) { variables[$0] }
     var values: [Value] = []
     var problems: [String] = []
-    for source in environment.sources {
+    for source in environment.sources where !environment.waiting.contains(source.id) {
       let address = source.settings.address ?? source.id
       for (reference, _, isAccount) in source.settings.references {
         do throws(SourceFailure) {
@@ -86,15 +86,14 @@ struct SecretStore: Sendable {
 }
 
 extension EnvironmentSettings {
-  /// Leaves out what needs a secret that isn't there yet; what can be asked without it is meanwhile.
+  /// Lets those wait that need a secret that isn't there yet; what can be asked without it is meanwhile.
   mutating func postpone(_ waiting: [SourceDefinition]) {
-    let ids = waiting.map(\.id)
-    sources = sources.compactMap { source in
-      guard ids.contains(source.id) else { return source }
-      guard let settings = source.settings.withoutSecrets as (any SourceSettings)? else { return nil }
-      var source = source
-      source.settings = settings
-      return source
+    for index in sources.indices where waiting.contains(where: { $0.id == sources[index].id }) {
+      if let settings = sources[index].settings.withoutSecrets as (any SourceSettings)? {
+        sources[index].settings = settings
+      } else {
+        self.waiting.insert(sources[index].id)
+      }
     }
   }
 }

@@ -18,6 +18,8 @@ public struct SourceDescriptor: Sendable, Hashable {
   public var logsIn = false
   /// What stands before the names of its facts; nil: nothing.
   public var qualifier: String?
+  /// What it can't be asked without, and isn't there yet: `its secret`; nil: it is asked.
+  public var waitsFor: String?
 
   /// Describes a source.
   public init(

@@ -100,6 +100,8 @@ public struct EnvironmentSettings: Sendable, Equatable {
   public var readOnly: Bool
   /// Whether it starts read-only; nil: assumed from the addresses, see ``isProduction``.
   public var production: Bool?
+  /// The ids of the sources that can't be asked yet, since their secrets are still to come.
+  public var waiting: Set<String> = []
 
   /// Makes an environment; blue, no runtime, nothing in it unless told.
   public init(

@@ -153,8 +153,9 @@ public struct ServiceAssessor: Sendable {
       return ServiceStatus.ProbeOutcome(
         name: probe.name,
         state: fact?.state ?? .nodata,
-        word: fact?.word ?? "starting",
-        isOwn: probe.isOwn
+        word: fact?.word ?? FactStore.starting,
+        isOwn: probe.isOwn,
+        isStarting: fact.map { $0.absence == .starting } ?? true
       )
     }
     let latency = world.facts.fact(FactName("service", service, "latency"), at: now.monotonic)
@@ -227,7 +228,7 @@ public struct ServiceAssessor: Sendable {
     }
     // What it needs may answer well while it hangs itself: only its own probes speak for it.
     let own = probes.filter(\.isOwn)
-    if let unknown = own.first(where: { !$0.state.isKnown && $0.word != "starting" }),
+    if let unknown = own.first(where: { !$0.state.isKnown && !$0.isStarting }),
       own.allSatisfy({ !$0.state.isKnown })
     {
       return (unknown.state, Self.told(unknown, beside: probes), .health)
@@ -238,7 +239,7 @@ public struct ServiceAssessor: Sendable {
     }
     if reading.health == .healthy { return (.ok, "healthy", .health) }
     if own.isEmpty { return (.nodata, "no check", .info) }
-    if own.contains(where: { !$0.state.isKnown && $0.word == "starting" }) {
+    if own.contains(where: { !$0.state.isKnown && $0.isStarting }) {
       return (.nodata, "starting", .info)
     }
     if own.contains(where: { $0.state == .ok }) { return (.ok, "healthy", .health) }

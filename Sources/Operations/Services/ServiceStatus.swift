@@ -86,6 +86,8 @@ public struct ServiceStatus: Sendable, Hashable {
     public var word: String
     /// Whether it asks the service itself.
     public var isOwn = true
+    /// Whether it was asked, and the first answer isn't there yet.
+    public var isStarting = false
   }
 
   /// The service's name; with several containers the number is added: `worker 2`.

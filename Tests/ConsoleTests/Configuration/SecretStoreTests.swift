@@ -1,6 +1,7 @@
 import DataSources
 import Facts
 import Operations
+import Panels
 import Testing
 
 @testable import Console
@@ -56,7 +57,8 @@ import Testing
     environment.postpone(waiting)
     let store = await SecretStore.resolve(environment, variables: ["REDIS_PASS": "x"])
     #expect(store.problems == [])
-    #expect(environment.sources.map(\.id) == ["api", "redis"])
+    #expect(environment.sources.map(\.id) == ["api", "rabbitmq", "redis"])
+    #expect(environment.waiting == ["rabbitmq"])
     let session = try Session(
       Session.Options(
         settings: settings,
@@ -70,5 +72,14 @@ import Testing
     defer { session.close() }
     #expect(session.descriptors.filter { $0.id == "rabbitmq" }.count == 1)
     #expect(!session.connections.sources.contains { $0.descriptor.id == "rabbitmq" })
+    // What it will tell and whom it speaks for is known, and counts as not known yet.
+    let now = LoopActor.now()
+    let monitor = session.makeMonitor()
+    let depth = monitor.world.facts.fact("queue.depth", at: now.monotonic)
+    #expect(depth?.state == .nodata && depth?.word == "waiting for its secret" && depth?.kind == .health)
+    #expect(session.profiles.contains { $0.name == "rabbitmq" && $0.probes.map(\.name) == ["rabbitmq"] })
+    let panels = PanelContext(world: monitor.world, now: now, clock: .utc)
+    let queues = PanelCatalog.standard.panel(.queues).title(panels)
+    #expect(queues.age == "NO DATA waiting for its secret")
   }
 }
