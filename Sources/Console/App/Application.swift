@@ -35,6 +35,8 @@ import Panels
   private var paintDue: MonotonicTime?
   private var finish: CheckedContinuation<Int32?, Never>?
   private var leaving: CheckedContinuation<Void, Never>?
+  /// What of an act that was left could not be recorded; nil while that isn't known.
+  private var unrecorded: [AuditFailure]? = []
 
   /// Makes an application on an open terminal; ``run()`` starts it.
   ///
@@ -90,22 +92,32 @@ import Panels
     let signal = await withCheckedContinuation { finish = $0 }
     if state.act != nil { await leaveAct() }
     close()
+    tellUnrecorded()
     return signal
   }
 
   /// Records that the act under way is left; a disk that doesn't answer must not hold the terminal.
   private func leaveAct() async {
     guard let executor = session.executor else { return }
+    unrecorded = nil
     let timer = LoopTimer()
     await withCheckedContinuation { continuation in
       leaving = continuation
       timer.start(after: .seconds(3)) { [weak self] in self?.hasLeft() }
       LoopActor.task {
-        await executor.leave()
+        self.unrecorded = await executor.leave()
         self.hasLeft()
       }
     }
     timer.close()
+  }
+
+  /// Tells it on the terminal that is the shell's again: nobody could read it before.
+  private func tellUnrecorded() {
+    guard let unrecorded else {
+      return Output.error("switchboard: that an act was left is not recorded: the disk didn't answer in 3 s")
+    }
+    for failure in unrecorded { Output.error(ActCommand.sentence(of: failure)) }
   }
 
   private func hasLeft() {

@@ -18,7 +18,10 @@ internal import Glibc
   /// Takes an open session that doesn't poll yet.
   init(_ session: Session, _ arguments: Arguments, _ action: ActionDescriptor) {
     self.action = action
-    let then = session.profiles.filter { arguments.words.contains($0.name) }.flatMap(\.then)
+    // What would be proven afterwards is asked only if something is to be proven.
+    let then =
+      arguments.has(.dryRun)
+      ? [] : session.profiles.filter { arguments.words.contains($0.name) }.flatMap(\.then)
     let names = (arguments.words + then).map { FactName("service", $0, "state") }
     headless = HeadlessSession(session, arguments) { $0.isNeeded(for: names, in: session) }
   }
@@ -95,7 +98,7 @@ internal import Glibc
       SignalWatch(signal) {
         LoopActor.task {
           for failure in await executor.leave(because: "interrupted") {
-            Output.error("switchboard: that it was left could not be recorded in \(SafeText(failure.path))")
+            Output.error(Self.sentence(of: failure))
           }
           Output.error("switchboard: interrupted; \(plan.title) goes on by itself, its outcome is unknown")
           exit(128 + signal)
@@ -120,6 +123,11 @@ internal import Glibc
       return ExitCode(verdict.outcome)
     case .step, .recorded, .acting, .sent, .acted, .note, .gate, .then: return .internalError
     }
+  }
+
+  /// That the end of an act is missing from the record: it is listed as left open at the next start.
+  nonisolated static func sentence(of failure: AuditFailure) -> String {
+    "switchboard: that it was left could not be recorded in \(SafeText(failure.path)): \(SafeText(failure.cause))"
   }
 
   /// What an event tells of: the proof, a dependent service, or the act itself.

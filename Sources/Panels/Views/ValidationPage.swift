@@ -7,11 +7,12 @@ struct ValidationPage {
   let context: PanelContext
 
   var page: DetailPage {
-    let limit = Format.score(context.settings.lowConfidence)
+    let limit = context.settings.lowConfidence
+    let score = Format.score(row.score, against: limit)
     var page = DetailPage(
       title: row.scenario ?? "no scenario",
-      state: row.score < context.settings.lowConfidence ? .warn : .ok,
-      headline: "\(Format.score(row.score)), threshold \(limit)\(Past.since(row.createdAt, context))",
+      state: row.score < limit ? .warn : .ok,
+      headline: "\(score), threshold \(Format.score(limit))\(Past.since(row.createdAt, context))",
       entries: entries
     )
     page.text = RunPage.lines(of: detail, context)
