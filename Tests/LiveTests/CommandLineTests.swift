@@ -3,7 +3,7 @@ import Foundation
 import Testing
 
 /// The built program where its output has nowhere to go, or too much to say.
-@Suite(.serialized) struct CommandLineTests {
+@Suite(.serialized) final class CommandLineTests {
   private let directory = "/tmp/switchboard-cli-\(getpid())-\(UInt32.random(in: 0...UInt32.max))"
 
   init() throws {
@@ -15,6 +15,8 @@ import Testing
       encoding: .utf8
     )
   }
+
+  deinit { try? FileManager.default.removeItem(atPath: directory) }
 
   /// Runs a line of shell in which `switchboard` is the built program, without a stack.
   private func shell(_ line: String) async throws -> LiveStack.Outcome {
@@ -164,6 +166,7 @@ import Testing
     let before = logins()
     for words in [
       ["check", "queue.celery.depth"], ["check", "redis"], ["runs", "failed"], ["validations", "low"],
+      ["restart", "redis", "--dry-run"],
     ] {
       let line = try await LiveStack.run(
         [LiveStack.binary] + words,

@@ -131,6 +131,46 @@ import Testing
     #expect(watched(robot.press("0")).isEmpty)
   }
 
+  @Test func validationWithoutExecutionIsToldAndNotAnError() throws {
+    var (robot, _) = runs(width: 160)
+    let low = ValidationRow(
+      id: "v1",
+      score: 0.3,
+      asrScore: nil,
+      scenario: "Weather",
+      language: nil,
+      expected: nil,
+      heard: nil,
+      reason: nil,
+      executionID: nil,
+      createdAt: robot.now.wall - .seconds(60)
+    )
+    let snapshot = ValidationsSnapshot(
+      measure: "m",
+      window: .seconds(86_400),
+      threshold: 0.5,
+      total: 1,
+      scored: 1,
+      low: 1,
+      histogram: [0, 0, 0, 1, 0, 0, 0, 0, 0, 0],
+      lowest: [low]
+    )
+    let report = SourceReport(
+      source: "postgres",
+      startedAt: robot.now,
+      endedAt: robot.now,
+      result: .success(SourceReading([], snapshots: [snapshot]))
+    )
+    robot.send(.reports([report]))
+    robot.press("4")
+    let first = try #require(robot.state.activeItems.first)
+    let failure = SourceFailure(.notFound, at: "postgresql://localhost:5433", detail: first.id)
+    robot.send(.detail(first.id, .failure(failure)))
+    #expect(robot.row("No execution was recorded") != nil)
+    #expect(robot.row("ERROR") == nil && robot.row("404") == nil)
+    #expect(robot.row("scenario", "Weather") != nil, "the row itself is told")
+  }
+
   @Test func runWithoutExecutionsIsToldAndNotAnError() throws {
     var (robot, _) = runs(width: 160)
     let first = try #require(robot.state.activeItems.first)

@@ -22,6 +22,37 @@ import Testing
   }
 }
 
+/// What is copied from the frame before looks as if it were drawn anew, whatever a key changes.
+@Suite struct TileCopySweep {
+  @Test(arguments: 1...UInt64(4 * Sweep.factor))
+  func copiedTilesAreAsDrawnAnew(seed: UInt64) {
+    var random = SeededGenerator(state: seed)
+    var robot = Robot.heard(width: 170, height: 50)
+    var tiles = TileCache()
+    var copied = 0
+    let keys: [KeyPress] =
+      "jkgGnN<>I*U f0123469p".map { .character($0) } + [.tab, .backTab, .up, .down, .enter, .escape]
+    for _ in 0..<60 {
+      robot.stack.depth = random.below(2_000)
+      robot.stack.services.shuffle(using: &random)
+      robot.live(seconds: random.below(3) + 1)
+      // A view of one list has nothing to copy.
+      if random.below(3) > 0 { robot.press("0") }
+      _ = ScreenRenderer.draw(robot.state.screen, &tiles)
+      let world = robot.state.shownMonitor.world.version
+      for _ in 0..<8 {
+        robot.press(keys[random.below(keys.count)])
+        let shown = ScreenRenderer.draw(robot.state.screen, &tiles).buffer
+        if robot.state.shownMonitor.world.version == world { copied += 1 }
+        guard shown != robot.buffer else { continue }
+        Issue.record("seed \(seed): a tile is shown as it was")
+        return
+      }
+    }
+    #expect(copied > 300, "the frames must have had something to copy")
+  }
+}
+
 /// One random user with the world around.
 private struct Walk {
   private(set) var faults: [String] = []

@@ -93,6 +93,19 @@ import Testing
     }
   }
 
+  @Test @LoopActor func whatItListsIsActiveWhateverProfilesItBears() async throws {
+    try await withProject("services: {db: {image: postgres, profiles: [infra]}}") { plain, root in
+      #expect(plain.services.map(\.isActive) == [false])
+      let output = "name: told\nservices:\n  db:\n    image: postgres\n    profiles: [infra]\n"
+      let program = try script("cat <<'EOF'\n\(output)\nEOF", in: root)
+      guard case .project(let project, _) = await ComposeCommand.read(plain, programs: [program]) else {
+        Issue.record("not read")
+        return
+      }
+      #expect(project.services.map(\.isActive) == [true])
+    }
+  }
+
   @Test(
     arguments: [
       ("services:\n  db: [", "line 3: expected a value and the closing bracket"),

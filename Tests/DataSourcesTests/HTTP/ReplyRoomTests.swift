@@ -7,6 +7,10 @@ import Testing
 @Suite struct ReplyRoomTests {
   init() { EventLoop.runOnOwnThread() }
 
+  @Test @LoopActor func allClientsShareOneOf64MiB() {
+    #expect(ReplyRoom.shared.left == 64 << 20)
+  }
+
   @Test @LoopActor func firstComeFirstServedAndAllIsGivenBack() async {
     let room = ReplyRoom(bytes: 10)
     var served: [String] = []

@@ -155,6 +155,9 @@ extension PostgresLiveTests {
         let client = PostgresClient(options)
         others.append(client)
         guard (try? await client.query(PostgresQuery("SELECT 1"))) != nil else { break }
+        guard others.count == 19 else { continue }
+        let nearly = try await source.poll().observations.first { $0.name == "postgres.connections" }
+        #expect(nearly?.state == .warn && nearly?.word == "22 of 27")
       }
       #expect(others.count == 25)
       #expect(await isWell(steady))

@@ -228,6 +228,11 @@ extension HTTPResponse {
       try await room.run()
         == "done, passed in 0.6 s: 1 result, confidence 0.98, 1 needs review; execution e1"
     )
+    guard case .ended(let verdict)? = room.bench.events.last else {
+      Issue.record("it has not ended")
+      return
+    }
+    #expect(verdict.caution == "1 needs review")
     room.recipe.passed += " and execution.needs_review == 0"
     #expect(try await room.run().hasPrefix("failed: "))
   }

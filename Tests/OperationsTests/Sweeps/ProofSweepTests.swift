@@ -172,6 +172,43 @@ import Testing
     #expect(done > Int(Self.cases) / 20)
   }
 
+  @Test @LoopActor func noStopIsDoneUnlessTheRuntimeSaysSoThreeTimesInARow() async throws {
+    var done = 0
+    for seed in 0..<Self.cases {
+      var generator = SeededGenerator(state: seed &* 32_452_843)
+      let bench = Bench()
+      bench.timing = ProofTiming(within: .seconds(30), tick: .milliseconds(500))
+      let mood = generator.pick([1, 5, 9, 10])
+      var told: [Bool] = []
+      bench.runtime.tells = { since in
+        guard since != nil else { return .success([.sample("postgres")]) }
+        let isDown = Int.random(in: 0..<10, using: &generator) < mood
+        told.append(isDown)
+        var reading = ServiceReading.sample("postgres")
+        switch (isDown, Int.random(in: 0..<6, using: &generator)) {
+        case (true, let kind): reading.state = kind == 0 ? .exited(code: nil) : .stopped
+        case (false, 0): return .failure(SourceFailure(.timedOut, at: "here"))
+        case (false, 1): return .success([])
+        case (false, 2): return .success([.sample("postgresql")])
+        case (false, 3): reading.state = .other("dead?")
+        case (false, 4): reading.state = .stopping
+        case (false, _): reading.state = .running
+        }
+        return .success([reading])
+      }
+      let executor = bench.executor()
+      let plan = try await executor.plan(
+        ActionRequest("service.stop", on: ActionTarget(.service, name: "postgres"))
+      )
+      guard case .ended(let verdict) = await executor.run(plan, { _ in }),
+        [.done, .doneUnproven].contains(verdict.outcome)
+      else { continue }
+      done += 1
+      #expect(verdict.outcome == .done && told.suffix(3) == [true, true, true], "seed \(seed): \(told)")
+    }
+    #expect(done > Int(Self.cases) / 20)
+  }
+
   /// Gates and `wait` go by the same facts, in a store that forgets nothing and lets them grow old.
   @Test func noGateIsPassedOnAnythingButNewValues() throws {
     var passed = 0
