@@ -46,6 +46,7 @@ public import Facts
   private var lateSources: [any Source] = []
   private var offers: [(source: String, offer: any Sendable)] = []
   private var onClose: [@LoopActor () -> Void] = []
+  private var standings: [LoginStanding] = []
 
   /// The secrets of the settings, resolved before anything connects.
   public typealias Secrets = @Sendable (SecretReference) -> Secret?
@@ -85,6 +86,7 @@ public import Facts
   /// Lets logins that were refused be tried once more at the next polls.
   public func forgetRefusals() {
     client.forgetRefusals()
+    for standing in standings { standing.forgetRefusal() }
   }
 
   /// Somebody's words without the passwords and tokens of the settings, in whatever form they stand there.
@@ -166,6 +168,7 @@ public import Facts
     lateSources += made.lateSources
     offers += made.offers.map { (source.id, $0) }
     onClose += made.onClose
+    standings += made.standings
   }
 
   private func addLivenessChecks() throws(SourceFailure) {

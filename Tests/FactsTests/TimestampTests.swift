@@ -69,4 +69,15 @@ import Testing
       #expect(Format.timestampWithMilliseconds(time) == text)
     }
   }
+
+  @Test func theDateOfAReplyIsRead() {
+    let time = WallTime(timestamp: "1994-11-06T08:49:37Z")
+    #expect(WallTime(httpDate: "Sun, 06 Nov 1994 08:49:37 GMT") == time)
+    for text in [
+      "", "Sunday, 06-Nov-94 08:49:37 GMT", "Sun Nov  6 08:49:37 1994", "Sun, 06 Nov 1994 08:49:37 CET",
+      "Sun, 31 Feb 1994 08:49:37 GMT", "Sun, 06 Nov 1994 24:49:37 GMT", "Sun, 6 Nov 1994 08:49:37 GMT",
+    ] {
+      #expect(WallTime(httpDate: text) == nil, "\(text)")
+    }
+  }
 }

@@ -63,6 +63,10 @@ struct AppState: Sendable {
   var height: Int
   /// The time of the last event.
   var now: Moment
+  /// The time of the last report or tick: what is known is shown as it stood then, all of it.
+  ///
+  /// A key draws the header anew and copies the tiles; by two clocks one would be stale before the other.
+  var knownAt: Moment
   /// The open environment.
   var environment: EnvironmentInfo
   /// What is known and judged.
@@ -141,6 +145,7 @@ struct AppState: Sendable {
     self.width = width
     self.height = height
     self.now = now
+    knownAt = now
     self.environment = environment
     self.monitor = monitor
     self.settings = settings
@@ -148,8 +153,8 @@ struct AppState: Sendable {
     self.clock = clock
   }
 
-  /// The moment that the screen shows: now, or when it was frozen.
-  var shownMoment: Moment { frozen?.at ?? now }
+  /// The moment that the screen shows: that of the last news, or when it was frozen.
+  var shownMoment: Moment { frozen?.at ?? knownAt }
 
   /// What the screen shows: the live monitor, or the frozen one.
   var shownMonitor: Monitor { frozen?.monitor ?? monitor }

@@ -345,7 +345,7 @@ enum Commands {
   }
 
   private static func freeze(_ state: inout AppState) {
-    state.frozen = state.frozen == nil ? (state.monitor, state.now) : nil
+    state.frozen = state.frozen == nil ? (state.monitor, state.knownAt) : nil
   }
 
   private static func pace(_ state: inout AppState, _ factor: Double) -> [Effect] {

@@ -35,6 +35,7 @@ enum Reducer {
       state.width = max(1, width)
       state.height = max(1, height)
     case .reports(let reports):
+      state.knownAt = now
       let isFilling = !state.monitor.hasHeardAll
       state.monitor.apply(reports)
       // Polls end several times a second; once all have been heard a second is soon enough.
@@ -43,6 +44,7 @@ enum Reducer {
       }
       state.settleSelection()
     case .tick:
+      state.knownAt = now
       state.monitor.tick(at: now)
       followWorst(&state)
       state.settleSelection()

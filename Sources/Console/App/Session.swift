@@ -140,7 +140,7 @@ import Panels
   func makeMonitor(of descriptors: [SourceDescriptor]? = nil) -> Monitor {
     var monitor = Monitor(
       assessor: ServiceAssessor(profiles: profiles, runtime: connections.runtime?.descriptor.id),
-      alerts: options.settings.alerts,
+      alerts: options.environment.alerts(options.settings.alerts),
       escalation: options.settings.escalation,
       author: .current(variables: options.variables)
     )

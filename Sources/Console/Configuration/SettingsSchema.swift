@@ -98,7 +98,7 @@ enum SettingsSchema {
         \.thresholds.queuesStalledAfter,
         .duration,
         isOpen: true,
-        "Messages that wait so long at consumers that acknowledge none are stalled."
+        "Messages that wait so long at consumers that acknowledge none are stalled; held ones warn at ten times it."
       )
     ]
   )

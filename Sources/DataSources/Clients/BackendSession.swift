@@ -45,6 +45,10 @@ public struct BackendLogin: Sendable {
   private let memory: (any LoginMemory)?
   private let spacing: Duration
   private let headers: [HTTPCredentials.Header]
+  /// How the server stands to the login: a refused one is not repeated by the next call.
+  private let standing = HTTPStanding()
+  /// What is remembered as taken or refused: the password, and what is sent beside it.
+  private let proof: Secret?
   private var token: (secret: Secret, expires: MonotonicTime)?
   private var nextTurn: MonotonicTime?
   private var blockedUntil: MonotonicTime?
@@ -67,6 +71,13 @@ public struct BackendLogin: Sendable {
     self.client = client
     self.spacing = spacing
     self.headers = headers
+    proof = login.map { login in
+      headers.reduce(login.password) { proof, header in
+        proof.reveal { proof in
+          header.value.reveal { Secret("\(proof.utf8.count):\(proof)\(header.name):\($0)") }
+        }
+      }
+    }
   }
 
   /// The account that the API is asked as; nil without a login.
@@ -108,7 +119,10 @@ public struct BackendLogin: Sendable {
     try await waitForTurn()
     var request = HTTPRequest(method, base + path, body: body, deadline: deadline, cap: cap)
     // A server that refuses the login's body may quote it (FastAPI's 422 does).
-    if token == nil, let login { request.secrets = [login.password] }
+    if token == nil, let login {
+      request.secrets = [login.password]
+      request.standing = standing
+    }
     if body != nil { request.headers.append(("Content-Type", "application/json")) }
     if let origin = WebOrigin(of: base), token != nil || !headers.isEmpty {
       request.credentials = HTTPCredentials(
@@ -138,13 +152,13 @@ public struct BackendLogin: Sendable {
   }
 
   private func keep(_ token: (secret: Secret, ends: WallTime)?) async {
-    guard let login, let memory else { return }
-    await memory.keep(token: token, email: login.email, password: login.password, base: base)
+    guard let login, let proof, let memory else { return }
+    await memory.keep(token: token, email: login.email, password: proof, base: base)
   }
 
   /// The token of an earlier console or call, which spares a login: ten a minute are allowed to everybody.
-  private func keptToken(_ login: BackendLogin) async -> Secret? {
-    guard let kept = await memory?.token(email: login.email, password: login.password, base: base) else {
+  private func keptToken(_ login: BackendLogin, _ proof: Secret) async -> Secret? {
+    guard let kept = await memory?.token(email: login.email, password: proof, base: base) else {
       return nil
     }
     let now = LoopActor.now()
@@ -173,7 +187,7 @@ public struct BackendLogin: Sendable {
 
   private func logIn() async throws(SourceFailure) -> Secret {
     let address = base + (login?.path ?? "")
-    guard let login else {
+    guard let login, let proof else {
       throw SourceFailure(
         .misconfigured,
         at: base,
@@ -181,12 +195,8 @@ public struct BackendLogin: Sendable {
         told: "no login"
       )
     }
-    if let kept = await keptToken(login) { return kept }
-    let refused = await memory?.refusedUntil(
-      email: login.email,
-      password: login.password,
-      base: base
-    )
+    if let kept = await keptToken(login, proof) { return kept }
+    let refused = await memory?.refusedUntil(email: login.email, password: proof, base: base)
     if let refused {
       let minutes = Int(
         ((refused.secondsSince1970 - LoopActor.now().wall.secondsSince1970) / 60).rounded(.up)
@@ -203,7 +213,14 @@ public struct BackendLogin: Sendable {
     let response = try await send("POST", login.path, body ?? [], .seconds(5), 1 << 20, token: nil)
     if let failure = response.failure(at: address) {
       if response.status == 401 || response.status == 403 || response.status == 400 {
-        await memory?.remember(refused: login.email, password: login.password, base: base)
+        guard await isOwn(response) else {
+          throw SourceFailure(
+            .unauthorized,
+            at: address,
+            detail: "refused before the login, so perhaps a header is wrong: \(failure.detail)"
+          )
+        }
+        await memory?.remember(refused: login.email, password: proof, base: base)
         throw SourceFailure(.unauthorized, at: address, detail: failure.detail)
       }
       throw failure
@@ -218,5 +235,11 @@ public struct BackendLogin: Sendable {
     token = (secret, now.monotonic + Self.tokenLife)
     await keep((secret, now.wall + Self.tokenLife))
     return secret
+  }
+
+  /// Whether the backend itself refuses, and not the gateway that the headers are for: it says why in `detail`.
+  private func isOwn(_ refusal: HTTPResponse) async -> Bool {
+    guard !headers.isEmpty else { return true }
+    return await LoopActor.decodeJSON(refusal.body)?["detail"] != nil
   }
 }

@@ -98,6 +98,9 @@ internal import Glibc
     request.deadline -= now - asked
     let sent = SentSecrets(request)
     do throws(SourceFailure) {
+      guard request.deadline > .zero else {
+        throw SourceFailure(.timedOut, at: request.place, detail: "another's login got no answer in time")
+      }
       try request.standing?.check(at: request.place, now: now)
       let response = try await start(request, receive: nil)
       note(response, of: request)

@@ -64,6 +64,12 @@ public enum JSONValue: Sendable, Hashable {
     return problem
   }
 
+  /// Whether it is an object.
+  var isObject: Bool {
+    guard case .object = self else { return false }
+    return true
+  }
+
   /// The elements of a list, or nil.
   public var list: [JSONValue]? {
     guard case .list(let list) = self else { return nil }

@@ -103,19 +103,11 @@ public struct PostgresSettings: SourceSettings {
     )
     let lookups = PostgresClient(options)
     var made = MadeSource([source])
+    made.standings = [options.standing]
     made.offers = [source, lookups]
     made.onClose = [{ lookups.close() }]
     // A connection of its own: a long query must not make the probe wait.
-    let probe = PostgresProbe(options)
-    made.add(
-      ServiceProbe(
-        name: context.probeName("postgres"),
-        shown: "SELECT 1 at \(options.address)",
-        services: [context.service] + context.dependents,
-        latencyOf: context.service
-      ) { await probe.probe(deadline: .seconds(2)) },
-      context
-    ) { probe.close() }
+    made.add(PostgresProbe(options), of: Self.type, at: options.address, context)
     return made
   }
 }

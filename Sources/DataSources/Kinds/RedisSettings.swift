@@ -70,16 +70,8 @@ public struct RedisSettings: SourceSettings {
     var made = MadeSource([
       RedisSource(id: context.id, options, interval: context.interval, deadline: context.deadline)
     ])
-    let probe = RedisProbe(options)
-    made.add(
-      ServiceProbe(
-        name: context.probeName("redis"),
-        shown: "PING at \(options.address)",
-        services: [context.service] + context.dependents,
-        latencyOf: context.service
-      ) { await probe.probe(deadline: .seconds(2)) },
-      context
-    ) { probe.close() }
+    made.standings = [options.standing]
+    made.add(RedisProbe(options), of: Self.type, at: options.address, context)
     return made
   }
 }

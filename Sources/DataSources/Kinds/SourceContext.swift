@@ -81,6 +81,8 @@ public struct MadeSource {
   public var offers: [any Sendable] = []
   /// What is closed beside the sources.
   public var onClose: [@LoopActor () -> Void] = []
+  /// What is told to try a refused login once more when somebody asks.
+  var standings: [LoginStanding] = []
 
   /// Makes nothing but what is polled.
   public init(_ sources: [any Source] = []) {
@@ -115,5 +117,21 @@ public struct MadeSource {
       )
       probes.append((service, entry))
     }
+  }
+
+  /// Adds what asks a server of a kind on a connection of its own, for its service and those that need it.
+  @LoopActor mutating func add(
+    _ probe: any DeepProbe,
+    of kind: String,
+    at address: String,
+    _ context: SourceContext
+  ) {
+    let asked = ServiceProbe(
+      name: context.probeName(kind),
+      shown: "\(probe.title) at \(address)",
+      services: [context.service] + context.dependents,
+      latencyOf: context.service
+    ) { await probe.probe(deadline: .seconds(2)) }
+    add(asked, context) { probe.close() }
   }
 }

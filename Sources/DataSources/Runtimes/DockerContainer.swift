@@ -50,7 +50,7 @@ struct DockerContainer: Sendable, Hashable {
         name: serviceName,
         instance: instance,
         identity: identity,
-        state: .other(
+        state: .unreadable(
           entry.problem.map { "unreadable: \($0)" } ?? "\(entry.State), not inspected: \(gap)"
         ),
         image: inspection.image ?? "",
@@ -142,7 +142,7 @@ struct DockerContainer: Sendable, Hashable {
   private var detail: String {
     guard isAlive else { return inspection.State.Error ?? "" }
     if inspection.State.Status == "restarting" {
-      return inspection.State.ExitCode.map { "exit code \($0)" } ?? ""
+      return inspection.State.ExitCode.map { ExitWords.words($0) } ?? ""
     }
     guard health == .unhealthy || (inspection.State.Health?.FailingStreak ?? 0) > 0,
       let probe = inspection.State.Health?.last

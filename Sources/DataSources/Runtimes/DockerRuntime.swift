@@ -343,7 +343,7 @@ extension ServiceReading.State {
   /// Whether it is a word of which it isn't known if anything runs.
   fileprivate var isUnknown: Bool {
     switch self {
-    case .other: true
+    case .other, .unreadable: true
     case .running, .starting, .restarting, .paused, .stopping, .exited, .stopped: false
     }
   }

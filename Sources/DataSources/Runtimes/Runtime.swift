@@ -15,12 +15,14 @@ public struct ServiceReading: Sendable, Hashable {
     case stopped
     /// A word that this console doesn't know, as it came.
     case other(String)
+    /// What the runtime tells of it can't be read, or could not be asked, and why: it may be in any state.
+    case unreadable(String)
 
     /// Whether a life of it is over, even if the next one is about to begin.
     public var hasEnded: Bool {
       switch self {
       case .restarting, .exited: true
-      case .running, .starting, .paused, .stopping, .stopped, .other: false
+      case .running, .starting, .paused, .stopping, .stopped, .other, .unreadable: false
       }
     }
   }

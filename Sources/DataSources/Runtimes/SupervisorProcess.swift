@@ -12,6 +12,7 @@ struct SupervisorProcess: Sendable, Hashable {
   /// The server's clock when it answered.
   var now: Int
   var exitStatus: Int
+  /// Why it is not up; of one that a signal killed only that its exit code, -1, is a bad one.
   var spawnError: String
   /// What of it can't be read, so that it isn't known how it is; nil if all can.
   var problem: String?
@@ -60,12 +61,12 @@ struct SupervisorProcess: Sendable, Hashable {
       identity: ServiceIdentity(id: id, incarnation: isAlive ? "\(pid)@\(start)" : ""),
       state: state,
       startedAt: isAlive && start > 0 ? WallTime(secondsSince1970: Double(start)) : nil,
-      detail: spawnError
+      detail: spawnError == "Bad exit code -1" ? "" : spawnError
     )
   }
 
   private var state: ServiceReading.State {
-    if let problem { return .other("unreadable: \(problem)") }
+    if let problem { return .unreadable("unreadable: \(problem)") }
     return switch stateName {
     case "RUNNING": .running
     case "STARTING": .starting

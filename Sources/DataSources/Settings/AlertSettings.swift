@@ -1,3 +1,5 @@
+internal import Facts
+
 /// How bad an alert is.
 public enum AlertSeverity: String, Sendable, Hashable, CaseIterable {
   /// To know.
@@ -62,6 +64,39 @@ public struct AlertSettings: Sendable, Equatable {
       escalate: "P3"
     ),
   ]
+}
+
+extension EnvironmentSettings {
+  /// The rules as they hold here: those of the console's own that watch a broker watch each further one, too.
+  public func alerts(_ rules: [AlertSettings]) -> [AlertSettings] {
+    let further = sources.filter { $0.settings.type == RabbitMQSettings.type }.compactMap(qualifier)
+    let names = Set(rules.map(\.name))
+    return rules
+      + further.flatMap { source in
+        rules.filter(\.isOwn).map { $0.watching(source) }.filter { !names.contains($0.name) }
+      }
+  }
+}
+
+extension AlertSettings {
+  private static let depth: FactName = "queue.depth"
+
+  /// Whether it watches what the console watches by itself; a rule that somebody has written is left as it is.
+  fileprivate var isOwn: Bool {
+    Self.builtIn.contains { $0.name == name && $0.when == when }
+  }
+
+  /// The same of a further broker: `queue-critical-orders`, `orders.queue.depth > 1000 for 2m`.
+  fileprivate func watching(_ source: String) -> AlertSettings {
+    func own(_ text: String) -> String {
+      text.replacing(Self.depth.description, with: Self.depth.qualified(by: source).description)
+    }
+    var rule = self
+    rule.name = "\(name)-\(source)"
+    rule.when = own(when)
+    rule.clear = clear.map(own)
+    return rule
+  }
 }
 
 /// Whom to call at one level, and how soon.

@@ -16,12 +16,35 @@ extension PostgresSchema {
     )
   }
 
-  /// The executions of a script created since a moment of the database, newest first, ten at the most: `id`.
+  /// The moment after which every new execution is created, by the clock that stamps them: `mark`.
+  ///
+  /// The newest that there is, which no difference between two clocks moves; one from the future is none.
+  public func newestExecution() -> PostgresQuery {
+    PostgresQuery(
+      """
+      SELECT LEAST(pg_catalog.now(), COALESCE(pg_catalog.max(created_at::pg_catalog.timestamptz), '-infinity'))
+        ::pg_catalog.text AS mark FROM \(table("multi_turn_executions"))
+      """
+    )
+  }
+
+  /// Whether the execution of an id was created after a moment of the database: `is_new`.
+  public func isNew(_ id: String, since moment: String) -> PostgresQuery {
+    PostgresQuery(
+      """
+      SELECT created_at::pg_catalog.timestamptz > $2::pg_catalog.timestamptz AS is_new
+      FROM \(table("multi_turn_executions")) WHERE id = $1::pg_catalog.uuid
+      """,
+      [id, moment]
+    )
+  }
+
+  /// The executions of a script created after a moment of the database, newest first, ten at the most: `id`.
   public func executions(of script: String, since moment: String) -> PostgresQuery {
     PostgresQuery(
       """
       SELECT id::pg_catalog.text AS id FROM \(table("multi_turn_executions"))
-      WHERE script_id = $1::pg_catalog.uuid AND created_at >= $2::pg_catalog.timestamptz
+      WHERE script_id = $1::pg_catalog.uuid AND created_at > $2::pg_catalog.timestamptz
       ORDER BY created_at DESC LIMIT 10
       """,
       [script, moment]

@@ -10,6 +10,9 @@ struct QueueFacts: Sendable {
   var ignored: [String] = []
   /// Why the broker doesn't tell a count: that it keeps no statistics; else it starts, and will.
   var areStatisticsOff = false
+  /// So long without an acknowledgement is worth a word; ten times as long at consumers that hold all there is, as
+  /// long tasks do, a warning.
+  var stalledAfter = Duration.seconds(30)
 
   private var missing: String { areStatisticsOff ? "statistics are off" : "starting" }
 
@@ -128,7 +131,7 @@ struct QueueFacts: Sendable {
       ),
       fact("ack_rate", queue.ackRate.map(FactValue.number), .perSecond, .ok, rateWord(queue.ackRate, queue)),
       fact("orphaned", isOrphaned.map(FactValue.flag), .one, queue.isOrphaned ? .crit : .ok),
-      stalled(fact, work),
+      stalled(fact, work, queue),
     ] + (isMain ? [consuming(fact, work, queue)] : [])
   }
 
@@ -139,10 +142,12 @@ struct QueueFacts: Sendable {
 
   private func stalled(
     _ fact: (String, FactValue?, FactUnit, FactState, String, FactKind) -> Observation,
-    _ work: QueueTrends.Work?
+    _ work: QueueTrends.Work?,
+    _ queue: QueuesSnapshot.Queue
   ) -> Observation {
     switch work {
     case .goesOn: fact("stalled", .flag(false), .one, .ok, "", .info)
+    case .held(let idle): held("stalled", idle, fact, queue)
     case .stalled: fact("stalled", .flag(true), .one, .crit, Self.notConsuming, .info)
     // It has no value yet and will: a proof waits for it.
     case .unknown, nil: fact("stalled", nil, .one, .ok, "", .info)
@@ -159,10 +164,30 @@ struct QueueFacts: Sendable {
     case .goesOn where queue.consumers == 0:
       fact("consuming", .flag(false), .one, .crit, "no consumers", .info)
     case .goesOn:
-      fact("consuming", .flag(true), .one, .ok, queue.ready == 0 ? "nothing waits" : "works", .info)
+      fact("consuming", .flag(true), .one, .ok, queue.depth == 0 ? "nothing waits" : "works", .info)
+    case .held(let idle): held("consuming", idle, fact, queue)
     case .stalled: fact("consuming", .flag(false), .one, .crit, Self.notConsuming, .info)
     case .unknown, nil: fact("consuming", nil, .one, .ok, "", .info)
     }
+  }
+
+  /// Nobody knows whether who holds messages works on them: no value, and why.
+  private func held(
+    _ measure: String,
+    _ idle: Duration,
+    _ fact: (String, FactValue?, FactUnit, FactState, String, FactKind) -> Observation,
+    _ queue: QueuesSnapshot.Queue
+  ) -> Observation {
+    var told = fact(measure, nil, .one, .ok, Self.words(heldFor: idle, queue), .info)
+    // An answer has come, and the next may say the same.
+    told.absence = nil
+    return told
+  }
+
+  /// `3 unacked, none acknowledged for 40s`.
+  private static func words(heldFor idle: Duration, _ queue: QueuesSnapshot.Queue) -> String {
+    let since = idle > .zero ? "for \(Format.duration(idle))" : "yet"
+    return "\(queue.unacked.map(String.init) ?? "some") unacked, none acknowledged \(since)"
   }
 
   private static let notConsuming = "not consuming"
@@ -188,6 +213,9 @@ struct QueueFacts: Sendable {
     if depth > thresholds.critical { return (.crit, "> \(thresholds.critical)") }
     if depth > thresholds.warning { return (.warn, "> \(thresholds.warning)") }
     if let state = queue.state, !Self.wellStates.contains(state) { return (.warn, state) }
+    if case .held(let idle) = work, idle >= stalledAfter {
+      return (idle >= stalledAfter * 10 ? .warn : .ok, Self.words(heldFor: idle, queue))
+    }
     guard queue.consumers == nil else { return (.ok, "") }
     // Where the broker is told to keep no statistics, the depth is all that will ever be known, and its word says so.
     return (areStatisticsOff ? .ok : .nodata, missing)

@@ -18,6 +18,7 @@ public struct QueueReply: Sendable {
     queues = []
     unreadable = []
     var targets: Set<QueueKey> = []
+    var places: [QueueKey: Int] = [:]
     for element in list {
       guard let name = element["name"]?.text, let vhost = Self.vhost(element) else {
         unreadable.append(
@@ -36,6 +37,19 @@ public struct QueueReply: Sendable {
           targets.insert(QueueKey(vhost: vhost, name: key))
         }
       }
+      // Which of two entries of one queue is true nobody knows.
+      if let place = places[QueueKey(vhost: vhost, name: name)] {
+        queues[place] = QueuesSnapshot.Queue(
+          vhost: vhost,
+          name: name,
+          ready: nil,
+          unacked: nil,
+          consumers: nil
+        )
+        queues[place].problem = "it is listed twice"
+        continue
+      }
+      places[QueueKey(vhost: vhost, name: name)] = queues.count
       var queue = Self.queue(element, vhost, name)
       // Nobody consumes from where messages only wait for their time to pass on.
       queue.isDelay = isDelay
@@ -71,10 +85,10 @@ public struct QueueReply: Sendable {
   mutating func fill(from totals: QueueReply) {
     let known = Dictionary(totals.queues.map { (QueueKey($0), $0) }) { first, _ in first }
     for index in queues.indices {
-      guard let told = known[QueueKey(queues[index])] else { continue }
+      guard queues[index].problem == nil, let told = known[QueueKey(queues[index])] else { continue }
       queues[index].ready = queues[index].ready ?? told.ready
       queues[index].unacked = queues[index].unacked ?? told.unacked
-      queues[index].problem = queues[index].problem ?? told.problem
+      queues[index].problem = told.problem
       queues[index].state = told.state ?? queues[index].state
     }
   }
@@ -107,14 +121,28 @@ public struct QueueReply: Sendable {
       return nil
     }
     func rate(_ value: JSONValue?, _ member: String) -> Double? {
-      guard let value = value?["rate"], value != .null else { return nil }
+      guard let value, value != .null else { return nil }
+      guard let value = value["rate"], value != .null else {
+        problem = problem ?? value.problem ?? (value.isObject ? nil : "\(member) \(shown(value))")
+        return nil
+      }
       if let rate = value.number, rate >= 0 { return rate }
       problem = problem ?? value.problem ?? "\(member) \(shown(value))"
       return nil
     }
+    /// A word that is missing is not one that can't be read.
+    func word(_ member: String) -> String? {
+      guard let value = element[member], value != .null else { return nil }
+      if value.text == nil { problem = problem ?? value.problem ?? "\(member) is no text" }
+      return value.text
+    }
     let stats = element["message_stats"]
-    if let broken = stats?.problem { problem = broken }
-    let type = element["type"]?.text ?? "classic"
+    // Erlang's empty list stands for an empty object.
+    if let stats, !stats.isObject, stats != .null, stats != .list([]) {
+      problem = stats.problem ?? "message_stats \(shown(stats))"
+    }
+    let type = word("type") ?? "classic"
+    let state = word("state")
     // What is delivered without acknowledgement counts as done, too.
     let acked = count(stats?["ack"], "ack")
     let unconfirmed = count(stats?["deliver_no_ack"], "deliver_no_ack")
@@ -136,7 +164,7 @@ public struct QueueReply: Sendable {
       published: count(stats?["publish"], "publish")
     )
     queue.acked = done.isEmpty ? nil : done.reduce(0, +)
-    queue.state = element["state"]?.text
+    queue.state = state
     queue.isStream = type == "stream"
     queue.problem = problem
     return queue

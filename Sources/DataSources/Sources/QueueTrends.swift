@@ -7,8 +7,11 @@ internal import Facts
 struct QueueTrends: Sendable {
   /// Whether the messages that wait are worked on.
   enum Work: Sendable, Hashable {
-    /// Nothing waits, or something was acknowledged not long ago, or nobody is there to do it.
+    /// There is nothing, or something was acknowledged not long ago, or nobody is there to do it.
     case goesOn
+    /// Consumers hold all that there is, and acknowledged nothing for so long: a long task and a worker that hangs
+    /// look alike.
+    case held(Duration)
     /// Messages wait, consumers are there, and nothing was acknowledged for so long.
     case stalled(Duration)
     /// Not known yet: nothing was acknowledged since the consumers or this console came.
@@ -31,12 +34,14 @@ struct QueueTrends: Sendable {
     let acked: Int
   }
 
-  /// One queue's samples, and since when nothing was acknowledged while messages waited.
+  /// One queue's samples, and since when nothing was acknowledged while there were messages.
   private struct Track: Sendable {
     var samples: [Sample] = []
     var idleSince: MonotonicTime?
     /// Whether these consumers were seen at work, or had nothing to do.
     var isProven = false
+    /// Whether they acknowledged any of the messages that there are.
+    var isAtWork = false
   }
 
   /// At 5 s a poll this reaches back an hour.
@@ -75,7 +80,8 @@ struct QueueTrends: Sendable {
       var trend = Trend()
       trend.oldest = Self.oldest(track.samples, depth: depth, now)
       trend.rates = Self.rates(track.samples)
-      trend.work = work(&track, ready: ready, consumers: consumers, hasAcked: hasAcked, queue.role, now)
+      let isEmpty = depth == 0
+      trend.work = work(&track, (ready, isEmpty), consumers: consumers, hasAcked: hasAcked, queue.role, now)
       trends[segment] = trend
       kept[segment] = track
     }
@@ -106,26 +112,32 @@ struct QueueTrends: Sendable {
 
   private func work(
     _ track: inout Track,
-    ready: Int,
+    _ messages: (ready: Int, isEmpty: Bool),
     consumers: Int,
     hasAcked: Bool,
     _ role: QueuesSnapshot.Queue.Role,
     _ now: MonotonicTime
   ) -> Work {
-    guard role == .work, ready > 0, consumers > 0 else {
+    guard role == .work, !messages.isEmpty, consumers > 0 else {
       // Who comes to a queue with messages has to show that it works; who waits for some does not.
-      track.isProven = ready == 0 && consumers > 0
+      track.isProven = messages.isEmpty && consumers > 0
+      track.isAtWork = false
       track.idleSince = nil
       return .goesOn
     }
     if hasAcked {
       track.isProven = true
+      track.isAtWork = true
       track.idleSince = now
       return .goesOn
     }
     let since = track.idleSince ?? now
     track.idleSince = since
-    if now - since >= stalledAfter { return .stalled(now - since) }
+    let idle = now - since
+    guard messages.ready > 0 else {
+      return track.isAtWork && idle < stalledAfter ? .goesOn : .held(idle)
+    }
+    if idle >= stalledAfter { return .stalled(idle) }
     return track.isProven ? .goesOn : .unknown
   }
 }

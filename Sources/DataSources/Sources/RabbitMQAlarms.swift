@@ -36,6 +36,12 @@ enum RabbitMQAlarms {
         guard reply["status"]?.text == "ok" else {
           return .failure(response.foreign("RabbitMQ", reply, at: request.place))
         }
+        // A reply that says "ok" and tells alarms, or something else of them, says nothing.
+        guard [nil, .null, .list([])].contains(reply["alarms"]) else {
+          return .failure(
+            SourceFailure(.unreadable, at: request.place, detail: "it says ok and tells of alarms")
+          )
+        }
         return .clear(latency: response.duration, route: route)
       }
       var nodes = request

@@ -30,6 +30,7 @@ public import Facts
   private let standing: HTTPStanding
   private let thresholds: Thresholds
   private let ignored: [String]
+  private let stalledAfter: Duration
   private var trends: QueueTrends
   /// Which queues the exchanges for dead letters lead to, and when that was asked.
   private var bindings: (reply: JSONValue, askedAt: MonotonicTime)?
@@ -74,6 +75,7 @@ public import Facts
     standing = credentials?.standing ?? HTTPStanding()
     self.thresholds = thresholds
     self.ignored = ignored
+    self.stalledAfter = stalledAfter
     trends = QueueTrends(stalledAfter: stalledAfter)
     descriptor = SourceDescriptor(
       id: id,
@@ -125,6 +127,7 @@ public import Facts
       thresholds: thresholds,
       ignored: ignored
     )
+    facts.stalledAfter = stalledAfter
     if reply.lacksStatistics {
       // What is kept apart from the statistics: true depths even where those are off, or not there yet.
       let totals = "/api/queues?disable_stats=true&enable_queue_totals=true&columns=\(Self.columns)"

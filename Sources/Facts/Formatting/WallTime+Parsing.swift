@@ -11,6 +11,19 @@ extension WallTime {
     guard let time = scanner.read() else { return nil }
     self = time
   }
+
+  /// Reads the `Date` of an HTTP reply (RFC 9110, section 5.6.7): `Sun, 06 Nov 1994 08:49:37 GMT`.
+  ///
+  /// The older forms, which no server sends any more, are nil.
+  public init?(httpDate text: String) {
+    let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+    let words = text.utf8.count <= 40 ? text.split(separator: " ") : []
+    guard words.count == 6, words[5] == "GMT", let month = months.firstIndex(where: { $0 == words[2] }) else {
+      return nil
+    }
+    let number = month < 9 ? "0\(month + 1)" : "\(month + 1)"
+    self.init(timestamp: "\(words[3])-\(number)-\(words[1])T\(words[4])Z")
+  }
 }
 
 /// Reads fixed-width digits and separators from the front of a timestamp.

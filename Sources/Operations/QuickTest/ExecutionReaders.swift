@@ -23,10 +23,22 @@ public import Facts
     return QuickTestScript(id: id, name: row["name"].text ?? "")
   }
 
-  /// The database's present, to the microsecond.
+  /// When the newest execution was created, to the microsecond.
   public func mark() async throws(SourceFailure) -> String? {
-    let query = PostgresQuery("SELECT pg_catalog.now()::pg_catalog.text AS mark")
+    let query = try await tables.schema().newestExecution()
     return try await client.query(query).records.first?["mark"].text
+  }
+
+  /// Whether an execution was created since the mark; one that is not there yet will be.
+  public func isNew(
+    _ id: String,
+    since mark: String?,
+    asked ago: Duration
+  ) async throws(SourceFailure) -> Bool? {
+    guard let mark else { return nil }
+    let query = try await tables.schema().isNew(id, since: mark)
+    guard let row = try await client.query(query).records.first else { return true }
+    return row["is_new"].flag
   }
 
   /// The executions of a script created since a mark.
@@ -63,6 +75,8 @@ public import Facts
   public let title = "by the API"
   /// The least time between two reads: the API's budget is shared with people.
   public let interval: Duration = .seconds(2)
+  /// How far the clocks of an API and of its database may be apart, in seconds.
+  private static let clocksDiffer = 30.0
   private let api: any QuickTestAPI
 
   /// A reader over an API.
@@ -82,18 +96,44 @@ public import Facts
     since mark: String
   ) async throws(SourceFailure) -> [String] { [] }
 
-  /// How an execution stands; the API tells of one result only, the newest.
-  public func execution(_ id: String) async throws(SourceFailure) -> ExecutionState? {
+  /// Whether an execution was created after the API was asked for it.
+  ///
+  /// The API's own clock stamps its replies, and perhaps the database's its executions: one that is older by less
+  /// than both may differ counts as new.
+  public func isNew(
+    _ id: String,
+    since mark: String?,
+    asked ago: Duration
+  ) async throws(SourceFailure) -> Bool? {
+    let startedAt = LoopActor.now().monotonic
+    guard let (value, response) = try await reply(id) else { return true }
+    let elapsed = LoopActor.now().monotonic - startedAt
+    let told = value["created_at"]?.text ?? value["started_at"]?.text
+    guard let created = told.flatMap({ WallTime(timestamp: $0) }),
+      let now = response.header("date").flatMap({ WallTime(httpDate: $0) })
+    else { return nil }
+    let askedAt = now - (ago + elapsed)
+    return askedAt.secondsSince1970 - created.secondsSince1970 < Self.clocksDiffer
+  }
+
+  private func reply(_ id: String) async throws(SourceFailure) -> (value: JSONValue, response: HTTPResponse)?
+  {
     let path = "/api/v1/multi-turn/executions/\(percentEncoded(id))"
     let response = try await api.send("GET", path, body: "", deadline: .seconds(5))
     if response.status == 404 { return nil }
     if let failure = response.failure(at: api.base + path) { throw failure }
-    guard let value = await LoopActor.decodeJSON(response.body), let status = value["status"]?.text else {
+    guard let value = await LoopActor.decodeJSON(response.body), value["status"]?.text != nil else {
       throw SourceFailure(.unreadable, at: api.base + path, detail: "no status in the reply")
     }
     if let other = value["id"]?.text, other.lowercased() != id.lowercased() {
       throw SourceFailure(.unreadable, at: api.base + path, detail: "it tells of another execution: \(other)")
     }
+    return (value, response)
+  }
+
+  /// How an execution stands; the API tells of one result only, the newest.
+  public func execution(_ id: String) async throws(SourceFailure) -> ExecutionState? {
+    guard let value = try await reply(id)?.value, let status = value["status"]?.text else { return nil }
     // A word that is none of these is no verdict.
     let review = value["validation_review_status"]?.text.flatMap {
       PostgresSchema.verdicts.contains($0) ? $0 : nil

@@ -100,6 +100,10 @@ public import Facts
         emit(.note("\(SafeText(start.trouble, limit: 300)): looking for the execution"))
         step = await reread(start, details.script, mark, quick)
       case .follow(let id):
+        if let doubt = await doubt(of: id, mark, quick, since: begunAt.monotonic) {
+          step = .ended(Verdict(.unknown, doubt))
+          continue
+        }
         emit(.note("follows execution \(SafeText(id))"))
         return ActOutcome(
           .accepted(id: id),
@@ -164,6 +168,39 @@ public import Facts
     } catch {
       return .failure(error)
     }
+  }
+
+  /// Why an execution may not be the one that was asked for; nil if it is.
+  ///
+  /// A cache, or a backend that answers a repeated request with its first reply, names one that was there before.
+  private func doubt(
+    of id: String,
+    _ mark: Result<String, SourceFailure>,
+    _ quick: QuickTestServices,
+    since begunAt: MonotonicTime
+  ) async -> SafeText? {
+    var why = ""
+    for delay in [0, 2, 5] {
+      if delay > 0 { await services.clock.sleep(for: .seconds(delay)) }
+      do throws(SourceFailure) {
+        let ago = services.clock.now().monotonic - begunAt
+        switch try await quick.reader.isNew(id, since: try? mark.get(), asked: ago) {
+        case true?: return nil
+        case false?:
+          return SafeText("the reply names execution \(id), which was there before: it is not this test's")
+        case nil:
+          if case .failure(let failure) = mark { why = failure.word } else { why = "no time is told" }
+        }
+      } catch {
+        why = error.word
+        continue
+      }
+      break
+    }
+    return SafeText(
+      "execution \(id) is named, and whether it is this test's can't be told: \(why)",
+      limit: 400
+    )
   }
 
   /// Looks three times: a server that hung may still store the execution.

@@ -65,10 +65,14 @@ public struct QuickTestScript: Sendable, Hashable {
   var interval: Duration { get }
   /// The active script of that name, or with nil the one to take: a `Demo` one before others.
   func script(named name: String?) async throws(SourceFailure) -> QuickTestScript?
-  /// The present by the executions' own clock, so that no skew matters; nil if it can't be told.
+  /// The moment after which new executions are created, by their own clock, so that no skew matters; nil if it can't
+  /// be told.
   func mark() async throws(SourceFailure) -> String?
   /// The ids of all executions of a script created since a mark, the newest first, a few at most.
   func executions(of script: String, since mark: String) async throws(SourceFailure) -> [String]
+  /// Whether an execution was created since a mark, or, without one, since it was asked for so long ago: what was
+  /// there before is not what was asked for; nil if it can't be told.
+  func isNew(_ id: String, since mark: String?, asked ago: Duration) async throws(SourceFailure) -> Bool?
   /// How an execution stands; nil if there is none of that id.
   func execution(_ id: String) async throws(SourceFailure) -> ExecutionState?
 }

@@ -35,7 +35,7 @@ internal import Facts
     case .running, .starting, .restarting, .paused:
       let word = ServiceAssessor.runtimeWord(draft.details.reading)
       throw .notPossible("\(SafeText(request.target.name)) is \(SafeText(word)): restart it instead")
-    case .stopped, .stopping, .exited, .other: return draft
+    case .stopped, .stopping, .exited, .other, .unreadable: return draft
     }
   }
 

@@ -37,7 +37,7 @@ internal import Facts
     draft.danger = .disruptive
     switch draft.details.reading.state {
     case .stopped, .exited: throw .notPossible("\(SafeText(request.target.name)) is down already")
-    case .running, .starting, .restarting, .paused, .stopping, .other: return draft
+    case .running, .starting, .restarting, .paused, .stopping, .other, .unreadable: return draft
     }
   }
 
@@ -86,7 +86,7 @@ struct StoppedProof: ProofMachine {
     case .stopped, .exited: .holds(word)
     case .stopping: .waiting(word)
     case .running, .starting, .restarting, .paused: .fails(word)
-    case .other: .unclear(word)
+    case .other, .unreadable: .unclear(word)
     }
   }
 

@@ -201,6 +201,7 @@ public struct ServiceAssessor: Sendable {
     case .restarting, .paused, .stopping, .stopped, .exited:
       return (.crit, Self.runtimeWord(reading), .health)
     case .other(let word): return (.warn, word, .health)
+    case .unreadable(let word): return (.error, word, .health)
     }
   }
 
@@ -265,16 +266,6 @@ public struct ServiceAssessor: Sendable {
 
   /// What the runtime says, in a word.
   public static func runtimeWord(_ reading: ServiceReading?) -> String {
-    switch reading?.state {
-    case nil: "not known to the runtime"
-    case .running: "running"
-    case .starting: "starting"
-    case .restarting: "restarting"
-    case .paused: "paused"
-    case .stopping: "stopping"
-    case .stopped: "stopped"
-    case .exited(let code): code.map { "exited \($0)" } ?? "failed to start"
-    case .other(let word): word
-    }
+    reading?.state.word ?? "not known to the runtime"
   }
 }

@@ -158,12 +158,16 @@ struct RunsPanel: ListPanel {
   ) {
     let waiting = snapshot.waiting
     let style: Style = waiting > 0 && source.isLive ? .strong : .muted
-    let count = StyledText(SafeText(Format.count(waiting)), style)
+    let isWhole = PanelSource.isWhole(RunsSnapshot.self, fact: "runs.attention", context)
+    let count = StyledText("\(isWhole ? "" : "≥ ")\(Format.count(waiting))", style)
     let acknowledged =
       snapshot.acknowledged > 0
       ? StyledText("  \(SafeText(Format.count(snapshot.acknowledged))) acknowledged", .muted) : StyledText()
     let stuck = context.world.known("runs.stuck", context.now.monotonic)
-    let tail = stuck > 0 ? StyledText("  \(Format.count(stuck)) stuck", .state(.warn)) : StyledText()
+    let tail =
+      stuck.sum > 0
+      ? StyledText("  \(stuck.isWhole ? "" : "≥ ")\(Format.count(stuck.sum)) stuck", .state(.warn))
+      : StyledText()
     let isOne = waiting == 1
     let window = Self.window(snapshot.window)
     // What was so may be so no more while nobody tells it.

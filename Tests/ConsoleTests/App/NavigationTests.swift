@@ -479,4 +479,25 @@ struct NavigationTests {
     robot.press("9")
     #expect(robot.row("!  the console was stopped for 1m") != nil)
   }
+
+  @Test func headerAndTilesGoByOneClock() throws {
+    var robot = Robot.heard()
+    robot.live(seconds: 5)
+    var tiles = TileCache()
+    func draw() -> CellBuffer { ScreenRenderer.draw(robot.state.screen, &tiles).buffer }
+    _ = draw()
+    // Long enough for all to be stale, and nothing but keys.
+    robot.pause(.seconds(60))
+    robot.press("j")
+    var fresh = TileCache()
+    #expect(draw() == ScreenRenderer.draw(robot.state.screen, &fresh).buffer)
+    #expect(!robot.header.contains("STALE"))
+    robot.press("Z")
+    #expect(draw() == ScreenRenderer.draw(robot.state.screen, &fresh).buffer)
+    robot.press("Z")
+    robot.send(.tick)
+    #expect(robot.header.contains("STALE"))
+    fresh = TileCache()
+    #expect(draw() == ScreenRenderer.draw(robot.state.screen, &fresh).buffer)
+  }
 }

@@ -167,7 +167,7 @@ import Glibc
       let services = try #require(reading.snapshot(ServicesSnapshot.self)).services
       #expect(services.map(\.name) == ["good", "hung"])
       #expect(services.first?.state == .running && services.first?.health == .healthy)
-      #expect(services.last?.state == .other("running, not inspected: timed out"))
+      #expect(services.last?.state == .unreadable("running, not inspected: timed out"))
       #expect(services.last?.instance == "p-hung-1")
       #expect(services.last?.health == ServiceReading.Health.none && services.last?.restarts == nil)
       #expect(reading.observations.first { $0.name == "service.hung.uptime" }?.word == "not known")

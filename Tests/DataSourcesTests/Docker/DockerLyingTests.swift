@@ -68,7 +68,7 @@ import Testing
     let good = try #require(services.first { $0.name == "good" })
     #expect(services.count == 2 && good.state == .running)
     let bad = try #require(services.first { $0.name != "good" })
-    #expect(bad.state == .other("unreadable: \(problem)"))
+    #expect(bad.state == .unreadable("unreadable: \(problem)"))
     // Nothing is done to what can't be read.
     #expect(bad.identity.id != Self.bad && !asked.contains { $0.contains(Self.bad) })
   }
@@ -114,7 +114,7 @@ import Testing
   {
     let (services, reading, _) = try await poll(inspection: inspection)
     #expect(services.map(\.name) == ["bad", "good"])
-    #expect(services.first?.state == .other("running, not inspected: unreadable: \(problem)"))
+    #expect(services.first?.state == .unreadable("running, not inspected: unreadable: \(problem)"))
     #expect(services.last?.state == .running)
     #expect(reading.value("service.bad.restarts") == nil && reading.value("service.bad.uptime") == nil)
   }
@@ -122,7 +122,7 @@ import Testing
   @Test @LoopActor func anInspectionOfAnotherContainerSaysNothingOfThisOne() async throws {
     let inspection = #"{"Id":"\#(Self.good)","State":{"Status":"running","Health":{"Status":"healthy"}}}"#
     let word = "running, not inspected: unreadable: the inspection is of another container"
-    #expect(try await poll(inspection: inspection).services.first?.state == .other(word))
+    #expect(try await poll(inspection: inspection).services.first?.state == .unreadable(word))
   }
 
   @Test @LoopActor func aHealthOfAnUnknownWordIsNotRunningWell() async throws {

@@ -95,7 +95,7 @@ import Testing
   }
 
   @Test func aCrashLoopTellsItsExitCode() throws {
-    #expect(try container(#""Status":"restarting","ExitCode":3"#).detail == "exit code 3")
+    #expect(try container(#""Status":"restarting","ExitCode":3"#).detail == "exited 3")
   }
 
   @Test(

@@ -100,4 +100,90 @@ import Testing
     #expect(await slow.value == 200)
     #expect(logins.withLock { $0 } == 2)
   }
+
+  /// What a memory was told, by the password that it goes by.
+  @LoopActor private final class Memory: LoginMemory {
+    private(set) var refused: [String] = []
+
+    private func text(_ secret: Secret) -> String { secret.reveal { String($0) } }
+
+    func refusedUntil(email: String, password: Secret, base: String) async -> WallTime? {
+      refused.contains(text(password)) ? LoopActor.now().wall + .seconds(900) : nil
+    }
+    func remember(refused email: String, password: Secret, base: String) async {
+      refused.append(text(password))
+    }
+    func token(email: String, password: Secret, base: String) async -> (secret: Secret, ends: WallTime)? {
+      nil
+    }
+    func keep(token: (secret: Secret, ends: WallTime)?, email: String, password: Secret, base: String) async {
+    }
+  }
+
+  @LoopActor private func behindGateway(
+    _ server: ScriptedServer,
+    _ client: HTTPClient,
+    _ memory: Memory,
+    key: String
+  ) -> BackendSession {
+    BackendSession(
+      base: "http://127.0.0.1:\(server.port)",
+      login: BackendLogin(email: "a@example.org", password: Secret("p")),
+      memory: memory,
+      client: client,
+      headers: [.init("X-Key", Secret(key), isSecret: true)],
+      spacing: .zero
+    )
+  }
+
+  /// A gateway that wants `X-Key: right` before a backend that refuses, or takes, the login.
+  private func gateway(status: String, body: String) -> ScriptedServer {
+    ScriptedServer { connection in
+      guard let head = connection.readRequest() else { return }
+      let isIn = head.contains("X-Key: right")
+      let (status, body) = isIn ? (status, body) : ("401 Unauthorized", #"{"message":"no key"}"#)
+      connection.write(
+        "HTTP/1.1 \(status)\r\nContent-Length: \(body.utf8.count)\r\nConnection: close\r\n\r\n\(body)"
+      )
+    }
+  }
+
+  @Test @LoopActor func aHeaderThatAGatewayRefusesIsNoRefusedPassword() async throws {
+    let server = gateway(status: "200 OK", body: #"{"access_token":"t"}"#)
+    defer { server.stop() }
+    let client = HTTPClient()
+    defer { client.close() }
+    let memory = Memory()
+    let wrong = behindGateway(server, client, memory, key: "wrong")
+    for _ in 0..<3 {
+      let failure = await failure { () throws(SourceFailure) in _ = try await wrong.call("GET", "/x") }
+      #expect(failure?.code == .unauthorized)
+    }
+    // Nothing is remembered, and it is not repeated either, until somebody asks.
+    #expect(memory.refused.isEmpty)
+    #expect(server.connections == 1)
+    client.forgetRefusals()
+    _ = await failure { () throws(SourceFailure) in _ = try await wrong.call("GET", "/x") }
+    #expect(server.connections == 2)
+    let right = behindGateway(server, client, memory, key: "right")
+    #expect(try await right.call("GET", "/x").status == 200)
+  }
+
+  @Test @LoopActor func aPasswordThatTheBackendRefusesIsRememberedAndAnotherHeaderIsTried() async throws {
+    let server = gateway(status: "401 Unauthorized", body: #"{"detail":"Incorrect email or password"}"#)
+    defer { server.stop() }
+    let client = HTTPClient()
+    defer { client.close() }
+    let memory = Memory()
+    let session = behindGateway(server, client, memory, key: "right")
+    _ = await failure { () throws(SourceFailure) in _ = try await session.call("GET", "/x") }
+    #expect(memory.refused.count == 1 && server.connections == 1)
+    // Another console with the same login doesn't try; one with another header does.
+    let same = behindGateway(server, client, memory, key: "right")
+    let failure = await failure { () throws(SourceFailure) in _ = try await same.call("GET", "/x") }
+    #expect(failure?.detail.contains("five lock the account") == true && server.connections == 1)
+    let other = behindGateway(server, client, memory, key: "right too")
+    _ = await DataSourcesTests.failure { () throws(SourceFailure) in _ = try await other.call("GET", "/x") }
+    #expect(server.connections == 2)
+  }
 }

@@ -145,4 +145,56 @@ import Testing
     _ = try await client.send(HTTPRequest("GET", server.url, credentials: other))
     #expect(server.connections == asked + 1)
   }
+
+  @Test @LoopActor func withoutAVerdictTheNextOneTriesAlone() async {
+    let standing = HTTPStanding()
+    var entered = 0
+    await standing.takeTurn()
+    let others = (0..<3).map { _ in
+      Task { @LoopActor in
+        await standing.takeTurn()
+        entered += 1
+      }
+    }
+    for _ in 0..<20 { await Task.yield() }
+    #expect(entered == 0)
+    // It timed out.
+    standing.endTurn()
+    #expect(await comesTrue { entered == 1 })
+    for _ in 0..<20 { await Task.yield() }
+    #expect(entered == 1)
+    // A server that fails has no verdict either.
+    standing.note(response(500), now: at(1))
+    standing.endTurn()
+    #expect(await comesTrue { entered == 2 })
+    for _ in 0..<20 { await Task.yield() }
+    #expect(entered == 2)
+    standing.note(response(200), now: at(2))
+    standing.endTurn()
+    #expect(await comesTrue { entered == 3 })
+    for other in others { await other.value }
+    // Whose login is good waits for nobody.
+    await standing.takeTurn()
+  }
+
+  @Test @LoopActor func aServerThatIsSilentGetsOneLoginInAll() async throws {
+    let server = ScriptedServer { $0.hang() }
+    defer { server.stop() }
+    let client = HTTPClient()
+    defer { client.close() }
+    let origin = try #require(WebOrigin(of: server.url))
+    let credentials = HTTPCredentials(.basic(user: "u", password: Secret("p")), for: origin)
+    let tries = (0..<5).map { _ in
+      Task { @LoopActor in
+        await failure { () throws(SourceFailure) in
+          try await client.send(
+            HTTPRequest("GET", server.url, credentials: credentials, deadline: .milliseconds(300))
+          )
+        }
+      }
+    }
+    for one in tries { #expect(await one.value?.code == .timedOut) }
+    // Those who waited for it had no time left.
+    #expect(server.connections == 1)
+  }
 }

@@ -122,6 +122,51 @@ extension PostgresLiveTests {
       #expect(try await client.query(PostgresQuery("SELECT 1")).rows == [[.integer(1)]])
     }
 
+    @Test @LoopActor func aRefusedPasswordIsNotRepeatedUntilSomebodyAsks() async throws {
+      let server = TestPostgres.shared
+      server.sql(
+        "DROP ROLE IF EXISTS locked; SET password_encryption = 'scram-sha-256'; CREATE ROLE locked LOGIN PASSWORD 'right horse'"
+      )
+      let options = try server.options(user: "locked", password: Secret("wrong horse"))
+      let (client, probe) = (PostgresClient(options), PostgresProbe(options))
+      defer {
+        client.close()
+        probe.close()
+      }
+      func ask() async -> SourceFailure? {
+        await failure { () async throws(SourceFailure) in try await client.query(PostgresQuery("SELECT 1")) }
+      }
+      #expect(await ask()?.detail.hasPrefix("28P01 ") == true)
+      server.sql("SET password_encryption = 'scram-sha-256'; ALTER ROLE locked PASSWORD 'wrong horse'")
+      for _ in 0..<3 {
+        let refusal = await ask()
+        #expect(refusal?.code == .unauthorized && refusal?.detail.hasPrefix("this login was refused") == true)
+        guard case .failure(let other) = await probe.probe() else {
+          Issue.record("it was tried again")
+          return
+        }
+        #expect(other.code == .unauthorized)
+      }
+      #expect(client.connections == 1)
+      options.standing.forgetRefusal()
+      #expect(await ask() == nil)
+      #expect(client.connections == 2)
+    }
+
+    @Test @LoopActor func aRefusalThatIsNotThePasswordsIsTriedAgain() async throws {
+      let server = TestPostgres.shared
+      server.sql("DROP ROLE IF EXISTS late")
+      let client = PostgresClient(try server.options(user: "late"))
+      defer { client.close() }
+      func ask() async -> SourceFailure? {
+        await failure { () async throws(SourceFailure) in try await client.query(PostgresQuery("SELECT 1")) }
+      }
+      #expect(await ask()?.code == .unauthorized)
+      server.sql("CREATE ROLE late LOGIN PASSWORD 'x'")
+      _ = await ask()
+      #expect(client.connections == 2)
+    }
+
     @Test @LoopActor func unixSocketAndServiceOptionsWork() async throws {
       let server = TestPostgres.shared
       let client = PostgresClient(

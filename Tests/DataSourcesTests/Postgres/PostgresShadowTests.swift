@@ -42,7 +42,8 @@ extension PostgresLiveTests {
       ]
         + details + validations + [
           schema.script(named: nil), schema.executionState(Fixtures.id(1)),
-          schema.executions(of: Fixtures.id(900), since: "2026-01-01"),
+          schema.executions(of: Fixtures.id(900), since: "2026-01-01"), schema.newestExecution(),
+          schema.isNew(Fixtures.id(1), since: "2026-01-01"),
         ]
     }
 
@@ -213,7 +214,8 @@ extension PostgresLiveTests {
       let source = PostgresSource(try TestPostgres.shared.options(Self.database))
       defer { source.close() }
       let words: Set<String> = [
-        "as", "in", "any", "all", "coalesce", "greatest", "extract", "filter", "over", "array", "exists",
+        "as", "in", "any", "all", "coalesce", "greatest", "least", "extract", "filter", "over", "array",
+        "exists",
         "group", "select", "from", "where", "and", "or", "lateral", "join", "when", "then", "not", "by",
         "materialized", "check", "on", "t",
       ]

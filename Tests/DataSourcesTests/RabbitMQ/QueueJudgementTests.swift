@@ -204,4 +204,53 @@ import Testing
   func patternsAreOfWholeNames(_ pattern: String, _ name: String, _ isMatch: Bool) {
     #expect(NamePattern(pattern).matches(name) == isMatch)
   }
+
+  private static let well = #""messages_ready":0,"messages_unacknowledged":0,"consumers":1"#
+
+  @Test func aQueueThatIsListedTwiceIsUnreadable() throws {
+    let twice = entry("celery", "\(Self.well),\"state\":\"running\"")
+    for other in [Self.counts, Self.well] {
+      for entries in [[twice, entry("celery", other)], [entry("celery", other), twice]] {
+        let facts = try facts((entries + [entry("good", Self.well)]).joined(separator: ","))
+        let depth = try fact("queue.depth", in: facts)
+        #expect(depth.state == .error && depth.word == "unreadable: it is listed twice" && depth.value == nil)
+        #expect(try fact("queue.celery.consumers", in: facts).state == .error)
+        #expect(try fact("queue.good.depth", in: facts).state == .ok)
+        #expect(facts.filter { $0.name == "queue.celery.depth" }.count == 1)
+      }
+    }
+    // The same name elsewhere is another queue.
+    let elsewhere = try facts(twice + "," + twice.replacing(#""vhost":"v""#, with: #""vhost":"w""#))
+    #expect(try fact("queue.depth", in: elsewhere).state == .ok)
+  }
+
+  @Test func totalsGiveNoQueueThatIsListedTwiceACount() throws {
+    let twice = #"[{"name":"q","vhost":"v"},{"name":"q","vhost":"v"}]"#
+    let once = "[\(entry("q", Self.well))]"
+    let (listed, totals) = (JSONValue(parsing: Array(twice.utf8)), JSONValue(parsing: Array(once.utf8)))
+    var reply = try #require(listed.flatMap { QueueReply($0) })
+    reply.fill(from: try #require(totals.flatMap { QueueReply($0) }))
+    #expect(reply.queues.count == 1 && reply.queues[0].ready == nil)
+    #expect(reply.queues[0].problem == "it is listed twice")
+  }
+
+  @Test(arguments: [
+    (#""state":7"#, "state is no text"), (#""state":{}"#, "state is no text"),
+    (#""type":7"#, "type is no text"),
+    (#""message_stats":7"#, "message_stats 7.0"),
+    (#""message_stats":{"ack_details":7}"#, "ack rate 7.0"),
+  ])
+  func aMemberOfAWrongTypeIsNotOneThatIsMissing(_ member: String, _ problem: String) throws {
+    let told = try fact("queue.depth", in: facts(entry("celery", "\(Self.well),\(member)")))
+    #expect(told.state == .error && told.word == "unreadable: \(problem)")
+  }
+
+  @Test(arguments: [
+    #""state":null"#, #""type":null"#, #""message_stats":null"#, #""message_stats":[]"#,
+    #""message_stats":{}"#,
+    #""message_stats":{"ack_details":null}"#, #""message_stats":{"ack_details":{}}"#,
+  ])
+  func aMemberThatIsMissingIsNoFault(_ member: String) throws {
+    #expect(try fact("queue.depth", in: facts(entry("celery", "\(Self.well),\(member)"))).state == .ok)
+  }
 }

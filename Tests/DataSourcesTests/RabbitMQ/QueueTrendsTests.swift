@@ -11,6 +11,8 @@ import Testing
   private struct Poll {
     var at: Int
     var ready: Int?
+    /// Nil: what a prefetching worker takes of what waits.
+    var unacked: Int?
     var consumers: Int? = 1
     var published = 0
     var acked: Int?
@@ -21,7 +23,7 @@ import Testing
   /// The trend of `celery` after each poll, and what `queue.celery.stalled` says.
   private func run(
     _ polls: [Poll]
-  ) -> [(trend: QueueTrends.Trend?, stalled: Observation?, consuming: Observation?)] {
+  ) -> [(trend: QueueTrends.Trend?, stalled: Observation?, consuming: Observation?, depth: Observation?)] {
     var trends = QueueTrends(stalledAfter: .seconds(30))
     let facts = QueueFacts(source: "r", query: "GET", mainQueue: "celery", thresholds: .init())
     return polls.map { poll in
@@ -29,7 +31,7 @@ import Testing
         vhost: "v",
         name: "celery",
         ready: poll.ready,
-        unacked: poll.ready == nil ? nil : 4,
+        unacked: poll.ready.map { poll.unacked ?? ($0 == 0 ? 0 : 4) },
         consumers: poll.consumers,
         ackRate: poll.ackRate,
         published: poll.published
@@ -42,7 +44,7 @@ import Testing
       let told = facts.observations(of: snapshot, trends: lately)
       return (
         lately["celery"], told.first { $0.name == "queue.celery.stalled" },
-        told.first { $0.name == "queue.celery.consuming" }
+        told.first { $0.name == "queue.celery.consuming" }, told.first { $0.name == "queue.depth" }
       )
     }
   }
@@ -149,5 +151,42 @@ import Testing
     #expect(queue.neverDrains)
     queue.ready = 0
     #expect(!queue.neverDrains)
+  }
+
+  @Test func whoHoldsAllMessagesAndAcknowledgesNoneIsNotKnownToWork() {
+    let results = run([
+      Poll(at: 0, ready: 0, published: 100, acked: 100),
+      Poll(at: 5, ready: 0, unacked: 3, published: 103, acked: 100),
+      Poll(at: 45, ready: 0, unacked: 3, published: 103, acked: 100),
+      Poll(at: 304, ready: 0, unacked: 3, published: 103, acked: 100),
+      Poll(at: 305, ready: 0, unacked: 3, published: 103, acked: 100),
+      Poll(at: 310, ready: 0, unacked: 2, published: 103, acked: 101),
+      Poll(at: 345, ready: 0, unacked: 2, published: 103, acked: 101),
+      Poll(at: 350, ready: 0, published: 103, acked: 103),
+    ])
+    #expect(
+      results.map { $0.consuming?.value } == [.flag(true), nil, nil, nil, nil, .flag(true), nil, .flag(true)]
+    )
+    #expect(
+      results.map { $0.stalled?.value } == [
+        .flag(false), nil, nil, nil, nil, .flag(false), nil, .flag(false),
+      ]
+    )
+    // An answer has come: nothing is starting.
+    #expect(results[2].consuming?.absence == nil && results[2].consuming?.state == .nodata)
+    #expect(results[1].consuming?.word == "3 unacked, none acknowledged yet")
+    #expect(results[2].consuming?.word == "3 unacked, none acknowledged for 40s")
+    // A long task is no failure at once.
+    #expect(results.map { $0.depth?.state } == [.ok, .ok, .ok, .ok, .warn, .ok, .ok, .ok])
+    #expect(results[1].depth?.word == "" && results[5].depth?.word == "")
+    #expect(results[2].depth?.word == "3 unacked, none acknowledged for 40s")
+    #expect(results[4].depth?.word == "3 unacked, none acknowledged for 5m")
+    #expect(results[6].depth?.word == "2 unacked, none acknowledged for 35s")
+  }
+
+  @Test func aConsoleThatFindsThemHeldKnowsNothing() {
+    let results = run([Poll(at: 0, ready: 0, unacked: 3, published: 3, acked: 0, ackRate: 0)])
+    #expect(results[0].consuming?.value == nil && results[0].depth?.state == .ok)
+    #expect(run([Poll(at: 0, ready: 0, unacked: 3, ackRate: 2)])[0].consuming?.value == .flag(true))
   }
 }

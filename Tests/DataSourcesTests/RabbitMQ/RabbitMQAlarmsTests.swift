@@ -97,4 +97,17 @@ import Testing
     // Nothing is known of the server: it neither passes nor fails.
     #expect(told.probe.value == .flag(false) && told.probe.absence == .loginRefused)
   }
+
+  @Test(arguments: [
+    (#"[{"node":"a","resource":"memory"}]"#, false), (#""none""#, false), ("7", false), ("{}", false),
+    ("[]", true), ("null", true),
+  ])
+  @LoopActor func aReplyThatSaysOKAndTellsOfAlarmsSaysNothing(_ alarms: String, _ isClear: Bool) async throws
+  {
+    let told = try await self.alarms(("200 OK", #"{"status":"ok","alarms":\#(alarms)}"#))
+    #expect(told.fact.state == (isClear ? .ok : .error))
+    #expect(told.fact.value == (isClear ? .number(0) : nil))
+    #expect(told.probe.value == .flag(isClear))
+    if !isClear { #expect(told.fact.word == "unreadable") }
+  }
 }

@@ -201,6 +201,35 @@ final class TestRedis: Sendable {
     #expect(try await client.send(.ping) == .status("PONG"))
   }
 
+  @Test @LoopActor func aRefusedPasswordIsNotRepeatedUntilSomebodyAsks() async throws {
+    let server = TestRedis(["--requirepass", "right horse"])
+    defer {
+      server.server.send(SIGKILL)
+      server.server.wait()
+    }
+    // Whoever asks with the same login: a source, and a probe beside it.
+    let options = try server.options(password: Secret("wrong horse"))
+    let (client, probe) = (RedisClient(options), RedisProbe(options))
+    defer {
+      client.close()
+      probe.close()
+    }
+    #expect(await failed(client)?.code == .unauthorized)
+    server.command("-a", "right horse", "CONFIG", "SET", "requirepass", "wrong horse")
+    for _ in 0..<3 {
+      let refusal = await failed(client)
+      #expect(refusal?.code == .unauthorized && refusal?.detail.hasPrefix("this login was refused") == true)
+      guard case .failure(let other) = await probe.probe() else {
+        Issue.record("it was tried again")
+        return
+      }
+      #expect(other.code == .unauthorized)
+    }
+    options.standing.forgetRefusal()
+    #expect(try await client.send(.ping) == .status("PONG"))
+    #expect(throws: Never.self) { try options.standing.check(at: "x", now: LoopActor.now().monotonic) }
+  }
+
   @Test @LoopActor func missingDatabaseIsRejected() async throws {
     let client = RedisClient(try TestRedis.shared.options(99))
     defer { client.close() }

@@ -275,4 +275,26 @@ final class TestTLSRedis: Sendable {
     }
     #expect(late?.code == .timedOut)
   }
+
+  @Test(.timeLimit(.minutes(1))) @LoopActor func whatDoesNotFitIntoTheSocketIsSentOnceItDoes() async throws {
+    let redis = TestTLSRedis()
+    defer { redis.stop() }
+    let options = try redis.options()
+    let trust = try #require(options.tls)
+    guard case .success(let context) = TLSContext.make(trust, at: "x") else {
+      Issue.record("no context")
+      return
+    }
+    let handle = RedisHandle(address: "127.0.0.1", port: redis.port, tls: (context, trust, "localhost"))
+    defer { handle.close() }
+    var replies: [RedisReply?] = []
+    handle.send(["PING"]) { replies.append($0) }
+    #expect(await comesTrue { replies == [.status("PONG")] })
+    // A server that doesn't read.
+    redis.plain.server.send(SIGSTOP)
+    handle.send(["SET", "long", String(repeating: "x", count: 16 << 20)]) { replies.append($0) }
+    #expect(await comesTrue { handle.isWriteBlocked })
+    redis.plain.server.send(SIGCONT)
+    #expect(await comesTrue { replies == [.status("PONG"), .status("OK")] })
+  }
 }

@@ -70,14 +70,14 @@ import Testing
     members[member] = value
     let reading = SupervisorProcess(.object(members), at: 2).reading
     #expect(reading.name == name)
-    #expect(reading.state == .other("unreadable: \(member)"))
+    #expect(reading.state == .unreadable("unreadable: \(member)"))
   }
 
   @Test func whatIsNoProcessAtAllIsToldToo() {
     let reading = SupervisorProcess(.text("x"), at: 0).reading
     #expect(reading.name == "entry 1 of the list")
     #expect(
-      reading.state == .other("unreadable: name, group, statename, pid, start, now, exitstatus")
+      reading.state == .unreadable("unreadable: name, group, statename, pid, start, now, exitstatus")
     )
   }
 

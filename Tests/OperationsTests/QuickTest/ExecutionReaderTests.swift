@@ -9,9 +9,13 @@ import Testing
   let base = "http://localhost:8000"
   let account: String? = nil
   private let text: String
+  private let status: Int
+  private let headers: [(name: String, value: String)]
 
-  init(_ text: String) {
+  init(_ text: String, status: Int = 200, headers: [(name: String, value: String)] = []) {
     self.text = text
+    self.status = status
+    self.headers = headers
   }
 
   func send(
@@ -19,7 +23,9 @@ import Testing
     _ path: String,
     body: String,
     deadline: Duration
-  ) async throws(SourceFailure) -> HTTPResponse { HTTPResponse(status: 200, body: Array(text.utf8)) }
+  ) async throws(SourceFailure) -> HTTPResponse {
+    HTTPResponse(status: status, headers: headers, body: Array(text.utf8))
+  }
 }
 
 /// What the API tells of an execution, where it must not pass for more than it says.
@@ -54,5 +60,46 @@ import Testing
       #expect(error.code == .unreadable)
       #expect(error.detail == "it tells of another execution: e2")
     }
+  }
+
+  @LoopActor private func isNew(
+    created: String,
+    date: String?,
+    asked ago: Duration,
+    status: Int = 200
+  ) async throws -> Bool? {
+    let api = FixedAPI(
+      #"{"id":"e1","status":"completed",\#(created)}"#,
+      status: status,
+      headers: date.map { [("date", $0)] } ?? []
+    )
+    return try await APIExecutionReader(api).isNew("e1", since: nil, asked: ago)
+  }
+
+  @Test @LoopActor func whatWasCreatedBeforeItWasAskedForIsNotNew() async throws {
+    let date = "Fri, 27 Nov 2026 10:26:14 GMT"
+    let ago = Duration.seconds(10)
+    // Asked for at 10:26:04 by the server's own clock; its database's may be behind.
+    #expect(try await isNew(created: #""created_at":"2026-11-27T10:26:05Z""#, date: date, asked: ago) == true)
+    #expect(try await isNew(created: #""created_at":"2026-11-27T10:25:40Z""#, date: date, asked: ago) == true)
+    #expect(
+      try await isNew(created: #""created_at":"2026-11-27T10:25:30Z""#, date: date, asked: ago) == false
+    )
+    #expect(
+      try await isNew(created: #""started_at":"2026-11-26T10:26:05Z""#, date: date, asked: ago) == false
+    )
+    // One that is not there yet was not there before.
+    #expect(try await isNew(created: "", date: date, asked: ago, status: 404) == true)
+  }
+
+  @Test(
+    arguments: [
+      (#""created_at":null"#, "Fri, 27 Nov 2026 10:26:14 GMT"),
+      (#""created_at":7"#, "Fri, 27 Nov 2026 10:26:14 GMT"),
+      (#""created_at":"2026-11-27T10:26:05Z""#, nil), (#""created_at":"2026-11-27T10:26:05Z""#, "yesterday"),
+    ] as [(String, String?)]
+  )
+  @LoopActor func withoutTimesItCantBeTold(_ created: String, _ date: String?) async throws {
+    #expect(try await isNew(created: created, date: date, asked: .zero) == nil)
   }
 }

@@ -29,6 +29,8 @@ import Testing
   var found: [String] = []
   var states: [ExecutionState] = []
   var failure: SourceFailure?
+  /// What it says of whether an execution is new, the last one for good.
+  var news: [Result<Bool?, SourceFailure>] = [.success(true)]
   private(set) var marks: [String] = []
 
   func script(named name: String?) async throws(SourceFailure) -> QuickTestScript? { nil }
@@ -44,6 +46,11 @@ import Testing
     marks.append(mark)
     if let failure { throw failure }
     return found
+  }
+
+  func isNew(_ id: String, since mark: String?, asked ago: Duration) async throws(SourceFailure) -> Bool? {
+    if let failure { throw failure }
+    return try (news.count > 1 ? news.removeFirst() : news[0]).get()
   }
 
   func execution(_ id: String) async throws(SourceFailure) -> ExecutionState? {
@@ -363,5 +370,42 @@ extension HTTPResponse {
     }
     _ = await first.value
     #expect(room.writes.count == 2)
+  }
+
+  @Test @LoopActor func anExecutionThatWasThereBeforeIsNotOurs() async throws {
+    let room = Room(demo)
+    accepted(room)
+    room.recipe.attempts.removeFirst()
+    room.reader.states = [done]
+    room.reader.news = [.success(false)]
+    #expect(
+      try await room.run()
+        == "unknown: the reply names execution e1, which was there before: it is not this test's"
+    )
+    #expect(room.bench.audit.lines == ["begin", "end unknown"])
+  }
+
+  @Test @LoopActor func anExecutionOfWhichNobodyCanTellIsNoSuccess() async throws {
+    for (news, why) in [
+      (Result<Bool?, SourceFailure>.success(nil), "no time is told"),
+      (.failure(SourceFailure(.timedOut, at: "here")), "timed out"),
+    ] {
+      let room = Room(demo)
+      accepted(room)
+      room.recipe.attempts.removeFirst()
+      room.reader.states = [done]
+      room.reader.news = [news]
+      #expect(
+        try await room.run()
+          == "unknown: execution e1 is named, and whether it is this test's can't be told: \(why)"
+      )
+    }
+    // One silence is none for good.
+    let room = Room(demo)
+    accepted(room)
+    room.recipe.attempts.removeFirst()
+    room.reader.states = [done]
+    room.reader.news = [.failure(SourceFailure(.timedOut, at: "here")), .success(true)]
+    #expect(try await room.run().hasPrefix("done, passed"))
   }
 }

@@ -148,4 +148,27 @@ import Testing
     let own = ServiceProfile(name: "redis", probes: [.init("redis", "probe.redis.redis", source: "s")])
     #expect(judged(nil, own, [.probe("probe.redis.redis", .ok)]) == "ok answers health")
   }
+
+  @Test func whatTheRuntimeTellsAndCantBeReadIsNotKnown() throws {
+    let plain = ServiceProfile(name: "web")
+    let unreadable = ServiceReading.sample("web", state: .unreadable("unreadable: Id is missing"))
+    #expect(judged([unreadable], plain) == "error unreadable: Id is missing health")
+    // What answers may be another one.
+    let own = ServiceProfile(name: "web", probes: [.init("liveness", "probe.web.liveness", source: "s")])
+    let answers = [Observation.probe("probe.web.liveness", .ok)]
+    #expect(judged([unreadable], own, answers) == "error unreadable: Id is missing health")
+    #expect(judged([.sample("web", state: .other("floating"))], plain) == "warn floating health")
+  }
+
+  @Test func aSignalIsSaidByItsName() {
+    let plain = ServiceProfile(name: "web")
+    for (code, word) in [
+      (137, "killed by SIGKILL"), (143, "killed by SIGTERM"), (139, "killed by SIGSEGV"),
+      (-1, "killed by a signal"),
+      (128, "exited 128"), (145, "exited 145"), (255, "exited 255"), (1, "exited 1"),
+      (Int.min, "exited \(Int.min)"),
+    ] {
+      #expect(judged([.sample("web", state: .exited(code: code))], plain) == "crit \(word) health")
+    }
+  }
 }

@@ -120,4 +120,48 @@ import Testing
     #expect(queues.map(\.state) == [.crit, .crit, .error, .error])
     #expect(PanelCatalog.standard.panel(.queues).state(context) != .ok)
   }
+
+  /// What a panel's tile shows, in one text.
+  private func shown(_ view: ViewID, _ context: PanelContext) -> String {
+    var buffer = CellBuffer(width: 110, height: 20)
+    let area = buffer.bounds
+    PanelCatalog.standard.panel(view).render(
+      PanelLocal(),
+      context,
+      isFocused: false,
+      into: &buffer,
+      area: area
+    )
+    return (0..<buffer.height).map { y in
+      (0..<buffer.width).map { buffer.text(at: Point(x: $0, y: y)) }.joined()
+    }.joined(separator: "\n")
+  }
+
+  @Test func aTotalOfSourcesOfWhichOneWasNeverHeardIsTheLeastThereCanBe() {
+    let whole = Fixture.context(Self.monitor())
+    #expect(whole.world.known("runs.attention", whole.now.monotonic).isWhole)
+    for (view, fact, words) in [
+      (ViewID.runs, "runs.attention", "need attention"), (.validations, "validations.low_24h", " of "),
+    ] as [(ViewID, FactName, String)] {
+      var monitor = Fixture.busy()
+      monitor.introduce([Self.second("archive", declares: fact)])
+      let part = Fixture.context(monitor)
+      #expect(!part.world.known(fact, part.now.monotonic).isWhole)
+      func line(_ context: PanelContext) -> Substring? {
+        shown(view, context).split(separator: "\n").first { $0.contains(words) }
+      }
+      #expect(line(part)?.contains("≥ ") == true, "\(view)")
+      #expect(line(whole)?.contains("≥ ") == false, "\(view)")
+    }
+  }
+
+  @Test func aTotalWithoutASourceThatFailsIsNotTheWhole() {
+    var monitor = Self.monitor()
+    monitor.apply(Fixture.failure("archive", .refused, since: 1, address: "postgresql://archive"))
+    let context = Fixture.context(monitor)
+    let now = context.now.monotonic
+    let all = context.world.known("runs.stuck", now)
+    #expect(!all.isWhole && all.sum == context.world.facts.fact("runs.stuck", at: now)?.knownValue?.number)
+    #expect(shown(.runs, context).contains("≥ 1 stuck"))
+  }
 }

@@ -49,6 +49,7 @@ public import Facts
   ///   SQLSTATE, which begins the detail), `misconfigured`, `cancelled`.
   public func query(_ query: PostgresQuery) async throws(SourceFailure) -> PostgresTable {
     guard !Task.isCancelled else { throw SourceFailure(.cancelled, at: address) }
+    if !isConnected { try options.standing.check(at: address, now: LoopActor.now().monotonic) }
     lastID += 1
     let id = lastID
     let result = await withTaskCancellationHandler {
@@ -161,6 +162,7 @@ public import Facts
       watch = nil
       let status = handle.poll()
       if status == .connected { connectTimer.stop() }
+      note(status)
       perform(machine.polled(status))
     case .ready, .querying, .draining:
       if ready.contains(.writable) {
@@ -169,6 +171,17 @@ public import Facts
       }
       if ready.contains(.readable) { read(handle) }
     case .idle, .resolving, .broken, .closed: break
+    }
+  }
+
+  /// Takes in whether the server took the password.
+  private func note(_ status: PostgresConnectionMachine.PollStatus) {
+    let now = LoopActor.now().monotonic
+    switch status {
+    case .connected: options.standing.accept(isLogin: true, now: now)
+    case .failed(let failure) where PostgresFailure.isRefusedPassword(failure):
+      options.standing.refuse(now: now)
+    case .failed, .reading, .writing: break
     }
   }
 

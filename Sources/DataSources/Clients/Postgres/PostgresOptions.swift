@@ -9,6 +9,8 @@ public struct PostgresOptions: Sendable {
   let password: Secret?
   /// Where it is, as it may be shown: `postgresql://postgres@localhost:5433/voiceai_testing`.
   public let address: String
+  /// How the server stands to this login; the same for all copies.
+  let standing = LoginStanding()
 
   /// Reads a `postgresql://` address or a keyword string; `.pgpass`, PGSERVICE and PG… work as in psql.
   ///

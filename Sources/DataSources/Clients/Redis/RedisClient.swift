@@ -82,6 +82,11 @@ public import Facts
 
   private func begin(_ command: RedisCommand, _ exchange: Exchange) async {
     if handle?.isOpen != true {
+      do throws(SourceFailure) {
+        try options.standing.check(at: address, now: LoopActor.now().monotonic)
+      } catch {
+        return exchange.finish(.failure(error))
+      }
       let addresses = await addresses()
       guard exchange.continuation != nil, !isClosed else {
         return exchange.finish(.failure(SourceFailure(.cancelled, at: address)))
@@ -186,6 +191,12 @@ public import Facts
         if !isRight { self.judgeEntry(reply, handle, first[0]) }
         continuation.resume()
       }
+    }
+    let now = LoopActor.now().monotonic
+    if refusal?.code == .unauthorized {
+      options.standing.refuse(now: now)
+    } else if handle.isOpen, refusal == nil {
+      options.standing.accept(isLogin: options.password != nil, now: now)
     }
     if refusal != nil { handle.close() }
   }

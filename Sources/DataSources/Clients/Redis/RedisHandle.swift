@@ -28,6 +28,9 @@ internal import Glibc
   private var tls: TLSSession?
   /// What waits to be encrypted.
   private var unsent: [UInt8] = []
+  /// Whether TLS needs room in the socket to write on, or to read on.
+  private(set) var isWriteBlocked = false
+  private var isReadBlocked = false
   /// Why TLS ended the connection.
   private(set) var tlsFailure: TLSFailure?
   /// hiredis' number and words of the error that ended the connection.
@@ -132,8 +135,8 @@ internal import Glibc
       return isReady([.readable, .writable])
     }
     // Writing first: the write tells whether the connection was made at all.
-    if ready.contains(.writable) { write() }
     // TLS may have waited for the one to do the other.
+    if ready.contains(.writable) || !unsent.isEmpty { write() }
     if ready.contains(.readable) || tls != nil { read() }
   }
 
@@ -156,7 +159,7 @@ internal import Glibc
   private func wait(after step: TLSSession.Step) {
     switch step {
     case .done: break
-    case .wantsRead: watch?.watch(.readable)
+    case .wantsRead: watchTLS()
     case .wantsWrite: watch?.watch([.readable, .writable])
     case .ended:
       error = (Int32(REDIS_ERR_EOF), "Server closed the connection")
@@ -170,6 +173,11 @@ internal import Glibc
     }
   }
 
+  /// Watches for room as long as TLS needs some: what is read meanwhile must not end that.
+  private func watchTLS() {
+    watch?.watch(isWriteBlocked || isReadBlocked ? [.readable, .writable] : .readable)
+  }
+
   private func write() {
     guard let context else { return }
     if let tls { return write(tls) }
@@ -179,14 +187,18 @@ internal import Glibc
   }
 
   private func write(_ tls: TLSSession) {
+    isWriteBlocked = false
     while !unsent.isEmpty {
       let step = unsent.withUnsafeBytes { tls.write($0) }
-      guard case .done(let count) = step else { return wait(after: step) }
+      guard case .done(let count) = step else {
+        if case .wantsWrite = step { isWriteBlocked = true }
+        return wait(after: step)
+      }
       // One of the words may be a password.
       unsent.withUnsafeMutableBytes { wipe($0[..<count]) }
       unsent.removeFirst(count)
     }
-    watch?.watch(.readable)
+    watchTLS()
   }
 
   private func read() {
@@ -196,6 +208,7 @@ internal import Glibc
       guard redisBufferRead(context) == REDIS_OK else { return end() }
       return takeReplies(context, before)
     }
+    isReadBlocked = false
     // What is decrypted already makes no socket readable: all of it is read.
     while let context {
       let step = withUnsafeTemporaryAllocation(byteCount: 16 << 10, alignment: 1) { buffer in
@@ -205,7 +218,10 @@ internal import Glibc
         }
         return step
       }
-      guard case .done(let count) = step else { return wait(after: step) }
+      guard case .done(let count) = step else {
+        if case .wantsWrite = step { isReadBlocked = true }
+        return wait(after: step)
+      }
       takeReplies(context, Self.unread(context) - count)
     }
   }

@@ -16,6 +16,8 @@ public struct RedisOptions: Sendable {
   let tls: TLSOptions?
   /// Where it is, as it may be shown: `redis://localhost:6379/0`.
   public let address: String
+  /// How the server stands to this login; the same for all copies.
+  let standing = LoginStanding()
 
   /// Reads `redis://[user:password@]host[:port][/database]`, the same as `rediss://` over TLS with the parameters of
   /// ``TLSOptions``, or `unix:///path[?db=n]`.
