@@ -75,7 +75,12 @@ public import Facts
 
   /// What a source, or the first that has such a thing to offer, offers; nil if it has none.
   public func offer<Offer>(_ type: Offer.Type, of source: String? = nil) -> Offer? {
-    offers.lazy.filter { source == nil || $0.source == source }.compactMap { $0.offer as? Offer }.first
+    offers(of: type, from: source).first
+  }
+
+  /// All such things that a source, or any, has to offer.
+  func offers<Offer>(of type: Offer.Type, from source: String?) -> [Offer] {
+    offers.filter { source == nil || $0.source == source }.compactMap { $0.offer as? Offer }
   }
 
   /// The sources that have such a thing to offer.

@@ -215,40 +215,19 @@ import Panels
     if isLookedAt { scheduler?.pollNow(runtime.descriptor.id) }
   }
 
-  /// The detail of a run or validation, or the last lines of a service, read now.
+  /// What is told of a row beside its list, read now by who tells of its kind.
   func detail(of item: PanelItem, in world: World) async -> Result<any Snapshot, SourceFailure> {
-    if item.kind == .service { return await lastLines(of: item, in: world) }
-    guard let database = connections.offer(PostgresSource.self, of: item.source) else {
-      let missing = item.source ?? "postgres"
-      return .failure(SourceFailure(.misconfigured, at: missing, detail: "no postgres source"))
-    }
-    let read = item.kind == .validation ? database.validationDetail : database.runDetail
-    do throws(SourceFailure) {
-      return .success(try await read(item.name))
-    } catch {
-      return .failure(error)
-    }
+    let target = ActionTarget(item.kind, row: item.id, name: item.name, title: item.title, in: world)
+    return await connections.detail(
+      of: DetailSubject(item.kind, name: item.name, source: item.source, identity: target?.identity),
+      in: world
+    )
   }
 
   /// Asks all sources now, with logins that were refused, too.
   func refresh() {
     connections.forgetRefusals()
     scheduler?.pollNow()
-  }
-
-  private func lastLines(of item: PanelItem, in world: World) async -> Result<any Snapshot, SourceFailure> {
-    let services = world.snapshot(ServiceStatuses.self)?.value.services ?? []
-    guard let runtime = connections.runtime,
-      let reading = services.first(where: { $0.name == item.id })?.reading
-    else {
-      return .failure(SourceFailure(.notFound, at: item.id, detail: "the runtime doesn't know it"))
-    }
-    do throws(SourceFailure) {
-      let tail = try await runtime.logs(of: reading, tail: LogTail.most)
-      return .success(LogTail(lines: tail.lines.map { SafeText(connections.struckOut(of: $0.string)) }))
-    } catch {
-      return .failure(error)
-    }
   }
 
   /// Ends polls and connections.

@@ -1,5 +1,5 @@
 /// One run, or one execution without a run, with everything that was recorded of it.
-public struct RunDetail: Sendable, Hashable {
+public struct RunDetail: Snapshot, Hashable {
   /// The id that was asked for.
   public var id: String
   /// The executions, oldest first.

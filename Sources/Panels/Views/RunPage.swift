@@ -1,6 +1,4 @@
-public import Facts
-
-extension RunDetail: Snapshot {}
+internal import Facts
 
 /// One run told in full: why it needs attention and what was said, heard and answered.
 struct RunPage {

@@ -1,6 +1,7 @@
 import DataSources
 import Facts
 import Operations
+import Panels
 import Testing
 
 @testable import Console
@@ -26,9 +27,23 @@ private struct BurrowSettings: SourceSettings {
   var measures: [FactName] { [FactName("lag", group, "messages")] }
 
   @LoopActor func make(_ context: SourceContext) -> MadeSource {
-    MadeSource([
+    var made = MadeSource([
       BurrowSource(context, self, context.credentials(token.map { .bearer($0) }, at: url))
     ])
+    made.offers = [GroupDetail(group: group)]
+    return made
+  }
+}
+
+/// What is told of a group when somebody opens its row.
+private struct GroupDetail: DetailReader {
+  let group: String
+
+  var detailKinds: Set<TargetKind> { ["group"] }
+
+  func detail(of subject: DetailSubject, in world: World) async throws(SourceFailure) -> any Snapshot {
+    guard subject.name == group else { throw SourceFailure(.notFound, at: group, detail: subject.name) }
+    return LogTail(lines: ["partition 0 lags"])
   }
 }
 
@@ -129,6 +144,19 @@ extension BurrowSettings: DiscoverableSource {
     #expect(headless.report.worst == .crit)
     let line = headless.report.plain().split(separator: "\n").first { $0.contains("lag.billing.messages") }
     #expect(line?.split(separator: " ") == ["CRIT", "lag.billing.messages", "4,211", ">", "1000"])
+    func detail(_ kind: TargetKind, _ name: String, of source: String? = nil) async -> String {
+      var item = PanelItem(id: name, kind: kind, name: name, title: "", state: .ok)
+      item.source = source
+      switch await session.detail(of: item, in: headless.monitor.world) {
+      case .success(let snapshot): return (snapshot as? LogTail)?.lines.first?.string ?? ""
+      case .failure(let failure): return failure.word
+      }
+    }
+    #expect(await detail("group", "billing") == "partition 0 lags")
+    #expect(await detail("group", "billing", of: "lag") == "partition 0 lags")
+    #expect(await detail("group", "other") == SourceFailure(.notFound, at: "").word)
+    #expect(await detail("group", "billing", of: "another") == SourceFailure(.misconfigured, at: "").word)
+    #expect(await detail(.run, "billing") == SourceFailure(.misconfigured, at: "").word)
   }
 
   @Test func itsKeysAreDocumentedCheckedAndPrinted() throws {
