@@ -13,7 +13,11 @@ struct RunsQueries {
     ]
   }
 
-  static let rowLimit = 200
+  /// The rows that are told: all of a bad day, so that all of them can be acknowledged.
+  static let rowLimit = 2_000
+  /// Of these the newest whose results are searched for a first error where no execution recorded one: each is a
+  /// statement of its own.
+  static let searchedRows = 200
   static let reasonLimit = 300
   static let parts = 24
 
@@ -123,7 +127,9 @@ struct RunsQueries {
       er AS (
         SELECT DISTINCT ON (item) COALESCE(run_id, id) AS item, error FROM e WHERE error IS NOT NULL
         ORDER BY item, created_at),
-      top AS (SELECT * FROM a ORDER BY created_at DESC, id LIMIT \(Self.rowLimit))
+      top AS (
+        SELECT a.*, pg_catalog.row_number() OVER (ORDER BY created_at DESC, id) AS place
+        FROM a ORDER BY created_at DESC, id LIMIT \(Self.rowLimit))
       SELECT counts.total, counts.stuck, counts.failed_1h, ended.n, ended.good,
         top.kind, top.id::pg_catalog.text, top.name, top.status, top.created_at, top.updated_at, top.executions,
         top.failed, top.auto_fail, top.is_failed, top.is_stuck, \(reason)
@@ -148,7 +154,6 @@ struct RunsQueries {
     let execution = "multi_turn_executions"
     let result = "validation_results"
     var choices: [String] = []
-    choices.append("er.error")
     if schema.hasHoundifyResult, schema.has(result, "review_status") {
       let pick = { (condition: String) in
         """
@@ -169,7 +174,10 @@ struct RunsQueries {
         }
       }
     }
-    return "COALESCE(\(choices.joined(separator: ", "))) AS reason"
+    guard !choices.isEmpty else { return "er.error AS reason" }
+    let searched = "COALESCE(\(choices.joined(separator: ", ")))"
+    return
+      "COALESCE(er.error, CASE WHEN top.place <= \(Self.searchedRows) THEN \(searched) END) AS reason"
   }
 
   /// Every failure of the window by its exact text.

@@ -19,6 +19,10 @@ struct RunsReading {
     failedLastHour = first[2].integer ?? 0
     if let ended = first[3].integer, let good = first[4].integer { (self.ended, self.good) = (ended, good) }
     rows = table.rows.compactMap(Self.row)
+    // They come newest first, as they are searched.
+    for index in rows.indices.dropFirst(RunsQueries.searchedRows) where rows[index].reason == nil {
+      rows[index].isSearched = false
+    }
   }
 
   private static func row(_ values: [PostgresValue]) -> RunRow? {

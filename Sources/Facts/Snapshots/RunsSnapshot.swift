@@ -74,8 +74,10 @@ public struct RunRow: Sendable, Hashable, Identifiable {
   public var name: SafeText?
   /// The status as it came.
   public var status: SafeText
-  /// The first recorded error; nil if none was recorded.
+  /// The first recorded error; nil if none was recorded, or none was found where not all was searched.
   public var reason: SafeText?
+  /// Whether a nil reason means that none was recorded: of very many rows only the newest are searched.
+  public var isSearched = true
   /// When it was created.
   public var createdAt: WallTime
   /// When it last changed; finished rows change too.

@@ -11,6 +11,8 @@ public import Facts
     public var runs: [String: Acknowledgement.Sight]
     /// Whether what was acknowledged is taken back.
     public var takesBack: Bool
+    /// How many more there are than the database tells one by one.
+    public var untold = 0
   }
 
   /// What the tables tell of it.
@@ -35,7 +37,8 @@ public import Facts
   /// Drafts it for the runs that are meant, all of which must be known.
   /// - Throws: one of them is not among the runs that need attention.
   public func plan(_ request: ActionRequest, renewing old: Details?) async throws(Refusal) -> Draft<Details> {
-    let known = services.world().snapshots(RunsSnapshot.self).flatMap(\.value.rows)
+    let snapshots = services.world().snapshots(RunsSnapshot.self).map(\.value)
+    let known = snapshots.flatMap(\.rows)
     let byID = Dictionary(known.map { ($0.id, $0) }) { first, _ in first }
     var rows: [RunRow] = []
     for target in request.targets {
@@ -56,7 +59,8 @@ public import Facts
       proof: "nothing to prove: only the console's own records change",
       details: Details(
         runs: Dictionary(rows.map { ($0.id, Acknowledgement.Sight($0)) }) { first, _ in first },
-        takesBack: takesBack
+        takesBack: takesBack,
+        untold: snapshots.reduce(0) { $0 + max(0, $1.total - $1.rows.count) }
       )
     )
   }
@@ -82,7 +86,11 @@ public import Facts
         return Verdict(.done, "taken back, \(count) waiting again")
       }
       try await book.acknowledge(details.runs, at: time)
-      return Verdict(.done, "\(count) acknowledged, once more takes it back")
+      var verdict = Verdict(.done, "\(count) acknowledged, once more takes it back")
+      if details.untold > 0 {
+        verdict.caution = "\(SafeText(Format.count(details.untold))) older ones are not listed and wait on"
+      }
+      return verdict
     } catch {
       return Verdict(.failed, "\(SafeText(error.path)) can't be written: \(SafeText(error.cause))")
     }

@@ -6,8 +6,8 @@ internal import Facts
 /// One JSON object a line, replaced as a whole under a lock. A line that can't be read makes all of it
 /// unreadable: what it acknowledged nobody knows.
 struct AcknowledgementFile: Sendable {
-  /// The most that are kept, the newest; a run leaves the list within a day.
-  static let most = 2_000
+  /// The most that are kept, the newest: more than a list holds; a run leaves it within a day.
+  static let most = 5_000
   private static let cap = 2 << 20
 
   let directory: StateDirectory

@@ -82,7 +82,9 @@ struct RunWords {
   func reason(_ context: PanelContext) -> StyledText {
     if let told = acknowledged(context) { return StyledText("acknowledged \(told)", .muted) }
     return StyledText(
-      row.reason ?? (row.isStuck ? "nothing moved for long" : "no reason recorded"),
+      row.reason
+        ?? (row.isStuck
+          ? "nothing moved for long" : row.isSearched ? "no reason recorded" : "reason not looked up"),
       row.reason == nil ? .muted : .text
     )
   }

@@ -23,6 +23,31 @@ extension PostgresLiveTests {
       """
     }
 
+    @Test @LoopActor func allRunsOfABadDayAreTold() async throws {
+      TestPostgres.shared.database(
+        "badday",
+        Fixtures.newSchema,
+        """
+        INSERT INTO suite_runs (id, status, name, created_at, updated_at, completed_at)
+        SELECT ('00000000-0000-0000-0000-' || lpad(n::text, 12, '0'))::uuid, 'completed', 'run ' || n,
+          now() - n * interval '1 min', now() - n * interval '1 min', now() - n * interval '1 min'
+        FROM generate_series(1, 431) n;
+        INSERT INTO validation_results (suite_run_id, review_status, houndify_result)
+        SELECT id, 'auto_fail', '{"errors": ["wrong command"]}' FROM suite_runs;
+        """
+      )
+      let source = PostgresSource(try TestPostgres.shared.options("badday"))
+      defer { source.close() }
+      let snapshot = try #require(try await source.poll().snapshot(RunsSnapshot.self))
+      #expect(snapshot.total == 431)
+      #expect(Set(snapshot.rows.map(\.id)).count == 431)
+      // Reasons that stand in results alone are looked up for the newest.
+      #expect(snapshot.rows.prefix(200).allSatisfy { $0.reason == "wrong command" })
+      #expect(snapshot.rows.prefix(200).allSatisfy { $0.isSearched })
+      #expect(snapshot.rows.dropFirst(200).allSatisfy { $0.reason == nil && !$0.isSearched })
+      #expect(snapshot.rows.allSatisfy { $0.attention == [.validations] })
+    }
+
     @Test @LoopActor func theWindowIsOnTheLastChangeAndStuckRunsHaveNone() async throws {
       func row(_ id: Int, _ status: String, created: String, changed: String, ended: String?) -> String {
         """

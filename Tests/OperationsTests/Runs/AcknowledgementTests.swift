@@ -216,10 +216,12 @@ import Testing
     _ ids: [String],
     _ book: ScriptedBook,
     _ bench: Bench,
-    acknowledged: [RunRow] = []
+    acknowledged: [RunRow] = [],
+    further: Int = 0
   ) async throws -> ActionEvent {
     var monitor = monitor()
-    monitor.apply([database(0, ["a", "b", "c"].map { RunRow.sample($0) }), self.book(0, acknowledged)])
+    let rows = ["a", "b", "c"].map { RunRow.sample($0) }
+    monitor.apply([database(0, rows, further: further), self.book(0, acknowledged)])
     bench.world = monitor.world
     bench.acknowledgements = book
     // Read-only for good: the console's own records are nobody else's.
@@ -243,6 +245,17 @@ import Testing
     let back = try await acknowledge(["a"], book, bench, acknowledged: [one])
     #expect(bench.verdict(back) == "done, taken back, 1 waiting again")
     #expect(book.writes.last == "-a")
+  }
+
+  @Test @LoopActor func whatIsNotListedIsSaidToWaitOn() async throws {
+    let (book, bench) = (ScriptedBook(), Bench())
+    let last = try await acknowledge(["a", "b", "c"], book, bench, further: 1_231)
+    #expect(
+      bench.verdict(last)
+        == "done, 3 acknowledged, once more takes it back, 1,231 older ones are not listed and wait on"
+    )
+    guard case .ended(let verdict) = last else { return }
+    #expect(verdict.caution != nil)
   }
 
   @Test @LoopActor func whatCanNotBeWrittenDownIsNotAcknowledged() async throws {
