@@ -186,8 +186,14 @@ public struct ProgressModel: Sendable, Equatable {
   /// Whether "is running: Esc stay, y leave" is asked.
   public var asksToLeave: Bool
 
+  /// What it came to be about: the execution that it began, else what was acted on.
+  public var subject: ActionTarget { verdict?.subject ?? target }
+
+  /// Whether its preview is offered once more: it is over, and known to have failed.
+  public var canBeTriedAgain: Bool { verdict?.outcome == .failed }
+
   /// What was acted on last: of several targets the one at which it ended.
-  public var subject: ActionTarget {
+  public var target: ActionTarget {
     let numbers = events.compactMap { event in
       if case .step(let number, _, _) = event { return number }
       return nil
@@ -283,6 +289,16 @@ public struct MenuModel: Sendable, Equatable {
     }
   }
 
+  /// What a menu is of.
+  public enum Content: Sendable, Equatable {
+    /// All commands, and what is found by its name.
+    case palette
+    /// What can be done to the selected row.
+    case actionsOfTheRow
+  }
+
+  /// What it is of: what is typed narrows that.
+  public var content: Content
   /// The title: `Palette`, `backend`.
   public var title: SafeText
   /// What was typed to narrow the list.
@@ -293,7 +309,14 @@ public struct MenuModel: Sendable, Equatable {
   public var highlighted: Int
 
   /// Makes a menu.
-  public init(title: SafeText, query: String = "", entries: [Entry], highlighted: Int = 0) {
+  public init(
+    _ content: Content = .palette,
+    title: SafeText,
+    query: String = "",
+    entries: [Entry],
+    highlighted: Int = 0
+  ) {
+    self.content = content
     self.title = title
     self.query = query
     self.entries = entries

@@ -292,12 +292,18 @@ struct AppState: Sendable {
     model.prompt = prompt
     model.message = message?.model
     model.actions = keymap.actions.all
+    let selected = activeItem
     model.hints = keymap.hints(
       view: view,
       focus: activeView,
       isDetailOpen: activeLocal.detail != nil,
       isFiltered: !activeLocal.filter.isEmpty
-    )
+    ) { command in
+      if case .act(let id) = command {
+        return keymap.actions.descriptor(of: id).flatMap { Acts.request(self, $0, on: selected) } != nil
+      }
+      return selected != nil || !command.needsRow
+    }
     if hasActBehind, let key = keymap.key(of: .ongoing) {
       model.hints.insert(KeyHint(SafeText(key.name), "shows the act"), at: 0)
     }

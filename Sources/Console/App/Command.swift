@@ -24,6 +24,9 @@ enum Command: Hashable, Sendable {
   case own(ViewID, Character)
   case act(ActionID)
 
+  /// Whether it does something to the selected row alone.
+  var needsRow: Bool { [.enter, .origin, .actions, .copy, .timelineOfThis, .mark].contains(self) }
+
   /// The name by which the palette and a keymap of one's own know it.
   var id: String {
     switch self {
@@ -43,10 +46,16 @@ enum KeyScope: Hashable, Sendable {
   case view(ViewID)
   /// A preview with its confirmation.
   case dialog
+  /// An act under way.
+  case progress
   /// An act that has ended.
   case verdict
   /// Help, `i` and other texts.
   case sheet
+  /// The palette, and the actions of a row.
+  case menu
+  /// A filter that is being typed.
+  case prompt
 }
 
 /// One line of the table of keys.

@@ -87,8 +87,11 @@ struct Keymap: Sendable {
     case .global: "everywhere"
     case .view(let view): "\(catalog.panel(view).descriptor.title)"
     case .dialog: "in a preview"
+    case .progress: "while an act is under way"
     case .verdict: "when an act has ended"
     case .sheet: "in help and other texts"
+    case .menu: "in the palette and other menus"
+    case .prompt: "while a filter is typed"
     }
   }
 
@@ -182,8 +185,16 @@ struct Keymap: Sendable {
       [.down, .up, .character("j"), .character("k"), .pageDown, .pageUp],
       "read on; Run waits until all was seen"
     ),
+    told(.progress, [.escape], "it goes on in the background; asked whether to leave: stay"),
+    told(
+      .progress,
+      [.character("q"), .control("c"), .character("Q")],
+      "leave it and the console; asks first"
+    ),
+    told(.progress, [.character("y")], "asked whether to leave: leave, recorded as unknown"),
     told(.verdict, [.enter], "close, or the preview of the restart that is advised next"),
-    told(.verdict, [.character("o")], "open what was acted on"),
+    told(.verdict, [.character("r")], "where it failed: the preview of the same again"),
+    told(.verdict, [.character("o")], "open what was acted on, or the execution that it began"),
     told(.verdict, [.character("i")], "where does its state come from"),
     told(.verdict, [.character("T")], "its timeline"),
     told(.verdict, [.escape, .control("c"), .character("n"), .character("q")], "close"),
@@ -192,6 +203,19 @@ struct Keymap: Sendable {
     told(.sheet, [.down, .up, .character("j"), .character("k")], "a line down, up"),
     told(.sheet, [.pageDown, .pageUp, .character(" "), .control("d"), .control("u")], "ten lines down, up"),
     told(.sheet, [.home, .end, .character("g"), .character("G")], "to its beginning, end"),
+    told(.sheet, [.character("Q")], "quit"),
+    told(.menu, [.escape, .control("c")], "close"),
+    told(.menu, [.down, .up, .control("n"), .control("p")], "next entry, previous entry"),
+    told(.menu, [.enter], "do the highlighted"),
+    told(.menu, [], "anything else narrows it, or edits what is typed"),
+    told(.prompt, [.enter], "keep the filter"),
+    told(.prompt, [.escape, .control("c")], "give the former filter back"),
+    told(.prompt, [.left, .right, .home, .control("a"), .end, .control("e")], "within what is typed"),
+    told(
+      .prompt,
+      [.backspace, .delete, .control("w"), .control("u"), .control("k")],
+      "delete a letter, a word, what stands before the cursor, behind it"
+    ),
   ]
 
   /// What a key asks for in a view (with a tile focused on the overview), or nil.
@@ -207,13 +231,19 @@ struct Keymap: Sendable {
 
   /// Up to six hints for the focus, its own keys first; `? help` is drawn by the screen itself.
   ///
-  /// Over an open detail Enter does nothing: the hints tell how to leave it.
-  func hints(view: ViewID, focus: ViewID, isDetailOpen: Bool, isFiltered: Bool = false) -> [KeyHint] {
-    let own = all.filter {
-      ($0.scope == .view(view) || $0.scope == .view(focus)) && $0.hint != nil
-    }
-    let others = all.filter {
-      $0.scope == .global && $0.hint != nil && $0.command != .help && $0.command != .palette
+  /// Over an open detail Enter does nothing: the hints tell how to leave it. What would not act on anything now
+  /// (`acts`) is not offered.
+  func hints(
+    view: ViewID,
+    focus: ViewID,
+    isDetailOpen: Bool,
+    isFiltered: Bool = false,
+    acts: (Command) -> Bool = { _ in true }
+  ) -> [KeyHint] {
+    let hinted = all.filter { $0.hint != nil && $0.command.map(acts) != false }
+    let own = hinted.filter { $0.scope == .view(view) || $0.scope == .view(focus) }
+    let others = hinted.filter {
+      $0.scope == .global && $0.command != .help && $0.command != .palette
     }
     let acting = others.filter { if case .act = $0.command { true } else { false } }
     let rest = others.filter { binding in

@@ -55,9 +55,16 @@ enum ProgressKeys {
       return verdict.next.map { [.plan(ActionRequest(RestartService.descriptor.id, on: $0))] } ?? []
     case .escape, .character("q"), .control("c"), .character("n"):
       state.overlays.removeLast()
+    case .character("r") where act.canBeTriedAgain:
+      guard isAlone else {
+        state.ignore(key)
+        return []
+      }
+      state.overlays.removeLast()
+      return [.plan(act.plan.request)]
     case .character("T"):
       state.overlays.removeLast()
-      Commands.openTimeline(&state, of: act.subject.name)
+      Commands.openTimeline(&state, of: act.target.name)
     case .character("o"):
       guard let row = Rows.row(of: act.subject, state) else {
         state.say("\(SafeText(act.subject.name)) has no row", .warn)

@@ -70,14 +70,14 @@ public struct Draft<Details: Sendable & Hashable>: Sendable {
   public var advice: PlanAdvice?
   /// What will be proven, in one line.
   public var proof: SafeText
-  /// What a dry run tells, line by line.
+  /// What a dry run tells beside the preview's lines.
   public var dryRun: [SafeText]
   /// What is looked at again before the act; what matters of it asks anew.
   public var counts: [PlanCount]
   /// What the action needs to act and to prove it.
   public var details: Details
 
-  /// Makes a draft; a dry run tells what runs and whether its target is there, unless told otherwise.
+  /// Makes a draft; a dry run adds to its lines whether its target is there, unless told otherwise.
   public init(
     target: ActionTarget,
     danger: DangerClass,
@@ -98,7 +98,7 @@ public struct Draft<Details: Sendable & Hashable>: Sendable {
     self.advice = advice
     self.proof = proof
     let there = target.identity.map { [SafeText("target \($0.id) is there")] } ?? []
-    self.dryRun = dryRun ?? ["would run \(SafeText(exact))"] + there + ["then prove: \(proof)"]
+    self.dryRun = dryRun ?? there
     self.counts = counts
     self.details = details
   }

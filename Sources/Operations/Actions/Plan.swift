@@ -50,7 +50,7 @@ public struct Plan: Sendable, Hashable {
   public var advice: PlanAdvice?
   /// What will be proven, in one line.
   public var proof: SafeText
-  /// What a dry run tells, line by line: all checks, nothing sent.
+  /// What a dry run tells beside the preview's lines: what was checked, and that nothing was sent.
   public var dryRun: [SafeText]
 
   /// Makes a plan.

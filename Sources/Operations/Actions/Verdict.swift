@@ -44,6 +44,8 @@ public struct Verdict: Sendable, Hashable {
   public var caution: SafeText?
   /// The service whose restart preview `Enter` opens; nil if nothing is suggested.
   public var next: ActionTarget?
+  /// What it is about where that came to be by the act: the execution of a test; nil: the plan's target.
+  public var subject: ActionTarget?
   /// From the beginning of the act to the verdict.
   public var duration: Duration
 

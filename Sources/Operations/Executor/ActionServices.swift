@@ -152,10 +152,19 @@ public struct ActOutcome: Sendable, Hashable {
 
   /// What the verdict must mention of the way there; nil if nothing.
   public var note: SafeText?
+  /// What the act began: an execution; nil if it is about its target alone.
+  public var subject: ActionTarget?
 
   /// Makes an outcome.
-  public init(_ answer: Answer, begunAt: Moment, endedAt: Moment, note: SafeText? = nil) {
+  public init(
+    _ answer: Answer,
+    begunAt: Moment,
+    endedAt: Moment,
+    note: SafeText? = nil,
+    subject: ActionTarget? = nil
+  ) {
     self.note = note
+    self.subject = subject
     self.answer = answer
     self.begunAt = begunAt
     self.endedAt = endedAt

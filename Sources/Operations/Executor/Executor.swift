@@ -286,7 +286,11 @@ public import Facts
       }
     }
     if let note = outcome.note { verdict.note = note }
-    verdict.duration = services.clock.now().monotonic - outcome.begunAt.monotonic
+    verdict.subject = outcome.subject
+    // A proof has told its time in words: the record must not tell another.
+    if verdict.duration == .zero {
+      verdict.duration = services.clock.now().monotonic - outcome.begunAt.monotonic
+    }
     return verdict
   }
 

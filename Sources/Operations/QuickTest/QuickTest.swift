@@ -66,7 +66,6 @@ public import Facts
       rows: rows,
       exact: exact.joined(separator: "\n"),
       proof: proof,
-      dryRun: ["would send \(SafeText(first.line))", "then follow it: \(proof)"],
       details: QuickTestDetails(
         script: script.id,
         scriptName: script.name,
@@ -109,7 +108,8 @@ public import Facts
           .accepted(id: id),
           begunAt: begunAt,
           endedAt: services.clock.now(),
-          note: SafeText("execution \(id)" + (start.note.map { "; \($0)" } ?? ""), limit: 400)
+          note: SafeText("execution \(id)" + (start.note.map { "; \($0)" } ?? ""), limit: 400),
+          subject: ActionTarget(.execution, name: id)
         )
       case .ended(var verdict):
         verdict.note = SafeText(start.missing.joined(separator: "; "), limit: 400)

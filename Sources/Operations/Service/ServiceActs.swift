@@ -63,7 +63,8 @@ extension ServiceAction {
       then: provesThen ? profile.then.map { dependent($0, statuses, world, now) } : []
     )
     let proof = proof(details)
-    let hits = dependents(of: reading.name)
+    // What is proven afterwards is hit as well, whether or not the configuration says that it needs this one.
+    let hits = dependents(of: reading.name, and: details.then.map(\.profile.name))
     var rows = [
       PlanRow("run", SafeText(call.shown)),
       PlanRow("hits", hits.isEmpty ? "nothing that is known" : SafeText(hits.joined(separator: ", "))),
@@ -182,10 +183,11 @@ extension ServiceAction {
     return profile
   }
 
-  /// The services that need this one, directly or through others, in the order of the profiles.
-  private func dependents(of service: String) -> [String] {
-    var hit: Set<String> = [service]
-    var found: [String] = []
+  /// The services that need this one, directly or through others, and `further` ones, in the order of the
+  /// profiles.
+  private func dependents(of service: String, and further: [String]) -> [String] {
+    var found = further.filter { $0 != service }
+    var hit = Set(found).union([service])
     var grew = true
     while grew {
       grew = false

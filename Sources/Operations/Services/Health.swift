@@ -41,15 +41,21 @@ public struct Health: Sendable {
 
     /// All of it: `46 runs, 34 % pass`.
     public var text: SafeText { SafeText(parts.map(\.string).joined(separator: ", ")) }
-
-    /// The first part, and how many there are beside it: `46 runs +1`.
-    public var short: SafeText {
-      "\(parts.first ?? "")\(parts.count > 1 ? " +\(parts.count - 1)" : "")"
-    }
   }
 
   /// Everything that counts, in no order.
   public let items: [Item]
+  /// The services that are checked: one that is down because of another is among them, one without any check
+  /// is not.
+  public let services: Services
+
+  /// How many services there are, and how many of them are well.
+  public struct Services: Sendable, Hashable {
+    /// How many are well.
+    public let well: Int
+    /// How many there are.
+    public let all: Int
+  }
 
   /// Looks at a world as it stands at `now`.
   public init(_ world: World, at now: MonotonicTime) {
@@ -58,7 +64,7 @@ public struct Health: Sendable {
     let failing = Set(world.facts.sources.filter { $0.value.failure != nil }.keys)
     let told = world.facts.health(at: now).map { fact in
       // What is silent because its service is down counts with it; a value of its own counts by itself.
-      let isOwn = fact.state.isKnown || fact.name.segments.first == "service"
+      let isOwn = fact.state.isKnown || Self.isService(fact.name)
       let area = Self.area(of: fact.name.plain)
       guard !isOwn else { return Item(fact: fact, area: area, because: nil) }
       let source = fact.origin.source
@@ -73,7 +79,14 @@ public struct Health: Sendable {
       }
     }
     items = told + silent
+    let states = told.filter { Self.isService($0.fact.name) }
+    let explained = statuses.filter { $0.because != nil }.map(\.service)
+    let names = Set(states.compactMap { $0.fact.name.segments.dropFirst().first }).union(explained)
+    services = Services(well: states.count { $0.fact.state == .ok }, all: names.count)
   }
+
+  /// Whether a fact tells how a service is.
+  private static func isService(_ name: FactName) -> Bool { name.segments.first == "service" }
 
   /// The service that is down and so explains that a source is silent.
   private static func cause(of source: String, _ name: FactName, _ dead: [ServiceStatus]) -> String? {
@@ -120,7 +133,7 @@ public struct Health: Sendable {
 
   /// What is measured of services and does not stand in the row of one: found in the services' view.
   public var measures: [Item] {
-    items.filter { $0.area == .services && $0.fact.name.segments.first != "service" }
+    items.filter { $0.area == .services && !Self.isService($0.fact.name) }
       .sorted { $0.fact.name < $1.fact.name }
   }
 
@@ -134,8 +147,8 @@ public struct Health: Sendable {
     }
     let well = counted[.ok] ?? []
     guard !well.isEmpty else { return bad }
-    let services = well.count { $0.fact.name.segments.first == "service" }
-    let text = services > 0 ? Self.count(services, "service") : Self.count(well.count, "measure")
+    let text =
+      services.well > 0 ? Self.count(services.well, "service") : Self.count(well.count, "measure")
     return bad + [Phrase(.ok, [SafeText(text)])]
   }
 
@@ -144,15 +157,14 @@ public struct Health: Sendable {
     guard !here.isEmpty else { return [] }
     switch area {
     case .services:
-      let services = here.filter { $0.fact.name.segments.first == "service" }
-      let all = items.count { $0.fact.name.segments.first == "service" }
-      let others = here.filter { $0.fact.name.segments.first != "service" }
+      let bad = here.count { Self.isService($0.fact.name) }
+      let others = here.filter { !Self.isService($0.fact.name) }
         .map { item in
           // A source's own state goes by the source: `source prometheus`.
           let segments = item.fact.name.segments
           return (segments.first == "source" ? segments.dropLast() : segments[...]).joined(separator: " ")
         }.sorted()
-      return (services.isEmpty ? [] : ["\(services.count) of \(Self.count(all, "service"))"])
+      return (bad == 0 ? [] : ["\(bad) of \(Self.count(services.all, "service"))"])
         + (others.count > 2 ? [Self.count(others.count, "measure")] : others)
     case .queues:
       let all = items.count { $0.area == .queues }

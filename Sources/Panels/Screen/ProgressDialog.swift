@@ -192,11 +192,13 @@ struct ProgressDialog {
     return entry
   }
 
+  /// How often it held, and for how long it is waited for: once it is over the verdict tells the time.
   private func head(_ gate: GateView) -> StyledText {
     let isHeld = gate.held >= gate.needed
+    let time = verdict == nil ? "   \(Format.progress(gate.elapsed, of: gate.deadline))" : ""
     return StyledText("held ", .muted)
       .then("\(min(gate.held, gate.needed))/\(gate.needed)", isHeld ? .state(.ok) : .text)
-      .then("   \(Format.progress(gate.elapsed, of: gate.deadline))", .muted)
+      .then(SafeText(time), .muted)
   }
 
   private func lines(_ probes: [GateView.Probe]) -> [StyledText] {
@@ -255,16 +257,27 @@ struct ProgressDialog {
     return [HintLine.Hint("Enter", "restart \(next.name)…"), HintLine.Hint("Esc", "closes")]
   }
 
+  /// Whether there is a row to open: the environment as a whole has none, nor has a run that needs nobody.
+  private func hasRow(_ subject: ActionTarget) -> Bool {
+    switch subject.kind {
+    case .environment: false
+    case .run, .execution:
+      context.world.snapshots(RunsSnapshot.self).contains { $0.value.rows.contains { $0.id == subject.name } }
+    default: true
+    }
+  }
+
   /// What there is to do about a verdict, by the keys that do it.
   private func offers(_ verdict: Verdict, room: Int) -> KeyValueBlock.Entry {
     let subject = model.subject
     var offers: [HintLine.Hint] = []
-    // The environment as a whole has no row that could be opened.
-    if subject.kind != .environment {
-      offers.append(HintLine.Hint("o", "open \(SafeText(subject.name))"))
+    if hasRow(subject) {
+      let name: SafeText = subject == model.target ? SafeText(subject.name) : "the \(subject.kind.name)"
+      offers.append(HintLine.Hint("o", "open \(name)"))
       offers.append(HintLine.Hint("i", "where from"))
     }
     offers.append(HintLine.Hint("T", "timeline"))
+    if model.canBeTriedAgain { offers.append(HintLine.Hint("r", "again…")) }
     // A key and its word stay together: a line that would break between them is begun anew.
     var entry = KeyValueBlock.Entry("next")
     for offer in offers.map(\.text) {

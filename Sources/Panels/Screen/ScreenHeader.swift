@@ -22,9 +22,9 @@ struct ScreenHeader {
   private var labelRole: ThemeRole { ThemeRole(environmentColor: header.color) ?? .accent }
 
   /// The label stands on a block of the environment's colour; a long one must not push out what matters.
-  private func label(width: Int) -> StyledText {
+  private func label(width: Int, isTight: Bool) -> StyledText {
     let label = header.label.clipped(toColumns: max(4, min(24, width / 4)))
-    let text: SafeText = width < 24 ? label : " \(label) "
+    let text: SafeText = isTight || width < 24 ? label : " \(label) "
     return StyledText(text, Style(role: labelRole, attributes: [.reverse, .bold]))
   }
 
@@ -38,70 +38,119 @@ struct ScreenHeader {
       ? "" : " \(header.project.clipped(toColumns: min(24, width * 3 / 10)))"
   }
 
-  /// How much a phrase says: all of it, its first part and how many more there are, that in fewer letters,
-  /// its first part alone.
-  private enum Wording: CaseIterable {
-    case whole, first, brief, least
+  /// What is said of what is bad: how many parts of each phrase, and which in fewer letters.
+  private struct Telling {
+    /// The parts of each phrase that are told; what is not is counted.
+    var parts: [Int]
+    var isBrief: [Bool]
 
-    func text(_ phrase: Health.Phrase) -> SafeText {
-      switch self {
-      case .whole: phrase.text
-      case .first: phrase.short
-      case .brief: SafeText(phrase.short.string.replacing(" of ", with: "/"))
-      case .least: SafeText((phrase.parts.first?.string ?? "").replacing(" of ", with: "/"))
-      }
+    /// All of it, in full.
+    init(_ phrases: some Collection<Health.Phrase>) {
+      parts = phrases.map(\.parts.count)
+      isBrief = phrases.map { _ in false }
     }
   }
 
+  private var bad: ArraySlice<Health.Phrase> { header.health.prefix { $0.state != .ok } }
+
+  /// From all of it in full to the first part of each in few letters: words are saved at the least bad first.
+  private var tellings: [Telling] {
+    var telling = Telling(bad)
+    var tellings = [telling]
+    for index in bad.indices.reversed() where telling.parts[index] > 1 {
+      telling.parts[index] = 1
+      tellings.append(telling)
+    }
+    for index in bad.indices.reversed() {
+      telling.isBrief[index] = true
+      tellings.append(telling)
+    }
+    return tellings
+  }
+
   /// `✗ 1 of 8 services`: never a bare number, and what is well only as far as there is room.
-  private func phrase(_ phrase: Health.Phrase, _ wording: Wording) -> StyledText {
+  private func phrase(_ phrase: Health.Phrase, parts: Int, isBrief: Bool, room: Int = .max) -> StyledText {
     let isAlone = header.health.count == 1
     let style: Style =
       phrase.state == .ok ? (isAlone ? .state(.ok) : .muted) : Style.state(phrase.state).bold
     // Why nothing is known is told by a word: a colour and a glyph alone are no reason.
     let word: SafeText = phrase.state.isKnown ? "" : "\(phrase.state.word) "
-    return StyledText(glyphOf: phrase.state).then(" ").then("\(word)\(wording.text(phrase))", style)
+    let told = phrase.parts.prefix(parts).map(\.string).joined(separator: ", ")
+    let text = SafeText("\(word)\(isBrief ? told.replacing(" of ", with: "/") : told)")
+    return StyledText(glyphOf: phrase.state).then(" ").then(text.clipped(toColumns: max(0, room - 2)), style)
   }
 
-  /// The line in the fullest wording with which all that is bad is named.
+  /// `+3`: how much else is bad, and how bad; empty if all is told.
+  private func more(_ telling: Telling) -> StyledText {
+    let hidden = zip(bad, telling.parts).filter { $0.parts.count > $1 }
+    guard let worst = hidden.first else { return StyledText() }
+    let count = hidden.reduce(0) { $0 + $1.0.parts.count - $1.1 }
+    return StyledText("+\(count)", Style.state(worst.0.state).bold)
+  }
+
+  /// The line in the fullest wording with which all that is bad is told; what there is no room for is counted.
   ///
-  /// Words are saved at the least bad first, then the project goes; only then is anything left out.
+  /// Words are saved first, then the project goes, then the clock, and only then a phrase.
   private func line(width: Int) -> HeaderLine {
-    let bad = header.health.count { $0.state != .ok }
-    var wordings = header.health.map { $0.state == .ok ? Wording.first : .whole }
-    let trailing = trailing
-    func line(project: SafeText) -> HeaderLine {
-      HeaderLine(leading: leading(wordings, project: project, width: width), trailing: trailing)
-    }
+    let room = width - 2
+    let tellings = tellings
     let project = project(width: width)
-    for wording in Wording.allCases.dropFirst() {
-      for index in (0..<bad).reversed() {
-        guard line(project: project).columns(upTo: Self.kept) > width - 2 else {
-          return line(project: project)
-        }
-        wordings[index] = wording
+    for (project, priority, gap) in [(project, Self.kept, 3), ("", Self.kept, 3), ("", 3, 1)] {
+      for telling in tellings {
+        let line = line(telling, project: project, width: width, isTight: gap == 1)
+        if line.columns(upTo: priority, gap: gap) <= room { return line }
       }
     }
-    let isWhole = line(project: project).columns(upTo: Self.kept) <= width - 2
-    return line(project: isWhole ? project : "")
+    var telling = tellings.last ?? Telling(bad)
+    // Beside the two worst an act under way has its place; beside the worst it has none.
+    for (priority, least) in [(3, 2), (1, 1)] {
+      var fewer = telling
+      for index in bad.indices.reversed() where index >= least {
+        fewer.parts[index] = 0
+        let line = line(fewer, project: "", width: width, isTight: true)
+        if line.columns(upTo: priority, gap: 1) <= room { return line }
+      }
+    }
+    for index in bad.indices.dropFirst() { telling.parts[index] = 0 }
+    // The worst is cut before it is not told how much else there is.
+    let others = line(telling, project: "", width: width, isTight: true, phraseRoom: 0).columns(
+      upTo: 0,
+      gap: 1
+    )
+    return line(telling, project: "", width: width, isTight: true, phraseRoom: max(3, room - others + 3))
   }
 
   /// The priority of what words are saved for: the clock and the sources that fail, not the program's name.
   private static let kept = 5
 
-  private func leading(_ wordings: [Wording], project: SafeText, width: Int) -> [HeaderLine.Item] {
+  private func line(
+    _ telling: Telling,
+    project: SafeText,
+    width: Int,
+    isTight: Bool,
+    phraseRoom: Int = .max
+  ) -> HeaderLine {
     var items = [
       HeaderLine.Item(StyledText("switchboard", .strong), priority: 9),
-      HeaderLine.Item(label(width: width).then(project)),
+      HeaderLine.Item(label(width: width, isTight: isTight).then(project)),
     ]
     if header.health.isEmpty {
       items.append(HeaderLine.Item(StyledText(glyphOf: .nodata).then(" starting", Style(role: .nodata))))
     }
-    for (index, (told, wording)) in zip(header.health, wordings).enumerated() {
-      let priority = index == 0 ? 0 : told.state == .ok ? 8 : min(index, 3)
-      items.append(HeaderLine.Item(phrase(told, wording), priority: priority))
+    var told: [StyledText] = []
+    for (index, phrase) in bad.enumerated() where telling.parts[index] > 0 {
+      told.append(
+        self.phrase(phrase, parts: telling.parts[index], isBrief: telling.isBrief[index], room: phraseRoom)
+      )
     }
-    return items
+    let more = more(telling)
+    if let last = told.popLast() { told.append(more.isEmpty ? last : last.then(" ") + more) }
+    items += told.map { HeaderLine.Item($0) }
+    for well in header.health.dropFirst(bad.count) {
+      let text = phrase(well, parts: 1, isBrief: false)
+      items.append(HeaderLine.Item(text, priority: bad.isEmpty ? 0 : 8))
+    }
+    return HeaderLine(leading: items, trailing: trailing)
   }
 
   private var trailing: [HeaderLine.Item] {

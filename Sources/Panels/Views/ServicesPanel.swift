@@ -119,10 +119,10 @@ struct ServicesPanel: ListPanel {
   }
 
   func summary(_ context: PanelContext) -> SafeText {
-    let rows = ServiceRow.rows(context).filter { $0.measure == nil }
-    guard !rows.isEmpty else { return source(context).told }
-    let counted = rows.filter { $0.state != .nodata }
-    return "\(counted.count { $0.state == .ok })/\(counted.count)"
+    // The same services as the header counts.
+    let services = context.health.services
+    guard services.all > 0 else { return source(context).told }
+    return "\(services.well)/\(services.all)"
   }
 
   func rows(_ context: PanelContext) -> [ServiceRow] { ServiceRow.rows(context) }

@@ -30,10 +30,10 @@ public struct HeaderLine: Sendable, Hashable {
     self.trailing = trailing
   }
 
-  /// The columns that all takes whose priority is not above `priority`.
-  func columns(upTo priority: Int) -> Int {
+  /// The columns that all takes whose priority is not above `priority`, with so many between two of it.
+  func columns(upTo priority: Int, gap: Int) -> Int {
     let kept = (leading + trailing).filter { $0.priority <= priority && !$0.text.isEmpty }
-    return kept.reduce(-3) { $0 + $1.text.widthInColumns + 3 }
+    return kept.reduce(-gap) { $0 + $1.text.widthInColumns + gap }
   }
 
   /// Draws into the first row of `area`.

@@ -27,7 +27,7 @@ struct HeadlessSessionTests {
     #expect(!robot.header.contains("✗"))
     robot.stack.postgresFailure = ScriptedStack.postgresRefused
     robot.live(seconds: 20)
-    #expect(robot.header.contains("✗ 1 of 3 services"))
+    #expect(robot.header.contains("✗ 1 of 4 services"))
     #expect(robot.state.focus == .services)
     #expect(robot.selected == "postgres")
     robot.press("1")
@@ -43,6 +43,31 @@ struct HeadlessSessionTests {
     robot.press("9")
     #expect(robot.row("postgres CRIT: refused") != nil)
     #expect(robot.row("backend CRIT: postgres refused, because postgres") != nil)
+  }
+
+  @Test func headerTileAndStatusCountTheSameServicesWhateverIsDown() {
+    var robot = Robot.heard()
+    func told(_ robot: Robot) -> (tile: String, header: [String], status: String) {
+      let context = robot.state.context
+      let report = StatusReport(
+        environment: robot.state.environment,
+        monitor: robot.state.monitor,
+        measures: [],
+        now: robot.now
+      )
+      let status = report.plain().split(separator: "\n").first.map(String.init) ?? ""
+      let tile = PanelCatalog.standard.panel(.services).summary(context).string
+      return (tile, context.health.phrases.map(\.text.string), status)
+    }
+    robot.live(seconds: 10)
+    #expect(told(robot).tile == "4/4" && told(robot).header.last == "4 services")
+    robot.stack.postgresFailure = ScriptedStack.postgresRefused
+    robot.live(seconds: 20)
+    let (tile, header, status) = told(robot)
+    // Postgres is down, the backend because of it.
+    #expect(tile == "2/4")
+    #expect(header.first?.hasPrefix("1 of 4 services") == true && header.last == "2 services")
+    #expect(status.contains("CRIT 1 of 4 services") && status.contains("OK 2 services"))
   }
 
   @Test func healClearsEverythingButTheTimeline() {

@@ -9,7 +9,8 @@ import Testing
 /// The one table of keys, checked as a table.
 struct KeymapTests {
   private var scopes: [KeyScope] {
-    [.global, .dialog, .verdict, .sheet] + PanelCatalog.standard.views.map { KeyScope.view($0.id) }
+    [.global, .dialog, .progress, .verdict, .sheet, .menu, .prompt]
+      + PanelCatalog.standard.views.map { KeyScope.view($0.id) }
   }
 
   private func keys(of scope: KeyScope) -> [KeyPress] {
@@ -39,7 +40,8 @@ struct KeymapTests {
 
   @Test func yConfirmsInDialogsAndMeansNothingElsewhere() {
     #expect(keys(of: .dialog).contains(.character("y")))
-    for scope in scopes where scope != .dialog {
+    // Over an act under way it answers the question whether to leave.
+    for scope in scopes where scope != .dialog && scope != .progress {
       #expect(!keys(of: scope).contains(.character("y")), "\(Keymap.standard.title(of: scope))")
     }
   }
@@ -121,6 +123,65 @@ struct KeymapTests {
     #expect(keymap.need(of: .character("p")) == "p (next layout): open Overview, 0")
     #expect(keymap.need(of: .character("y"))?.hasPrefix("y holds in a dialog only: mild: run") == true)
     #expect(keymap.need(of: .function(7)) == nil)
+  }
+
+  private static let pressed: [KeyPress] =
+    (32..<127).map { .character(Character(Unicode.Scalar($0))) }
+    + "abcdefghijkmnopqrstuvwxy".map { .control($0) }
+    + [.up, .down, .left, .right, .home, .end, .pageUp, .pageDown, .tab, .backTab, .enter, .escape]
+    + [.backspace, .delete, .insert, .function(1)]
+
+  /// The keys that a console in these states hears, of all.
+  private func heard(_ robots: [Robot]) -> Set<KeyPress> {
+    let terminal: Set<KeyPress> = [.control("l"), .control("z")]
+    return Set(
+      Self.pressed.filter { key in
+        !terminal.contains(key)
+          && robots.contains { robot in
+            var robot = robot
+            robot.press(key)
+            return !robot.lastLine.contains("is not bound here")
+          }
+      }
+    )
+  }
+
+  @Test func whatIsHeardOverAnActStandsInTheTable() {
+    var (running, plan) = Robot.acting()
+    var asked = running
+    asked.press("q")
+    #expect(heard([running, asked]) == Set(keys(of: .progress)))
+    var verdict = Verdict(.failed, "nothing answered")
+    verdict.next = running.restart("backend").target
+    running.send(.action(plan, .ended(verdict)))
+    #expect(heard([running]) == Set(keys(of: .verdict)))
+  }
+
+  @Test func whatIsHeardInAPreviewStandsInTheTable() {
+    let (mild, _) = Robot.previewing(.mild)
+    let plan = Robot.plan(
+      mild.restart("postgres"),
+      advice: PlanAdvice("redis is CRIT", instead: mild.restart("redis"))
+    )
+    var advised = Robot.selecting("postgres")
+    advised.preview(plan)
+    #expect(heard([mild, advised]) == Set(keys(of: .dialog)))
+  }
+
+  @Test func whatASheetHearsBesideLettersStandsInTheTable() {
+    var robot = Robot.heard()
+    robot.press("?")
+    let letters = Set(Self.pressed.filter { if case .character = $0 { true } else { false } })
+    #expect(heard([robot]).subtracting(letters) == Set(keys(of: .sheet)).subtracting(letters))
+  }
+
+  @Test func everythingThatCanLieOverTheScreenHasItsKeysInHelpAndDocument() {
+    let help = Keymap.standard.helpLines(view: .overview, focus: .services)
+    for scope in [KeyScope.dialog, .progress, .verdict, .sheet, .menu, .prompt] {
+      let title = Keymap.standard.title(of: scope)
+      #expect(help.contains { $0.scope == title })
+      #expect(Keymap.standard.markdown().contains("## \(title.prefix(1).uppercased())\(title.dropFirst())"))
+    }
   }
 
   @Test func documentIsTheTable() throws {

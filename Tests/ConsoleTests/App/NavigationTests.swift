@@ -408,6 +408,25 @@ struct NavigationTests {
     #expect(robot.lastLine.contains("this is the timeline") == !robot.state.activeItems.isEmpty)
   }
 
+  @Test(arguments: PanelCatalog.standard.views.map(\.key)) func whatWouldNotActIsNotOffered(key: Character) {
+    var robot = Robot()
+    robot.press(key)
+    #expect(robot.state.activeItem == nil)
+    let words = Set(robot.state.screen.hints.map(\.word))
+    let rows: Set<SafeText> = [
+      "restart", "start", "stop", "count", "acknowledge", "open", "where from", "actions",
+    ]
+    #expect(words.isDisjoint(with: rows), "\(words)")
+    #expect(words.contains("quick test"))
+    robot.hear()
+    for action in robot.state.keymap.actions.all
+    where robot.state.screen.hints.contains(where: { $0.word == SafeText(action.title) }) {
+      var tried = robot
+      let effects = tried.press(Character(action.key))
+      #expect(effects.contains { if case .plan = $0 { true } else { false } }, "\(action.title)")
+    }
+  }
+
   @Test func hintsStayBesideAMessageAndAKeyEndsIt() {
     var robot = Robot.selecting("postgres")
     robot.press("c")

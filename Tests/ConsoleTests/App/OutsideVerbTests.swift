@@ -99,7 +99,7 @@ extension RuntimeVerb {
     let pausing = executor(bench, able)
     let plan = try await pausing.plan(request)
     #expect(plan.title == "PAUSE web")
-    #expect(plan.dryRun.contains { $0.string.contains("POST /containers/\(Self.id.prefix(12))/pause") })
+    #expect(plan.rows.contains { $0.text.string.contains("POST /containers/\(Self.id.prefix(12))/pause") })
     #expect(!server.requests.contains { $0.hasPrefix("POST") })
     let last = await pausing.run(plan) { _ in }
     #expect(bench.verdict(last).hasPrefix("done, unproven"))

@@ -137,6 +137,50 @@ struct ProgressTests {
     #expect(robot.progress != nil)
   }
 
+  @Test func aFailedQuickTestLeadsToItsExecutionAndToOneMore() throws {
+    var robot = Robot.heard()
+    let row = "0d1b5c10-6d6d-4ef5-9c3a-2f4c1a0b9e70"
+    let request = ActionRequest.quickTest(environment: "dev")
+    let plan = Robot.plan(request, .mild)
+    robot.preview(plan)
+    robot.press("y")
+    var verdict = Verdict(.failed, "execution failed")
+    verdict.subject = ActionTarget(.run, name: row)
+    robot.send(.action(plan, .ended(verdict)))
+    #expect(robot.row("o open the run", "i where from", "T timeline", "r again") != nil)
+    var opened = robot
+    opened.press("o")
+    #expect(opened.state.view == .runs && opened.state.activeLocal.detail == row)
+    var explained = robot
+    explained.press("i")
+    #expect(explained.sheet != nil)
+    #expect(robot.press("r", isAlone: false) == [])
+    #expect(robot.press("r") == [.plan(request)])
+    #expect(robot.state.overlays.isEmpty)
+  }
+
+  @Test func whatHasNoRowOrDidNotFailIsNotOffered() {
+    var robot = Robot.heard()
+    let plan = Robot.plan(ActionRequest.quickTest(environment: "dev"), .mild)
+    robot.preview(plan)
+    robot.press("y")
+    var verdict = Verdict(.done, "passed")
+    verdict.subject = ActionTarget(.execution, name: "00000000-0000-0000-0000-000000000000")
+    robot.send(.action(plan, .ended(verdict)))
+    #expect(robot.row("o open") == nil && robot.row("r again") == nil)
+    #expect(robot.row("T timeline") != nil)
+    #expect(robot.press("r") == [])
+    #expect(robot.progress != nil)
+  }
+
+  @Test func oneTimeIsToldOfARecovery() {
+    var (robot, plan) = Robot.acting()
+    robot.send(.action(plan, .gate(Self.gate)))
+    #expect(robot.row("held 1/3", "0:02 of 1:30") != nil)
+    robot.send(.action(plan, .ended(Verdict(.done, "recovered in 4 s", duration: .seconds(4)))))
+    #expect(robot.row("held 1/3") != nil && robot.row("0:02 of 1:30") == nil)
+  }
+
   @Test func verdictOfSeveralLeadsToTheOneAtWhichItEnded() throws {
     var robot = Robot.selecting("postgres")
     let targets = ["postgres", "redis"].map { robot.restart($0).target }

@@ -201,7 +201,25 @@ import Testing
         PlanRow("next", "only if backend stays down: Enter restarts it"),
       ]
     )
-    #expect(plan.dryRun.last == "nothing was sent")
+    #expect(plan.dryRun == ["target postgres is there", "nothing was sent"])
+  }
+
+  @Test @LoopActor func whatIsProvenAfterwardsIsHitWhetherOrNotItIsSaidToNeedIt() async throws {
+    let bench = Bench()
+    bench.then = ["beat", "backend"]
+    let plan = try await bench.executor().plan(.restart(service: "postgres"))
+    let hits = plan.rows.first { $0.label == "hits" }?.text.string ?? ""
+    #expect(Set(hits.split(separator: ", ")) == ["backend", "beat", "celery-worker"])
+  }
+
+  @Test @LoopActor func theRecordTellsTheTimeThatTheVerdictTells() async throws {
+    let bench = Bench()
+    var ended: Verdict?
+    if case .ended(let verdict) = try await bench.restart("postgres") { ended = verdict }
+    let verdict = try #require(ended)
+    let told = try #require(bench.audit.records.last?.duration)
+    #expect(verdict.sentence == "recovered in \(SafeText(Format.seconds(told)))")
+    #expect(told == verdict.duration)
   }
 
   @Test @LoopActor func thePreviewTellsWhatIsInterruptedAndThatADeadSourceCanNot() async throws {

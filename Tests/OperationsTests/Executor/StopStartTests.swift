@@ -132,7 +132,7 @@ import Testing
     ] {
       let target = ActionTarget(.queue, name: subject)
       let plan = try await executor.plan(ActionRequest(CountMessages.descriptor.id, on: target))
-      #expect(plan.dryRun.contains { $0.string.contains(query) })
+      #expect(plan.rows.contains { $0.text.string.contains(query) })
       let last = await executor.run(plan) { bench.events.append($0) }
       #expect(bench.verdict(last) == verdict)
     }
