@@ -15,7 +15,11 @@ enum Palette {
     let title = state.activeItem?.title ?? "nothing selected"
     state.overlays.append(
       .menu(
-        MenuModel(title: "Actions · \(title)", entries: PaletteEntries.actionsOfTheRow(state))
+        MenuModel(
+          .actionsOfTheRow,
+          title: "Actions · \(title)",
+          entries: PaletteEntries.actionsOfTheRow(state)
+        )
       )
     )
   }
@@ -23,9 +27,10 @@ enum Palette {
   /// The entries that match the query, best first.
   static func narrow(_ menu: inout MenuModel, _ state: AppState) {
     menu.entries =
-      menu.title.string.hasPrefix("Actions")
-      ? PaletteEntries.ranked(PaletteEntries.actionsOfTheRow(state), menu.query)
-      : typed(menu.query) + PaletteEntries.matching(menu.query, state)
+      switch menu.content {
+      case .actionsOfTheRow: PaletteEntries.ranked(PaletteEntries.actionsOfTheRow(state), menu.query)
+      case .palette: typed(menu.query) + PaletteEntries.matching(menu.query, state)
+      }
     menu.highlighted = 0
   }
 
@@ -50,6 +55,12 @@ enum Palette {
     if PaletteEntries.isRow(chosen.id) { return openRow(&state, chosen) }
     if chosen.id.hasPrefix("env.") { return leave(&state, for: String(chosen.id.dropFirst(4))) }
     if chosen.id.hasPrefix("theme.") { return [.theme(String(chosen.id.dropFirst(6)))] }
+    if let name = PaletteEntries.fact(of: chosen.id) {
+      var sheet = FactsSheet.make(state.shownMonitor.world, now: state.shownMoment)
+      sheet.query = name
+      state.overlays.append(.sheet(sheet))
+      return []
+    }
     if chosen.id == "facts" || chosen.id == "sources" {
       let world = state.shownMonitor.world
       let sheet =

@@ -1,3 +1,4 @@
+import DataSources
 import Facts
 import Operations
 import Panels
@@ -7,7 +8,7 @@ enum PaletteEntries {
   /// The entries that match what was typed, best first; without any text all commands.
   static func matching(_ query: String, _ state: AppState) -> [MenuModel.Entry] {
     guard !query.isEmpty else { return commands(state) }
-    return ranked(commands(state) + actions(on: query, state) + rows(state), query)
+    return ranked(commands(state) + actions(on: query, state) + facts(state) + rows(state), query)
   }
 
   /// The entries whose title answers `query`, best first: what can be done now before what can't, commands
@@ -18,8 +19,8 @@ enum PaletteEntries {
     let found = entries.enumerated().compactMap { index, entry -> (entry: MenuModel.Entry, order: [Int])? in
       let title = entry.title.string.lowercased()
       guard let rank = rank(title, query) else { return nil }
-      let isRow = entry.id.hasPrefix(rowPrefix)
-      // Letters strewn over a sentence are no name of a row.
+      let isRow = isRow(entry.id) || fact(of: entry.id) != nil
+      // Letters strewn over a sentence are no name of a row or a fact.
       guard !isRow || rank != .subsequence else { return nil }
       return (entry, [rank.rawValue, entry.isEnabled ? 0 : 1, isRow ? 1 : 0, title.count, index])
     }
@@ -114,6 +115,28 @@ enum PaletteEntries {
       note: SafeText(note),
       isEnabled: request != nil && state.act == nil
     )
+  }
+
+  // MARK: facts
+
+  private static let factPrefix = "fact."
+
+  /// What is known by other words than its name, as header and tiles say it.
+  private static func facts(_ state: AppState) -> [MenuModel.Entry] {
+    let (facts, now) = (state.shownMonitor.world.facts, state.shownMoment.monotonic)
+    return CalledFacts.all.compactMap { family in
+      guard let fact = facts.fact(FactName(segments: family.segments), at: now) else { return nil }
+      return MenuModel.Entry(
+        id: factPrefix + family.name,
+        title: SafeText(family.words.joined(separator: ", ")),
+        note: "\(fact.state.word) \(Format.value(of: fact))"
+      )
+    }
+  }
+
+  /// The name of the fact that an entry shows; nil if it shows none.
+  static func fact(of id: String) -> String? {
+    id.hasPrefix(factPrefix) ? String(id.dropFirst(factPrefix.count)) : nil
   }
 
   // MARK: rows

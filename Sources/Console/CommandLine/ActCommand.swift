@@ -28,8 +28,14 @@ internal import Glibc
 
   /// Runs to the verdict; its exit code.
   func run() async throws(ConsoleFailure) -> ExitCode {
-    await headless.hear()
-    guard let executor = session.executor, let request = try request() else { return .internalError }
+    let kinds = action.isOfEnvironment ? [] : action.targets
+    try await headless.hear(naming: arguments.words, of: kinds)
+    let words = arguments.has(.all) ? try headless.waiting(kinds) : arguments.words
+    if arguments.has(.all), words.isEmpty {
+      Output.line("nothing waits")
+      return .ok
+    }
+    guard let executor = session.executor, let request = request(words) else { return .internalError }
     let plan: Plan
     do throws(Refusal) {
       plan = try await executor.plan(request, askedAt: askedAt)
@@ -57,14 +63,13 @@ internal import Glibc
   }
 
   /// What is asked for, of the words behind the command.
-  private func request() throws(ConsoleFailure) -> ActionRequest? {
+  private func request(_ words: [String]) -> ActionRequest? {
     if action.isOfEnvironment {
       let name = session.options.environment.name
       return ActionRequest(action.id, on: ActionTarget(.environment, name: name))
     }
     let kind = action.targets.first ?? .service
-    for word in arguments.words where kind == .service { try headless.checkService(word) }
-    return ActionRequest(action.id, on: arguments.words.map { ActionTarget(kind, name: $0) })
+    return ActionRequest(action.id, on: words.map { ActionTarget(kind, name: $0) })
   }
 
   private func isConfirmed(_ plan: Plan) -> Bool {

@@ -126,6 +126,10 @@ struct Arguments: Equatable {
     for name in OptionEntry.Name.allCases where has(name) && !allowed.contains(name) {
       throw UsageFailure("\(title) takes no --\(name.rawValue)")
     }
+    if has(.all) {
+      guard words.isEmpty else { throw UsageFailure("\(title) takes either names or --all") }
+      return
+    }
     guard entry.count.contains(words.count) else {
       if words.count < entry.count.lowerBound {
         throw UsageFailure(

@@ -28,7 +28,10 @@ import Operations
       await LoopActor.sleep(for: .milliseconds(100))
     }
     guard let fact = headless.fact(word) else { return try missing() }
-    Output.line(headless.arguments.has(.json) ? headless.report.json(of: fact).text : Self.line(fact))
+    Output.line(
+      headless.arguments.has(.json)
+        ? headless.report.json(of: fact).text : Self.line(fact, headless.told(fact))
+    )
     return ExitCode(worst: fact.state)
   }
 
@@ -48,9 +51,9 @@ import Operations
   }
 
   /// `CRIT  queue.depth  1,243  above its limit`; a value that only repeats the word is told once.
-  nonisolated static func line(_ fact: Fact) -> String {
+  nonisolated static func line(_ fact: Fact, _ told: String) -> String {
     let value = fact.value.map { SafeText(Format.value($0, unit: fact.unit)).string } ?? "–"
-    let word = SafeText(fact.word).string
+    let word = SafeText(told).string
     let isRepeated = !word.isEmpty && word.hasPrefix(value)
     return
       ([fact.state.word, SafeText(fact.name.description).string] + (isRepeated ? [word] : [value, word]))

@@ -1,3 +1,4 @@
+import DataSources
 import Facts
 import Operations
 
@@ -39,6 +40,8 @@ struct CommandEntry: Sendable {
   let options: [OptionEntry.Name]
   /// Lines to try.
   let examples: [String]
+  /// What its own help tells beside options and examples, line by line.
+  var notes: [String] = []
 
   /// The options that every command takes.
   static let commonOptions: [OptionEntry.Name] = [.env, .config, .readOnly, .help, .version]
@@ -55,11 +58,13 @@ struct CommandEntry: Sendable {
     return CommandEntry(
       name: Name(rawValue: action.command),
       group: looks ? "Look" : "Act",
-      arguments: target,
-      count: action.isOfEnvironment ? 0...0 : action.takesSeveral ? 1...999 : 1...1,
+      arguments: action.isOneStep ? "\(target)|--all" : target,
+      count: action.isOfEnvironment ? 0...0 : action.takesSeveral ? 1...9_999 : 1...1,
       summary: action.help.replacing("this ", with: "a "),
-      options: looks ? [] : [.dryRun, .yes, .confirm, .write],
-      examples: looks ? [example] : ["\(example) --dry-run", "\(example) --yes"]
+      options: action.isOneStep ? [.all] : looks ? [] : [.dryRun, .yes, .confirm, .write],
+      examples: action.isOneStep
+        ? [example, "switchboard \(action.command) --all"]
+        : looks ? [example] : ["\(example) --dry-run", "\(example) --yes"]
     )
   }
 
@@ -87,6 +92,11 @@ struct CommandEntry: Sendable {
       options: [.json, .watch, .within],
       examples: [
         "switchboard status", "switchboard status --json | jq .worst", "switchboard status --watch 5s",
+      ],
+      notes: [
+        "In --json, \"counts\" counts the facts and sources whose \"counted\" is true: the header, the",
+        "worst state and the exit code go by them. The others only inform (\"kind\": \"info\"), or are silent",
+        "because of a service or source that is counted itself.",
       ]
     ),
     CommandEntry(
@@ -96,7 +106,15 @@ struct CommandEntry: Sendable {
       count: 1...1,
       summary: "say how one service or fact is, with the exit code of its state",
       options: [.json, .within],
-      examples: ["switchboard check backend", "switchboard check queue.celery.depth"]
+      examples: [
+        "switchboard check backend", "switchboard check queue.celery.depth",
+        "switchboard check runs.success_rate_5m",
+      ],
+      notes: ["NAME is a service, or a fact. What header and tiles say in words of their own is called:"]
+        + CalledFacts.all.map { fact in
+          let padding = String(repeating: " ", count: max(2, 24 - fact.name.count))
+          return "  \(fact.name)\(padding)\(fact.words.joined(separator: ", "))"
+        } + ["All names: switchboard status --json | jq -r '.facts[].name'"]
     ),
     CommandEntry(
       name: .wait,

@@ -39,6 +39,42 @@ import Operations
     }
   }
 
+  /// The same for what is named: a name that nothing bears ends it as soon as that is known.
+  /// - Throws: `usage` for such a name, `unavailable` if it could not be found out.
+  func hear(naming words: [String], of kinds: [TargetKind]) async throws(ConsoleFailure) {
+    begin()
+    let deadline = LoopActor.now().monotonic + Self.patience
+    while true {
+      let isOver = monitor.hasHeardAll || LoopActor.now().monotonic >= deadline
+      try check(words, of: kinds, isOver: isOver)
+      if isOver { return }
+      await LoopActor.sleep(for: .milliseconds(20))
+    }
+  }
+
+  /// A name that nothing is called is a slip of the hand, not something that went away.
+  /// - Throws: `usage` as soon as what exists is known; `unavailable` if it isn't once it `isOver`.
+  func check(_ words: [String], of kinds: [TargetKind], isOver: Bool) throws(ConsoleFailure) {
+    guard !kinds.isEmpty, !words.isEmpty else { return }
+    let known = known(kinds)
+    for word in words {
+      if let failure = known.failure(word, isOver: isOver) { throw failure }
+    }
+  }
+
+  /// The names of all that is listed and not well.
+  /// - Throws: `unavailable` if who would tell is silent.
+  func waiting(_ kinds: [TargetKind]) throws(ConsoleFailure) -> [String] {
+    let known = known(kinds)
+    if let failure = known.silence("which there are") { throw failure }
+    return known.waiting
+  }
+
+  private func known(_ kinds: [TargetKind]) -> KnownNames {
+    let settings = kinds.contains(.service) ? session.profiles.map(\.name) : []
+    return KnownNames(kinds, in: monitor.world, at: LoopActor.now(), settings: settings)
+  }
+
   /// The facts as they stand now.
   var facts: FactView { FactView(monitor.world.facts, at: LoopActor.now().monotonic) }
 
@@ -48,6 +84,8 @@ import Operations
       environment: session.info,
       monitor: monitor,
       measures: session.options.environment.measures,
+      profiles: session.profiles,
+      asked: asked,
       now: LoopActor.now()
     )
   }
@@ -58,29 +96,36 @@ import Operations
     return facts.fact(FactName("service", word, "state")) ?? name.flatMap(facts.fact)
   }
 
+  /// What is said of a fact: of a service whose own check was not heard that it was not.
+  func told(_ fact: Fact) -> String {
+    let judged = monitor.services?.services.first { FactName("service", $0.service, "state") == fact.name }
+    return judged.flatMap(report.silence) ?? fact.word
+  }
+
   /// Whether nobody that could tell anything is silent, so that what isn't known is misspelt.
   var knowsAll: Bool { monitor.hasHeardAll && monitor.failingSources.isEmpty }
 
-  /// `; did you mean 'backend'?`, or nothing, among services and facts.
+  /// `; did you mean 'backend'?`, or nothing, among services and facts, by their names or what people call them.
   func hint(_ word: String) -> String {
     let facts = monitor.world.facts.facts(at: LoopActor.now().monotonic)
-    return DidYouMean.clause(word, among: services + facts.map(\.name.description))
+    return Self.hint(word, among: services + facts.map(\.name.description))
+  }
+
+  nonisolated static func hint(_ word: String, among names: [String]) -> String {
+    let near = DidYouMean.clause(word, among: names)
+    guard near.isEmpty else { return near }
+    let called = CalledFacts.answering(word)
+    let held = word.count > 2 ? names.filter { $0.contains(word.lowercased()) } : []
+    let found =
+      called.map { "'\($0.name)' (\($0.words[0]))" }
+      + held.filter { name in !called.contains { $0.name == name } }.map { "'\(SafeText($0))'" }
+    return found.isEmpty ? "" : "; did you mean \(found.prefix(3).joined(separator: " or "))?"
   }
 
   /// The services by name, those of the settings included.
   var services: [String] {
     let judged = monitor.services?.services.map(\.service) ?? []
     return judged + session.profiles.map(\.name).filter { !judged.contains($0) }
-  }
-
-  /// A name that nothing is called is a slip of the hand, not a service that went away.
-  /// - Throws: `usage`, as soon as the services are known.
-  func checkService(_ word: String) throws(ConsoleFailure) {
-    guard let judged = monitor.services?.services, !judged.isEmpty, monitor.failingSources.isEmpty,
-      !services.contains(word), !judged.contains(where: { $0.name == word })
-    else { return }
-    let hint = DidYouMean.clause(word, among: services)
-    throw ConsoleFailure(message: "switchboard: no service is called \(SafeText(word))\(hint)", code: .usage)
   }
 }
 

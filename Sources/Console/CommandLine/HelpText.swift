@@ -51,6 +51,7 @@ enum HelpText {
     var lines = [usage.last == " " ? String(usage.dropLast()) : usage, "  \(entry.summary)", ""]
     lines.append("Options:")
     lines += (entry.options + CommandEntry.commonOptions).compactMap(OptionEntry.entry).map(optionRow)
+    if !entry.notes.isEmpty { lines += [""] + entry.notes }
     lines += ["", "Examples:"] + entry.examples.map { "  \($0)" }
     return lines.joined(separator: "\n")
   }

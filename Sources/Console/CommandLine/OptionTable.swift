@@ -4,7 +4,7 @@ struct OptionEntry: Sendable {
   enum Name: String, Sendable, CaseIterable {
     case env, config, readOnly = "read-only", write, ascii, theme, help, version
     case json, watch, holding, within, dryRun = "dry-run", yes, confirm, origins
-    case limit, force, live
+    case limit, force, live, all
   }
 
   /// The option.
@@ -48,6 +48,7 @@ struct OptionEntry: Sendable {
     OptionEntry(.origins, nil, nil, "say where each value comes from"),
     OptionEntry(.limit, "n", "20", "at most so many rows"),
     OptionEntry(.force, nil, nil, "overwrite what is there"),
+    OptionEntry(.all, nil, nil, "every one that is listed and waits, in place of names"),
     OptionEntry(.live, nil, nil, "ask the stack, too, which names it knows"),
   ]
 

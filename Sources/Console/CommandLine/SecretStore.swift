@@ -36,14 +36,14 @@ struct SecretStore: Sendable {
   /// The sources of an environment whose secrets a command must print first.
   static func waiting(_ environment: EnvironmentSettings) -> [SourceDefinition] {
     environment.sources.filter { source in
-      source.settings.references.contains { if case .command = $0.reference { true } else { false } }
+      source.settings.references.contains(where: \.reference.isCommand)
     }
   }
 
   /// What is said while they are waited for: `waiting for the secret of rabbitmq: command pass`.
   static func notes(of waiting: [SourceDefinition]) -> [SafeText] {
     waiting.map { source in
-      let command = source.settings.references.map(\.reference.description).first { $0.hasPrefix("command") }
+      let command = source.settings.references.first { $0.reference.isCommand }?.reference.description
       return SafeText("waiting for the secret of \(source.id): \(command ?? "")")
     }
   }
@@ -95,5 +95,12 @@ extension EnvironmentSettings {
         self.waiting.insert(sources[index].id)
       }
     }
+  }
+}
+
+extension SecretReference {
+  /// Whether a command has to print it first.
+  fileprivate var isCommand: Bool {
+    if case .command = self { true } else { false }
   }
 }

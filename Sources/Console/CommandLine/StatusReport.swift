@@ -9,8 +9,12 @@ struct StatusReport {
   let environment: EnvironmentInfo
   /// What is known.
   let monitor: Monitor
-  /// The facts that are told as measures.
+  /// The facts that are told as measures, beside what counts.
   let measures: [FactName]
+  /// What services are judged by.
+  var profiles: [ServiceProfile] = []
+  /// The sources that are asked.
+  var asked: Set<String> = []
   /// When it is told.
   let now: Moment
 
@@ -20,7 +24,7 @@ struct StatusReport {
   /// Lines for people, without colour: the state as a word, never only as a colour.
   func plain() -> String {
     var lines = [headline()]
-    lines += section("services", monitor.services?.services.map(serviceLine) ?? [])
+    lines += section("services", services.map(serviceLine))
     lines += section("queues", queueLines())
     lines += section("measures", measureLines())
     lines += section("sources that are not well", sourceLines())
@@ -29,7 +33,7 @@ struct StatusReport {
 
   /// The names are clipped: a long one must not push the worst state out of sight.
   private func headline() -> String {
-    let told = monitor.health(at: now.monotonic).phrases.map { "\($0.state.word) \($0.text)" }
+    let told = health.phrases.map { "\($0.state.word) \($0.text)" }
     let names = [environment.label, environment.project].filter { !$0.isEmpty }
       .map { SafeText($0).clipped(toColumns: 24).string }
     return "\(names.joined(separator: " "))  \(told.isEmpty ? "NO DATA" : told.joined(separator: "  "))"
@@ -39,9 +43,41 @@ struct StatusReport {
     lines.isEmpty ? [] : ["", title] + lines
   }
 
+  /// The services, the worst first; what doesn't count is not bad.
+  private var services: [ServiceStatus] {
+    worstFirst(monitor.services?.services ?? []) { status in
+      status.kind == .health || status.because != nil ? status.state : .ok
+    }
+  }
+
+  private func worstFirst<Row>(_ rows: [Row], _ state: (Row) -> FactState) -> [Row] {
+    rows.enumerated().sorted { left, right in
+      (-state(left.element).severity, left.offset) < (-state(right.element).severity, right.offset)
+    }.map(\.element)
+  }
+
   private func row(_ state: FactState, _ name: String, _ rest: [String]) -> String {
     let tail = rest.filter { !$0.isEmpty }.joined(separator: "  ")
-    return "  \(padded(state.word, 8))\(padded(name, 20))\(tail)"
+    return "  \(padded(state.word, 8))\(padded(name, 22))\(tail)"
+  }
+
+  /// What is said of a probe: one that nobody has heard is not "starting".
+  private func word(of probe: ServiceStatus.ProbeOutcome, _ status: ServiceStatus) -> String {
+    let known = profiles.first { $0.name == status.service }?.probes.first { $0.name == probe.name }
+    guard let known, !probe.state.isKnown, monitor.world.status(of: known.source)?.isStarting ?? true else {
+      return probe.word
+    }
+    return asked.contains(known.source) ? "no answer yet" : "not asked"
+  }
+
+  /// What is said of a service that runs, and of which nothing is known because its own check was not heard; nil
+  /// for any other.
+  func silence(of status: ServiceStatus) -> String? {
+    guard status.state == .nodata, status.reading?.health != .starting,
+      let probe = status.probes.first(where: { $0.isOwn && !$0.state.isKnown })
+    else { return nil }
+    let word = word(of: probe, status)
+    return word == probe.word ? nil : word
   }
 
   private func safe(_ text: String) -> String { SafeText(text).string }
@@ -57,42 +93,61 @@ struct StatusReport {
       status.state,
       status.name,
       [
-        padded(status.word, 16), safe(status.detail),
+        padded(silence(of: status) ?? status.word, 16), safe(status.detail),
         status.because.map { "because \(safe($0))" } ?? "",
         status.probes.isEmpty ? "" : "\(status.passed)/\(status.probes.count)",
         status.latency.map { Format.latency(.seconds($0 / 1_000)) } ?? "",
         ServiceLine.uptime(status, at: now).map { "up \($0)" } ?? "",
         // One that is the service's own word is told already; one without an answer is never only a number.
         failed.count == 1 && failed[0].state == status.state
-          ? "" : failed.map { "\($0.name): \($0.word)" }.joined(separator: ", "),
+          ? "" : failed.map { "\($0.name): \(word(of: $0, status))" }.joined(separator: ", "),
       ]
     )
   }
 
   private func queueLines() -> [String] {
     // Without them the depth stands among the measures, with the reason why nobody knows it.
-    monitor.world.snapshots(QueuesSnapshot.self).flatMap { stamped in
-      let status = monitor.world.status(of: stamped.source)
-      return stamped.value.queues.map { queue in
-        let segment = stamped.value.segment(of: queue)
-        let name = FactName("queue", segment, "depth").qualified(by: status?.qualifier)
-        let known = fact(name)
-        return row(
-          known?.state ?? .nodata,
-          name.subject,
-          [
-            queue.ready.map { "\(Format.count($0)) ready" } ?? "no statistics yet",
-            queue.unacked.map { "\(Format.count($0)) unacked" } ?? "",
-            queue.consumers.map { "\($0) consumer\($0 == 1 ? "" : "s")" } ?? "", known?.word ?? "",
-            status?.failure == nil ? "" : "as of \(Format.age(now.monotonic - stamped.sampledAt)) ago",
-          ]
-        )
-      }
+    var rows: [(state: FactState, line: String)] = []
+    for stamped in monitor.world.snapshots(QueuesSnapshot.self) {
+      for queue in stamped.value.queues { rows.append(queueLine(queue, stamped)) }
     }
+    return worstFirst(rows) { $0.state }.map { $0.line }
   }
 
+  private func queueLine(
+    _ queue: QueuesSnapshot.Queue,
+    _ stamped: World.Stamped<QueuesSnapshot>
+  ) -> (state: FactState, line: String) {
+    let name = depth(of: queue, stamped)
+    let known = fact(name)
+    let state = known?.state ?? .nodata
+    var words = [queue.ready.map { "\(Format.count($0)) ready" } ?? "no statistics yet"]
+    if let unacked = queue.unacked { words.append("\(Format.count(unacked)) unacked") }
+    if let consumers = queue.consumers { words.append("\(consumers) consumer\(consumers == 1 ? "" : "s")") }
+    words.append(known?.word ?? "")
+    if monitor.world.status(of: stamped.source)?.failure != nil {
+      words.append("as of \(Format.age(now.monotonic - stamped.sampledAt)) ago")
+    }
+    return (state, row(state, name.subject, words))
+  }
+
+  /// The measures, and whatever else counts and stands in no other line: the header must not count what is
+  /// not told.
   private func measureLines() -> [String] {
-    measures.compactMap(fact).map(factLine)
+    let queues = monitor.world.snapshots(QueuesSnapshot.self).flatMap { stamped in
+      stamped.value.queues.map { depth(of: $0, stamped) }
+    }
+    let told = Set(measures + queues)
+    let further = health.items.map(\.fact.name).filter { name in
+      !["service", "source"].contains(name.segments.first) && !told.contains(name)
+    }
+    let facts = (measures + further.sorted()).compactMap(fact)
+    return worstFirst(facts) { $0.kind == .health ? $0.state : .ok }.map(factLine)
+  }
+
+  private func depth(of queue: QueuesSnapshot.Queue, _ stamped: World.Stamped<QueuesSnapshot>) -> FactName {
+    FactName("queue", stamped.value.segment(of: queue), "depth")
+      .qualified(by: monitor.world.status(of: stamped.source)?.qualifier)
   }
 
   private func factLine(_ fact: Fact) -> String {
@@ -121,9 +176,17 @@ struct StatusReport {
     monitor.world.facts.fact(name, at: now.monotonic)
   }
 
+  /// What `counts` counts: what is only information, and what is silent because of something else, is left out.
+  static let countsOf =
+    "facts and sources whose `counted` is true; the others inform, or are silent because of one that counts"
+
+  private var health: Health { monitor.health(at: now.monotonic) }
+
+  private var counted: Set<FactName> { Set(health.counted.map(\.fact.name)) }
+
   /// The same as one JSON object; without ages and time two looks at the same are equal.
   func json(withAges: Bool = true) -> JSONBody {
-    let counts = monitor.health(at: now.monotonic).counts
+    let (counts, counted) = (health.counts, counted)
     return .object([
       .init("environment", .string(environment.name)),
       .init("at", withAges ? .string(Format.timestamp(now.wall)) : .null),
@@ -133,12 +196,16 @@ struct StatusReport {
         "counts",
         .object(FactState.allCases.map { .init($0.rawValue, .integer(counts[$0] ?? 0)) })
       ),
+      .init("counts_of", .string(Self.countsOf)),
       .init("services", .array((monitor.services?.services ?? []).map(serviceJSON))),
       .init(
         "facts",
-        .array(monitor.world.facts.facts(at: now.monotonic).map { json(of: $0, withAge: withAges) })
+        .array(monitor.world.facts.facts(at: now.monotonic).map { json(of: $0, withAge: withAges, counted) })
       ),
-      .init("sources", .array(monitor.world.facts.sources.keys.sorted().compactMap(sourceJSON))),
+      .init(
+        "sources",
+        .array(monitor.world.facts.sources.keys.sorted().compactMap { sourceJSON($0, counted) })
+      ),
     ])
   }
 
@@ -170,7 +237,9 @@ struct StatusReport {
   }
 
   /// One fact as a JSON object.
-  func json(of fact: Fact, withAge: Bool = true) -> JSONBody {
+  func json(of fact: Fact) -> JSONBody { json(of: fact, withAge: true, counted) }
+
+  private func json(of fact: Fact, withAge: Bool, _ counted: Set<FactName>) -> JSONBody {
     let value: JSONBody =
       switch fact.value {
       case .number(let number): .number(number)
@@ -182,16 +251,18 @@ struct StatusReport {
       .init("name", .string(fact.name.description)), .init("value", value),
       .init("unit", .string(fact.unit.rawValue)), .init("state", .string(fact.state.rawValue)),
       .init("word", .string(fact.word)), .init("kind", .string(fact.kind.rawValue)),
+      .init("counted", .bool(counted.contains(fact.name))),
       .init("age_s", withAge ? fact.age(at: now.monotonic).map { .number($0.seconds) } ?? .null : .null),
     ])
   }
 
-  private func sourceJSON(_ id: String) -> JSONBody? {
+  private func sourceJSON(_ id: String, _ counted: Set<FactName>) -> JSONBody? {
     guard let status = monitor.world.status(of: id) else { return nil }
     let (state, word) = status.standing(at: now.monotonic)
     return .object([
       .init("id", .string(id)), .init("ok", .bool(state == .ok)), .init("state", .string(state.rawValue)),
       .init("word", .string(word)),
+      .init("counted", .bool(counted.contains(FactName("source", id, "state")))),
       .init("address", status.failure.map { .string($0.address) } ?? .null),
       .init("detail", status.failure.map { .string($0.detail) } ?? .null),
       .init("since", status.failingSince.map { .string(Format.timestamp($0.wall)) } ?? .null),

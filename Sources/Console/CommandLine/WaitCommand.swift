@@ -45,7 +45,7 @@ import Operations
   ///
   /// A queue that is only to come is waited for: its name is like no other.
   private func checkNames() throws(ConsoleFailure) {
-    if let service { try headless.checkService(service) }
+    if let service { try headless.check([service], of: [.service], isOver: false) }
     guard service == nil, headless.knowsAll else { return }
     let facts = headless.facts
     let known = headless.monitor.world.facts.facts(at: LoopActor.now().monotonic).map(\.name)

@@ -51,9 +51,13 @@ public struct PostgresSettings: SourceSettings {
 
   /// The facts that it gives.
   public static let facts: [FactFamily] = [
-    .number("runs.attention"), .number("runs.failed_1h"), .number("runs.stuck"),
-    .other("runs.success_rate_5m"), .number("validations.low_24h"),
-    .number("provider.latency", .milliseconds), .number("postgres.connections"),
+    .number("runs.attention", called: "runs that need attention", "failed runs"),
+    .number("runs.failed_1h", called: "failures of the last hour"),
+    .number("runs.stuck", called: "stuck runs"),
+    .other("runs.success_rate_5m", called: "pass rate", "success rate"),
+    .number("validations.low_24h", called: "low scores", "low confidence"),
+    .number("provider.latency", .milliseconds, called: "provider p95", "provider latency"),
+    .number("postgres.connections", called: "database connections"),
   ]
 
   /// How the tests and their provider fare.

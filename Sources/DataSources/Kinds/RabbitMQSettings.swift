@@ -80,10 +80,11 @@ public struct RabbitMQSettings: SourceSettings {
 
   /// The facts that it gives.
   public static let facts: [FactFamily] = [
-    .number("queue.depth"), .number("queue.*.ready"), .number("queue.*.unacked"), .number("queue.*.depth"),
-    .number("queue.*.consumers"), .number("queue.*.publish_rate", .perSecond),
-    .number("queue.*.ack_rate", .perSecond), .other("queue.*.orphaned"), .other("queue.*.stalled"),
-    .number("rabbitmq.alarms"),
+    .number("queue.depth", called: "queue depth", "backlog"), .number("queue.*.ready"),
+    .number("queue.*.unacked"), .number("queue.*.depth"), .number("queue.*.consumers"),
+    .number("queue.*.publish_rate", .perSecond), .number("queue.*.ack_rate", .perSecond),
+    .other("queue.*.orphaned"), .other("queue.*.stalled"),
+    .number("rabbitmq.alarms", called: "broker alarms"),
   ]
 
   /// The depth of its queue, and the broker's alarms.

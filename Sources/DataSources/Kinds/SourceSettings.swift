@@ -116,19 +116,28 @@ public struct FactFamily: Sendable {
   public let segments: [String]
   /// Its unit and a value of its type; nil: not told before it is there.
   public let sample: (value: FactValue, unit: FactUnit)?
+  /// What people call it, the word of header and tiles first: `pass rate`; empty: as its name says.
+  public let words: [String]
+
+  /// The name as it is written.
+  public var name: String { segments.joined(separator: ".") }
 
   /// A number: `queue.*.ready`.
-  public static func number(_ name: FactName, _ unit: FactUnit = .one) -> FactFamily {
-    FactFamily(segments: name.segments, sample: (.number(1), unit))
+  public static func number(
+    _ name: FactName,
+    _ unit: FactUnit = .one,
+    called words: String...
+  ) -> FactFamily {
+    FactFamily(segments: name.segments, sample: (.number(1), unit), words: words)
   }
 
   /// The same of a further source of the kind.
   public func qualified(by source: String) -> FactFamily {
-    FactFamily(segments: [source] + segments, sample: sample)
+    FactFamily(segments: [source] + segments, sample: sample, words: words)
   }
 
   /// Anything else, or of no certain unit.
-  public static func other(_ name: FactName) -> FactFamily {
-    FactFamily(segments: name.segments, sample: nil)
+  public static func other(_ name: FactName, called words: String...) -> FactFamily {
+    FactFamily(segments: name.segments, sample: nil, words: words)
   }
 }

@@ -58,6 +58,9 @@ struct CommandTableTests {
     ("config bogus", "config needs one of: config check, config print, config init, config schema"),
     ("stauts --json", "unknown command stauts; did you mean 'status'?"),
     ("status \u{1B}[2J", "status doesn't take ␛[2J"),
+    ("runs ack", "runs ack needs RUN…|--all: switchboard runs ack RUN…|--all"),
+    ("runs ack one --all", "runs ack takes either names or --all"),
+    ("restart --all", "restart takes no --all"),
   ]) func slipsSayWhatWasMeant(line: String, message: String) {
     #expect(throws: UsageFailure(message)) {
       try Arguments(parsing: line.split(separator: " ").map(String.init))
@@ -93,7 +96,8 @@ struct CommandTableTests {
     func line(_ value: FactValue, _ word: String) -> String {
       let origin = Origin(source: "rabbitmq", query: "")
       return CheckCommand.line(
-        Fact(name: "queue.depth", value: value, state: .crit, word: word, sampledAt: nil, origin: origin)
+        Fact(name: "queue.depth", value: value, state: .crit, word: word, sampledAt: nil, origin: origin),
+        word
       )
     }
     #expect(line(.number(1_243), "deep") == "CRIT  queue.depth  1,243  deep")

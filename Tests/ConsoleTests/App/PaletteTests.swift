@@ -106,6 +106,32 @@ struct PaletteTests {
     #expect(robot.press(.enter) == [.plan(robot.restart("redis"))])
   }
 
+  @Test(arguments: ["failed runs", "need attention", "runs that"]) func aMeasureIsFoundByWhatPeopleCallIt(
+    words: String
+  ) {
+    var robot = Robot.heard()
+    robot.live(seconds: 10)
+    robot.press(":")
+    robot.type(words)
+    let fact = robot.menu?.entries.first { $0.title == "runs that need attention, failed runs" }
+    #expect(fact?.note == "WARN 1")
+    while robot.menu?.entries[robot.menu?.highlighted ?? 0].title != fact?.title { robot.press(.down) }
+    robot.press(.enter)
+    #expect(robot.row("runs.attention") != nil && robot.sheet?.query == "runs.attention")
+  }
+
+  @Test func aMenuKnowsWhatItIsOfWhateverItsTitleSays() {
+    var robot = Robot.selecting("postgres")
+    robot.press("x")
+    #expect(robot.menu?.content == .actionsOfTheRow)
+    robot.type("rest")
+    #expect(robot.menu?.entries.contains { $0.id == "service.restart" } == true)
+    #expect(robot.menu?.entries.contains { $0.id.hasPrefix("console.") } == false)
+    robot.press(.escape)
+    robot.press(":")
+    #expect(robot.menu?.content == .palette)
+  }
+
   @Test func whatCannotBeDoneNowIsOfferedBehindItsEquals() {
     var robot = Robot.heard()
     robot.press("2")
