@@ -155,7 +155,7 @@ public struct ServiceAssessor: Sendable {
         state: fact?.state ?? .nodata,
         word: fact?.word ?? FactStore.starting,
         isOwn: probe.isOwn,
-        isStarting: fact.map { $0.absence == .starting } ?? true
+        isStarting: fact.map { $0.state == .nodata && $0.absence == .starting } ?? true
       )
     }
     let latency = world.facts.fact(FactName("service", service, "latency"), at: now.monotonic)

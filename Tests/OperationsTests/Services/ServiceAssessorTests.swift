@@ -43,6 +43,31 @@ import Testing
     #expect(judged([.sample("other")], needy, passes) == "nodata not there health")
   }
 
+  @Test func aSourceThatFailsBeforeItsFirstAnswerIsNotStarting() {
+    let worker = ServiceProfile(
+      name: "worker",
+      probes: [.init("consumers", "queue.celery.consumers", source: "rabbitmq")],
+      isExpected: true
+    )
+    func judged(_ failure: SourceFailure?) -> String? {
+      var world = World()
+      world.introduce(
+        source: "rabbitmq",
+        interval: .seconds(5),
+        declares: [("queue.celery.consumers", .info, .none)]
+      )
+      if let failure {
+        world.apply(SourceReport(source: "rabbitmq", startedAt: now, endedAt: now, result: .failure(failure)))
+      }
+      let snapshot = ServicesSnapshot(runtime: "compose shop", services: [.sample("worker")])
+      world.apply(report("runtime", SourceReading([], snapshots: [snapshot])))
+      let statuses = ServiceAssessor(profiles: [worker]).assess(world, at: now)
+      return statuses?.service("worker").map { "\($0.state.rawValue) \($0.word) \($0.kind.rawValue)" }
+    }
+    #expect(judged(nil) == "nodata starting info")
+    #expect(judged(SourceFailure(.refused, at: "localhost")) == "error consumers refused health")
+  }
+
   @Test func whatItNeedsStillMakesItCritical() {
     let fails = [Observation.probe("probe.web.redis", .crit, "refused")]
     #expect(judged([.sample("web")], needy, fails) == "crit refused health")
