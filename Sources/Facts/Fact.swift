@@ -16,12 +16,15 @@ public struct Origin: Sendable, Hashable {
   public var query: String
   /// The part of the reply that the value was read from, raw, at most a few hundred bytes.
   public var excerpt: String
+  /// What the reply had to be, in words; empty where nothing is asked of it.
+  public var expected: String
 
-  /// Describes one question to one source and the reply's relevant part.
-  public init(source: String, query: String, excerpt: String = "") {
+  /// Describes one question to one source, the reply's relevant part and what it had to be.
+  public init(source: String, query: String, excerpt: String = "", expected: String = "") {
     self.source = source
     self.query = query
     self.excerpt = excerpt
+    self.expected = expected
   }
 }
 

@@ -142,6 +142,8 @@ public struct Monitor: Sendable {
     timeline.take(events)
     let told = timeline.advance(world, now: now, news: isDue ? nil : news)
     world.conclude(told, by: Timeline.source, at: now.monotonic)
+    // The last conclusion: whatever is told after it makes it old.
+    world.conclude(Derived(world, at: now.monotonic), by: Derived.judge, at: now.monotonic)
     isQuiet =
       hasHeardAll && failingSources.isEmpty
       && snapshot.alerts.allSatisfy { $0.state == .inactive || $0.state == .unknown }

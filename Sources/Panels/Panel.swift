@@ -92,11 +92,13 @@ public struct PanelSettings: Sendable, Hashable {
 /// Nothing here moves while it draws.
 public struct PanelContext: Sendable {
   /// What is known.
-  public var world: World { didSet { health = Health(world, at: now.monotonic) } }
+  public var world: World { didSet { derived = Derived.of(world, at: now.monotonic) } }
   /// When the frame is drawn; ages come from it.
-  public var now: Moment { didSet { health = Health(world, at: now.monotonic) } }
+  public var now: Moment { didSet { derived = Derived(world, at: now.monotonic) } }
+  /// What follows from what is known.
+  private(set) var derived: Derived
   /// What counts: the one judgement of tabs, tiles and header.
-  public private(set) var health: Health
+  public var health: Health { derived.health }
   /// Samples of facts over time, for sparklines and charts.
   public var history: [FactName: HistoryRing]
   /// Limits and names.
@@ -122,7 +124,7 @@ public struct PanelContext: Sendable {
   ) {
     self.world = world
     self.now = now
-    health = Health(world, at: now.monotonic)
+    derived = Derived.of(world, at: now.monotonic)
     self.history = history
     self.settings = settings
     self.isASCII = isASCII
@@ -152,6 +154,9 @@ public protocol Panel: Sendable {
 
   /// The selectable items in the order in which they are drawn, filter and sort applied.
   func items(_ local: PanelLocal, _ context: PanelContext) -> [PanelItem]
+
+  /// How many items it has, the filter applied.
+  func count(_ local: PanelLocal, _ context: PanelContext) -> Int
 
   /// The worst state that it shows: its tab's mark and its tile's colour.
   func state(_ context: PanelContext) -> FactState
@@ -196,6 +201,9 @@ public protocol Panel: Sendable {
 extension Panel {
   /// Which view it is.
   public var id: ViewID { descriptor.id }
+
+  /// As many as can be selected.
+  public func count(_ local: PanelLocal, _ context: PanelContext) -> Int { items(local, context).count }
 
   /// Any width will do unless a view says otherwise.
   public func wish(_ local: PanelLocal, _ context: PanelContext) -> Int? { nil }

@@ -227,10 +227,15 @@ enum Commands {
     else { return [] }
     let open = state.activeLocal.detail.flatMap { detail in state.activeItems.first { $0.id == detail } }
     guard let item = open ?? state.activeItem,
-      open != nil || item.isAskedAtSight && ScreenRenderer.isWide(state.width),
-      state.details[item.id] == nil || state.editions[item.id] != item.edition
+      state.details[item.id] == nil || state.editions[item.id] != item.edition,
+      open != nil || item.isAskedAtSight && hasPane(state)
     else { return [] }
     return load(&state, item, of: state.view)
+  }
+
+  private static func hasPane(_ state: AppState) -> Bool {
+    let items = state.activeItems.count
+    return ScreenRenderer.mayHavePane(width: state.width, height: state.height, items: items)
   }
 
   /// Asks for what the service of an act that failed has written: its dialog tells the last of it.

@@ -1,3 +1,5 @@
+// Clang modules that include <sys/socket.h> share its constants: an optimised build finds them in this one.
+internal import CCurl
 internal import CUV
 public import Facts
 

@@ -19,6 +19,15 @@ public import Facts
     /// A short line of text with one of these words, in small letters: what `server` says when it is well.
     case words([String], server: String)
 
+    /// The same for people, the status included.
+    var text: String {
+      switch self {
+      case .condition(let condition): "status 2xx, and \(condition.text)"
+      case .words(let words, let server):
+        "status 2xx, and a word of \(server): \(words.joined(separator: ", "))"
+      }
+    }
+
     /// What Prometheus-compatible servers and Alertmanagers answer at `/-/healthy`.
     public static func healthy(_ server: String) -> Expectation {
       .words(["ok", "healthy", "ready"], server: server)
@@ -52,7 +61,7 @@ public import Facts
 
   /// Asks once.
   public func poll() async throws(SourceFailure) -> SourceReading {
-    var origin = Origin(source: descriptor.id, query: request.shown)
+    var origin = Origin(source: descriptor.id, query: request.shown, expected: expected.text)
     do throws(SourceFailure) {
       let response = try await client.send(request)
       origin.excerpt = "\(response.status) \(String(decoding: response.body.prefix(200), as: UTF8.self))"

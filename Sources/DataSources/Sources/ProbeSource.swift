@@ -6,6 +6,8 @@ public struct ServiceProbe: Sendable {
   public var name: String
   /// What it does, as it may be shown: `SELECT 1 at postgresql://…`.
   public var shown: String
+  /// What has to come back.
+  public var expected: String
   /// The services that it speaks for: the server's own, and those that cannot do without it.
   public var services: [String]
   /// The service whose latency it measures; nil if another check does.
@@ -19,12 +21,14 @@ public struct ServiceProbe: Sendable {
   public init(
     name: String,
     shown: String,
+    expecting expected: String = "an answer",
     services: [String],
     latencyOf: String? = nil,
     ask: @escaping @LoopActor @Sendable () async -> Result<Duration, SourceFailure>
   ) {
     self.name = name
     self.shown = shown
+    self.expected = expected
     self.services = services
     self.latencyOf = latencyOf
     self.ask = ask
@@ -61,7 +65,8 @@ public struct ServiceProbe: Sendable {
 
   /// Asks once.
   public func poll() async throws(SourceFailure) -> SourceReading {
-    var origin = Origin(source: descriptor.id, query: probe.shown)
+    let expected = "\(probe.expected) within \(Format.duration(descriptor.deadline))"
+    var origin = Origin(source: descriptor.id, query: probe.shown, expected: expected)
     var value: FactValue? = .flag(true)
     var state = FactState.ok
     var word = "passes"
@@ -136,6 +141,7 @@ extension ServiceProbe {
     return ServiceProbe(
       name: "rabbitmq",
       shown: request.shown,
+      expecting: "that no alarm is in effect",
       services: services,
       latencyOf: latencyOf
     ) {
@@ -159,6 +165,7 @@ extension ServiceProbe {
     var probe = ServiceProbe(
       name: "canary",
       shown: "GET \(redacted(session.base))/api/v1/suite-runs/?limit=1",
+      expecting: "a list of runs",
       services: services
     ) {
       do throws(SourceFailure) {

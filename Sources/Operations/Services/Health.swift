@@ -2,7 +2,7 @@ public import Facts
 
 /// What counts now, where it is found, and how it is said: header, tabs, `status` and exit codes read this
 /// alone, so that they never tell different things.
-public struct Health: Sendable {
+public struct Health: Sendable, Equatable {
   /// Where something that counts is found.
   public enum Area: Int, Sendable, Hashable, CaseIterable {
     /// The services, and what is measured of them.
@@ -49,6 +49,13 @@ public struct Health: Sendable {
   /// is not.
   public let services: Services
 
+  /// What is to be said, the worst first; what is well is one phrase at the end.
+  public private(set) var phrases: [Phrase] = []
+  /// What is measured of services and does not stand in the row of one: found in the services' view.
+  public private(set) var measures: [Item] = []
+  /// The worst state in each area that has anything.
+  private var states: [Area: FactState] = [:]
+
   /// How many services there are, and how many of them are well.
   public struct Services: Sendable, Hashable {
     /// How many are well.
@@ -60,7 +67,7 @@ public struct Health: Sendable {
   /// Looks at a world as it stands at `now`.
   public init(_ world: World, at now: MonotonicTime) {
     let statuses = world.snapshot(ServiceStatuses.self)?.value.services ?? []
-    let dead = statuses.filter { $0.state == .crit }
+    let dead = Dead(statuses)
     let failing = Set(world.facts.sources.filter { $0.value.failure != nil }.keys)
     let told = world.facts.health(at: now).map { fact in
       // What is silent because its service is down counts with it; a value of its own counts by itself.
@@ -68,14 +75,14 @@ public struct Health: Sendable {
       let area = Self.area(of: fact.name.plain)
       guard !isOwn else { return Item(fact: fact, area: area, because: nil) }
       let source = fact.origin.source
-      let cause = Self.cause(of: source, fact.name, dead) ?? (failing.contains(source) ? source : nil)
+      let cause = dead.cause(of: source, fact.name) ?? (failing.contains(source) ? source : nil)
       return Item(fact: fact, area: area, because: cause)
     }
     // A source that fails counts once, whatever it tells, even if nothing of it counts while it is well.
     let view = FactView(world.facts, at: now)
     let silent = failing.sorted().compactMap { source -> Item? in
       view.fact(FactName("source", source, "state")).map { fact in
-        Item(fact: fact, area: .services, because: Self.cause(of: source, fact.name, dead))
+        Item(fact: fact, area: .services, because: dead.cause(of: source, fact.name))
       }
     }
     items = told + silent
@@ -83,15 +90,38 @@ public struct Health: Sendable {
     let explained = statuses.filter { $0.because != nil }.map(\.service)
     let names = Set(states.compactMap { $0.fact.name.segments.dropFirst().first }).union(explained)
     services = Services(well: states.count { $0.fact.state == .ok }, all: names.count)
+    // Every frame and key asks for these.
+    phrases = allPhrases
+    measures = items.filter { $0.area == .services && !Self.isService($0.fact.name) }
+      .sorted { $0.fact.name < $1.fact.name }
+    self.states = items.reduce(into: [:]) { states, item in
+      states[item.area] = FactState.worse(states[item.area] ?? .ok, item.fact.state)
+    }
   }
 
   /// Whether a fact tells how a service is.
   private static func isService(_ name: FactName) -> Bool { name.segments.first == "service" }
 
-  /// The service that is down and so explains that a source is silent.
-  private static func cause(of source: String, _ name: FactName, _ dead: [ServiceStatus]) -> String? {
-    let names = names(behind: name, of: source)
-    return dead.first { $0.readers.contains(source) || names.contains($0.service) }?.service
+  /// The services that are down and so explain that sources are silent, the first of them first.
+  private struct Dead {
+    private var names: [String] = []
+    private var places: [String: Int] = [:]
+    private var readers: [String: Int] = [:]
+
+    init(_ statuses: [ServiceStatus]) {
+      for status in statuses where status.state == .crit {
+        let place = names.count
+        names.append(status.service)
+        places[status.service] = places[status.service] ?? place
+        for reader in status.readers { readers[reader] = readers[reader] ?? place }
+      }
+    }
+
+    func cause(of source: String, _ name: FactName) -> String? {
+      guard !names.isEmpty else { return nil }
+      let known = [readers[source]] + Health.names(behind: name, of: source).map { places[$0] }
+      return known.compactMap { $0 }.min().map { names[$0] }
+    }
   }
 
   private static func area(of name: FactName) -> Area {
@@ -127,18 +157,9 @@ public struct Health: Sendable {
   /// The worst state in an area: its view's tab.
   ///
   /// What is silent because of a dead service is silent here, too.
-  public func state(_ area: Area) -> FactState {
-    items.filter { $0.area == area }.reduce(.ok) { FactState.worse($0, $1.fact.state) }
-  }
+  public func state(_ area: Area) -> FactState { states[area] ?? .ok }
 
-  /// What is measured of services and does not stand in the row of one: found in the services' view.
-  public var measures: [Item] {
-    items.filter { $0.area == .services && !Self.isService($0.fact.name) }
-      .sorted { $0.fact.name < $1.fact.name }
-  }
-
-  /// What is to be said, the worst first; what is well is one phrase at the end.
-  public var phrases: [Phrase] {
+  private var allPhrases: [Phrase] {
     let counted = Dictionary(grouping: counted, by: \.fact.state)
     let bad = ([.crit, .error, .stale, .nodata, .warn] as [FactState]).compactMap { state -> Phrase? in
       guard let items = counted[state] else { return nil }

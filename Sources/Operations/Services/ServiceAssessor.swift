@@ -87,7 +87,8 @@ public struct ServiceAssessor: Sendable {
       statuses[index].because = cause
       statuses[index].kind = .info
     }
-    return ServiceStatuses(runtime: snapshot?.value.runtime ?? "", services: statuses)
+    let services = ServiceOrder.worstFirst(statuses) { ServiceOrder.Key($0, $0.state) }
+    return ServiceStatuses(runtime: snapshot?.value.runtime ?? "", services: services)
   }
 
   /// The facts `service.NAME.state` of judged services.
@@ -152,6 +153,7 @@ public struct ServiceAssessor: Sendable {
       if let fact, fact.state.isKnown, let time = fact.sampledAt { sampledAt = min(sampledAt ?? time, time) }
       return ServiceStatus.ProbeOutcome(
         name: probe.name,
+        fact: probe.fact,
         state: fact?.state ?? .nodata,
         word: fact?.word ?? FactStore.starting,
         isOwn: probe.isOwn,

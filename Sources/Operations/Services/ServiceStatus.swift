@@ -80,6 +80,8 @@ public struct ServiceStatus: Sendable, Hashable {
   public struct ProbeOutcome: Sendable, Hashable {
     /// The name shown.
     public var name: String
+    /// The fact that tells it.
+    public var fact: FactName
     /// Its state.
     public var state: FactState
     /// Its word.
@@ -127,7 +129,7 @@ public struct ServiceStatus: Sendable, Hashable {
 public struct ServiceStatuses: Snapshot {
   /// Where they run: `supervisor`, `compose voiceai`.
   public var runtime: String
-  /// The services in the order of the runtime, those of the configuration that it doesn't know after.
+  /// The services, those that aren't well first: see ``ServiceOrder``.
   public var services: [ServiceStatus]
 
   /// Makes a list.

@@ -14,16 +14,41 @@ public enum OriginSheet {
     let facts = FactView(world.facts, at: now.monotonic)
     let others = origin.others.compactMap(facts.fact)
     if !others.isEmpty { lines += [StyledText(" "), StyledText("it shows as well", .muted)] }
-    lines += others.flatMap { other in
-      let isElsewhere =
-        other.origin.source != origin.source || other.origin.query != origin.asked?.origin.query
-      guard isElsewhere else { return [head(of: other)] }
-      // What isn't well shows its evidence; a probe's is the body of the error.
-      let answer = other.state == .ok ? [] : labelled(lines: other.origin.excerpt, "answer", .muted)
-      return [head(of: other)] + answer + labelled(lines: line(other.origin), "asked")
-    }
+    lines += evidence(others, beside: origin.asked, now)
     return SheetModel(title: "Where from: \(title)", lines: lines)
   }
+
+  /// Each fact with what was asked, what came back and how long ago, and what it had to be; what one question
+  /// told stands together above it.
+  private static func evidence(_ facts: [Fact], beside asked: Fact?, _ now: Moment) -> [StyledText] {
+    var questions: [Origin] = []
+    var told: [Origin: [Fact]] = [:]
+    for fact in facts {
+      if told[fact.origin] == nil { questions.append(fact.origin) }
+      told[fact.origin, default: []].append(fact)
+    }
+    return questions.flatMap { origin -> [StyledText] in
+      let facts = told[origin] ?? []
+      let heads = facts.map { head(of: $0) }
+      // Its question stands above already.
+      if let asked, asked.origin.source == origin.source, asked.origin.query == origin.query { return heads }
+      let age = facts.compactMap { $0.age(at: now.monotonic) }.min()
+      return heads + [labelled("answer", answer(origin, age))]
+        + labelled(lines: origin.expected, "expects", .muted) + labelled(lines: line(origin), "asked")
+    }
+  }
+
+  /// `3s ago: 200 {"status":"healthy"}`: a line is enough of what only stands beside.
+  private static func answer(_ origin: Origin, _ age: Duration?) -> StyledText {
+    guard let age else { return StyledText("none yet", .muted) }
+    let lines = origin.excerpt.split(whereSeparator: \.isNewline)
+    let text = SafeText(lines.joined(separator: " "), limit: answerLength)
+    let ago = StyledText(age < .seconds(1) ? "just now" : "\(Format.age(age)) ago")
+    return lines.isEmpty ? ago : ago.then(": \(text)", .muted)
+  }
+
+  /// So many characters are told of an answer that isn't the row's own.
+  private static let answerLength = 200
 
   /// One fact by itself.
   public static func make(_ fact: Fact, world: World, now: Moment) -> SheetModel {

@@ -127,7 +127,7 @@ public enum ScreenRenderer {
       tiles.note(seen, of: panel)
       return
     }
-    guard isWide(area.width), local.detail == nil else {
+    guard local.detail == nil else {
       tiles.draw(panel, local, model.context, isFocused: true, into: &buffer, area: area)
       return
     }
@@ -136,20 +136,17 @@ public enum ScreenRenderer {
     let page = panel.page(local, context)
     context.hasPane = page != nil
     let other = model.catalog.panels.first { $0.descriptor.fillsRoom && $0.id != panel.id }
-    let wish = page == nil ? area.width : tiles.wish(of: panel, local, context)
-    let width = WideAreas.listWidth(area.width, wish: wish)
-    let room = Rect(x: 0, y: 0, width: page == nil ? area.width : width, height: area.height)
-    let rows = other == nil ? area.height : tiles.rows(of: panel, local, context, in: room)
-    let areas = WideAreas(
-      area,
-      listWidth: width,
-      rows: rows,
-      page: page,
-      fills: other != nil,
-      context
-    )
+    let isBeside = ListAreas.isWide(area.width) && page != nil && other != nil
+    let width =
+      isBeside ? ListAreas.listWidth(area.width, wish: tiles.wish(of: panel, local, context)) : area.width
+    let room = Rect(x: 0, y: 0, width: width, height: area.height)
+    let rows = tiles.rows(of: panel, local, context, in: room)
+    let areas = ListAreas(area, listWidth: width, rows: rows, page: page, fills: other != nil, context)
+    context.hasPane = !areas.page.isEmpty
     tiles.draw(panel, local, context, isFocused: true, into: &buffer, area: areas.list)
-    page?.drawTile(keys: keys(for: page?.kind, model), into: &buffer, area: areas.page, context)
+    if !areas.page.isEmpty {
+      page?.drawTile(keys: keys(for: page?.kind, model), into: &buffer, area: areas.page, context)
+    }
     guard let other, !areas.rest.isEmpty else { return }
     tiles.draw(other, PanelLocal(), model.context, isFocused: false, into: &buffer, area: areas.rest)
   }
@@ -160,8 +157,11 @@ public enum ScreenRenderer {
       .map { KeyHint(SafeText($0.key), SafeText($0.title)) }
   }
 
-  /// Whether a list has its selected row beside it.
-  public static func isWide(_ width: Int) -> Bool { width >= 140 }
+  /// Whether a list of so many rows may tell the selected one beside or below it on a screen of that size.
+  public static func mayHavePane(width: Int, height: Int, items: Int) -> Bool {
+    let area = body(width: width, height: height)
+    return hasFrame(area) && ListAreas.mayHavePage(area, items: items)
+  }
 
   private static func hasFrame(_ area: Rect) -> Bool { area.width >= 24 && area.height >= 4 }
 

@@ -73,7 +73,7 @@ public struct TileCache: Sendable {
   mutating func count(of panel: any Panel, _ local: PanelLocal, _ context: PanelContext) -> Int {
     let rows = Rows(view: panel.id, filter: local.filter)
     if let known = counts[rows] { return known }
-    let count = panel.items(local, context).count
+    let count = panel.count(local, context)
     counts[rows] = count
     return count
   }
@@ -97,12 +97,17 @@ public struct TileCache: Sendable {
     let local = Self.unselected(local)
     let key = Size(view: panel.id, local: local, room: room)
     if let known = sizes[key], let rows = known { return rows }
-    var scratch = CellBuffer(width: room.width, height: room.height)
-    let inside = Tile.inside(scratch.bounds)
-    _ = scratch.withClip(inside) { panel.render(local, context, isFocused: true, into: &$0, area: inside) }
-    let rows = 2 + inside.rows.count { scratch.hasText(in: Rect(x: 0, y: $0, width: room.width, height: 1)) }
-    sizes[key] = .some(rows)
-    return rows
+    func rows(in height: Int) -> Int {
+      var scratch = CellBuffer(width: room.width, height: height)
+      let inside = Tile.inside(scratch.bounds)
+      _ = scratch.withClip(inside) { panel.render(local, context, isFocused: true, into: &$0, area: inside) }
+      return 2 + inside.rows.count { scratch.hasText(in: Rect(x: 0, y: $0, width: room.width, height: 1)) }
+    }
+    // What has less room may say less, as a notice does: it gets so much that it says all the same.
+    let wanted = rows(in: room.height)
+    let height = (wanted..<max(wanted, room.height)).first { rows(in: $0) >= wanted } ?? room.height
+    sizes[key] = .some(height)
+    return height
   }
 
   /// A list whose size does not change with every key.

@@ -13,10 +13,19 @@ struct AlertPage {
       state: alert.state == .firing && alert.notSeenFor != nil ? .stale : alert.factState,
       headline: "\(AlertWords(alert: alert, context: context).state.plain)",
       entries: entries,
-      chart: charted.map { FactChart($0, title: SafeText($0.description)) }
+      chart: charted.map { FactChart($0, title: "\($0.description)\(most(of: $0))") }
     )
     page.changes = Past.changes(of: alert.name.string, about: alert.since, context)
     return page
+  }
+
+  /// `, at most 1,259`: what a chart without limits is drawn to.
+  private func most(of name: FactName) -> String {
+    guard let ring = context.history[name] else { return "" }
+    let window = Trend.window(of: ring, context)
+    let unit = context.world.facts.fact(name, at: context.now.monotonic)?.unit ?? .one
+    return ring.samples.filter { context.now.monotonic - $0.time <= window.length }.compactMap(\.value).max()
+      .map { ", at most \(Format.value(.number($0), unit: unit))" } ?? ""
   }
 
   private var entries: [KeyValueBlock.Entry] {

@@ -64,7 +64,7 @@ public struct DetailPage: Sendable {
     let gap = rest.isEmpty || head.isEmpty ? 0 : 1
     let rows = head + (gap > 0 ? [StyledText()] : []) + rest
     let room = area.height - rows.count - 1
-    guard let chart, room >= 5, chart.hasHistory(context) else {
+    guard let chart, room >= Self.leastChartRows, chart.hasHistory(context) else {
       let first = max(0, min(offset, rows.count - area.height))
       Self.put(rows[first...], into: &buffer, area: area)
       if isOld { buffer.fade(area) }
@@ -77,6 +77,32 @@ public struct DetailPage: Sendable {
     Self.put(rest[...], into: &buffer, area: plot.rest.inset(top: gap))
     if isOld { buffer.fade(area) }
     return ListPosition(0..<rows.count, of: rows.count)
+  }
+
+  /// Draws side by side what doesn't fit one below the other, where there is the width for it; else nothing.
+  private func drawColumns(
+    into buffer: inout CellBuffer,
+    area: Rect,
+    _ context: PanelContext
+  ) -> ListPosition? {
+    let stacked = parts(width: area.width).rows
+    guard area.width >= 2 * Self.columnWidth, !stacked.head.isEmpty, !stacked.rest.isEmpty else { return nil }
+    let chart = chart.flatMap { $0.hasHistory(context) ? $0 : nil }
+    let needed = stacked.head.count + 1 + stacked.rest.count + (chart == nil ? 0 : Self.leastChartRows + 1)
+    guard needed > area.height else { return nil }
+    let (left, other) = area.split(left: area.width * 46 / 100)
+    let right = other.inset(left: 2)
+    let head = parts(width: left.width).rows.head
+    let rest = parts(width: right.width).rows.rest
+    Self.put(head[...], into: &buffer, area: left)
+    Self.put(rest[...], into: &buffer, area: right)
+    if let chart, area.height - head.count - 1 >= Self.leastChartRows {
+      let room = left.inset(top: head.count + 1)
+      chart.draw(into: &buffer, area: room.split(top: Self.chartRows).top, context)
+    }
+    if isOld { buffer.fade(area) }
+    let seen = min(head.count, area.height) + min(rest.count, area.height)
+    return ListPosition(0..<seen, of: head.count + rest.count)
   }
 
   /// Draws the lines that hold the filter.
@@ -124,6 +150,10 @@ public struct DetailPage: Sendable {
     )
   }
 
+  /// The columns of half a page that can be read.
+  private static let columnWidth = 48
+  /// The fewest rows of a chart that tell something.
+  private static let leastChartRows = 4
   /// The most rows that a chart has.
   private static let chartRows = 12
 
@@ -141,7 +171,9 @@ public struct DetailPage: Sendable {
     var tile = Tile(title: title, source: headline, state: state)
     if state != .ok { tile.sourceStyle = .state(state) }
     let inside = tile.draw(into: &buffer, area: area)
-    let seen = buffer.withClip(inside) { draw(into: &$0, area: inside, context) }
+    let seen = buffer.withClip(inside) {
+      drawColumns(into: &$0, area: inside, context) ?? draw(into: &$0, area: inside, context)
+    }
     let more = seen.text(isFocused: false)
     let position: SafeText = more.isEmpty ? "" : "\(more), Enter opens it"
     tile.drawPosition(position, into: &buffer, area: area)

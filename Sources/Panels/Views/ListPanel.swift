@@ -136,6 +136,11 @@ extension ListPanel {
     arranged(local, context).map { item($0, context) }
   }
 
+  /// The rows that the filter leaves.
+  public func count(_ local: PanelLocal, _ context: PanelContext) -> Int {
+    RowFilter.rows(rows(context), local.filter, texts).count
+  }
+
   /// The columns that can be sorted by.
   public var sortColumns: [SortColumn] {
     columns.enumerated().compactMap { index, column in
@@ -146,8 +151,8 @@ extension ListPanel {
   /// No row does unless a view says so.
   public func staysLast(_ row: Row) -> Bool { false }
 
-  /// Where there is a row to every title.
-  public func hasTitles(rows: Int, height: Int) -> Bool { rows > 0 && height >= 4 }
+  /// Where no row has to give way to them, or enough of them stay.
+  public func hasTitles(rows: Int, height: Int) -> Bool { rows > 0 && (height > rows || height >= 4) }
 
   /// What is old must not look fresh, unless each row says by itself how old it is.
   public var fadesWhenOld: Bool { true }
@@ -278,7 +283,8 @@ extension ListPanel {
       rows: area.height - (table.hasTitles ? 1 : 0),
       of: rows.count
     )
-    table.marked = Set(rows.indices.filter { list.local.marks.contains(id(of: rows[$0])) })
+    let marks = list.local.marks
+    table.marked = marks.isEmpty ? [] : Set(rows.indices.filter { marks.contains(id(of: rows[$0])) })
     table.sort = list.local.sortColumn.flatMap { sorted in shown.firstIndex { $0.offset == sorted } }
       .map { ($0, list.local.isDescending) }
     table.filter = SafeText(list.local.filter)

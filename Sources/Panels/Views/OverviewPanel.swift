@@ -211,7 +211,7 @@ public struct OverviewPanel: Panel {
   private static func narrowed(_ panel: any Panel, _ local: PanelLocal, _ context: PanelContext) -> SafeText {
     var whole = local
     whole.filter = ""
-    let (shown, all) = (panel.items(local, context).count, panel.items(whole, context).count)
+    let (shown, all) = (panel.count(local, context), panel.count(whole, context))
     return "/\(SafeText(local.filter, limit: 40)) \(Format.count(shown)) of \(Format.count(all))"
   }
 

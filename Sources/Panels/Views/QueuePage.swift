@@ -31,9 +31,21 @@ struct QueuePage {
   let row: QueueRow
   let context: PanelContext
 
-  /// What it says; nil of what is no queue.
-  var page: DetailPage? {
-    guard case .queue(let queue, _, let oldest) = row.content else { return nil }
+  /// What it says; of what others tell of a queue where that comes from.
+  var page: DetailPage {
+    switch row.content {
+    case .queue(let queue, _, let oldest): page(of: queue, oldest)
+    case .rival(let rival): page(of: rival)
+    }
+  }
+
+  private func page(of rival: Rival) -> DetailPage {
+    var page = DetailPage(title: row.name, state: row.state, headline: rival.told.plain, entries: [])
+    page.text = OriginSheet.describe(rival.fact, world: context.world, now: context.now)
+    return page
+  }
+
+  private func page(of queue: QueuesSnapshot.Queue, _ oldest: Duration?) -> DetailPage {
     let words = QueueWords(queue: queue, oldest: oldest, state: row.state)
     var consumers = KeyValueBlock.Entry("consumers", words.consumers)
     consumers.values += queue.consumerNames.map { StyledText(SafeText($0), .muted) }

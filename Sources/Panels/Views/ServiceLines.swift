@@ -2,11 +2,10 @@ internal import Facts
 
 /// The last lines that a service has written, as its page shows them.
 struct ServiceLines {
-  /// So many stand first: the rest stands at the end of a page of its own, where one can scroll.
+  /// So many stand first: the rest stands at the end of the page.
   private static let most = 8
 
   let detail: Loadable?
-  let context: PanelContext
 
   /// The last of them, or why there are none.
   var newest: [StyledText] {
@@ -22,23 +21,18 @@ struct ServiceLines {
       if lines.isEmpty {
         [Self.title, StyledText("it has written none that is kept", .muted)]
       } else {
-        [context.hasPane ? Self.title.then(more, .muted) : Self.title]
-          + lines.suffix(Self.most).map(Self.shown)
+        [Self.title] + lines.suffix(Self.most).map(Self.shown)
       }
     }
   }
 
-  /// Those before them, for a page that scrolls.
+  /// Those before them: the last of a page, for where there is room or one can scroll.
   var before: [StyledText] {
-    guard !context.hasPane, lines.count > Self.most else { return [] }
+    guard lines.count > Self.most else { return [] }
     return [StyledText("the lines before those", .muted)] + lines.dropLast(Self.most).map(Self.shown)
   }
 
   private static let title = StyledText("last lines", .muted)
-
-  private var more: SafeText {
-    lines.count > Self.most ? ", \(Format.count(lines.count - Self.most)) more on Enter" : ""
-  }
 
   private var lines: [SafeText] {
     guard case .loaded(let snapshot)? = detail, let tail = snapshot as? LogTail else { return [] }

@@ -23,7 +23,7 @@ struct ServicePage {
       return page
     }
     if row.wantsLines || !context.hasPane {
-      let lines = ServiceLines(detail: context.details[row.id], context: context)
+      let lines = ServiceLines(detail: context.details[row.id])
       (page.text, page.appendix) = (lines.newest, lines.before)
     }
     page.changes = Past.changes(of: status.service, about: change?.time, context)
@@ -56,7 +56,7 @@ struct ServicePage {
     add("hits", states(of: services.filter { $0.needs.contains(status.service) }.map(\.service)))
     add("latency", row.latency)
     add("uses", usage)
-    add("up", row.uptimeText)
+    add("up", row.uptime(context))
     if let startedAt = status.startedAt { add("started", StyledText(context.time(startedAt))) }
     add("by you", ByYou.text(service: status.service, context))
     add("restarts", row.restarts)

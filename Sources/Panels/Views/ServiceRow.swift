@@ -2,64 +2,16 @@ internal import Facts
 internal import Operations
 
 /// One service as its panel shows it.
-struct ServiceRow {
-  /// The judged service.
-  let status: ServiceStatus
-  /// Its state here: that of its source where nothing else is known of it.
-  let state: FactState
-  /// How long it has been up.
-  let uptime: Duration?
-  /// Whether it stands under the service that explains it.
-  let isDependent: Bool
-  /// What is measured of a service and is not well, where the row is about that; nil for a service's row.
-  var measure: Fact?
+typealias ServiceRow = ServiceEntry
 
+extension ServiceEntry {
   var id: String { status.name }
 
-  /// The rows in the order in which they are drawn: what is CRIT with its dependents under it first,
-  /// then the runtime's order.
-  static func rows(_ context: PanelContext) -> [ServiceRow] {
-    guard let statuses = context.world.snapshot(ServiceStatuses.self)?.value.services else { return [] }
-    let source = ServicesPanel().source(context)
-    let rows = causesFirst(statuses).map { status in
-      ServiceRow(
-        status: status,
-        state: state(of: status, source),
-        uptime: status.startedAt.map { .seconds(context.now.wall.secondsSince1970 - $0.secondsSince1970) },
-        isDependent: status.because != nil
-      )
-    }
-    // Whatever counts is found in a row: what no service's row tells has one of its own, behind what is down.
-    let place = rows.lastIndex { $0.state == .crit }.map { $0 + 1 } ?? 0
-    return Array(rows[..<place]) + measures(context) + rows[place...]
-  }
+  /// Whether it stands under the service that explains it.
+  private var isDependent: Bool { status.because != nil }
 
-  private static func measures(_ context: PanelContext) -> [ServiceRow] {
-    context.health.measures.filter { $0.because == nil && $0.fact.state.severity > 0 }.map { item in
-      let fact = item.fact
-      let status = ServiceStatus(measure: fact)
-      return ServiceRow(status: status, state: fact.state, uptime: nil, isDependent: false, measure: fact)
-    }
-  }
-
-  private static func causesFirst(_ statuses: [ServiceStatus]) -> [ServiceStatus] {
-    let causes = statuses.filter { $0.state == .crit && $0.because == nil }
-    var result: [ServiceStatus] = []
-    for cause in causes where !result.contains(cause) {
-      result.append(cause)
-      // Containers of one service share their dependents: these follow the last of them.
-      let isLast = causes.last { $0.service == cause.service } == cause
-      if isLast { result += statuses.filter { $0.because == cause.service } }
-    }
-    return result + statuses.filter { !result.contains($0) }
-  }
-
-  /// A runtime that is silent leaves only what the probes know.
-  private static func state(of status: ServiceStatus, _ source: PanelSource) -> FactState {
-    let isTold = status.probes.contains { ($0.isOwn && $0.state.isKnown) || $0.state == .crit }
-    guard !source.isLive, status.reading != nil, !isTold else { return status.state }
-    return source.state
-  }
+  /// The rows in the order in which they are drawn.
+  static func rows(_ context: PanelContext) -> [ServiceRow] { context.derived.services.entries }
 
   /// Glyph and name, set in under the service that explains it.
   var name: StyledText {
@@ -104,9 +56,14 @@ struct ServiceRow {
     return StyledText(SafeText(Format.interval(seconds: latency / 1_000)))
   }
 
-  var uptimeText: StyledText {
-    guard let uptime, uptime >= .zero else { return StyledText() }
-    return StyledText(SafeText(Format.uptime(uptime)), .muted)
+  /// When it started, for sorting; what isn't known counts as just now.
+  var start: Double { status.startedAt?.secondsSince1970 ?? .infinity }
+
+  /// How long it has been up; empty if unknown.
+  func uptime(_ context: PanelContext) -> StyledText {
+    guard let startedAt = status.startedAt else { return StyledText() }
+    let seconds = context.now.wall.secondsSince1970 - startedAt.secondsSince1970
+    return seconds < 0 ? StyledText() : StyledText(SafeText(Format.uptime(.seconds(seconds))), .muted)
   }
 
   var restarts: StyledText {
@@ -128,6 +85,7 @@ struct ServiceRow {
 
   /// The same where it stands in a column of its own: `206M`.
   func compactMemory(_ source: PanelSource) -> StyledText {
+    guard status.memory != nil else { return StyledText() }
     let text = memory(source).plain.string
     return StyledText(SafeText(text.replacing(" ", with: "").replacing("iB", with: "")))
   }
@@ -145,8 +103,4 @@ struct ServiceRow {
     let restarts = status.restarts.map(String.init) ?? ""
     return "\(status.incarnation) \(status.word) \(restarts) \(now.nanoseconds / 10_000_000_000)"
   }
-
-  var cpuName: FactName { FactName("service", status.service, "cpu") }
-  var memoryName: FactName { FactName("service", status.service, "memory") }
-  var latencyName: FactName { FactName("service", status.service, "latency") }
 }

@@ -59,9 +59,9 @@ struct ServicesPanel: ListPanel {
     ListColumn("up", isOptional: true) { _ in
       TableColumn("up", minimumWidth: 6, priority: 4)
     } precedes: {
-      ($0.uptime ?? .zero) < ($1.uptime ?? .zero)
-    } cell: { row, _ in
-      row.uptimeText
+      $0.start > $1.start
+    } cell: { row, cell in
+      row.uptime(cell.context)
     },
     ListColumn("by you", isOptional: true) { _ in
       TableColumn("by you", minimumWidth: 8, priority: 5)
@@ -148,10 +148,6 @@ struct ServicesPanel: ListPanel {
 
   func item(_ row: ServiceRow, _ context: PanelContext) -> PanelItem {
     let service = row.status.service
-    let candidates =
-      [FactName("service", service, "state"), FactName("service", service, "liveness"), row.latencyName]
-      + row.status.probes.map { FactName("probe", service, $0.name) }
-      + [row.cpuName, row.memoryName]
     if let fact = row.measure {
       var item = PanelItem(
         id: row.id,
@@ -159,7 +155,7 @@ struct ServicesPanel: ListPanel {
         name: fact.name.description,
         title: row.name.plain,
         state: row.state,
-        facts: [fact.name]
+        facts: row.facts
       )
       item.edition = nil
       return item
@@ -170,7 +166,7 @@ struct ServicesPanel: ListPanel {
       name: service,
       title: SafeText(row.status.name),
       state: row.state,
-      facts: candidates.filter { context.world.facts.fact($0, at: context.now.monotonic) != nil },
+      facts: row.facts,
       copy: row.status.name
     )
     item.edition = row.status.reading == nil ? nil : row.edition(at: context.now.monotonic)

@@ -127,7 +127,7 @@ struct ValidationsPanel: ListPanel {
     )
   }
 
-  func hasTitles(rows: Int, height: Int) -> Bool { rows > 0 && height >= 5 }
+  func hasTitles(rows: Int, height: Int) -> Bool { rows > 0 && (height > rows || height >= 5) }
 
   func emptyMessage(_ local: PanelLocal, _ context: PanelContext) -> StyledText {
     if !local.filter.isEmpty { return StyledText("No validation matches \(local.filter)", .muted) }
@@ -149,7 +149,9 @@ struct ValidationsPanel: ListPanel {
       return nil
     }
     var body = area
-    let hasHistogram = body.width >= 100 && body.height >= 13 && !snapshot.histogram.isEmpty
+    // A page beside or below the list has the room; the line above the rows tells the same in small.
+    let isRoomy = body.width >= 100 && body.height >= 13 && !list.context.hasPane
+    let hasHistogram = isRoomy && !snapshot.histogram.isEmpty
     if body.height >= 3 {
       let parts = body.split(top: 1)
       let room = parts.top.inset(left: 2)

@@ -6,6 +6,7 @@ and ends when its standard input does.
     changing  the same; the depth is another at every request
     many      a supervisor of 100 processes, and a broker of 200 queues
     eventful  the same; at the first replies to each client all processes stop and start again
+    engine    a Docker Engine of 3,000 containers, every fiftieth of them unhealthy
 """
 
 import http.server
@@ -60,6 +61,8 @@ class _Handler(http.server.BaseHTTPRequestHandler):
 def _serve(handler):
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
     server.daemon_threads = True
+    # A console that ends hangs up.
+    server.handle_error = lambda *_: None
     threading.Thread(target=server.serve_forever, daemon=True).start()
     return server.server_address[1]
 
@@ -104,7 +107,49 @@ def many(outages):
     return _serve(Handler)
 
 
-KINDS = {"hang": hang, "still": lambda: queue(itertools.repeat(12)),
+def _container(number):
+    labels = {"project": "bench", "service": f"service-{number:04}", "oneoff": "False",
+              "container-number": "1"}
+    return {"Id": f"{number:064x}", "Names": [f"/bench-service-{number:04}-1"], "Image": "bench:1",
+            "State": "running", "Status": "Up 3 days (healthy)",
+            "Labels": {f"com.docker.compose.{name}": value for name, value in labels.items()}}
+
+
+def _inspection(number):
+    health = {"Status": "unhealthy" if number % 50 == 7 else "healthy", "FailingStreak": 0, "Log": []}
+    return {"Id": f"{number:064x}", "Name": f"/bench-service-{number:04}-1", "RestartCount": 0,
+            "Config": {"Image": "bench:1"}, "HostConfig": {"RestartPolicy": {"Name": "always"}},
+            "State": {"Status": "running", "OOMKilled": False, "ExitCode": 0, "Error": "",
+                      "StartedAt": "2023-11-14T22:13:20Z", "Health": health}}
+
+
+def engine():
+    listed = json.dumps([_container(number) for number in range(3000)]).encode()
+
+    class Handler(_Handler):
+        # Thousands of questions, each answered in two writes, would wait for the kernel's timers.
+        disable_nagle_algorithm = True
+
+        def do_GET(self):
+            path = self.path.partition("?")[0]
+            if path.endswith("/version"):
+                body = json.dumps({"ApiVersion": "1.43", "MinAPIVersion": "1.12"}).encode()
+            elif path.endswith("/containers/json"):
+                body = listed
+            elif path.endswith("/json"):
+                body = json.dumps(_inspection(int(path.split("/")[-2], 16))).encode()
+            else:
+                # Events and measurements that never come.
+                self.send_response(200)
+                self.end_headers()
+                threading.Event().wait()
+                return
+            self.answer("application/json", body)
+
+    return _serve(Handler)
+
+
+KINDS = {"engine": engine, "hang": hang, "still": lambda: queue(itertools.repeat(12)),
          "changing": lambda: queue(itertools.cycle((12, 13))),
          "many": lambda: many(0), "eventful": lambda: many(2)}
 

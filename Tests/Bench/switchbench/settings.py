@@ -50,6 +50,14 @@ environments:
                   user: bench, password: {{env: BENCH_PASSWORD}}}}
 """
 
+#: Three thousand containers, of one engine.
+CONTAINERS = """version: 1
+environments:
+  bench:
+    label: BENCH
+    runtime: {{kind: compose, project: bench, engine: "tcp://127.0.0.1:{port}"}}
+"""
+
 #: The demo's configuration, with a server that never answers behind every address.
 HANGING = """version: 1
 environments:

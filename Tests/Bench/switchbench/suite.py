@@ -19,7 +19,9 @@ DEMO_VARIABLES = ("SWITCHBOARD_CONFIG", "OPS_EMAIL", "OPS_PASSWORD", "RABBITMQ_P
 MANY_DATA = r"(?s)(?=.*service-00 +)(?=.*● celery +12 ready)"
 #: So long the processes of the eventful server stop and start: four polls, two seconds apart.
 MANY_WARM_UP = 11.0
-SCRIPTED = ("still", "changing", "hang", "many", "eventful")
+#: So long the first look at each of thousands of containers takes.
+CONTAINERS_WARM_UP = 20.0
+SCRIPTED = ("still", "changing", "hang", "many", "eventful", "engine")
 
 
 @dataclass
@@ -105,6 +107,12 @@ def _full(around):
                     data=MANY_DATA, warm_up=MANY_WARM_UP)
 
 
+def _containers(around):
+    environment = around.settings("containers", settings.CONTAINERS, port=around.ports["engine"])
+    return _console("switchboard/containers", around, environment, phases=("start", "idle", "keys"),
+                    data=r"service-0007 +unhealthy", warm_up=CONTAINERS_WARM_UP)
+
+
 def _hanging(around):
     return _console("switchboard/hanging", around,
                     around.settings("hanging", settings.HANGING, port=around.ports["hang"]),
@@ -125,6 +133,7 @@ PROGRAMS = {
     "switchboard/still": (("scripted",), _queue("still"), "the same, and it doesn't change"),
     "switchboard/many": (("scripted",), _many, "100 services and 200 queues, no history"),
     "switchboard/full": (("scripted",), _full, "the same with a full history"),
+    "switchboard/containers": (("scripted",), _containers, "3,000 containers"),
     "switchboard/hanging": (("scripted",), _hanging, "no source ever answers"),
 }
 

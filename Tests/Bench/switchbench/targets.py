@@ -32,6 +32,7 @@ CONSTANTS = {
 START, IDLE, KEYS, RESIZE, FLOOD = "start", "idle", "keys", "resize", "flood"
 DEMO, HANGING = "switchboard", "switchboard/hanging"
 MANY, FULL = "switchboard/many", "switchboard/full"
+CONTAINERS = "switchboard/containers"
 
 
 @dataclass(frozen=True)
@@ -97,6 +98,8 @@ TARGETS = (
     Target("CPU a key", DEMO, KEYS, "cpu_ms_per_key", "ms", 3, "floor"),
     Target("idle CPU with a full history", FULL, IDLE, "cpu_s_per_min", "s/min", 1.1, MANY),
     Target("CPU a key with a full history", FULL, KEYS, "cpu_ms_per_key", "ms", 1.1, MANY),
+    Target("idle CPU, 3,000 containers", CONTAINERS, IDLE, "cpu_s_per_min", "s/min", 9),
+    Target("key to first byte, 3,000 containers, p95", CONTAINERS, KEYS, "first_p95_ms", "ms", 16),
     Target("100 resizes in 2 s, screen right after", DEMO, RESIZE, "right", "", words="right"),
     Target("100 resizes in 2 s, CPU", DEMO, RESIZE, "cpu_s", "s", 1, "floor"),
     Target("keys at once, lost", DEMO, FLOOD, "lost", "", words="none"),

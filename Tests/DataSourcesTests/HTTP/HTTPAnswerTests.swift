@@ -107,6 +107,26 @@ import Testing
     }
   }
 
+  @Test @LoopActor func whatIsAskedSaysWhatItExpects() async throws {
+    try await with(Reply(status: "200 OK", body: "{\"status\":\"well\"}", kind: "")) { server, client in
+      let condition = try Condition(parsing: #"body.status == "healthy""#)
+      let check = LivenessSource(
+        service: "backend",
+        request: HTTPRequest("GET", server.url),
+        expecting: .condition(condition),
+        client: client
+      )
+      let told = try await check.poll().observations.map(\.origin)
+      #expect(Set(told.map(\.expected)) == [#"status 2xx, and body.status == "healthy""#])
+      #expect(told.first?.excerpt == #"200 {"status":"well"}"#)
+    }
+    let probe = ServiceProbe(name: "postgres", shown: "SELECT 1", services: ["postgres"]) {
+      .success(.milliseconds(3))
+    }
+    let told = try await ProbeSource(probe, deadline: .seconds(2)).poll().observations.map(\.origin)
+    #expect(told.map(\.expected) == ["an answer within 2s"])
+  }
+
   @Test(arguments: notAnswers) @LoopActor func noReadyCheckPasses(_ reply: Reply) async throws {
     try await with(reply) { server, client in
       let check = LivenessSource(

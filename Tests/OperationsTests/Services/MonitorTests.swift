@@ -164,8 +164,8 @@ import Testing
     monitor.apply(report("runtime", after: 0, services()))
     let before = monitor.world.version
     monitor.apply((1...5).map { report("rabbitmq", after: $0, depth("celery-\($0)")) })
-    // Five reports, and once each services, alerts and timeline.
-    #expect(monitor.world.version == before + 5 + 3)
+    // Five reports, and once each services, alerts, timeline and what follows from all of them.
+    #expect(monitor.world.version == before + 5 + 4)
     #expect(monitor.world.facts.sources.keys.sorted() == ["rabbitmq", "runtime"])
   }
 

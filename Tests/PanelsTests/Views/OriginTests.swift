@@ -66,6 +66,54 @@ import Testing
     #expect(seen.contains { $0.contains("source.redis.state") })
   }
 
+  @Test func serviceTellsWhatEachProbeAskedWhatCameBackAndWhatItShould() throws {
+    var model = ScreenPictures.model("calm", 160, 48)
+    func told(_ name: FactName, _ query: String, _ excerpt: String, _ expected: String) -> Observation {
+      Observation(
+        name,
+        .flag(true),
+        word: "passes",
+        origin: Origin(source: "backend", query: query, excerpt: excerpt, expected: expected)
+      )
+    }
+    let reply = "200 {\"status\":\"healthy\"}\n" + String(repeating: "x", count: 300)
+    model.context.world.apply(
+      Fixture.report(
+        "backend",
+        at: Fixture.ago(3),
+        [
+          told("service.backend.liveness", "GET http://localhost/health", reply, "status 2xx"),
+          told("probe.backend.canary", "GET http://localhost/runs", "answered in 4ms", "a list of runs"),
+        ]
+      )
+    )
+    let panel = ServicesPanel()
+    let item = try #require(panel.items(PanelLocal(), model.context).first { $0.name == "backend" })
+    let origin = try #require(panel.origin(of: item, model.context))
+    let lines = OriginSheet.make(item.title, origin, world: model.context.world, now: model.context.now)
+      .lines.map(\.plain.string)
+    let liveness = try #require(lines.firstIndex { $0.contains("service.backend.liveness") })
+    #expect(lines[liveness + 1].hasPrefix("  answer   3s ago: 200 {\"status\":\"healthy\"} xxx"))
+    #expect(lines[liveness + 1].count < 240 && lines[liveness + 1].hasSuffix("…"), "a cut shows")
+    #expect(lines[liveness + 2] == "  expects  status 2xx")
+    #expect(lines[liveness + 3] == "  asked    GET http://localhost/health")
+    let canary = try #require(lines.firstIndex { $0.contains("probe.backend.canary") })
+    #expect(lines[canary + 1] == "  answer   3s ago: answered in 4ms")
+    #expect(lines[canary + 2] == "  expects  a list of runs")
+  }
+
+  @Test func probeThatNeverAnsweredSaysSo() throws {
+    let context = ScreenPictures.model("down", 160, 48).context
+    let panel = ServicesPanel()
+    for item in panel.items(PanelLocal(), context) where item.kind == .service {
+      let origin = try #require(panel.origin(of: item, context))
+      let lines = OriginSheet.make(item.title, origin, world: context.world, now: context.now).lines
+      let questions = lines.count { $0.plain.string.hasPrefix("  asked") }
+      let answers = lines.count { $0.plain.string.hasPrefix("  answer") }
+      #expect(answers >= questions - 1, "\(item.name): each question has its answer, or none yet")
+    }
+  }
+
   @Test func silentSourceIsSaidBeforeAnythingElse() throws {
     let lines = try sheet(.services, 0)
     #expect(lines[0].contains("source redis"))

@@ -76,12 +76,17 @@ import Testing
 
   // MARK: last lines
 
-  @Test func brokenServiceShowsItsNewestLinesBesideTheList() {
-    let rows = rows(Fixture.usedModel(160, 48))
+  @Test func brokenServiceShowsItsNewestLinesBesideTheListAndTheOthersWhereThereIsRoom() throws {
+    let rows = rows(Fixture.usedModel(160, 60))
     #expect(rows[2].contains("celery-beat · exited 7"))
-    #expect(rows.contains { $0.contains("last lines, 8 more on Enter") })
-    #expect(rows.contains { $0.contains("CRITICAL beat: giving up") })
-    #expect(!rows.contains { $0.contains("due task health-1 ") })
+    let newest = try #require(rows.firstIndex { $0.contains("CRITICAL beat: giving up") })
+    let older = try #require(rows.firstIndex { $0.contains("the lines before those") })
+    #expect(newest < older)
+    #expect(rows[older...].contains { $0.contains("due task health-1 ") })
+    let low = self.rows(Fixture.usedModel(160, 24))
+    #expect(low.contains { $0.contains("CRITICAL beat: giving up") })
+    #expect(!low.contains { $0.contains("due task health-1 ") })
+    #expect(low.contains { $0.contains(" more, Enter opens it") }, "a cut shows")
   }
 
   @Test func openPageShowsAllOfThem() {

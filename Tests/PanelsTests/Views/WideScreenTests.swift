@@ -42,13 +42,78 @@ import Testing
   }
 
   @Test func narrowScreenTellsTheSameOneLevelDown() {
-    var model = model("down", .services, 120, 40)
+    var model = model("down", .services, 80, 24)
     #expect(!text(model).contains { $0.contains("hits") })
     model.locals[.services, default: PanelLocal()].detail = "postgres"
     let rows = text(model)
     #expect(rows[2].contains("─ postgres · refused, stopped since 22:21:30 (1m)"))
     #expect(rows.contains { $0.contains("hits      ✗ backend") })
     #expect(rows.contains { $0.contains("22:21:30 ✗  postgres CRIT: refused") })
+  }
+
+  @Test func listThatLeavesRoomHasItsRowToldBelow() throws {
+    let rows = text(model("down", .services, 120, 40))
+    let list = try #require(rows.firstIndex { $0.hasPrefix("└") })
+    #expect(rows[list - 1].contains("createbuckets"), "the list keeps what it needs")
+    #expect(rows[list + 1].contains("─ postgres · refused, stopped since 22:21:30 (1m) ─"))
+    #expect(rows.contains { $0.contains("hits      ✗ backend") })
+    #expect(rows.contains { $0.contains("22:21:30 ✗  postgres CRIT: refused") })
+  }
+
+  @Test func pageBelowAListNeverTakesARowOfIt() {
+    for (width, height) in [(120, 40), (120, 30), (100, 50), (80, 24), (60, 40), (40, 30)] {
+      for view in PanelCatalog.standard.tiles {
+        var model = model("busy", view, width, height)
+        let rows = text(model)
+        guard rows.count(where: { $0.hasPrefix("┌") }) > 1 else { continue }
+        let frame = rows.dropFirst(2).first { $0.hasPrefix("└") } ?? ""
+        #expect(!frame.contains(" of "), "\(view.rawValue) at \(width)x\(height): \(frame)")
+        // Whichever row is selected: a list that moved under the cursor could not be read.
+        let items = model.catalog.panel(view).items(PanelLocal(), model.context)
+        let ends = items.indices.map { index in
+          model.locals[view, default: PanelLocal()].select(index, in: items)
+          return text(model).dropFirst(2).firstIndex { $0.hasPrefix("└") }
+        }
+        #expect(Set(ends).count == 1, "\(view.rawValue) at \(width)x\(height): \(ends)")
+      }
+    }
+  }
+
+  @Test func aListThatMayHaveItsRowToldIsNeverTakenForOneThatMayNot() {
+    for (width, height) in [(160, 48), (120, 40), (80, 24), (80, 40), (40, 30), (40, 12)] {
+      for view in PanelCatalog.standard.tiles {
+        let model = model("busy", view, width, height)
+        let items = model.catalog.panel(view).items(PanelLocal(), model.context).count
+        let title = model.catalog.panel(view).items(PanelLocal(), model.context).first?.title.string ?? "?"
+        let tiles = text(model).filter { $0.contains("─ \(title) · ") || $0.contains("┐┌ \(title)") }
+        guard !tiles.isEmpty else { continue }
+        #expect(
+          ScreenRenderer.mayHavePane(width: width, height: height, items: items),
+          "\(view.rawValue) at \(width)x\(height)"
+        )
+      }
+    }
+    #expect(!ScreenRenderer.mayHavePane(width: 80, height: 24, items: 12))
+    #expect(ScreenRenderer.mayHavePane(width: 80, height: 24, items: 8))
+    #expect(!ScreenRenderer.mayHavePane(width: 120, height: 40, items: 3_000))
+    #expect(ScreenRenderer.mayHavePane(width: 160, height: 48, items: 3_000))
+  }
+
+  @Test func whatDoesNotFitBelowEachOtherStandsSideBySide() {
+    var context = ScreenPictures.model("down", 120, 40).context
+    context.hasPane = true
+    let page = ServicesPanel().page(PanelLocal(), context)
+    func drawn(_ width: Int, _ height: Int) -> [String] {
+      var buffer = CellBuffer(width: width, height: height)
+      page?.drawTile(into: &buffer, area: buffer.bounds, context)
+      return lines(of: buffer)
+    }
+    let side = drawn(120, 12)
+    #expect(side[1].contains("state  ") && side[1].contains("what happened to it"), "\(side)")
+    #expect(side.contains { $0.contains("22:21:30 ✗") })
+    let stacked = drawn(90, 12)
+    #expect(!stacked.contains { $0.contains("22:21:30 ✗") }, "too narrow for two: \(stacked)")
+    #expect(stacked.last?.contains("more, Enter opens it") == true)
   }
 
   @Test func noListViewLeavesMoreThanAThirdOfItsRoomEmptyWhileItKnowsMore() {
@@ -96,10 +161,10 @@ import Testing
   }
 
   @Test func listIsWiderWhereItsCellsNeedItAndNeverByTheSelection() {
-    #expect(WideAreas.listWidth(160, wish: nil) == 73)
-    #expect(WideAreas.listWidth(160, wish: 40) == 73)
-    #expect(WideAreas.listWidth(160, wish: 85) == 85)
-    #expect(WideAreas.listWidth(160, wish: 200) == 92)
+    #expect(ListAreas.listWidth(160, wish: nil) == 73)
+    #expect(ListAreas.listWidth(160, wish: 40) == 73)
+    #expect(ListAreas.listWidth(160, wish: 85) == 85)
+    #expect(ListAreas.listWidth(160, wish: 200) == 92)
     var model = model("busy", .runs)
     let items = RunsPanel().items(PanelLocal(), model.context)
     let corners = items.indices.map { index in
