@@ -43,12 +43,7 @@ struct StatusReport {
     lines.isEmpty ? [] : ["", title] + lines
   }
 
-  /// The services, the worst first; what doesn't count is not bad.
-  private var services: [ServiceStatus] {
-    worstFirst(monitor.services?.services ?? []) { status in
-      status.kind == .health || status.because != nil ? status.state : .ok
-    }
-  }
+  private var services: [ServiceStatus] { monitor.services?.services ?? [] }
 
   private func worstFirst<Row>(_ rows: [Row], _ state: (Row) -> FactState) -> [Row] {
     rows.enumerated().sorted { left, right in

@@ -66,7 +66,12 @@ struct QueueList {
   /// The words under the expanded queue, on as many lines as they take.
   private func wordLines(_ index: Int?, width: Int) -> [StyledText] {
     guard let index, case .queue(let queue, _, let oldest) = rows[index].content else { return [] }
-    let words = QueueWords(queue: queue, oldest: oldest, state: list.source.isLive ? rows[index].state : .ok)
+    let words = QueueWords(
+      queue: queue,
+      oldest: oldest,
+      state: list.source.isLive ? rows[index].state : .ok,
+      told: rows[index].told
+    )
     var lines: [StyledText] = []
     for part in words.parts {
       if let last = lines.last, last.widthInColumns + 2 + part.widthInColumns <= width {
@@ -105,7 +110,7 @@ struct QueueList {
     )
     switch row.content {
     case .queue(let queue, _, let oldest):
-      let words = QueueWords(queue: queue, oldest: oldest, state: row.state)
+      let words = QueueWords(queue: queue, oldest: oldest, state: row.state, told: row.told)
       let name = min(nameWidth, max(6, end - x - 14))
       buffer.put(
         row.name,

@@ -46,7 +46,7 @@ struct QueuePage {
   }
 
   private func page(of queue: QueuesSnapshot.Queue, _ oldest: Duration?) -> DetailPage {
-    let words = QueueWords(queue: queue, oldest: oldest, state: row.state)
+    let words = QueueWords(queue: queue, oldest: oldest, state: row.state, told: row.told)
     var consumers = KeyValueBlock.Entry("consumers", words.consumers)
     consumers.values += queue.consumerNames.map { StyledText(SafeText($0), .muted) }
     let told = row.depthName.flatMap { context.world.facts.fact($0, at: context.now.monotonic) }

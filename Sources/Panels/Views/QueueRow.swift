@@ -12,6 +12,8 @@ struct QueueRow {
   let state: FactState
   /// The fact of its depth: the main queue's is `queue.depth`; nil of what is no queue.
   var depthName: FactName?
+  /// Why it isn't well, in the words of its depth's fact; nil where it is, or none is told.
+  var told: SafeText?
   /// The broker that told it, where there are several; nil: the only one.
   var source: String?
 
@@ -52,10 +54,12 @@ struct QueueRow {
         let plain: FactName =
           segment == snapshot.mainQueue ? "queue.depth" : FactName("queue", segment, "depth")
         let name = plain.qualified(by: feed.qualifier)
+        let fact = context.world.facts.fact(name, at: context.now.monotonic)
         return QueueRow(
           content: .queue(queue, segment: segment, oldest: snapshot.oldest[segment]),
-          state: feed.source.isLive ? state(of: queue, name, context) : feed.source.state,
+          state: feed.source.isLive ? fact?.state ?? state(of: queue, context) : feed.source.state,
           depthName: name,
+          told: fact.flatMap { $0.state == .ok || $0.word.isEmpty ? nil : SafeText($0.word) },
           source: feeds.count > 1 ? feed.source.id : nil
         )
       }
@@ -63,12 +67,8 @@ struct QueueRow {
     return rows + Rival.all(context).map { QueueRow(content: .rival($0), state: $0.state) }
   }
 
-  private static func state(
-    of queue: QueuesSnapshot.Queue,
-    _ name: FactName,
-    _ context: PanelContext
-  ) -> FactState {
-    if let fact = context.world.facts.fact(name, at: context.now.monotonic) { return fact.state }
+  /// How a queue is judged that no fact tells of.
+  private static func state(of queue: QueuesSnapshot.Queue, _ context: PanelContext) -> FactState {
     guard let depth = queue.depth else { return .nodata }
     if queue.isOrphaned || depth > context.settings.queueCritical { return .crit }
     return depth > context.settings.queueWarning ? .warn : .ok

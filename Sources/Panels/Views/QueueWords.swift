@@ -5,6 +5,8 @@ struct QueueWords {
   let queue: QueuesSnapshot.Queue
   let oldest: Duration?
   let state: FactState
+  /// Why it isn't well, as its fact says; nil where it is.
+  var told: SafeText?
 
   private var emphasis: Style {
     switch state {
@@ -71,8 +73,11 @@ struct QueueWords {
 
   /// What the list says under the queue's line, in parts that belong together.
   var parts: [StyledText] {
-    // What is unacked is being worked on.
-    if queue.depth == 0 || queue.ready == 0 { return [rates, StyledText("nothing waits", .muted)] }
+    if queue.depth == 0 || queue.ready == 0 {
+      // What is unacked is being worked on, unless nobody has acknowledged any of it for long.
+      let held = queue.depth == 0 ? nil : told
+      return [rates, held.map { StyledText($0, .state(state)) } ?? StyledText("nothing waits", .muted)]
+    }
     return [rates, StyledText("oldest ", .muted) + oldestText, StyledText("drains ", .muted) + drain]
   }
 
