@@ -54,7 +54,7 @@ import Testing
       world.introduce(
         source: "rabbitmq",
         interval: .seconds(5),
-        declares: [("queue.celery.consumers", .info, .none)]
+        declares: [("queue.celery.consumers", .info, .one)]
       )
       if let failure {
         world.apply(SourceReport(source: "rabbitmq", startedAt: now, endedAt: now, result: .failure(failure)))
