@@ -88,12 +88,15 @@ public struct DetailPage: Sendable {
     let stacked = parts(width: area.width).rows
     guard area.width >= 2 * Self.columnWidth, !stacked.head.isEmpty, !stacked.rest.isEmpty else { return nil }
     let chart = chart.flatMap { $0.hasHistory(context) ? $0 : nil }
-    let needed = stacked.head.count + 1 + stacked.rest.count + (chart == nil ? 0 : Self.leastChartRows + 1)
-    guard needed > area.height else { return nil }
     let (left, other) = area.split(left: area.width * 46 / 100)
     let right = other.inset(left: 2)
     let head = parts(width: left.width).rows.head
     let rest = parts(width: right.width).rows.rest
+    // In half the width lines take more rows: it has to show more all the same, if only the chart.
+    let spare = area.height - stacked.head.count - 1 - stacked.rest.count
+    let cut = max(0, head.count - area.height) + max(0, rest.count - area.height)
+    let hasNoChart = chart != nil && spare < Self.leastChartRows + 1
+    guard cut < max(0, -spare) || cut == 0 && hasNoChart else { return nil }
     Self.put(head[...], into: &buffer, area: left)
     Self.put(rest[...], into: &buffer, area: right)
     if let chart, area.height - head.count - 1 >= Self.leastChartRows {
