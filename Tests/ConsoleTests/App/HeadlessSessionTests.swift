@@ -71,7 +71,8 @@ struct HeadlessSessionTests {
   }
 
   @Test func healClearsEverythingButTheTimeline() {
-    var robot = Robot.heard()
+    // A higher screen tells what happened below the list.
+    var robot = Robot.heard(height: 15)
     robot.stack.postgresFailure = ScriptedStack.postgresRefused
     robot.live(seconds: 20)
     robot.stack.postgresFailure = nil
@@ -91,7 +92,7 @@ struct HeadlessSessionTests {
   }
 
   @Test func silentSourceIsStaleAfterFifteenSecondsOrThreeIntervals() {
-    var robot = Robot.heard()
+    var robot = Robot.heard(height: 15)
     robot.press("2")
     robot.stack.mute = ["rabbitmq", "postgres"]
     robot.live(seconds: 15)

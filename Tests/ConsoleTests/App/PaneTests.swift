@@ -6,8 +6,8 @@ import Testing
 
 /// The row that is told beside its list is asked for as the cursor comes to it.
 @Suite struct PaneTests {
-  private func runs(width: Int) -> (Robot, [Effect]) {
-    var robot = Robot.heard(width: width, height: 48)
+  private func runs(width: Int, height: Int = 48) -> (Robot, [Effect]) {
+    var robot = Robot.heard(width: width, height: height)
     let rows = ["a", "b", "c"].map { id in
       RunRow(
         id: id,
@@ -44,7 +44,8 @@ import Testing
     let first = try #require(robot.state.activeItems.first)
     #expect(loads(effects) == [first.id])
     #expect(robot.row("asking for its executions") != nil)
-    #expect(loads(runs(width: 120).1).isEmpty)
+    #expect(loads(runs(width: 120).1) == [first.id], "it is told below the list")
+    #expect(loads(runs(width: 80, height: 14).1).isEmpty)
   }
 
   @Test func oneRowIsAskedForAtATimeAndTheLastOneCounts() throws {
@@ -71,10 +72,10 @@ import Testing
 
   // MARK: services
 
-  private func services(width: Int, down: Bool) -> (robot: Robot, effects: [Effect]) {
+  private func services(width: Int, height: Int = 48, down: Bool) -> (robot: Robot, effects: [Effect]) {
     var stack = ScriptedStack()
     if down { stack.postgresFailure = ScriptedStack.postgresRefused }
-    var robot = Robot.heard(stack, width: width, height: 48)
+    var robot = Robot.heard(stack, width: width, height: height)
     let effects = robot.press("1")
     return (robot, effects)
   }
@@ -86,7 +87,7 @@ import Testing
     #expect(robot.row("FATAL: no space") != nil)
     robot.select("redis")
     #expect(loads(robot.press("g")).isEmpty)
-    #expect(loads(services(width: 120, down: true).effects).isEmpty, "nothing shows them")
+    #expect(loads(services(width: 80, height: 14, down: true).effects).isEmpty, "nothing shows them")
 
     (robot, effects) = services(width: 160, down: false)
     #expect(loads(effects).isEmpty)

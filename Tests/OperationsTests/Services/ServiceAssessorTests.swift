@@ -65,7 +65,7 @@ import Testing
       return statuses?.service("worker").map { "\($0.state.rawValue) \($0.word) \($0.kind.rawValue)" }
     }
     #expect(judged(nil) == "nodata starting info")
-    #expect(judged(SourceFailure(.refused, at: "localhost")) == "error consumers refused health")
+    #expect(judged(SourceFailure(.refused, at: "localhost")) == "error refused health")
   }
 
   @Test func whatItNeedsStillMakesItCritical() {

@@ -149,7 +149,12 @@ import Testing
       return words.parts.map(\.plain.string).joined(separator: " ")
     }
     #expect(words(queue).contains("nothing waits"))
-    let held = QueueWords(queue: queue, oldest: nil, state: .warn, told: "2 unacked, none acknowledged for 5m")
+    let held = QueueWords(
+      queue: queue,
+      oldest: nil,
+      state: .warn,
+      told: "2 unacked, none acknowledged for 5m"
+    )
     #expect(held.parts.map(\.plain).contains("2 unacked, none acknowledged for 5m"))
     queue.ready = 3
     #expect(!words(queue).contains("never"), "one sample of the rates is no trend")
