@@ -6,8 +6,10 @@ public enum CredentialWords {
   private static let mark = "‹password›"
   /// Endings of names whose values are kept to oneself, in small letters and without `_` and `-`.
   private static let names = [
-    "password", "passwd", "pgpass", "pass", "pwd", "secret", "token", "apikey", "credentials",
+    "password", "passwd", "pgpass", "pwd", "secret", "token", "apikey", "credentials",
   ]
+  /// The same of headers, whose values may begin with a scheme that is no secret.
+  private static let headers = ["authorization", "apikey", "authtoken"]
 
   /// The text with every value of that kind as `‹password›`.
   public static func struckOut(of text: String) -> String {
@@ -35,49 +37,74 @@ public enum CredentialWords {
   /// The value that a separator at `position` leads to, if it is one to be struck out.
   private static func value(in bytes: [UInt8], at position: Int, after before: [UInt8]) -> Range<Int>? {
     switch bytes[position] {
-    case UInt8(ascii: "="): return isName(before[...]) ? quotedOrWord(bytes, position + 1) : nil
+    case UInt8(ascii: "="):
+      guard let value = quotedOrWord(bytes, position + 1) else { return nil }
+      return isSecret(name(before[...]), bytes[value]) ? value : nil
     case UInt8(ascii: ":"):
       if bytes[position...].starts(with: "://".utf8) { return userinfo(bytes, position + 3) }
-      // `"password": "x"`, and the header that says who asks.
-      if before.last == UInt8(ascii: "\"") || before.last == UInt8(ascii: "'") {
-        guard isName(before.dropLast()) else { return nil }
-        let start = skipSpaces(bytes, position + 1)
-        return start < bytes.count && isQuote(bytes[start]) ? quotedOrWord(bytes, start) : nil
+      let start = skipSpaces(bytes, position + 1)
+      // A member of JSON or of Python's own form: `"password": "x"`, `'Authorization': 'Bearer x'`.
+      if let quote = before.last, isQuote(quote) {
+        guard start < bytes.count, isQuote(bytes[start]), let value = quotedOrWord(bytes, start) else {
+          return nil
+        }
+        let name = name(before.dropLast())
+        if isHeader(name), let behind = scheme(bytes[value]) { return behind..<value.upperBound }
+        return isHeader(name) || isSecret(name, bytes[value]) ? value : nil
       }
-      return isAuthorization(before) ? scheme(bytes, skipSpaces(bytes, position + 1)) : nil
+      guard isHeader(name(before[...])), let value = line(bytes, start) else { return nil }
+      return (scheme(bytes[value]) ?? value.lowerBound)..<value.upperBound
     default: return nil
     }
   }
 
-  private static func isName(_ before: ArraySlice<UInt8>) -> Bool {
+  /// The name that ends here, in small letters, its parts apart: `rabbitmq_pass`.
+  private static func name(_ before: ArraySlice<UInt8>) -> String {
     var name: [UInt8] = []
-    for byte in before.reversed() {
+    loop: for byte in before.reversed() where name.count < 60 {
       switch byte {
       case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"): name.append(byte)
       case UInt8(ascii: "A")...UInt8(ascii: "Z"): name.append(byte | 0x20)
-      case UInt8(ascii: "_"), UInt8(ascii: "-"): continue
-      default: return name.isEmpty ? false : ends(name)
+      case UInt8(ascii: "_"), UInt8(ascii: "-"): name.append(UInt8(ascii: "_"))
+      default: break loop
       }
-      if name.count > 40 { break }
     }
-    return ends(name)
+    return String(decoding: name.reversed(), as: UTF8.self)
   }
 
-  private static func ends(_ reversed: [UInt8]) -> Bool {
-    names.contains { reversed.starts(with: $0.utf8.reversed()) }
+  private static func isSecret(_ name: String, _ value: ArraySlice<UInt8>) -> Bool {
+    let whole = name.filter { $0 != "_" }
+    if names.contains(where: whole.hasSuffix) { return true }
+    // A `pass` by itself may as well count what passes.
+    let isCount =
+      ["true", "false"].contains { value.elementsEqual($0.utf8) }
+      || value.allSatisfy {
+        (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) || $0 == UInt8(ascii: ".")
+          || $0 == UInt8(ascii: "%")
+      }
+    return name.split(separator: "_").last == "pass" && !isCount
   }
 
-  private static func isAuthorization(_ before: [UInt8]) -> Bool {
-    String(decoding: before.suffix(13), as: UTF8.self).lowercased() == "authorization"
+  private static func isHeader(_ name: String) -> Bool {
+    headers.contains(where: name.filter { $0 != "_" }.hasSuffix)
   }
 
-  /// Behind `Basic` or `Bearer`.
-  private static func scheme(_ bytes: [UInt8], _ start: Int) -> Range<Int>? {
-    var end = start
-    while end < bytes.count, bytes[end] != UInt8(ascii: " ") { end += 1 }
-    let word = String(decoding: bytes[start..<end], as: UTF8.self).lowercased()
-    guard word == "basic" || word == "bearer" else { return nil }
-    return quotedOrWord(bytes, skipSpaces(bytes, end))
+  /// The beginning of what stands behind `Basic` or `Bearer`; nil without such a word.
+  private static func scheme(_ value: ArraySlice<UInt8>) -> Int? {
+    guard let space = value.firstIndex(of: UInt8(ascii: " ")) else { return nil }
+    let word = String(decoding: value[..<space], as: UTF8.self).lowercased()
+    guard ["basic", "bearer", "token", "digest"].contains(word) else { return nil }
+    return value[space...].firstIndex { $0 != UInt8(ascii: " ") }
+  }
+
+  /// A header's value that isn't quoted: one word, or a scheme and one word.
+  private static func line(_ bytes: [UInt8], _ start: Int) -> Range<Int>? {
+    guard let first = quotedOrWord(bytes, start), !first.isEmpty else { return nil }
+    let next = skipSpaces(bytes, first.upperBound)
+    guard next > first.upperBound, let second = quotedOrWord(bytes, next),
+      scheme(bytes[first.lowerBound..<second.upperBound]) != nil
+    else { return first }
+    return first.lowerBound..<second.upperBound
   }
 
   /// The password of `//user:password@host`.
