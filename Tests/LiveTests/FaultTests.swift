@@ -313,8 +313,8 @@ extension VirtualScreen {
     console.press("Q")
     #expect(console.exitStatus() == 0)
     let unknown = try await watch.switchboard("runs", "ack", "no such run")
-    #expect(unknown.code == 6)
-    #expect(unknown.errors.contains("no such run is not among the runs that need attention"))
+    #expect(unknown.code == 64)
+    #expect(unknown.errors.contains("no run is called no such run"))
   }
 
   private func shows(_ fault: ExpectedFault, _ screen: VirtualScreen) -> Bool {

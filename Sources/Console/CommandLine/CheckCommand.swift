@@ -39,13 +39,14 @@ import Operations
   private func missing() throws(ConsoleFailure) -> ExitCode {
     let monitor = headless.monitor
     let silent = monitor.failingSources
-    guard !silent.isEmpty, word.contains(".") || monitor.services == nil else {
+    let isOpen = !silent.isEmpty || !monitor.hasHeardAll
+    guard isOpen, word.contains(".") || monitor.services == nil || headless.services.contains(word) else {
       throw ConsoleFailure(
         message: "switchboard: no service and no fact is called \(SafeText(word))\(headless.hint(word))",
         code: .usage
       )
     }
-    let told = silent.map { "\($0.id) \($0.word)" }.joined(separator: ", ")
+    let told = silent.isEmpty ? "no answer yet" : silent.map { "\($0.id) \($0.word)" }.joined(separator: ", ")
     Output.line("ERROR  \(SafeText(word))  –  not told: \(SafeText(told))")
     return ExitCode(worst: .error)
   }

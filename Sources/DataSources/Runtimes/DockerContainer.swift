@@ -40,10 +40,10 @@ struct DockerContainer: Sendable, Hashable {
   var reading: ServiceReading {
     let state = inspection.State
     // Kept after its end: a one-shot's new start is seen by it when it has ended again already.
-    let started = state.StartedAt.map { $0.hasPrefix("0001-") ? "" : $0 } ?? ""
+    let started = state.StartedAt.map { $0.hasPrefix("0001-") ? "" : Self.canonical($0) } ?? ""
     // What can't be read is nothing to act on: no runtime knows this id.
     let id = entry.problem == nil ? entry.Id : "unreadable \(entry.Id)"
-    let identity = ServiceIdentity(id: id, incarnation: started)
+    let identity = ServiceIdentity(id: id, incarnation: started, begunAt: WallTime(timestamp: started))
     if let gap {
       // Neither its health nor what its end was worth is known: to say "running" would say too much.
       return ServiceReading(
@@ -57,7 +57,7 @@ struct DockerContainer: Sendable, Hashable {
         number: number
       )
     }
-    return ServiceReading(
+    var reading = ServiceReading(
       name: serviceName,
       instance: instance,
       identity: identity,
@@ -76,6 +76,16 @@ struct DockerContainer: Sendable, Hashable {
       detail: detail,
       number: number
     )
+    reading.checkedAt = state.Health?.last?.Start.flatMap { WallTime(timestamp: $0) }
+    return reading
+  }
+
+  /// A timestamp without the zeros that end its fraction: the same moment is the same text.
+  private static func canonical(_ text: String) -> String {
+    guard let dot = text.firstIndex(of: ".") else { return text }
+    let digits = text[text.index(after: dot)...].prefix { $0.isASCII && $0.isNumber }
+    let kept = digits.reversed().drop { $0 == "0" }.reversed()
+    return text[..<dot] + (kept.isEmpty ? "" : "." + String(kept)) + text[digits.endIndex...]
   }
 
   /// Whether a container is meant to end: it ended well and nothing is to restart it.

@@ -98,6 +98,7 @@ struct DockerInspection: Hashable, DockerReply {
   struct Probe: Sendable, Hashable {
     var ExitCode: Int?
     var Output: String?
+    var Start: String?
   }
   struct Health: Sendable, Hashable {
     var Status: String?
@@ -154,10 +155,21 @@ struct DockerInspection: Hashable, DockerReply {
       self.State.Health = DockerInspection.Health(
         Status: members.text(health["Status"], "State.Health.Status", isNeeded: true),
         FailingStreak: members.count(health["FailingStreak"], "State.Health.FailingStreak"),
-        last: last.map { Probe(ExitCode: $0["ExitCode"]?.integer, Output: $0["Output"]?.text) }
+        last: last.map {
+          Probe(ExitCode: $0["ExitCode"]?.integer, Output: $0["Output"]?.text, Start: $0["Start"]?.text)
+        }
       )
     }
-    problem = members.problem
+    problem = members.problem ?? contradiction(running: state?["Running"]?.flag)
+  }
+
+  /// What of the state can't be true at once; nil if all can.
+  private func contradiction(running: Bool?) -> String? {
+    if let text = self.State.StartedAt, !text.isEmpty, WallTime(timestamp: text) == nil {
+      return "State.StartedAt is no time"
+    }
+    guard running == true, ["exited", "dead", "created"].contains(self.State.Status) else { return nil }
+    return "it is told to be \(self.State.Status), and to run"
   }
 }
 

@@ -46,6 +46,8 @@ public struct ServiceReading: Sendable, Hashable {
   public var state: State
   /// Its own health check.
   public var health: Health
+  /// When that check was made last, by the runtime's clock; nil if there was none, or it isn't told.
+  public var checkedAt: WallTime?
   /// Wall time of its start; nil if it isn't running or that isn't known.
   public var startedAt: WallTime?
   /// How often the runtime has restarted it; nil if that isn't known.
@@ -97,11 +99,14 @@ public struct ServiceIdentity: Sendable, Hashable {
   public var id: String
   /// What changes with every start: the start time or `pid@start`; empty when no start is known.
   public var incarnation: String
+  /// When this incarnation began, by the runtime's own clock; nil if it doesn't tell.
+  public var begunAt: WallTime?
 
   /// Names one incarnation of one thing.
-  public init(id: String, incarnation: String) {
+  public init(id: String, incarnation: String, begunAt: WallTime? = nil) {
     self.id = id
     self.incarnation = incarnation
+    self.begunAt = begunAt
   }
 }
 

@@ -58,11 +58,15 @@ struct SupervisorProcess: Sendable, Hashable {
     return ServiceReading(
       name: serviceName,
       instance: Self.namespec(ofIdentity: id),
-      identity: ServiceIdentity(id: id, incarnation: isAlive ? "\(pid)@\(start)" : ""),
+      identity: ServiceIdentity(id: id, incarnation: isAlive ? "\(pid)@\(start)" : "", begunAt: startedAt),
       state: state,
-      startedAt: isAlive && start > 0 ? WallTime(secondsSince1970: Double(start)) : nil,
+      startedAt: startedAt,
       detail: spawnError == "Bad exit code -1" ? "" : spawnError
     )
+  }
+
+  private var startedAt: WallTime? {
+    isAlive && start > 0 ? WallTime(secondsSince1970: Double(start)) : nil
   }
 
   private var state: ServiceReading.State {

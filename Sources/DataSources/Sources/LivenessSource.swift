@@ -43,6 +43,9 @@ public import Facts
     interval: Duration = .seconds(2)
   ) {
     self.service = service
+    var request = request
+    // What a cache remembers says nothing of a service that lives now.
+    request.headers.append(("Cache-Control", "no-cache"))
     self.request = request
     self.client = client
     self.expected = expected
@@ -67,6 +70,10 @@ public import Facts
       origin.excerpt = "\(response.status) \(String(decoding: response.body.prefix(200), as: UTF8.self))"
       if let failure = response.failure(at: request.place) {
         return reading(failure.judgement, latency: response.duration, origin)
+      }
+      if let age = response.header("age").flatMap({ Int($0) }), age > 0 {
+        let word = "a cache answers, \(Format.duration(.seconds(age))) old"
+        return reading((nil, .nodata, word, nil), latency: response.duration, origin)
       }
       guard let word = await objection(to: response) else {
         return reading((.flag(true), .ok, "answers", nil), latency: response.duration, origin)

@@ -172,6 +172,9 @@ public struct ActOutcome: Sendable, Hashable {
 }
 
 extension SourceFailure {
+  /// Whether it is a gateway's own word (502, 503, 504): what stands behind it may have heard what was sent.
+  var isOfGateway: Bool { [.status(502), .status(503), .status(504)].contains(code) }
+
   /// Whether an act may have been done although its request failed so: it may have gone out, and no answer says no.
   var mayHaveHappened: Bool {
     switch code {

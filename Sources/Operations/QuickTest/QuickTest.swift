@@ -10,7 +10,7 @@ public import Facts
     key: "t",
     targets: [.environment],
     danger: .always(.mild),
-    help: "run one test through the whole framework and follow it to its verdict",
+    help: "run one test by the framework's API and follow it to its verdict",
     command: "test quick",
     arguments: [.init("script", help: "a UUID or a scenario's name instead of the configured one")]
   )
@@ -54,7 +54,10 @@ public import Facts
     }
     rows += [
       PlanRow("as", SafeText("\(account) at \(quick.api.base)")),
-      PlanRow("hits", "one run of the script, by workers and provider"),
+      PlanRow(
+        "hits",
+        "one run of the script, with the provider; which parts take part is the route's affair"
+      ),
       PlanRow("proof", proof),
     ]
     // The title has the name; a script without one is told by its id alone.

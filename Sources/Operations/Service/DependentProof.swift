@@ -11,8 +11,10 @@ struct DependentProof: Sendable {
   private var isChecked = false
   /// The first container or process of it, as the runtime told it last.
   private(set) var identity: ServiceIdentity?
+  private let checkWithin: Duration
 
   init(_ dependent: ServiceDetails.Dependent, timing: ProofTiming) {
+    checkWithin = timing.within
     profile = dependent.profile
     probes = ServiceProbes(dependent.profile, counts: dependent.counts, timing: timing)
   }
@@ -24,7 +26,9 @@ struct DependentProof: Sendable {
   var sources: [String] { probes.sources }
 
   /// Takes the runtime's answer: all of its containers or processes count.
-  mutating func take(_ readings: [ServiceReading], at start: MonotonicTime) {
+  ///
+  /// What its health check said before the act's end, at `checkedAfter`, is no word about the time since.
+  mutating func take(_ readings: [ServiceReading], at start: MonotonicTime, checkedAfter: WallTime) {
     let mine = readings.filter { $0.name == profile.name }
     identity = mine.first?.identity
     guard let worst = mine.first(where: { $0.state != .running }) ?? mine.first else {
@@ -41,6 +45,9 @@ struct DependentProof: Sendable {
       health.take(.fails("unhealthy"), at: start)
     } else if mine.contains(where: { $0.health == .starting }) {
       health.take(.waiting("starting"), at: start)
+    } else if mine.contains(where: { $0.health == .healthy && ($0.checkedAt ?? checkedAfter) <= checkedAfter }
+    ) {
+      health.take(.waiting("healthy before, not checked since"), at: start)
     } else {
       health.take(isChecked ? .holds("healthy") : .waiting(), at: start)
     }
@@ -60,6 +67,8 @@ struct DependentProof: Sendable {
       } else {
         [running] + (probes.parts.isEmpty ? [RestartProof.unchecked] : probes.parts)
       }
-    return ProofStage(subject: profile.name, parts: parts, since: since, within: within)
+    // A health check is made every 30 s unless told otherwise: less would wait in vain.
+    let patience = !probes.isTellable && isChecked ? max(within, checkWithin) : within
+    return ProofStage(subject: profile.name, parts: parts, since: since, within: patience)
   }
 }

@@ -69,7 +69,9 @@ struct RestartProof: ProofMachine {
       trouble = "the runtime did not answer for \(Format.seconds(timing.within)): \(failure.word)"
       self.start.take(.unclear(failure.word), at: start)
     case .services(.success(let readings)):
-      for index in then.indices { then[index].take(readings, at: start) }
+      for index in then.indices {
+        then[index].take(readings, at: start, checkedAfter: outcome.endedAt.wall)
+      }
       let found =
         readings.first { $0.identity.id == before.id }
         ?? readings.first { $0.name == details.reading.name && details.reading.instance == $0.instance }
@@ -90,7 +92,7 @@ struct RestartProof: ProofMachine {
     now: MonotonicTime
   ) -> [ProofQuestion] {
     guard let reading, reading.identity != before, !reading.identity.incarnation.isEmpty,
-      reading.state == .running || hasEndedWell(reading)
+      beganAfterTheAct(reading, now: now), reading.state == .running || hasEndedWell(reading)
     else {
       if life != nil { fell = .seen(reading.map(Self.words) ?? "gone") }
       life = nil
@@ -108,6 +110,18 @@ struct RestartProof: ProofMachine {
     }
     take(reading, at: start, now: now)
     return urgent
+  }
+
+  /// By how much the runtime's clock may differ from this one.
+  private static let clockTolerance = Duration.seconds(300)
+
+  /// Whether the start that is told lies after the one before and, as far as clocks agree, after the act: another
+  /// text for the same start, an older one and one in the future are no new start.
+  private func beganAfterTheAct(_ reading: ServiceReading, now: MonotonicTime) -> Bool {
+    guard let begun = reading.identity.begunAt else { return true }
+    if reading.identity.id == before.id, let old = before.begunAt, begun <= old { return false }
+    let wallNow = outcome.endedAt.wall + (now - outcome.endedAt.monotonic)
+    return begun >= outcome.begunAt.wall - Self.clockTolerance && begun <= wallNow + Self.clockTolerance
   }
 
   private mutating func forgetLife() {
@@ -168,6 +182,10 @@ struct RestartProof: ProofMachine {
     guard let reading else {
       trouble = "it is gone: the runtime does not know it any more"
       return .fails("gone")
+    }
+    if reading.identity != before, reading.state == .running {
+      trouble = "the start that is told is not after the act: another one's, or by a clock that is wrong"
+      return .unclear("not after the act")
     }
     guard reading.identity == before, reading.state == .running else {
       trouble = "it does not run: \(Self.words(reading))"
@@ -252,6 +270,9 @@ struct RestartProof: ProofMachine {
   private func failed(_ part: ProofPart, _ limit: String) -> String {
     if part.name == start.name { return trouble }
     if part.name == health.name { return "starts but is unhealthy for \(limit)" }
+    if let first = probes.parts.first, first.name != part.name, first.held > 0 {
+      return "starts and answers, but \(part.name) \(part.evidence.word) for \(limit)"
+    }
     return part.isCount
       ? "starts, but after \(limit): \(part.name) is \(part.evidence.word)"
       : "starts but never answers: \(part.name) \(part.evidence.word) for \(limit)"

@@ -110,7 +110,7 @@ extension ServiceAction {
       let detail = error.detail.isEmpty ? "" : ": \(error.detail)"
       let said = SafeText("the runtime said \(error.word)\(detail)", limit: 300)
       return ActOutcome(
-        error.mayHaveHappened ? .uncertain(error) : .decided(Verdict(.failed, said)),
+        error.mayHaveHappened || error.isOfGateway ? .uncertain(error) : .decided(Verdict(.failed, said)),
         begunAt: begunAt,
         endedAt: services.clock.now()
       )

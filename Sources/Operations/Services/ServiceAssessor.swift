@@ -157,6 +157,7 @@ public struct ServiceAssessor: Sendable {
         state: fact?.state ?? .nodata,
         word: fact?.word ?? FactStore.starting,
         isOwn: probe.isOwn,
+        isWithoutLogin: fact?.absence == .noLogin,
         isStarting: fact.map { $0.state == .nodata && $0.absence == .starting } ?? true
       )
     }
@@ -231,6 +232,10 @@ public struct ServiceAssessor: Sendable {
     }
     // What it needs may answer well while it hangs itself: only its own probes speak for it.
     let own = probes.filter(\.isOwn)
+    // The first has the word: where it can't be read (429, a server that is silent) no other one speaks for it.
+    if let first = own.first, !first.state.isKnown, !first.isStarting, !first.isWithoutLogin {
+      return (first.state, Self.told(first, beside: probes), .health)
+    }
     if let unknown = own.first(where: { !$0.state.isKnown && !$0.isStarting }),
       own.allSatisfy({ !$0.state.isKnown })
     {

@@ -88,6 +88,8 @@ public struct ServiceStatus: Sendable, Hashable {
     public var word: String
     /// Whether it asks the service itself.
     public var isOwn = true
+    /// Whether it needs a login, and none is configured.
+    public var isWithoutLogin = false
     /// Whether it was asked, and the first answer isn't there yet.
     public var isStarting = false
   }

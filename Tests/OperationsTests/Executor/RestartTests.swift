@@ -213,6 +213,54 @@ import Testing
     )
   }
 
+  /// The same start in other words, an older one, one that lies ahead, and another container's that ran already.
+  @Test(arguments: [("1", -100.0), ("1", -5_000), ("1", 1e6), ("2", -36_000)])
+  @LoopActor func onlyALaterStartIsANewOne(id: String, begunAt: Double) async throws {
+    let bench = Bench()
+    bench.runtime.tells = { since in
+      let old = ServiceReading.sample("redis", id: "1", life: "a", begunAt: -100, health: .healthy)
+      let new = ServiceReading.sample("redis", id: id, life: "b", begunAt: begunAt, health: .healthy)
+      return .success([since == nil ? old : new])
+    }
+    let verdict = bench.verdict(try await bench.restart("redis"))
+    #expect(verdict.hasPrefix("unknown:"), "\(verdict)")
+  }
+
+  @Test @LoopActor func aLaterStartIsANewOneThoughClocksDifferALittle() async throws {
+    let bench = Bench()
+    bench.runtime.tells = { since in
+      let begunAt: Double = since == nil ? -100 : -20
+      return .success([
+        .sample("redis", life: "\(begunAt)", begunAt: begunAt, health: .healthy, checkedAt: 10)
+      ])
+    }
+    #expect(bench.verdict(try await bench.restart("redis")).hasPrefix("done, recovered"))
+  }
+
+  @Test(arguments: [(-20.0, false), (1e9, true)])
+  @LoopActor func aHealthCheckFromBeforeTheActProvesNoDependent(checkedAt: Double, isProof: Bool) async throws
+  {
+    let bench = Bench()
+    bench.then = ["web"]
+    bench.runtime.tells = { since in
+      .success([
+        .sample("postgres", life: since == nil ? "1" : "2"),
+        .sample("web", health: .healthy, checkedAt: (since ?? 0) > 25 ? checkedAt : -20),
+      ])
+    }
+    let verdict = bench.verdict(try await bench.restart("postgres"))
+    #expect(verdict.hasPrefix("done, recovered in 2") == isProof, "\(verdict)")
+  }
+
+  @Test @LoopActor func aGatewaysWordsSayNothingOfTheAct() async throws {
+    for status in [502, 503, 504] {
+      let bench = Bench()
+      bench.runtime.restartFailure = SourceFailure(.status(status), at: "engine")
+      let verdict = bench.verdict(try await bench.restart("redis"))
+      #expect(!verdict.hasPrefix("failed: the runtime said"), "\(status): \(verdict)")
+    }
+  }
+
   @Test @LoopActor func aReplyWithoutTheCountProvesNoWorker() async throws {
     let bench = Bench()
     bench.runtime.tells = { since in

@@ -132,16 +132,21 @@ extension ServiceReading {
     _ name: String,
     id: String? = nil,
     life: String = "1",
+    begunAt: Double? = nil,
     state: State = .running,
-    health: Health = .none
+    health: Health = .none,
+    checkedAt: Double? = nil
   ) -> ServiceReading {
-    ServiceReading(
+    func time(_ seconds: Double) -> WallTime { WallTime(secondsSince1970: 1_700_000_000 + seconds) }
+    var reading = ServiceReading(
       name: name,
       instance: name,
-      identity: ServiceIdentity(id: id ?? name, incarnation: life),
+      identity: ServiceIdentity(id: id ?? name, incarnation: life, begunAt: begunAt.map(time)),
       state: state,
       health: health
     )
+    reading.checkedAt = checkedAt.map(time)
+    return reading
   }
 }
 

@@ -43,6 +43,29 @@ import Testing
     #expect(judged([.sample("other")], needy, passes) == "nodata not there health")
   }
 
+  @Test func noOtherProbeSpeaksForTheFirst() {
+    let web = ServiceProfile(
+      name: "web",
+      probes: [
+        .init("liveness", "service.web.liveness", source: "l"),
+        .init("canary", "probe.web.canary", source: "c"),
+      ]
+    )
+    let told = [
+      Observation.probe("service.web.liveness", .nodata, "429 rate limited", .rateLimited),
+      Observation.probe("probe.web.canary", .ok),
+    ]
+    for health in [ServiceReading.Health.healthy, .none] {
+      #expect(judged([.sample("web", health: health)], web, told) == "nodata 429 rate limited health")
+    }
+    // To have no login is meant; who has one speaks.
+    let plain = [
+      Observation.probe("service.web.liveness", .ok),
+      Observation.probe("probe.web.canary", .nodata, "no login", .noLogin),
+    ]
+    #expect(judged([.sample("web")], web, plain) == "ok healthy health")
+  }
+
   @Test func aSourceThatFailsBeforeItsFirstAnswerIsNotStarting() {
     let worker = ServiceProfile(
       name: "worker",
