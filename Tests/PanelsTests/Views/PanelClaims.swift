@@ -201,6 +201,18 @@ import Testing
     #expect(try held(.ok, "").contains("nothing waits"))
   }
 
+  @Test(arguments: [(5_020.0, "5 s"), (6_010, "6 s"), (6_100, "6.1 s")])
+  func headerAndTileTellTheSameOfTheProvider(latency: Double, text: String) {
+    var monitor = Fixture.busy()
+    monitor.apply(
+      Fixture.report("postgres", at: Fixture.ago(1), Fixture.database(latency: latency, runs: 0, low: 0))
+    )
+    let context = Fixture.context(monitor)
+    let header = context.health.phrases.flatMap(\.parts).map(\.string)
+    #expect(header.contains("provider \(text)"), "\(header)")
+    #expect(ProviderLatency(context).text.plain.string.hasSuffix("WARN provider p95 \(text)"))
+  }
+
   @Test func shortNamesKeepWhatTellsThemApart() {
     #expect(ShortName.of("Category Run: Smart Home") == "…Smart Home")
     #expect(ShortName.of("Nightly") == "Nightly")
