@@ -24,7 +24,7 @@ public struct PanelItem: Sendable, Hashable {
   public var source: String?
   /// What its detail is of, where details are asked for: with another one it is asked for anew; nil has none.
   public var edition: String? = ""
-  /// Whether its detail is asked for as soon as it is told beside the list, not only when it is opened.
+  /// Whether its detail is asked for as soon as it is told beside or below the list, not only when it is opened.
   public var isAskedAtSight = true
 
   /// Makes an item.
@@ -105,7 +105,7 @@ public struct PanelContext: Sendable {
   public var settings: PanelSettings
   /// Whether only ASCII may be drawn.
   public var isASCII: Bool
-  /// Whether the selected row is told beside its list.
+  /// Whether the selected row is told beside or below its list.
   public var hasPane = false
   /// Details that were asked for by key, by item id: `RunDetail` and the like.
   public var details: [String: Loadable]
