@@ -92,7 +92,7 @@ public struct PanelSettings: Sendable, Hashable {
 /// Nothing here moves while it draws.
 public struct PanelContext: Sendable {
   /// What is known.
-  public var world: World { didSet { derived = Derived.of(world, at: now.monotonic) } }
+  public var world: World { didSet { derived = Derived(world, at: now.monotonic) } }
   /// When the frame is drawn; ages come from it.
   public var now: Moment { didSet { derived = Derived(world, at: now.monotonic) } }
   /// What follows from what is known.
@@ -112,10 +112,11 @@ public struct PanelContext: Sendable {
   /// Wall time in the local zone.
   public var clock: PanelClock
 
-  /// Makes a context.
+  /// Makes a context; `derived` is what follows from that world, where it was looked at already.
   public init(
     world: World,
     now: Moment,
+    derived: Derived? = nil,
     history: [FactName: HistoryRing] = [:],
     settings: PanelSettings = PanelSettings(),
     isASCII: Bool = false,
@@ -124,7 +125,7 @@ public struct PanelContext: Sendable {
   ) {
     self.world = world
     self.now = now
-    derived = Derived.of(world, at: now.monotonic)
+    self.derived = derived ?? Derived(world, at: now.monotonic)
     self.history = history
     self.settings = settings
     self.isASCII = isASCII

@@ -170,6 +170,7 @@ struct AppState: Sendable {
     PanelContext(
       world: shownMonitor.world,
       now: shownMoment,
+      derived: shownMonitor.derived,
       history: shownMonitor.history,
       settings: settings,
       isASCII: isASCII,
