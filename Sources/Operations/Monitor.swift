@@ -14,6 +14,9 @@ public struct Monitor: Sendable {
 
   /// What is known.
   public private(set) var world = World()
+  /// What follows from it, as it was found when reports or time last came in; nil where something else changed
+  /// since.
+  public private(set) var derived: Derived?
   /// Samples of the facts that sparklines and charts show.
   public private(set) var history: [FactName: HistoryRing] = [:]
   /// Whether nothing is under way that is told in seconds: every source answers, no alert counts.
@@ -51,6 +54,7 @@ public struct Monitor: Sendable {
 
   /// Introduces the sources before their first polls.
   public mutating func introduce(_ descriptors: [SourceDescriptor]) {
+    derived = nil
     for descriptor in descriptors {
       sourceIDs.append(descriptor.id)
       world.introduce(
@@ -65,6 +69,7 @@ public struct Monitor: Sendable {
 
   /// Sources are polled `pace` times slower than configured from now on.
   public mutating func setPace(_ pace: Double) {
+    derived = nil
     world.setPace(pace)
   }
 
@@ -142,8 +147,7 @@ public struct Monitor: Sendable {
     timeline.take(events)
     let told = timeline.advance(world, now: now, news: isDue ? nil : news)
     world.conclude(told, by: Timeline.source, at: now.monotonic)
-    // The last conclusion: whatever is told after it makes it old.
-    world.conclude(Derived(world, at: now.monotonic), by: Derived.judge, at: now.monotonic)
+    derived = Derived(world, at: now.monotonic)
     isQuiet =
       hasHeardAll && failingSources.isEmpty
       && snapshot.alerts.allSatisfy { $0.state == .inactive || $0.state == .unknown }
@@ -163,9 +167,15 @@ public struct Monitor: Sendable {
     world.snapshot(ServiceStatuses.self)?.value
   }
 
+  /// What follows from all that is known at `now`.
+  public func derived(at now: MonotonicTime) -> Derived {
+    guard let derived, derived.at == now else { return Derived(world, at: now) }
+    return derived
+  }
+
   /// What counts now.
   public func health(at now: MonotonicTime) -> Health {
-    Health(world, at: now)
+    derived(at: now).health
   }
 
   /// The worst state of all that counts; no data when nothing does.

@@ -24,7 +24,7 @@ public struct PanelItem: Sendable, Hashable {
   public var source: String?
   /// What its detail is of, where details are asked for: with another one it is asked for anew; nil has none.
   public var edition: String? = ""
-  /// Whether its detail is asked for as soon as it is told beside the list, not only when it is opened.
+  /// Whether its detail is asked for as soon as it is told beside or below the list, not only when it is opened.
   public var isAskedAtSight = true
 
   /// Makes an item.
@@ -92,7 +92,7 @@ public struct PanelSettings: Sendable, Hashable {
 /// Nothing here moves while it draws.
 public struct PanelContext: Sendable {
   /// What is known.
-  public var world: World { didSet { derived = Derived.of(world, at: now.monotonic) } }
+  public var world: World { didSet { derived = Derived(world, at: now.monotonic) } }
   /// When the frame is drawn; ages come from it.
   public var now: Moment { didSet { derived = Derived(world, at: now.monotonic) } }
   /// What follows from what is known.
@@ -105,17 +105,18 @@ public struct PanelContext: Sendable {
   public var settings: PanelSettings
   /// Whether only ASCII may be drawn.
   public var isASCII: Bool
-  /// Whether the selected row is told beside its list.
+  /// Whether the selected row is told beside or below its list.
   public var hasPane = false
   /// Details that were asked for by key, by item id: `RunDetail` and the like.
   public var details: [String: Loadable]
   /// Wall time in the local zone.
   public var clock: PanelClock
 
-  /// Makes a context.
+  /// Makes a context; `derived` is what follows from that world, where it was looked at already.
   public init(
     world: World,
     now: Moment,
+    derived: Derived? = nil,
     history: [FactName: HistoryRing] = [:],
     settings: PanelSettings = PanelSettings(),
     isASCII: Bool = false,
@@ -124,7 +125,7 @@ public struct PanelContext: Sendable {
   ) {
     self.world = world
     self.now = now
-    derived = Derived.of(world, at: now.monotonic)
+    self.derived = derived ?? Derived(world, at: now.monotonic)
     self.history = history
     self.settings = settings
     self.isASCII = isASCII

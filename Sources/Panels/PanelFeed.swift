@@ -61,15 +61,6 @@ extension PanelSource {
     let parts = feeds.compactMap { feed in feed.value.map { (feed.source.id ?? "", $0) } }
     return (source, parts.isEmpty ? nil : Value.merged(parts))
   }
-
-  /// Whether a total is that of all sources: one that never told anything makes it the least that there can be.
-  static func isWhole<Value: MergeableSnapshot>(
-    _ type: Value.Type,
-    fact: FactName,
-    _ context: PanelContext
-  ) -> Bool {
-    PanelFeed<Value>.all(fact, context).allSatisfy { $0.value != nil }
-  }
 }
 
 extension World {
@@ -84,10 +75,11 @@ extension World {
     return ([name] + qualifiers.map { name.qualified(by: $0) }).compactMap { facts.fact($0, at: now) }
   }
 
-  /// What all of them that are known come to, and whether that is all: else it is the least that there can be.
-  func known(_ name: FactName, _ now: MonotonicTime) -> (sum: Double, isWhole: Bool) {
+  /// What all of them that are known come to, and whether others are missing from it: then it is the least that
+  /// there can be.
+  func known(_ name: FactName, _ now: MonotonicTime) -> (sum: Double, isLeast: Bool) {
     let all = all(name, now)
     let known = all.compactMap(\.knownValue?.number)
-    return (known.reduce(0, +), known.count == all.count)
+    return (known.reduce(0, +), !known.isEmpty && known.count < all.count)
   }
 }

@@ -185,6 +185,8 @@ public struct ProgressModel: Sendable, Equatable {
   public var verdict: Verdict?
   /// Whether "is running: Esc stay, y leave" is asked.
   public var asksToLeave: Bool
+  /// Whether what it came to be about stands in a row that can be opened.
+  public var hasRow = false
 
   /// What it came to be about: the execution that it began, else what was acted on.
   public var subject: ActionTarget { verdict?.subject ?? target }

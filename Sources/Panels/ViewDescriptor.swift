@@ -82,7 +82,7 @@ public struct ViewDescriptor: Sendable {
   public var detail: Detail
   /// Whether it shows what services use, which is measured only while somebody looks.
   public var showsUsage: Bool
-  /// Whether its tile fills the room that another view's list leaves on a wide screen.
+  /// Whether its tile fills the room that another view's list and page leave.
   public var fillsRoom: Bool
   /// The keys that hold in it alone.
   public var keys: [ViewKey]

@@ -170,6 +170,7 @@ struct AppState: Sendable {
     PanelContext(
       world: shownMonitor.world,
       now: shownMoment,
+      derived: shownMonitor.derived,
       history: shownMonitor.history,
       settings: settings,
       isASCII: isASCII,
@@ -288,7 +289,11 @@ struct AppState: Sendable {
     model.isFullScreen = isFullScreen
     model.layout = layout
     model.locals = locals
-    model.overlays = overlays
+    model.overlays = overlays.map { overlay in
+      guard case .progress(var progress) = overlay, progress.verdict != nil else { return overlay }
+      progress.hasRow = Rows.row(of: progress.subject, self) != nil
+      return .progress(progress)
+    }
     model.prompt = prompt
     model.message = message?.model
     model.actions = keymap.actions.all

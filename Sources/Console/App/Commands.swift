@@ -201,7 +201,7 @@ enum Commands {
     state.say("nothing is selected", .warn)
   }
 
-  /// Asks for what is told of a row beside its line.
+  /// Asks for what is told of a row beyond its line.
   private static func load(_ state: inout AppState, _ item: PanelItem, of view: ViewID) -> [Effect] {
     switch state.catalog.panel(view).descriptor.detail {
     case .known: return []
@@ -217,8 +217,8 @@ enum Commands {
     }
   }
 
-  /// Asks for the row that is told beside its list, one at a time: a cursor that runs on asks for the row
-  /// on which it comes to rest.
+  /// Asks for the row that is told beside or below its list, one at a time: a cursor that runs on asks for the
+  /// row on which it comes to rest.
   ///
   /// So is the one that is open, once there is something newer to tell of it.
   static func loadPane(_ state: inout AppState) -> [Effect] {

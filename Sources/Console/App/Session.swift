@@ -215,7 +215,7 @@ import Panels
     if isLookedAt { scheduler?.pollNow(runtime.descriptor.id) }
   }
 
-  /// What is told of a row beside its list, read now by who tells of its kind.
+  /// What is told of a row beyond its line, read now by who tells of its kind.
   func detail(of item: PanelItem, in world: World) async -> Result<any Snapshot, SourceFailure> {
     let target = ActionTarget(item.kind, row: item.id, name: item.name, title: item.title, in: world)
     return await connections.detail(

@@ -12,14 +12,33 @@ struct StatusReport {
   /// The facts that are told as measures, beside what counts.
   let measures: [FactName]
   /// What services are judged by.
-  var profiles: [ServiceProfile] = []
+  let profiles: [ServiceProfile]
   /// The sources that are asked.
-  var asked: Set<String> = []
+  let asked: Set<String>
   /// When it is told.
   let now: Moment
+  /// What follows from what is known.
+  private let derived: Derived
+
+  init(
+    environment: EnvironmentInfo,
+    monitor: Monitor,
+    measures: [FactName],
+    profiles: [ServiceProfile] = [],
+    asked: Set<String> = [],
+    now: Moment
+  ) {
+    self.environment = environment
+    self.monitor = monitor
+    self.measures = measures
+    self.profiles = profiles
+    self.asked = asked
+    self.now = now
+    derived = monitor.derived(at: now.monotonic)
+  }
 
   /// The worst of all health facts.
-  var worst: FactState { monitor.worst(at: now.monotonic) }
+  var worst: FactState { health.worst }
 
   /// Lines for people, without colour: the state as a word, never only as a colour.
   func plain() -> String {
@@ -43,7 +62,8 @@ struct StatusReport {
     lines.isEmpty ? [] : ["", title] + lines
   }
 
-  private var services: [ServiceStatus] { monitor.services?.services ?? [] }
+  /// The services as the screen lists them; what is measured of them stands among the measures.
+  private var services: [ServiceEntry] { derived.services.entries.filter { $0.measure == nil } }
 
   private func worstFirst<Row>(_ rows: [Row], _ state: (Row) -> FactState) -> [Row] {
     rows.enumerated().sorted { left, right in
@@ -82,13 +102,21 @@ struct StatusReport {
     return safe.string + String(repeating: " ", count: max(1, width - safe.widthInColumns))
   }
 
-  private func serviceLine(_ status: ServiceStatus) -> String {
+  /// What is said of a service: while the runtime is silent, what was so of one that no probe knows is so no more.
+  private func word(of service: ServiceEntry) -> String {
+    let status = service.status
+    guard service.state != status.state else { return silence(of: status) ?? status.word }
+    return fact(service.facts[0])?.word ?? service.state.word
+  }
+
+  private func serviceLine(_ service: ServiceEntry) -> String {
+    let status = service.status
     let failed = status.probes.filter { $0.state != .ok }
     return row(
-      status.state,
+      service.state,
       status.name,
       [
-        padded(silence(of: status) ?? status.word, 16), safe(status.detail),
+        padded(word(of: service), 16), safe(status.detail),
         status.because.map { "because \(safe($0))" } ?? "",
         status.probes.isEmpty ? "" : "\(status.passed)/\(status.probes.count)",
         status.latency.map { Format.latency(.seconds($0 / 1_000)) } ?? "",
@@ -175,7 +203,7 @@ struct StatusReport {
   static let countsOf =
     "facts and sources whose `counted` is true; the others inform, or are silent because of one that counts"
 
-  private var health: Health { monitor.health(at: now.monotonic) }
+  private var health: Health { derived.health }
 
   private var counted: Set<FactName> { Set(health.counted.map(\.fact.name)) }
 
@@ -192,7 +220,7 @@ struct StatusReport {
         .object(FactState.allCases.map { .init($0.rawValue, .integer(counts[$0] ?? 0)) })
       ),
       .init("counts_of", .string(Self.countsOf)),
-      .init("services", .array((monitor.services?.services ?? []).map(serviceJSON))),
+      .init("services", .array(services.map(serviceJSON))),
       .init(
         "facts",
         .array(monitor.world.facts.facts(at: now.monotonic).map { json(of: $0, withAge: withAges, counted) })
@@ -204,11 +232,12 @@ struct StatusReport {
     ])
   }
 
-  private func serviceJSON(_ status: ServiceStatus) -> JSONBody {
-    .object([
+  private func serviceJSON(_ service: ServiceEntry) -> JSONBody {
+    let status = service.status
+    return .object([
       .init("name", .string(status.name)),
-      .init("state", .string(status.state.rawValue)),
-      .init("word", .string(status.word)),
+      .init("state", .string(service.state.rawValue)),
+      .init("word", .string(service.state == status.state ? status.word : word(of: service))),
       .init("kind", .string(status.kind.rawValue)),
       .init("runtime", .string(ServiceAssessor.runtimeWord(status.reading))),
       .init("because", status.because.map { .string($0) } ?? .null),

@@ -10,7 +10,7 @@ public final class ServiceEntry: Sendable, Equatable {
   public let state: FactState
   /// What the entry is about where that is a measure; nil for a service.
   public let measure: Fact?
-  /// Its facts, the chief one first, as far as they are told.
+  /// The names of its facts, the chief one first, whether or not they are told.
   public let facts: [FactName]
   /// The fact of its latency.
   public let latencyName: FactName

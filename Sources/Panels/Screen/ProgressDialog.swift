@@ -257,21 +257,11 @@ struct ProgressDialog {
     return [HintLine.Hint("Enter", "restart \(next.name)…"), HintLine.Hint("Esc", "closes")]
   }
 
-  /// Whether there is a row to open: the environment as a whole has none, nor has a run that needs nobody.
-  private func hasRow(_ subject: ActionTarget) -> Bool {
-    switch subject.kind {
-    case .environment: false
-    case .run, .execution:
-      context.world.snapshots(RunsSnapshot.self).contains { $0.value.rows.contains { $0.id == subject.name } }
-    default: true
-    }
-  }
-
   /// What there is to do about a verdict, by the keys that do it.
   private func offers(_ verdict: Verdict, room: Int) -> KeyValueBlock.Entry {
     let subject = model.subject
     var offers: [HintLine.Hint] = []
-    if hasRow(subject) {
+    if model.hasRow {
       let name: SafeText = subject == model.target ? SafeText(subject.name) : "the \(subject.kind.name)"
       offers.append(HintLine.Hint("o", "open \(name)"))
       offers.append(HintLine.Hint("i", "where from"))

@@ -2,7 +2,7 @@ public import Facts
 
 /// One row told in full: what is wrong and since when, its parts, its past.
 ///
-/// Drawn beside the list where there is room, else on a screen of its own.
+/// Drawn beside or below the list where there is room, else on a screen of its own.
 public struct DetailPage: Sendable {
   /// One line of what happened: its time and glyph, and behind them what it was.
   public struct Change: Sendable, Hashable {

@@ -12,7 +12,7 @@ struct QueueRow {
   let state: FactState
   /// The fact of its depth: the main queue's is `queue.depth`; nil of what is no queue.
   var depthName: FactName?
-  /// Why it isn't well, in the words of its depth's fact; nil where it is, or none is told.
+  /// What its depth's fact says of it, however it is judged; nil where that says nothing.
   var told: SafeText?
   /// The broker that told it, where there are several; nil: the only one.
   var source: String?
@@ -59,7 +59,7 @@ struct QueueRow {
           content: .queue(queue, segment: segment, oldest: snapshot.oldest[segment]),
           state: feed.source.isLive ? fact?.state ?? state(of: queue, context) : feed.source.state,
           depthName: name,
-          told: fact.flatMap { $0.state == .ok || $0.word.isEmpty ? nil : SafeText($0.word) },
+          told: fact.flatMap { $0.word.isEmpty ? nil : SafeText($0.word) },
           source: feeds.count > 1 ? feed.source.id : nil
         )
       }

@@ -5,7 +5,7 @@ struct QueueWords {
   let queue: QueuesSnapshot.Queue
   let oldest: Duration?
   let state: FactState
-  /// Why it isn't well, as its fact says; nil where it is.
+  /// What its fact says of it; nil where that says nothing.
   var told: SafeText?
 
   private var emphasis: Style {
@@ -75,8 +75,9 @@ struct QueueWords {
   var parts: [StyledText] {
     if queue.depth == 0 || queue.ready == 0 {
       // What is unacked is being worked on, unless nobody has acknowledged any of it for long.
-      let held = queue.depth == 0 ? nil : told
-      return [rates, held.map { StyledText($0, .state(state)) } ?? StyledText("nothing waits", .muted)]
+      let held = queue.depth == 0 || told == kind.plain ? nil : told
+      let style: Style = state == .ok ? .text : .state(state)
+      return [rates, held.map { StyledText($0, style) } ?? StyledText("nothing waits", .muted)]
     }
     return [rates, StyledText("oldest ", .muted) + oldestText, StyledText("drains ", .muted) + drain]
   }

@@ -21,7 +21,7 @@ struct ProviderLatency {
     guard let value = fact.value else {
       return StyledText("provider ", .muted).then(SafeText(fact.word.isEmpty ? "no data" : fact.word), .muted)
     }
-    let shown = SafeText(Format.value(beyond(value, fact.state), unit: fact.unit))
+    let shown = SafeText(Format.value(value, unit: fact.unit))
     switch fact.state {
     case .ok: return StyledText("provider p95 ", .muted).then(shown)
     case .warn, .crit:
@@ -29,14 +29,6 @@ struct ProviderLatency {
         .then(" provider p95 ", .muted).then(shown, Style.state(fact.state).bold)
     case .nodata, .stale, .error: return StyledText("provider p95 ", .muted).then(shown, .muted)
     }
-  }
-}
-
-extension ProviderLatency {
-  /// A value that is too high is not shown as the limit itself: 5,020 ms are 5.1 s.
-  private func beyond(_ value: FactValue, _ state: FactState) -> FactValue {
-    guard state == .warn || state == .crit, let number = value.number, number >= 1_000 else { return value }
-    return .number((number / 100).rounded(.up) * 100)
   }
 }
 

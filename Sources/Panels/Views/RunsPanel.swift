@@ -156,17 +156,18 @@ struct RunsPanel: ListPanel {
     row: Rect,
     _ context: PanelContext
   ) {
-    let waiting = snapshot.waiting
+    // What a source told that is silent now may be so no more: it stands in the rows, and counts in no sum.
+    let known = context.world.known("runs.attention", context.now.monotonic)
+    let waiting = known.isLeast ? Int(known.sum) : snapshot.waiting
     let style: Style = waiting > 0 && source.isLive ? .strong : .muted
-    let isWhole = PanelSource.isWhole(RunsSnapshot.self, fact: "runs.attention", context)
-    let count = StyledText("\(isWhole ? "" : "≥ ")\(Format.count(waiting))", style)
+    let count = StyledText("\(known.isLeast ? "≥ " : "")\(Format.count(waiting))", style)
     let acknowledged =
       snapshot.acknowledged > 0
       ? StyledText("  \(SafeText(Format.count(snapshot.acknowledged))) acknowledged", .muted) : StyledText()
     let stuck = context.world.known("runs.stuck", context.now.monotonic)
     let tail =
       stuck.sum > 0
-      ? StyledText("  \(stuck.isWhole ? "" : "≥ ")\(Format.count(stuck.sum)) stuck", .state(.warn))
+      ? StyledText("  \(stuck.isLeast ? "≥ " : "")\(Format.count(stuck.sum)) stuck", .state(.warn))
       : StyledText()
     let isOne = waiting == 1
     let window = Self.window(snapshot.window)
@@ -176,7 +177,7 @@ struct RunsPanel: ListPanel {
       ? StyledText(glyphOf: .ok).then(" No run needs attention in the last \(window)", .muted)
       : StyledText("No run needed attention in the last \(window)", .muted)
     let heads =
-      waiting == 0 && snapshot.table != nil
+      waiting == 0 && !known.isLeast && snapshot.table != nil
       ? [none + acknowledged, none]
       : [
         count.then(isOne ? " run needs attention" : " runs need attention", style) + tail + acknowledged,

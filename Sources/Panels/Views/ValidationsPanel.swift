@@ -174,12 +174,12 @@ struct ValidationsPanel: ListPanel {
   ) -> StyledText {
     let threshold = context.settings.lowConfidence
     let low = Self.low(snapshot, threshold)
-    let isWhole = PanelSource.isWhole(ValidationsSnapshot.self, fact: "validations.low_24h", context)
+    let isLeast = context.world.known("validations.low_24h", context.now.monotonic).isLeast
     var line = StyledText(
-      "\(low.isExact && isWhole ? "" : "≥ ")\(Format.count(low.count))",
+      "\(low.isExact && !isLeast ? "" : "≥ ")\(Format.count(low.count))",
       low.count > 0 ? Style.state(.warn).bold : .strong
     )
-    .then(" of \(isWhole ? "" : "≥ ")\(Format.count(snapshot.scored))", .muted)
+    .then(" of \(isLeast ? "≥ " : "")\(Format.count(snapshot.scored))", .muted)
     let limit = StyledText("   threshold ", .muted).then("{ \(Format.score(threshold)) }", .accent)
     let window = StyledText(" in \(RunsPanel.window(snapshot.window))", .muted)
     func fits(_ part: StyledText) -> Bool { line.widthInColumns + part.widthInColumns <= width }

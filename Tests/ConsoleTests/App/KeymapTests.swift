@@ -132,15 +132,22 @@ struct KeymapTests {
     + [.backspace, .delete, .insert, .function(1)]
 
   /// The keys that a console in these states hears, of all.
-  private func heard(_ robots: [Robot]) -> Set<KeyPress> {
+  ///
+  /// `isHeard` looks at a console before and after a key: by itself whether it says that the key is not bound.
+  private func heard(
+    _ robots: [Robot],
+    by isHeard: (Robot, Robot, KeyPress) -> Bool = { _, after, _ in
+      !after.lastLine.contains("is not bound here")
+    }
+  ) -> Set<KeyPress> {
     let terminal: Set<KeyPress> = [.control("l"), .control("z")]
     return Set(
       Self.pressed.filter { key in
         !terminal.contains(key)
           && robots.contains { robot in
-            var robot = robot
-            robot.press(key)
-            return !robot.lastLine.contains("is not bound here")
+            var after = robot
+            after.press(key)
+            return isHeard(robot, after, key)
           }
       }
     )
@@ -168,11 +175,37 @@ struct KeymapTests {
     #expect(heard([mild, advised]) == Set(keys(of: .dialog)))
   }
 
-  @Test func whatASheetHearsBesideLettersStandsInTheTable() {
+  @Test func whatASheetHearsStandsInTheTable() {
     var robot = Robot.heard()
     robot.press("?")
-    let letters = Set(Self.pressed.filter { if case .character = $0 { true } else { false } })
-    #expect(heard([robot]).subtracting(letters) == Set(keys(of: .sheet)).subtracting(letters))
+    let heard = heard([robot]) { _, after, key in
+      // A letter that is no key of it is typed.
+      !after.lastLine.contains("is not bound here") && after.sheet?.query != key.name
+    }
+    // The key that opened it closes it, too.
+    #expect(heard == Set(keys(of: .sheet)).union([.character("?")]))
+  }
+
+  @Test func whatAMenuHearsBesideTypingStandsInTheTable() {
+    var robot = Robot.heard()
+    robot.press(":")
+    robot.press(.down)
+    let heard = heard([robot]) { before, after, _ in
+      guard let menu = after.menu else { return true }
+      return menu.query == before.menu?.query && menu.highlighted != before.menu?.highlighted
+    }
+    #expect(heard == Set(keys(of: .menu)))
+  }
+
+  @Test func whatAPromptHearsBesideTypingStandsInTheTable() {
+    var robot = Robot.heard()
+    robot.type("/ab cd")
+    robot.press(.left)
+    let heard = heard([robot]) { before, after, _ in
+      guard let prompt = after.state.prompt, let former = before.state.prompt else { return true }
+      return prompt != former && prompt.text.count <= former.text.count
+    }
+    #expect(heard == Set(keys(of: .prompt)))
   }
 
   @Test func everythingThatCanLieOverTheScreenHasItsKeysInHelpAndDocument() {

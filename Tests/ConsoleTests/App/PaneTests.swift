@@ -4,7 +4,7 @@ import Testing
 
 @testable import Console
 
-/// The row that is told beside its list is asked for as the cursor comes to it.
+/// The row that is told beside or below its list is asked for as the cursor comes to it.
 @Suite struct PaneTests {
   private func runs(width: Int, height: Int = 48) -> (Robot, [Effect]) {
     var robot = Robot.heard(width: width, height: height)

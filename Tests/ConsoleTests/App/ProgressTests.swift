@@ -125,6 +125,16 @@ struct ProgressTests {
     #expect(robot.state.view == .services && robot.state.activeLocal.detail == "postgres")
   }
 
+  @Test func verdictOffersARowOnlyWhereTheKeyFindsOne() {
+    var (robot, plan) = Robot.acting()
+    var verdict = Verdict(.failed, "nothing answered")
+    verdict.subject = ActionTarget(.service, name: "gone")
+    robot.send(.action(plan, .ended(verdict)))
+    #expect(robot.row("T timeline") != nil && robot.row("o open") == nil)
+    robot.press("o")
+    #expect(robot.lastLine.contains("gone has no row"))
+  }
+
   @Test func verdictOfAQuickTestOffersNoRow() {
     var robot = Robot.heard()
     let plan = Robot.plan(.quickTest(environment: "dev"), .mild)

@@ -1,6 +1,7 @@
 import DataSources
 import Facts
 import Operations
+import Panels
 import Testing
 
 @testable import Console
@@ -81,6 +82,27 @@ struct StatusReportTests {
     #expect(place("postgres") < place("celery-worker") && place("postgres") > 0)
     #expect(place("backend") < place("celery-worker") && place("backend") > 0)
     #expect(place("b.bad") < place("a.fine") && place("b.bad") > 0)
+  }
+
+  @Test func aRuntimeThatFailsLeavesTheServicesAsTheScreenHasThem() throws {
+    var robot = Robot.heard()
+    let failure = SourceFailure(.refused, at: "unix:/run/docker.sock")
+    robot.send(
+      .reports([
+        SourceReport(source: "runtime", startedAt: robot.now, endedAt: robot.now, result: .failure(failure))
+      ])
+    )
+    robot.press("1")
+    let rows = robot.state.activeItems.filter { $0.kind == .service }
+    let report = report(robot)
+    let json = try #require(JSONValue(parsing: Array(report.json().text.utf8)))
+    let told = (json["services"]?.list ?? []).map { "\($0["name"]?.text ?? "") \($0["state"]?.text ?? "")" }
+    #expect(told == rows.map { "\($0.name) \($0.state.rawValue)" })
+    let silent = rows.filter { $0.state == .error }
+    try #require(!silent.isEmpty)
+    for row in silent {
+      #expect(lines(report).contains { $0.hasPrefix("  ERROR   \(row.name) ") && $0.contains("refused") })
+    }
   }
 
   @Test func aProbeThatNobodyHeardIsNotStarting() {

@@ -130,6 +130,23 @@ import Testing
     #expect(monitor.worst(at: later.monotonic) == .error)
   }
 
+  @Test func whatFollowsIsKeptUntilSomethingElseChanges() throws {
+    var monitor = monitor()
+    #expect(monitor.derived == nil)
+    monitor.apply(report("runtime", after: 0, services()))
+    let kept = try #require(monitor.derived)
+    #expect(kept.health == Health(monitor.world, at: start.monotonic) && kept.health.worst == .ok)
+    #expect(kept.services.entries.map(\.status.name) == ["postgres"])
+    // What was so then is not so for ever.
+    #expect(monitor.worst(at: (start + .seconds(60)).monotonic) == .stale)
+    monitor.setPace(2)
+    #expect(monitor.derived == nil)
+    monitor.tick(at: start + .seconds(60))
+    #expect(monitor.derived?.services.entries.map(\.state) == [.stale])
+    monitor.introduce([])
+    #expect(monitor.derived == nil)
+  }
+
   @Test func aRuntimeThatIsSilentLeavesItsServicesStale() throws {
     var monitor = monitor()
     monitor.apply(report("runtime", after: 0, services()))
@@ -164,8 +181,8 @@ import Testing
     monitor.apply(report("runtime", after: 0, services()))
     let before = monitor.world.version
     monitor.apply((1...5).map { report("rabbitmq", after: $0, depth("celery-\($0)")) })
-    // Five reports, and once each services, alerts, timeline and what follows from all of them.
-    #expect(monitor.world.version == before + 5 + 4)
+    // Five reports, and once each services, alerts and timeline.
+    #expect(monitor.world.version == before + 5 + 3)
     #expect(monitor.world.facts.sources.keys.sorted() == ["rabbitmq", "runtime"])
   }
 

@@ -71,6 +71,7 @@ extension Fixture {
     )
     progress.events = proving
     progress.verdict = verdict
+    progress.hasRow = true
     return progress
   }
 }

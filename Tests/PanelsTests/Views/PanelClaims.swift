@@ -156,10 +156,61 @@ import Testing
       told: "2 unacked, none acknowledged for 5m"
     )
     #expect(held.parts.map(\.plain).contains("2 unacked, none acknowledged for 5m"))
+    var role = QueuesSnapshot.Queue(vhost: "voiceai", name: "dead", ready: 0, unacked: 2, consumers: 0)
+    role.isDeadLetterTarget = true
+    let told = QueueWords(queue: role, oldest: nil, state: .ok, told: SafeText(role.role.rawValue))
+    #expect(told.parts.map(\.plain).contains("nothing waits"), "its kind is told already")
     queue.ready = 3
     #expect(!words(queue).contains("never"), "one sample of the rates is no trend")
     queue.lately = QueuesSnapshot.Queue.Rates(published: 2, acked: 2, span: .seconds(60))
     #expect(words(queue).contains("never at this rate"))
+  }
+
+  /// A queue whose messages are held, as its row tells it.
+  private func held(_ state: FactState, _ word: String) throws -> [String] {
+    let queue = QueuesSnapshot.Queue(vhost: "voiceai", name: "celery", ready: 0, unacked: 3, consumers: 1)
+    var monitor = Fixture.busy()
+    monitor.apply(
+      Fixture.report(
+        "rabbitmq",
+        at: Fixture.ago(1),
+        [
+          Observation(
+            "queue.depth",
+            .number(3),
+            state: state,
+            word: word,
+            kind: .health,
+            origin: Origin(source: "rabbitmq", query: "")
+          )
+        ],
+        snapshots: [QueuesSnapshot(vhost: "voiceai", mainQueue: "celery", queues: [queue], hidden: 0)]
+      )
+    )
+    let row = try #require(QueueRow.rows(Fixture.context(monitor)).first)
+    try #require(row.state == state)
+    return QueueWords(queue: queue, oldest: nil, state: row.state, told: row.told).parts.map(\.plain.string)
+  }
+
+  @Test func queueWhoseMessagesAreHeldNeverSaysThatNothingWaits() throws {
+    let word = "3 unacked, none acknowledged for 40s"
+    for state in [FactState.ok, .warn] {
+      let parts = try held(state, word)
+      #expect(parts.contains(word) && !parts.contains("nothing waits"), "\(state): \(parts)")
+    }
+    #expect(try held(.ok, "").contains("nothing waits"))
+  }
+
+  @Test(arguments: [(5_020.0, "5 s"), (6_010, "6 s"), (6_100, "6.1 s")])
+  func headerAndTileTellTheSameOfTheProvider(latency: Double, text: String) {
+    var monitor = Fixture.busy()
+    monitor.apply(
+      Fixture.report("postgres", at: Fixture.ago(1), Fixture.database(latency: latency, runs: 0, low: 0))
+    )
+    let context = Fixture.context(monitor)
+    let header = context.health.phrases.flatMap(\.parts).map(\.string)
+    #expect(header.contains("provider \(text)"), "\(header)")
+    #expect(ProviderLatency(context).text.plain.string.hasSuffix("WARN provider p95 \(text)"))
   }
 
   @Test func shortNamesKeepWhatTellsThemApart() {

@@ -139,14 +139,14 @@ import Testing
 
   @Test func aTotalOfSourcesOfWhichOneWasNeverHeardIsTheLeastThereCanBe() {
     let whole = Fixture.context(Self.monitor())
-    #expect(whole.world.known("runs.attention", whole.now.monotonic).isWhole)
+    #expect(!whole.world.known("runs.attention", whole.now.monotonic).isLeast)
     for (view, fact, words) in [
       (ViewID.runs, "runs.attention", "need attention"), (.validations, "validations.low_24h", " of "),
     ] as [(ViewID, FactName, String)] {
       var monitor = Fixture.busy()
       monitor.introduce([Self.second("archive", declares: fact)])
       let part = Fixture.context(monitor)
-      #expect(!part.world.known(fact, part.now.monotonic).isWhole)
+      #expect(part.world.known(fact, part.now.monotonic).isLeast)
       func line(_ context: PanelContext) -> Substring? {
         shown(view, context).split(separator: "\n").first { $0.contains(words) }
       }
@@ -161,7 +161,29 @@ import Testing
     let context = Fixture.context(monitor)
     let now = context.now.monotonic
     let all = context.world.known("runs.stuck", now)
-    #expect(!all.isWhole && all.sum == context.world.facts.fact("runs.stuck", at: now)?.knownValue?.number)
-    #expect(shown(.runs, context).contains("≥ 1 stuck"))
+    #expect(all.isLeast && all.sum == context.world.facts.fact("runs.stuck", at: now)?.knownValue?.number)
+    #expect(shown(.runs, context).contains("≥ 37 runs need attention  ≥ 1 stuck"))
+  }
+
+  @Test func aSourceThatFailsLeavesNoPeaceBesideOneThatIsWell() {
+    var monitor = Self.monitor()
+    monitor.apply(
+      Fixture.report(
+        "postgres",
+        at: Fixture.ago(1),
+        Fixture.database(latency: nil, runs: 0, low: 0),
+        snapshots: [Fixture.noRuns]
+      )
+    )
+    monitor.apply(Fixture.failure("archive", .refused, since: 1, address: "postgresql://archive"))
+    let text = shown(.runs, Fixture.context(monitor))
+    #expect(text.contains("≥ 0 runs need attention") && !text.contains("No run"), "\(text)")
+  }
+
+  @Test func theOnlySourceThatFailsLeavesItsLastNumberAsItWas() {
+    let context = Fixture.context(Fixture.down())
+    #expect(!context.world.known("runs.attention", context.now.monotonic).isLeast)
+    let text = shown(.runs, context)
+    #expect(text.contains("37 runs need attention") && !text.contains("≥"), "\(text)")
   }
 }

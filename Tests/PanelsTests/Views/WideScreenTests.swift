@@ -61,11 +61,13 @@ import Testing
   }
 
   @Test func pageBelowAListNeverTakesARowOfIt() {
+    var seen = 0
     for (width, height) in [(120, 40), (120, 30), (100, 50), (80, 24), (60, 40), (40, 30)] {
       for view in PanelCatalog.standard.tiles {
         var model = model("busy", view, width, height)
         let rows = text(model)
         guard rows.count(where: { $0.hasPrefix("┌") }) > 1 else { continue }
+        seen += 1
         let frame = rows.dropFirst(2).first { $0.hasPrefix("└") } ?? ""
         #expect(!frame.contains(" of "), "\(view.rawValue) at \(width)x\(height): \(frame)")
         // Whichever row is selected: a list that moved under the cursor could not be read.
@@ -77,9 +79,11 @@ import Testing
         #expect(Set(ends).count == 1, "\(view.rawValue) at \(width)x\(height): \(ends)")
       }
     }
+    #expect(seen >= 10, "\(seen) pages were looked at")
   }
 
   @Test func aListThatMayHaveItsRowToldIsNeverTakenForOneThatMayNot() {
+    var seen = 0
     for (width, height) in [(160, 48), (120, 40), (80, 24), (80, 40), (40, 30), (40, 12)] {
       for view in PanelCatalog.standard.tiles {
         let model = model("busy", view, width, height)
@@ -87,12 +91,14 @@ import Testing
         let title = model.catalog.panel(view).items(PanelLocal(), model.context).first?.title.string ?? "?"
         let tiles = text(model).filter { $0.contains("─ \(title) · ") || $0.contains("┐┌ \(title)") }
         guard !tiles.isEmpty else { continue }
+        seen += 1
         #expect(
           ScreenRenderer.mayHavePane(width: width, height: height, items: items),
           "\(view.rawValue) at \(width)x\(height)"
         )
       }
     }
+    #expect(seen >= 10, "\(seen) pages were looked at")
     #expect(!ScreenRenderer.mayHavePane(width: 80, height: 24, items: 12))
     #expect(ScreenRenderer.mayHavePane(width: 80, height: 24, items: 8))
     #expect(!ScreenRenderer.mayHavePane(width: 120, height: 40, items: 3_000))
