@@ -256,7 +256,7 @@ import Testing
     for status in [502, 503, 504] {
       let bench = Bench()
       bench.runtime.restartFailure = SourceFailure(.status(status), at: "engine")
-      let verdict = bench.verdict(try await bench.restart("redis"))
+      let verdict = bench.verdict(try await bench.restart("postgres"))
       #expect(!verdict.hasPrefix("failed: the runtime said"), "\(status): \(verdict)")
     }
   }
