@@ -40,6 +40,8 @@ public import Facts
   private let environment: EnvironmentSettings
   private let settings: Settings
   private let secrets: Secrets
+  /// Keeps the passwords and tokens of the settings out of everybody's words.
+  private let known: KnownCredentials
   private let dockerContext: DockerContext
   private let memory: (any LoginMemory)?
   private let apiSpacing: Duration
@@ -63,6 +65,7 @@ public import Facts
     self.environment = environment
     self.settings = settings
     self.secrets = secrets
+    known = KnownCredentials(of: environment, secrets)
     self.memory = memory
     self.apiSpacing = apiSpacing
     dockerContext = context
@@ -92,13 +95,6 @@ public import Facts
   public func forgetRefusals() {
     client.forgetRefusals()
     for standing in standings { standing.forgetRefusal() }
-  }
-
-  /// Somebody's words without the passwords and tokens of the settings, in whatever form they stand there.
-  public func struckOut(of text: String) -> String {
-    let references = environment.sources.flatMap { $0.settings.references }.filter { !$0.isAccount }
-    return references.compactMap { secrets($0.reference) }
-      .reduce(CredentialWords.struckOut(of: text)) { $1.struckOut(of: $0) }
   }
 
   /// Closes all connections.

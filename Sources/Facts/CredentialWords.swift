@@ -1,149 +1,76 @@
-/// Passwords and tokens in somebody else's words, known by how they stand there and not by what they are.
+/// Passwords and tokens in somebody else's words, which are shown and recorded without them.
 ///
-/// What the console sent itself is struck out wherever it comes back; a runtime or a program also tells those that
-/// the console never knew: `password=…` in an error, `postgres://user:…@host` in a log line.
+/// Known by what they are, as far as the session has them (``KnownCredentials``), and by how they stand there: a
+/// runtime or a program also tells those that the console never knew, `password=…` in an error,
+/// `postgres://user:…@host` in a log line. Where it is in doubt what is one, it goes.
 public enum CredentialWords {
-  private static let mark = "‹password›"
-  /// Endings of names whose values are kept to oneself, in small letters and without `_` and `-`.
-  private static let names = [
-    "password", "passwd", "pgpass", "pwd", "secret", "token", "apikey", "credentials",
-  ]
-  /// The same of headers, whose values may begin with a scheme that is no secret.
-  private static let headers = ["authorization", "apikey", "authtoken"]
+  static let mark = "‹password›"
 
-  /// The text with every value of that kind as `‹password›`.
+  /// The text with every such value as `‹password›`; takes as long as the text is.
   public static func struckOut(of text: String) -> String {
-    guard text.utf8.contains(where: { $0 == UInt8(ascii: "=") || $0 == UInt8(ascii: ":") }) else {
-      return text
-    }
-    var result: [UInt8] = []
+    guard !text.isEmpty else { return text }
     let bytes = Array(text.utf8)
-    var position = 0
-    while position < bytes.count {
-      let value = value(in: bytes, at: position, after: result)
-      // What is marked already stays as it is: it tells which one it was.
-      if let value, !value.isEmpty, !bytes[value].starts(with: "‹".utf8) {
-        result += bytes[position..<value.lowerBound]
-        result += Array(mark.utf8)
-        position = value.upperBound
-      } else {
-        result.append(bytes[position])
-        position += 1
-      }
-    }
+    let known = KnownCredentials.struckOut(of: bytes)
+    var scanner = CredentialScanner(known ?? bytes)
+    guard let result = scanner.struckOut() ?? known else { return text }
     return String(decoding: result, as: UTF8.self)
   }
+}
 
-  /// The value that a separator at `position` leads to, if it is one to be struck out.
-  private static func value(in bytes: [UInt8], at position: Int, after before: [UInt8]) -> Range<Int>? {
-    switch bytes[position] {
-    case UInt8(ascii: "="):
-      guard let value = quotedOrWord(bytes, position + 1) else { return nil }
-      return isSecret(name(before[...]), bytes[value]) ? value : nil
-    case UInt8(ascii: ":"):
-      if bytes[position...].starts(with: "://".utf8) { return userinfo(bytes, position + 3) }
-      let start = skipSpaces(bytes, position + 1)
-      // A member of JSON or of Python's own form: `"password": "x"`, `'Authorization': 'Bearer x'`.
-      if let quote = before.last, isQuote(quote) {
-        guard start < bytes.count, isQuote(bytes[start]), let value = quotedOrWord(bytes, start) else {
-          return nil
-        }
-        let name = name(before.dropLast())
-        if isHeader(name), let behind = scheme(bytes[value]) { return behind..<value.upperBound }
-        return isHeader(name) || isSecret(name, bytes[value]) ? value : nil
-      }
-      guard isHeader(name(before[...])), let value = line(bytes, start) else { return nil }
-      return (scheme(bytes[value]) ?? value.lowerBound)..<value.upperBound
-    default: return nil
-    }
+extension SafeText {
+  /// Somebody else's words without the passwords and tokens in them, then made harmless and cut.
+  public init(told words: String, limit: Int = 4_096) {
+    self.init(CredentialWords.struckOut(of: words), limit: limit)
   }
 
-  /// The name that ends here, in small letters, its parts apart: `rabbitmq_pass`.
-  private static func name(_ before: ArraySlice<UInt8>) -> String {
-    var name: [UInt8] = []
-    loop: for byte in before.reversed() where name.count < 60 {
-      switch byte {
-      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"): name.append(byte)
-      case UInt8(ascii: "A")...UInt8(ascii: "Z"): name.append(byte | 0x20)
-      case UInt8(ascii: "_"), UInt8(ascii: "-"): name.append(UInt8(ascii: "_"))
-      default: break loop
-      }
-    }
-    return String(decoding: name.reversed(), as: UTF8.self)
+  /// The same without the passwords and tokens in it.
+  public var withoutCredentials: SafeText {
+    let struck = CredentialWords.struckOut(of: string)
+    return struck == string ? self : SafeText(struck, limit: .max)
+  }
+}
+
+/// A name that something stands behind, and whether what does is a secret.
+struct CredentialName {
+  /// Endings of the names of secrets, in small letters and without `_` and `-`.
+  private static let endings = [
+    "password", "passwd", "pgpass", "pwd", "passphrase", "passcode", "secret", "token", "apikey", "secretkey",
+    "accesskey", "accountkey", "privatekey", "signingkey", "encryptionkey", "authkey", "jwt", "credentials",
+    "authorization", "cookie",
+  ]
+  /// Last parts of such names that by themselves end ordinary words, too: `bypass`.
+  private static let lastParts = ["pass", "pw"]
+
+  /// In small letters, with `_` for `-` also: `rabbitmq_pass`.
+  let parts: String
+  /// The same without `_`.
+  let whole: String
+
+  /// The name of these bytes, the last first.
+  init(reversed bytes: [UInt8]) {
+    parts = String(decoding: bytes.reversed(), as: UTF8.self)
+    whole = parts.filter { $0 != "_" }
   }
 
-  private static func isSecret(_ name: String, _ value: ArraySlice<UInt8>) -> Bool {
-    let whole = name.filter { $0 != "_" }
-    if names.contains(where: whole.hasSuffix) { return true }
-    // A `pass` by itself may as well count what passes.
-    let isCount =
-      ["true", "false"].contains { value.elementsEqual($0.utf8) }
-      || value.allSatisfy {
-        (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) || $0 == UInt8(ascii: ".")
-          || $0 == UInt8(ascii: "%")
-      }
-    return name.split(separator: "_").last == "pass" && !isCount
+  /// Whether what stands behind is kept to oneself.
+  var isSecret: Bool {
+    Self.endings.contains(where: whole.hasSuffix) || Self.lastParts.contains(lastPart)
   }
 
-  private static func isHeader(_ name: String) -> Bool {
-    headers.contains(where: name.filter { $0 != "_" }.hasSuffix)
-  }
+  /// Whether a whole line stands behind it.
+  var isCookie: Bool { whole.hasSuffix("cookie") }
 
-  /// The beginning of what stands behind `Basic` or `Bearer`; nil without such a word.
-  private static func scheme(_ value: ArraySlice<UInt8>) -> Int? {
-    guard let space = value.firstIndex(of: UInt8(ascii: " ")) else { return nil }
-    let word = String(decoding: value[..<space], as: UTF8.self).lowercased()
-    guard ["basic", "bearer", "token", "digest"].contains(word) else { return nil }
-    return value[space...].firstIndex { $0 != UInt8(ascii: " ") }
-  }
+  /// Whether a program's option is named so: `--password`.
+  var isOption: Bool { parts.hasPrefix("__") }
 
-  /// A header's value that isn't quoted: one word, or a scheme and one word.
-  private static func line(_ bytes: [UInt8], _ start: Int) -> Range<Int>? {
-    guard let first = quotedOrWord(bytes, start), !first.isEmpty else { return nil }
-    let next = skipSpaces(bytes, first.upperBound)
-    guard next > first.upperBound, let second = quotedOrWord(bytes, next),
-      scheme(bytes[first.lowerBound..<second.upperBound]) != nil
-    else { return first }
-    return first.lowerBound..<second.upperBound
-  }
+  /// Whether sentences begin with it, too: `token: expected one`.
+  var isWord: Bool { ["token", "secret", "credentials"].contains(parts) }
 
-  /// The password of `//user:password@host`.
-  private static func userinfo(_ bytes: [UInt8], _ start: Int) -> Range<Int>? {
-    var colon: Int?
-    for index in start..<bytes.count {
-      switch bytes[index] {
-      case UInt8(ascii: ":") where colon == nil: colon = index
-      case UInt8(ascii: "@"): return colon.map { $0 + 1..<index }
-      case UInt8(ascii: "/"), UInt8(ascii: "?"), UInt8(ascii: "#"), 0...0x20: return nil
-      default: continue
-      }
-    }
-    return nil
-  }
+  /// Whether it may as well count what passes.
+  var mayCount: Bool { lastPart == "pass" }
 
-  private static func quotedOrWord(_ bytes: [UInt8], _ start: Int) -> Range<Int>? {
-    guard start < bytes.count else { return nil }
-    if isQuote(bytes[start]) {
-      var end = start + 1
-      while end < bytes.count, bytes[end] != bytes[start] { end += bytes[end] == UInt8(ascii: "\\") ? 2 : 1 }
-      return start + 1..<min(end, bytes.count)
-    }
-    var end = start
-    while end < bytes.count, !isEnd(bytes[end]) { end += 1 }
-    return start..<end
-  }
+  /// Whether it says how the value behind it is written.
+  var isScheme: Bool { ["basic", "bearer", "token", "digest"].contains(parts) }
 
-  private static func skipSpaces(_ bytes: [UInt8], _ start: Int) -> Int {
-    var position = start
-    while position < bytes.count, bytes[position] == UInt8(ascii: " ") { position += 1 }
-    return position
-  }
-
-  private static func isQuote(_ byte: UInt8) -> Bool {
-    byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "'")
-  }
-
-  private static func isEnd(_ byte: UInt8) -> Bool {
-    byte <= 0x20 || ",;&\"'`)]}<>|".utf8.contains(byte)
-  }
+  private var lastPart: String { parts.split(separator: "_").last.map(String.init) ?? "" }
 }

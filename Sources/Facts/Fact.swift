@@ -14,8 +14,10 @@ public struct Origin: Sendable, Hashable {
   ///
   /// Credentials redacted.
   public var query: String
-  /// The part of the reply that the value was read from, raw, at most a few hundred bytes.
-  public var excerpt: String
+  /// The part of the reply that the value was read from, raw but for passwords, at most a few hundred bytes.
+  public var excerpt: String {
+    didSet { excerpt = CredentialWords.struckOut(of: excerpt) }
+  }
   /// What the reply had to be, in words; empty where nothing is asked of it.
   public var expected: String
 
@@ -23,7 +25,8 @@ public struct Origin: Sendable, Hashable {
   public init(source: String, query: String, excerpt: String = "", expected: String = "") {
     self.source = source
     self.query = query
-    self.excerpt = excerpt
+    // An observer hears nothing of the first value.
+    self.excerpt = CredentialWords.struckOut(of: excerpt)
     self.expected = expected
   }
 }
@@ -56,7 +59,9 @@ public struct Observation: Sendable, Hashable {
   /// Why, in a few words for the operator: `refused`, `no such series`, `healthy`.
   ///
   /// May be empty.
-  public var word: String
+  public var word: String {
+    didSet { word = CredentialWords.struckOut(of: word) }
+  }
   /// Why nobody can tell what was asked, as far as that is of consequence; nil if somebody can.
   public var absence: Absence?
   /// Whether the fact counts.
@@ -89,7 +94,7 @@ public struct Observation: Sendable, Hashable {
     self.value = present
     self.unit = unit
     self.state = present != nil || state == .error || state == .crit ? state : .nodata
-    self.word = word
+    self.word = CredentialWords.struckOut(of: word)
     self.absence = absence
     self.kind = kind
     self.origin = origin

@@ -13,11 +13,11 @@ struct SentSecrets: Sendable {
   private static let mark = Array("‹password›".utf8)
 
   /// Forms that stand in words and data by design alone.
-  private var forms: [[UInt8]] = []
+  fileprivate private(set) var forms: [[UInt8]] = []
   /// Secrets that are words: shorter than the telling prefix, or the user's own name (`guest`, `guest`).
   ///
   /// Data hold those by chance, as a queue's name does, so they are struck out of words only.
-  private var words: [[UInt8]] = []
+  fileprivate private(set) var words: [[UInt8]] = []
 
   /// Whether nothing was sent.
   var isEmpty: Bool { forms.isEmpty && words.isEmpty }
@@ -38,6 +38,16 @@ struct SentSecrets: Sendable {
   /// One secret by itself.
   init(_ secret: Secret, user: String? = nil) {
     add(secret, user: user)
+  }
+
+  /// What may be sent for any of these users; who logs in is no secret, and a password that is one is a word.
+  fileprivate init(_ secrets: [Secret], users: [String]) {
+    for secret in secrets {
+      secret.reveal { text in
+        add(secret, user: users.first { $0 == text })
+        for user in users { add(encoded: Array("\(user):\(text)".utf8)) }
+      }
+    }
   }
 
   private mutating func add(_ secret: Secret, user: String?) {
@@ -181,6 +191,28 @@ struct SentSecrets: Sendable {
       if kept > 0 { result += bytes[kept...] }
     }
     return kept > 0 ? result : nil
+  }
+}
+
+extension KnownCredentials {
+  /// Knows the passwords and tokens of an environment's settings in every form.
+  ///
+  /// Not those that are also the name of something, as default passwords are: they hide nothing, and struck out
+  /// of every sentence they would be told by it.
+  convenience init(of environment: EnvironmentSettings, _ resolved: (SecretReference) -> Secret?) {
+    let names = [environment.name] + environment.services.map(\.name)
+    let all = environment.sources.map { source in
+      let references = source.settings.references
+      let accounts = references.filter(\.isAccount).compactMap { resolved($0.reference)?.reveal { $0 } }
+      let user = source.settings.address.flatMap { SourceAddress($0)?.user }
+      return SentSecrets(
+        references.filter { !$0.isAccount }.compactMap { resolved($0.reference) }.filter { secret in
+          !secret.reveal { secret in names.contains { $0.contains(secret) } }
+        },
+        users: accounts + (user.map { [$0] } ?? [])
+      )
+    }
+    self.init(forms: all.flatMap(\.forms), words: all.flatMap(\.words))
   }
 }
 

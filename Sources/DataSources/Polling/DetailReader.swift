@@ -47,8 +47,6 @@ extension PostgresSource: DetailReader {
 /// The last lines of services.
 @LoopActor struct LastLines: DetailReader {
   let runtime: any Runtime
-  /// Takes what is secret out of a line.
-  let struckOut: @LoopActor (String) -> String
 
   var detailKinds: Set<TargetKind> { [.service] }
 
@@ -57,8 +55,7 @@ extension PostgresSource: DetailReader {
     guard let reading = readings.first(where: { $0.identity == subject.identity }) else {
       throw SourceFailure(.notFound, at: subject.name, detail: "the runtime doesn't know it")
     }
-    let tail = try await runtime.logs(of: reading, tail: LogTail.most)
-    return LogTail(lines: tail.lines.map { SafeText(struckOut($0.string)) })
+    return try await runtime.logs(of: reading, tail: LogTail.most)
   }
 }
 
@@ -66,7 +63,7 @@ extension Connections {
   /// What is told of a row when somebody looks, read now by who tells of its kind.
   public func detail(of subject: DetailSubject, in world: World) async -> Result<any Snapshot, SourceFailure>
   {
-    let lines = runtime.map { [LastLines(runtime: $0, struckOut: struckOut) as any DetailReader] } ?? []
+    let lines = runtime.map { [LastLines(runtime: $0) as any DetailReader] } ?? []
     let readers = offers(of: (any DetailReader).self, from: subject.source) + lines
     guard let reader = readers.first(where: { $0.detailKinds.contains(subject.kind) }) else {
       let place = subject.source ?? subject.kind.name

@@ -56,10 +56,14 @@ public struct ServiceReading: Sendable, Hashable {
   public var isOutOfMemory: Bool
   /// Whether it is meant to end (a one-shot such as `createbuckets`); nil if that isn't known.
   public var isOneShot: Bool?
-  /// The image or program; may be empty.
-  public var image: String
-  /// The runtime's own words (supervisor's spawnerr, the last health output); may be empty.
-  public var detail: String
+  /// The image or program, without passwords; may be empty.
+  public var image: String {
+    didSet { image = CredentialWords.struckOut(of: image) }
+  }
+  /// The runtime's own words (supervisor's spawnerr, the last health output) without passwords; may be empty.
+  public var detail: String {
+    didSet { detail = CredentialWords.struckOut(of: detail) }
+  }
   /// Which one of a service of several it is, from 1; nil if the runtime doesn't number them.
   public var number: Int?
 
@@ -87,8 +91,8 @@ public struct ServiceReading: Sendable, Hashable {
     self.restarts = restarts
     self.isOutOfMemory = isOutOfMemory
     self.isOneShot = isOneShot
-    self.image = image
-    self.detail = detail
+    self.image = CredentialWords.struckOut(of: image)
+    self.detail = CredentialWords.struckOut(of: detail)
     self.number = number
   }
 }

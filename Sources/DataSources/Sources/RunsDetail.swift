@@ -163,8 +163,8 @@ struct RunsDetail {
 }
 
 extension PostgresRecord {
-  /// The text of the column made harmless; nil if it has none.
+  /// The text of the column without passwords and made harmless; nil if it has none.
   fileprivate func safe(_ column: String) -> SafeText? {
-    self[column].text.map { SafeText($0) }
+    self[column].text.map { SafeText(told: $0) }
   }
 }

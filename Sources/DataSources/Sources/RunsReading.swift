@@ -37,9 +37,9 @@ struct RunsReading {
     return RunRow(
       id: id,
       kind: values[5].integer == 1 ? .execution : .run,
-      name: values[7].text.map { SafeText($0) },
+      name: values[7].text.map { SafeText(told: $0) },
       status: SafeText(values[8].text ?? ""),
-      reason: values[16].text.map { SafeText($0) },
+      reason: values[16].text.map { SafeText(told: $0) },
       createdAt: created,
       updatedAt: values[10].time ?? created,
       executions: values[11].integer ?? 0,
@@ -54,7 +54,7 @@ struct RunsReading {
     table.rows.compactMap { row in
       guard row.count == 7, let first = row[2].time, let last = row[3].time else { return nil }
       return FailureReason(
-        text: row[0].text.map { SafeText($0) },
+        text: row[0].text.map { SafeText(told: $0) },
         count: row[1].integer ?? 0,
         ids: (row[4].text ?? "").split(separator: ",").map(String.init),
         firstAt: first,

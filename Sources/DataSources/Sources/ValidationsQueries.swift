@@ -71,7 +71,7 @@ struct ValidationsQueries {
     guard values.count == 14, let id = values[4].text, let score = values[5].number,
       let created = values[13].time
     else { return nil }
-    func safe(_ position: Int) -> SafeText? { values[position].text.map { SafeText($0) } }
+    func safe(_ position: Int) -> SafeText? { values[position].text.map { SafeText(told: $0) } }
     return ValidationRow(
       id: id,
       score: score,

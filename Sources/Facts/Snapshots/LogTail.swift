@@ -8,17 +8,21 @@ public struct LogTail: Snapshot, Hashable {
   /// The lines; empty: it has written none that is kept.
   public var lines: [SafeText]
 
-  /// Makes a tail of lines.
+  /// Makes a tail of lines, without the passwords in them.
   public init(lines: [SafeText]) {
-    self.lines = lines
+    self.lines = lines.map(\.withoutCredentials)
   }
 
-  /// The last `most` lines of a text, without the colours that programs add; empty lines at its end are none.
+  /// The last `most` lines of a text, without passwords and the colours that programs add.
+  ///
+  /// Empty lines at its end are none.
   public init(of bytes: some Collection<UInt8>, most: Int) {
     let lines = Self.plain(Array(bytes)).split(separator: 0x0A, omittingEmptySubsequences: false)
       .map { $0.last == 0x0D ? $0.dropLast() : $0 }
     let end = lines.lastIndex { !$0.isEmpty }.map { $0 + 1 } ?? 0
-    self.lines = lines[..<end].suffix(most).map { SafeText(utf8: $0, limit: Self.lineCap) }
+    self.lines = lines[..<end].suffix(most).map {
+      SafeText(told: String(decoding: $0, as: UTF8.self), limit: Self.lineCap)
+    }
   }
 
   /// A text without its sequences that only colour it (`ESC [ … m`).

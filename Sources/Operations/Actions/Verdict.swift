@@ -37,11 +37,17 @@ public struct Verdict: Sendable, Hashable {
   /// How it ended.
   public var outcome: Outcome
   /// What the operator reads: `recovered in 4 s`.
-  public var sentence: SafeText
+  public var sentence: SafeText {
+    didSet { sentence = sentence.withoutCredentials }
+  }
   /// What came up on the way and belongs into the record: a route that was missing; may be empty.
-  public var note: SafeText = ""
+  public var note: SafeText = "" {
+    didSet { note = note.withoutCredentials }
+  }
   /// What is done and yet deserves a look: `1 needs review`; nil if nothing does.
-  public var caution: SafeText?
+  public var caution: SafeText? {
+    didSet { caution = caution?.withoutCredentials }
+  }
   /// The service whose restart preview `Enter` opens; nil if nothing is suggested.
   public var next: ActionTarget?
   /// What it is about where that came to be by the act: the execution of a test; nil: the plan's target.
@@ -57,7 +63,8 @@ public struct Verdict: Sendable, Hashable {
     duration: Duration = .zero
   ) {
     self.outcome = outcome
-    self.sentence = sentence
+    // Servers' words are in it, and an observer hears nothing of the first value.
+    self.sentence = sentence.withoutCredentials
     self.next = next
     self.duration = duration
   }

@@ -76,10 +76,10 @@ struct AuditLine: Sendable, Hashable {
     record.identity = text("identity")
     record.incarnation = text("incarnation")
     record.danger = value["class"]?.integer ?? 0
-    record.exact = text("exact")
-    record.verdict = value["verdict"]?.text
+    record.exact = CredentialWords.struckOut(of: text("exact"))
+    record.verdict = value["verdict"]?.text.map(CredentialWords.struckOut(of:))
     record.duration = value["duration_ms"]?.integer.map { .milliseconds($0) }
-    record.reason = text("reason")
+    record.reason = CredentialWords.struckOut(of: text("reason"))
     let author = AuditAuthor(
       user: text("user"),
       sudoUser: text("sudo_user"),

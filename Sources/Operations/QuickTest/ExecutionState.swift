@@ -17,7 +17,7 @@ public struct ExecutionState: Sendable, Hashable {
   public var needsReview: Int?
   /// The least confidence of the results, 0 to 1; nil if none has one.
   public var confidence: Double?
-  /// The first reason of a failure, raw; empty if there is none.
+  /// The first reason of a failure, raw but for passwords; empty if there is none.
   public var reason: String
 
   /// Makes a state.
@@ -36,7 +36,7 @@ public struct ExecutionState: Sendable, Hashable {
     self.autoFail = autoFail
     self.needsReview = needsReview
     self.confidence = confidence
-    self.reason = reason
+    self.reason = CredentialWords.struckOut(of: reason)
   }
 
   /// The facts that a recipe's `passed` is about; `execution.ended` is the console's own.

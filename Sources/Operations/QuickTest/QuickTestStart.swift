@@ -113,7 +113,7 @@ struct QuickTestStart: Sendable {
     guard let detail = JSONValue(parsing: response.body)?["detail"]?.text, !detail.isEmpty,
       detail != "Not Found", detail != "Method Not Allowed"
     else { return "" }
-    return ": \(detail)"
+    return ": \(CredentialWords.struckOut(of: detail))"
   }
 
   /// The id at `body.a.b`; without a path one of the usual keys.

@@ -40,22 +40,30 @@ import Testing
     #expect(try probes([], [redis("redis")]) == ["redis: probe.redis"])
   }
 
-  @Test @LoopActor func passwordsOfTheSettingsAreStruckOutOfWhatServicesWrite() throws {
+  @Test @LoopActor func passwordsOfTheSettingsAreStruckOutOfEverybodysWords() throws {
     var settings = RedisSettings(url: "redis://localhost:1/0")
     settings.password = .environment("PASSWORD")
+    var other = RedisSettings(url: "redis://keeper@localhost:2/0")
+    other.password = .environment("NAME")
     let environment = EnvironmentSettings(
       name: "local",
-      sources: [SourceDefinition(id: "redis", settings: settings)]
+      sources: [
+        SourceDefinition(id: "redis", settings: settings), SourceDefinition(id: "other", settings: other),
+      ],
+      services: [ServiceSettings(name: "localised-db")]
     )
     let connections = try Connections(
       environment,
       settings: Settings(environments: [environment]),
-      secrets: { _ in Secret("hunter2+hunter2") },
+      secrets: { $0 == .environment("PASSWORD") ? Secret("hunter2+hunter2") : Secret("localised") },
       memory: nil
     )
     defer { connections.close() }
-    let line = connections.struckOut(of: "AUTH hunter2+hunter2 or hunter2%2Bhunter2, said nobody")
+    let line = CredentialWords.struckOut(of: "AUTH hunter2+hunter2 or hunter2%2Bhunter2, said nobody")
     #expect(!line.contains("hunter2") && line.hasPrefix("AUTH ") && line.hasSuffix(", said nobody"))
+    // Any server's words, in the forms that a login has; not what is also the name of a service.
+    let failure = SourceFailure(.status(500), at: "", detail: "hunter2+hunter2 of localised-db")
+    #expect(failure.detail == "‹password› of localised-db")
   }
 
   @Test @LoopActor func headersOfOnesOwnGoWithEveryQuestion() async throws {
