@@ -25,6 +25,30 @@ import Testing
     return DockerContainer(entry: entry, inspection: inspection).reading
   }
 
+  @Test func theSameStartInOtherWordsIsTheSameLife() throws {
+    func life(_ start: String) throws -> String {
+      try container(#""Status":"running","StartedAt":"\#(start)""#).identity.incarnation
+    }
+    #expect(try life("2026-11-23T17:21:47.250Z") == life("2026-11-23T17:21:47.25Z"))
+    #expect(try life("2026-11-23T17:21:47.000Z") == life("2026-11-23T17:21:47Z"))
+    #expect(try life("2026-11-23T17:21:47.2501Z") != life("2026-11-23T17:21:47.25Z"))
+  }
+
+  @Test(arguments: [
+    #""Status":"exited","Running":true,"ExitCode":0"#, #""Status":"created","Running":true"#,
+    #""Status":"running","StartedAt":"garbage""#,
+  ]) func whatContradictsItselfIsNotKnown(state: String) throws {
+    let inspection = try #require(DockerInspection.parse(Array(#"{"Id":"ab","State":{\#(state)}}"#.utf8)))
+    #expect(inspection.problem != nil)
+  }
+
+  @Test func itsHealthCheckTellsWhenItWasMade() throws {
+    let reading = try container(
+      #""Status":"running","Health":{"Status":"healthy","Log":[{"Start":"2026-11-23T17:21:47Z","ExitCode":0,"Output":""}]}"#
+    )
+    #expect(reading.checkedAt == WallTime(secondsSince1970: 1_795_454_507))
+  }
+
   @Test func aRunningOneHasItsStartAsIncarnation() throws {
     let reading = try container(
       #""Status":"running","StartedAt":"2026-11-23T17:21:47.25Z","ExitCode":0"#,
@@ -36,7 +60,11 @@ import Testing
         == ServiceReading(
           name: "backend",
           instance: "p_backend_2",
-          identity: ServiceIdentity(id: "ab", incarnation: "2026-11-23T17:21:47.25Z"),
+          identity: ServiceIdentity(
+            id: "ab",
+            incarnation: "2026-11-23T17:21:47.25Z",
+            begunAt: WallTime(secondsSince1970: 1_795_454_507.25)
+          ),
           state: .running,
           startedAt: WallTime(secondsSince1970: 1_795_454_507.25),
           restarts: 4,

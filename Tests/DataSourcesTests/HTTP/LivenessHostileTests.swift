@@ -25,4 +25,21 @@ import Testing
     #expect(pulse.stop() < .seconds(1))
     #expect(reading.value("service.backend.liveness") == .flag(true))
   }
+
+  @Test(arguments: [("Age: 86400\r\n", false), ("Age: 0\r\n", true), ("", true)])
+  @LoopActor func whatACacheRemembersIsNoAnswer(headers: String, isAnswer: Bool) async throws {
+    let server = ScriptedServer.answering("ok", headers: headers)
+    defer { server.stop() }
+    let client = HTTPClient()
+    defer { client.close() }
+    let source = LivenessSource(
+      service: "backend",
+      request: HTTPRequest("GET", server.url),
+      expecting: .condition(try Condition(parsing: "status == 200")),
+      client: client
+    )
+    let reading = try await source.poll()
+    #expect(reading.value("service.backend.liveness") == (isAnswer ? .flag(true) : nil))
+    #expect(server.requests.first?.contains("Cache-Control: no-cache") == true)
+  }
 }
