@@ -112,8 +112,9 @@ struct CredentialScanner {
       let isWeb = ["http", "https"].contains(name(before: position).name.whole)
       return isWeb ? at.map { start..<$0 } : nil
     }
-    let digits = bytes[(colon + 1)..<word.end].prefix { isDigit($0) }
-    let isPort = digits.endIndex == word.end || !digits.isEmpty && !isNamePart(bytes[digits.endIndex])
+    // A number, or what stands for it where somebody tells how an address is written.
+    let port = bytes[(colon + 1)..<word.end].prefix { isNamePart($0) }
+    let isPort = port.isEmpty ? colon + 1 == word.end : port.allSatisfy(isDigit) || isPlaceholder(port)
     if at == nil, isPort { return nil }
     // Whatever stands before the last of them: people don't encode what they should.
     if let last = word.at, last > colon { return colon + 1..<last }
@@ -266,6 +267,10 @@ struct CredentialScanner {
     ["true", "false", "null", "none", "nil"].contains {
       $0.utf8.elementsEqual(bytes[value].lazy.map { isCapital($0) ? $0 | 0x20 : $0 })
     }
+  }
+
+  private func isPlaceholder(_ port: ArraySlice<UInt8>) -> Bool {
+    port.lazy.map { $0 | 0x20 }.elementsEqual("port".utf8)
   }
 
   private func isCount(_ value: Range<Int>) -> Bool {
