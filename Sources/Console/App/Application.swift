@@ -6,6 +6,8 @@ import Operations
 import Panels
 
 /// The console on a terminal: feeds events to the reducer, performs its effects, paints its screen.
+///
+/// Longer than other files: every watch, timer and effect shares the terminal and the session that are closed here.
 @LoopActor final class Application {
   /// What polls bring in is painted together: several answers come within one slot.
   private static let reportDelay: Duration = .milliseconds(60)
