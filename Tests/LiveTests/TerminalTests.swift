@@ -92,7 +92,7 @@ import Testing
     console.signal(SIGCONT)
     // On a busy machine the seconds above are longer than eighteen.
     let told = #/the console was stopped for (1[5-9]|[2-9]\d)s|the console was stopped for \d+m/#
-    #expect(console.wait { $0.row($0.size.height - 1).firstMatch(of: told) != nil })
+    #expect(console.wait { $0.row($0.size.height - 1).firstMatch(of: told) != nil }, "\(console.screen.text)")
     for _ in 0..<60 { console.pump(milliseconds: 100) }
     let rows = console.screen.text.split(separator: "\n").drop { !$0.contains("┌─ Timeline") }.dropFirst()
     let newer = rows.prefix { !$0.contains("the console was stopped for") }

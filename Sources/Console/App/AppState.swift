@@ -29,6 +29,8 @@ struct LastMessage: Sendable {
   var until: MonotonicTime?
   /// Which one it is: the same words said again are another.
   var number: Int
+  /// Whether a frame with it was sent.
+  var isPainted = false
 }
 
 /// What a prompt or palette is for.
@@ -224,11 +226,11 @@ struct AppState: Sendable {
     if message == nil, overlays.isEmpty { awaitingLift = nil }
   }
 
-  /// Takes away the message that stood there when a key was pressed: it was seen.
+  /// Takes away the message that stood on the screen when a key was pressed: it was seen.
   ///
-  /// One that a key of the same burst was answered with was not.
+  /// One that a key of the same burst was answered with was not, nor one that no frame has shown yet.
   mutating func dropMessage(seen: LastMessage?, isAlone: Bool, wasCovered: Bool) {
-    guard isAlone, let seen, message?.number == seen.number else { return }
+    guard isAlone, let seen, seen.isPainted, message?.number == seen.number else { return }
     message = nil
     if !wasCovered { awaitingLift = nil }
   }

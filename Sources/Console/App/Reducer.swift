@@ -49,6 +49,7 @@ enum Reducer {
       followWorst(&state)
       state.settleSelection()
     case .painted:
+      state.message?.isPainted = true
       DialogKeys.painted(&state)
     case .planned(let request, let result):
       return planned(&state, request, result)

@@ -499,6 +499,18 @@ struct NavigationTests {
     #expect(robot.row("!  the console was stopped for 1m") != nil)
   }
 
+  /// A key may be the first that happens after a stop: what was said before it nobody has read.
+  @Test func aKeyTakesNoMessageAwayThatWasNeverShown() {
+    var robot = Robot.heard()
+    robot.isPainting = false
+    robot.send(.stopped(for: .seconds(60)))
+    robot.isPainting = true
+    robot.press("9")
+    #expect(robot.lastLine.contains("the console was stopped for 1m"))
+    robot.press("j")
+    #expect(!robot.lastLine.contains("the console was stopped for 1m"))
+  }
+
   @Test func headerAndTilesGoByOneClock() throws {
     var robot = Robot.heard()
     robot.live(seconds: 5)
