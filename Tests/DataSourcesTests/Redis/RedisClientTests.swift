@@ -230,6 +230,19 @@ final class TestRedis: Sendable {
     #expect(throws: Never.self) { try options.standing.check(at: "x", now: LoopActor.now().monotonic) }
   }
 
+  @Test @LoopActor func whoHasNoPasswordIsLetInOnceNoneIsWanted() async throws {
+    let server = TestRedis(["--requirepass", "right horse"])
+    defer {
+      server.server.send(SIGKILL)
+      server.server.wait()
+    }
+    let client = RedisClient(try server.options())
+    defer { client.close() }
+    for _ in 0..<2 { #expect(await failed(client)?.detail.hasPrefix("NOAUTH ") == true) }
+    server.command("-a", "right horse", "CONFIG", "SET", "requirepass", "")
+    #expect(try await client.send(.ping) == .status("PONG"))
+  }
+
   @Test @LoopActor func missingDatabaseIsRejected() async throws {
     let client = RedisClient(try TestRedis.shared.options(99))
     defer { client.close() }

@@ -193,7 +193,8 @@ public import Facts
       }
     }
     let now = LoopActor.now().monotonic
-    if refusal?.code == .unauthorized {
+    // Who said nothing of himself has no login that could be refused.
+    if options.password != nil, refusal?.code == .unauthorized {
       options.standing.refuse(now: now)
     } else if handle.isOpen, refusal == nil {
       options.standing.accept(isLogin: options.password != nil, now: now)
