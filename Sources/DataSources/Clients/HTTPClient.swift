@@ -82,11 +82,9 @@ internal import Glibc
   ///   `tooLarge`, `misconfigured`, `exhausted`, `cancelled`.
   public func send(_ request: HTTPRequest) async throws(SourceFailure) -> HTTPResponse {
     let asked = LoopActor.now().monotonic
-    let login = request.isLogin ? request.standing : nil
-    await login?.takeTurn()
-    let result = await answer(to: request, askedAt: asked)
-    login?.endTurn()
-    return try result.get()
+    let turn = try await request.standing?.enter(at: request.place, isLogin: request.isLogin)
+    defer { request.standing?.leave(turn) }
+    return try await answer(to: request, askedAt: asked).get()
   }
 
   private func answer(
@@ -101,7 +99,6 @@ internal import Glibc
       guard request.deadline > .zero else {
         throw SourceFailure(.timedOut, at: request.place, detail: "another's login got no answer in time")
       }
-      try request.standing?.check(at: request.place, now: now)
       let response = try await start(request, receive: nil)
       note(response, of: request)
       guard !sent.isEmpty else { return .success(response) }

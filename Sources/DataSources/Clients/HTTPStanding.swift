@@ -9,6 +9,8 @@ internal import Facts
   private static let usualWait = 60
 
   private var quietUntil: MonotonicTime?
+  /// Each request logs in anew: of a login that is known to be good none waits for another.
+  override var needsNoTurn: Bool { isTaken }
 
   /// Refuses what the server doesn't want to be asked now.
   /// - Throws: `rateLimited` with the seconds left; `unauthorized` while a refused login rests.

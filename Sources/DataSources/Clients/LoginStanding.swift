@@ -19,14 +19,74 @@ internal import Facts
   private var refusals = 0
   private var wasAccepted = false
   /// Whether the last answer took the login.
-  private var isTrusted = false
-  private var isTrying = false
-  /// Whether the login was taken or refused since somebody began to try.
-  private var hasVerdict = false
-  private var waiting: [CheckedContinuation<Void, Never>] = []
+  private(set) var isTaken = false
+  /// Whether several may log in at once.
+  ///
+  /// Who keeps a connection logs in seldom, and after a restart all at once: what was taken before may be refused now.
+  var needsNoTurn: Bool { false }
+  /// The turn of the one who tries; nil while nobody does.
+  private var trying: Turn?
+  private var turns = 0
+  private var waiting: [CheckedContinuation<Turn?, Never>] = []
+
+  /// One try of a login, from ``enter(at:isLogin:)`` to ``leave(_:)``.
+  struct Turn: Hashable {
+    fileprivate let number: Int
+  }
 
   /// Knows nothing yet.
   nonisolated init() {}
+
+  /// Waits while another tries the login, for of several at once each would count; `isLogin` tells whether it will be
+  /// said who asks.
+  ///
+  /// - Returns: what ``leave(_:)`` takes, in whatever way the try ends; nil where nobody waits for it.
+  /// - Throws: what ``check(at:now:)`` throws.
+  func enter(at place: String, isLogin: Bool) async throws(SourceFailure) -> Turn? {
+    let turn = await isLogin ? takeTurn() : nil
+    do throws(SourceFailure) {
+      try check(at: place, now: LoopActor.now().monotonic)
+      return turn
+    } catch {
+      leave(turn)
+      throw error
+    }
+  }
+
+  /// The try has ended; where the login was neither taken nor refused, as after a timeout, the next one tries alone.
+  func leave(_ turn: Turn?) {
+    guard let turn, trying == turn else { return }
+    trying = nil
+    if !waiting.isEmpty { waiting.removeFirst().resume(returning: beginTurn()) }
+  }
+
+  private func takeTurn() async -> Turn? {
+    await withCheckedContinuation { continuation in
+      // Asked in here, since others run before this: whoever has the turn may have left by now.
+      if needsNoTurn {
+        continuation.resume(returning: nil)
+      } else if trying == nil {
+        continuation.resume(returning: beginTurn())
+      } else {
+        waiting.append(continuation)
+      }
+    }
+  }
+
+  private func beginTurn() -> Turn {
+    turns += 1
+    let turn = Turn(number: turns)
+    trying = turn
+    return turn
+  }
+
+  /// What was waited for is known: nobody needs to wait any longer.
+  private func endWaiting() {
+    trying = nil
+    let waiting = waiting
+    self.waiting = []
+    for one in waiting { one.resume(returning: nil) }
+  }
 
   /// Refuses to try while a refused login rests.
   /// - Throws: `unauthorized`, with the time of the next try.
@@ -44,23 +104,6 @@ internal import Facts
     )
   }
 
-  /// Waits while the first request of a login that isn't known to be good is on its way: of several at once each
-  /// would count as a try.
-  func takeTurn() async {
-    if !isTrusted, isTrying { return await withCheckedContinuation { waiting.append($0) } }
-    isTrying = true
-    if !isTrusted { hasVerdict = false }
-  }
-
-  /// A request has ended, however it did; without a verdict, as after a timeout, the next one tries alone.
-  func endTurn() {
-    guard hasVerdict || waiting.isEmpty else { return waiting.removeFirst().resume() }
-    isTrying = false
-    let waiting = waiting
-    self.waiting = []
-    for one in waiting { one.resume() }
-  }
-
   /// Somebody wants the login to be tried once more.
   func forgetRefusal() {
     isRefused = false
@@ -74,22 +117,22 @@ internal import Facts
 
   /// The login was refused.
   func refuse(now: MonotonicTime) {
-    hasVerdict = true
+    defer { endWaiting() }
     // Of several on their way at once one counts.
     if isRefused, nextTry.map({ $0 > now }) ?? true { return }
     refusals += 1
     refusedAt = now
     isRefused = true
-    isTrusted = false
+    isTaken = false
   }
 
   /// The server let in who asks; `isLogin` tells whether it was said who that is.
   func accept(isLogin: Bool, now: MonotonicTime) {
     if let refusedAt, now - refusedAt >= Self.calm { refusals = 0 }
-    hasVerdict = true
     isRefused = false
     wasAccepted = isLogin
-    isTrusted = true
+    isTaken = true
+    endWaiting()
   }
 
   static func seconds(from now: MonotonicTime, to end: MonotonicTime) -> Int {

@@ -146,35 +146,59 @@ import Testing
     #expect(server.connections == asked + 1)
   }
 
-  @Test @LoopActor func withoutAVerdictTheNextOneTriesAlone() async {
+  @Test @LoopActor func withoutAVerdictTheNextOneTriesAlone() async throws {
     let standing = HTTPStanding()
     var entered = 0
-    await standing.takeTurn()
+    var turn = try await standing.enter(at: "x", isLogin: true)
     let others = (0..<3).map { _ in
       Task { @LoopActor in
-        await standing.takeTurn()
+        turn = try await standing.enter(at: "x", isLogin: true)
         entered += 1
       }
     }
     for _ in 0..<20 { await Task.yield() }
     #expect(entered == 0)
     // It timed out.
-    standing.endTurn()
+    let first = turn
+    standing.leave(first)
     #expect(await comesTrue { entered == 1 })
+    for _ in 0..<20 { await Task.yield() }
+    #expect(entered == 1)
+    // Who had its turn has no other's to end.
+    standing.leave(first)
     for _ in 0..<20 { await Task.yield() }
     #expect(entered == 1)
     // A server that fails has no verdict either.
     standing.note(response(500), now: at(1))
-    standing.endTurn()
+    standing.leave(turn)
     #expect(await comesTrue { entered == 2 })
     for _ in 0..<20 { await Task.yield() }
     #expect(entered == 2)
     standing.note(response(200), now: at(2))
-    standing.endTurn()
     #expect(await comesTrue { entered == 3 })
-    for other in others { await other.value }
+    for other in others { try await other.value }
     // Whose login is good waits for nobody.
-    await standing.takeTurn()
+    #expect(try await standing.enter(at: "x", isLogin: true) == nil)
+  }
+
+  @Test @LoopActor func whoKeepsAConnectionTriesAloneThoughTheLoginWasGood() async throws {
+    let standing = LoginStanding()
+    standing.accept(isLogin: true, now: at(0))
+    let turn = try await standing.enter(at: "x", isLogin: true)
+    var refusal: SourceFailure?
+    let other = Task { @LoopActor in
+      refusal = await failure { () throws(SourceFailure) in
+        _ = try await standing.enter(at: "x", isLogin: true)
+      }
+    }
+    for _ in 0..<20 { await Task.yield() }
+    #expect(refusal == nil)
+    // A login that says nothing of who asks waits for nobody.
+    #expect(try await standing.enter(at: "x", isLogin: false) == nil)
+    standing.refuse(now: LoopActor.now().monotonic)
+    standing.leave(turn)
+    await other.value
+    #expect(refusal?.code == .unauthorized)
   }
 
   @Test @LoopActor func aServerThatIsSilentGetsOneLoginInAll() async throws {

@@ -153,6 +153,45 @@ extension PostgresLiveTests {
       #expect(client.connections == 2)
     }
 
+    @Test @LoopActor func ofSeveralConnectionsAtOnceOneTriesThePassword() async throws {
+      let server = TestPostgres.shared
+      server.sql(
+        "DROP ROLE IF EXISTS locked; SET password_encryption = 'scram-sha-256'; CREATE ROLE locked LOGIN PASSWORD 'right horse'"
+      )
+      func refusals() -> Int {
+        let counted = "\(server.directory)/refusals"
+        let grep = TestProcess(
+          ["/bin/grep", "-c", "authentication failed for user \"locked\"", server.log],
+          log: counted
+        )
+        _ = grep.wait()
+        return Int(text(of: counted).split(separator: "\n").last ?? "") ?? -1
+      }
+      let before = refusals()
+      let options = try server.options(user: "locked", password: Secret("wrong horse"))
+      let clients = (0..<3).map { _ in PostgresClient(options) }
+      let probe = PostgresProbe(options)
+      defer {
+        for client in clients { client.close() }
+        probe.close()
+      }
+      let probed = Task { @LoopActor in await probe.probe() }
+      let tries = clients.map { client in
+        Task { @LoopActor in
+          await failure { () async throws(SourceFailure) in
+            try await client.query(PostgresQuery("SELECT 1"))
+          }?.code
+        }
+      }
+      for one in tries { #expect(await one.value == .unauthorized) }
+      guard case .failure(let refusal) = await probed.value else {
+        Issue.record("it was let in")
+        return
+      }
+      #expect(refusal.code == .unauthorized)
+      #expect(refusals() == before + 1)
+    }
+
     @Test @LoopActor func aRefusalThatIsNotThePasswordsIsTriedAgain() async throws {
       let server = TestPostgres.shared
       server.sql("DROP ROLE IF EXISTS late")

@@ -53,6 +53,22 @@ import Testing
     #expect(machine.request(3, limits) == [.resolve(attempt: 2)])
   }
 
+  @Test func aRefusedPasswordFailsAllAndWhoWaitsForAnothersIsToldSo() {
+    var machine = Machine(address: "pg")
+    let refusal = SourceFailure(.unauthorized, at: "pg")
+    _ = machine.request(1, limits)
+    machine.waitsForTurn()
+    let late = SourceFailure(.timedOut, at: "pg", detail: "another's login got no answer in time")
+    #expect(machine.deadlinePassed(1) == [.disconnect, .fail(1, late)])
+    // The turn comes for the next one.
+    #expect(machine.request(2, limits) == [.resolve(attempt: 2)])
+    #expect(machine.resolved(attempt: 2) == [.connect])
+    #expect(machine.polled(.refused(refusal)) == [.disconnect, .fail(2, refusal)])
+    #expect(machine.request(3, limits) == [.resolve(attempt: 3)])
+    let unresolved = SourceFailure(.timedOut, at: "pg", detail: "the host name was not resolved in time")
+    #expect(machine.deadlinePassed(3) == [.disconnect, .fail(3, unresolved)])
+  }
+
   @Test func refusedStatementLeavesTheConnection() {
     var machine = ready()
     let rejected = SourceFailure(.rejected, at: "pg", detail: "42P01")

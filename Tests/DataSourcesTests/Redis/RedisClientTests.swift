@@ -243,6 +243,23 @@ final class TestRedis: Sendable {
     #expect(try await client.send(.ping) == .status("PONG"))
   }
 
+  @Test @LoopActor func ofSeveralConnectionsAtOnceOneTriesThePassword() async throws {
+    let server = TestRedis(["--requirepass", "right horse"])
+    defer {
+      server.server.send(SIGKILL)
+      server.server.wait()
+    }
+    let options = try server.options(password: Secret("wrong horse"))
+    let clients = (0..<4).map { _ in RedisClient(options) }
+    defer { for client in clients { client.close() } }
+    let tries = clients.map { client in Task { @LoopActor in await failed(client)?.code } }
+    for one in tries { #expect(await one.value == .unauthorized) }
+    let right = RedisClient(try server.options(password: Secret("right horse")))
+    defer { right.close() }
+    let reply = try await right.send(#require(RedisCommand(allowing: ["INFO", "errorstats"])))
+    #expect(reply.text?.split(whereSeparator: \.isNewline).contains("errorstat_WRONGPASS:count=1") == true)
+  }
+
   @Test @LoopActor func missingDatabaseIsRejected() async throws {
     let client = RedisClient(try TestRedis.shared.options(99))
     defer { client.close() }

@@ -27,6 +27,8 @@ public import Facts
   private var parameters: [String: String] = [:]
   /// The attempt that waits for the lookup under way; nil while there is none.
   private var awaitedAttempt: Int?
+  /// The turn to log in that the connection under way has; nil once it stands or failed.
+  private var turn: LoginStanding.Turn?
   private var table = PostgresTable()
   private var byteCap = 0
   private var sentAt = LoopActor.now().monotonic
@@ -49,7 +51,6 @@ public import Facts
   ///   SQLSTATE, which begins the detail), `misconfigured`, `cancelled`.
   public func query(_ query: PostgresQuery) async throws(SourceFailure) -> PostgresTable {
     guard !Task.isCancelled else { throw SourceFailure(.cancelled, at: address) }
-    if !isConnected { try options.standing.check(at: address, now: LoopActor.now().monotonic) }
     lastID += 1
     let id = lastID
     let result = await withTaskCancellationHandler {
@@ -90,7 +91,8 @@ public import Facts
     }
   }
 
-  /// One lookup at a time: a silent name server outlives many attempts, and answers the newest.
+  /// One lookup at a time: a silent name server outlives many attempts, and answers the newest, as does who waits for
+  /// a turn to log in.
   private func resolve(_ attempt: Int) {
     let isUnderWay = awaitedAttempt != nil
     awaitedAttempt = attempt
@@ -101,16 +103,25 @@ public import Facts
       let result = await SlowLane.run {
         options.resolved(applicationName: "switchboard", connectTimeout: timeout)
       }
-      let attempt = self.awaitedAttempt ?? attempt
-      self.awaitedAttempt = nil
-      switch result {
-      case .success(let parameters):
+      do throws(SourceFailure) {
+        let parameters = try result.get()
+        self.machine.waitsForTurn()
+        let turn = try await options.standing.enter(at: self.address, isLogin: true)
         self.parameters = parameters
-        self.perform(self.machine.resolved(attempt: attempt))
-      case .failure(let failure):
-        self.perform(self.machine.resolvingFailed(attempt: attempt, failure))
+        let actions = self.machine.resolved(attempt: self.endAwaiting(attempt))
+        // Whoever asked may have left meanwhile.
+        if actions.isEmpty { options.standing.leave(turn) } else { self.turn = turn }
+        self.perform(actions)
+      } catch {
+        self.perform(self.machine.resolvingFailed(attempt: self.endAwaiting(attempt), error))
       }
     }
+  }
+
+  /// The newest attempt, which the end of what `attempt` began answers.
+  private func endAwaiting(_ attempt: Int) -> Int {
+    defer { awaitedAttempt = nil }
+    return awaitedAttempt ?? attempt
   }
 
   private func connect() {
@@ -130,11 +141,17 @@ public import Facts
   }
 
   private func disconnect() {
+    leaveTurn()
     connectTimer.stop()
     watch?.close()
     watch = nil
     handle?.close()
     handle = nil
+  }
+
+  private func leaveTurn() {
+    options.standing.leave(turn)
+    turn = nil
   }
 
   private func wait(for events: DescriptorWatch.Events) {
@@ -179,10 +196,10 @@ public import Facts
     let now = LoopActor.now().monotonic
     switch status {
     case .connected: options.standing.accept(isLogin: true, now: now)
-    case .failed(let failure) where PostgresFailure.isRefusedPassword(failure):
-      options.standing.refuse(now: now)
-    case .failed, .reading, .writing: break
+    case .refused: options.standing.refuse(now: now)
+    case .failed, .reading, .writing: return
     }
+    turn = nil
   }
 
   private func send(_ id: Int) {

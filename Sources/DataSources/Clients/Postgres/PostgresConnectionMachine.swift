@@ -71,12 +71,16 @@ struct PostgresConnectionMachine: Sendable, Equatable {
     case reading
     case writing
     case connected
+    /// The password was sent and refused.
+    case refused(SourceFailure)
     case failed(SourceFailure)
   }
 
   private(set) var state = State.idle
   private var queue: [(id: QueryID, limits: Limits)] = []
   private var attempts = 0
+  /// Whether names and options are known, and another's login is waited for.
+  private var awaitsTurn = false
   private let address: String
 
   /// Makes the machine of a connection to `address`, which its failures name.
@@ -100,8 +104,14 @@ struct PostgresConnectionMachine: Sendable, Equatable {
     }
   }
 
+  /// Names and options are known, and it has to be waited until another's login is taken or refused.
+  mutating func waitsForTurn() {
+    awaitsTurn = true
+  }
+
   /// Names and options are known.
   mutating func resolved(attempt: Int) -> [Action] {
+    awaitsTurn = false
     guard state == .resolving(attempt: attempt) else { return [] }
     state = .connecting
     return [.connect]
@@ -109,6 +119,7 @@ struct PostgresConnectionMachine: Sendable, Equatable {
 
   /// Names or options are unknown.
   mutating func resolvingFailed(attempt: Int, _ failure: SourceFailure) -> [Action] {
+    awaitsTurn = false
     guard state == .resolving(attempt: attempt) else { return [] }
     state = .broken(failure)
     return failAll(failure)
@@ -123,7 +134,7 @@ struct PostgresConnectionMachine: Sendable, Equatable {
     case .connected:
       state = .ready
       return sendNext()
-    case .failed(let failure):
+    case .refused(let failure), .failed(let failure):
       state = .broken(failure)
       return [.disconnect] + failAll(failure)
     }
@@ -230,7 +241,8 @@ struct PostgresConnectionMachine: Sendable, Equatable {
 
   private var waitingFor: String {
     switch state {
-    case .resolving: "the host name was not resolved in time"
+    case .resolving:
+      awaitsTurn ? "another's login got no answer in time" : "the host name was not resolved in time"
     case .connecting: "no connection in time"
     case .idle, .ready, .querying, .draining, .broken, .closed: "no answer in time"
     }

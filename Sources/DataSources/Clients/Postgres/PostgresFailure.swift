@@ -40,10 +40,9 @@ enum PostgresFailure {
     return line.count > 60 ? line.prefix(59) + "…" : line
   }
 
-  /// Whether a password was sent and refused; other refusals don't count against it, and may be over soon.
-  static func isRefusedPassword(_ failure: SourceFailure) -> Bool {
-    failure.code == .unauthorized && failure.detail.hasPrefix("28P01 ")
-  }
+  /// Whether libpq's text tells that a password was sent and refused; other refusals don't count against it, and may
+  /// be over soon.
+  static func isRefusedPassword(text: String) -> Bool { sqlState(in: text) == "28P01" }
 
   /// The failure that libpq tells of a connection by its text alone.
   ///

@@ -105,7 +105,7 @@ internal import Glibc
     case PGRES_POLLING_OK:
       PQsetnonblocking(connection, 1) == 0 && PQenterPipelineMode(connection) == 1
         ? .connected : .failed(failure())
-    default: .failed(failure())
+    default: PostgresFailure.isRefusedPassword(text: errorText) ? .refused(failure()) : .failed(failure())
     }
   }
 
@@ -220,19 +220,22 @@ internal import Glibc
 
   /// Why the connection failed, in libpq's words and ours, the password struck out.
   func failure() -> SourceFailure {
-    var text = PQerrorMessage(connection).map { String(cString: $0) } ?? ""
+    PostgresFailure.connection(
+      text: errorText,
+      needsPassword: PQconnectionNeedsPassword(connection) == 1,
+      at: address
+    )
+  }
+
+  private var errorText: String {
+    let text = PQerrorMessage(connection).map { String(cString: $0) } ?? ""
     // A farewell that came between queries was only a notice to libpq, but it says why.
     if let farewell = notices.last(where: { PostgresFailure.sqlState(in: $0) != nil }),
       PostgresFailure.sqlState(in: text) == nil, farewell.hasPrefix("FATAL")
     {
-      text = farewell
+      return withoutPassword(farewell)
     }
-    text = withoutPassword(text)
-    return PostgresFailure.connection(
-      text: text,
-      needsPassword: PQconnectionNeedsPassword(connection) == 1,
-      at: address
-    )
+    return withoutPassword(text)
   }
 
   private func withoutPassword(_ text: String) -> String { secretText?.struckOut(of: text) ?? text }

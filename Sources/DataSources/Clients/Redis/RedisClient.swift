@@ -83,27 +83,9 @@ public import Facts
   private func begin(_ command: RedisCommand, _ exchange: Exchange) async {
     if handle?.isOpen != true {
       do throws(SourceFailure) {
-        try options.standing.check(at: address, now: LoopActor.now().monotonic)
+        try await connect(exchange)
       } catch {
         return exchange.finish(.failure(error))
-      }
-      let addresses = await addresses()
-      guard exchange.continuation != nil, !isClosed else {
-        return exchange.finish(.failure(SourceFailure(.cancelled, at: address)))
-      }
-      guard !addresses.isEmpty else {
-        return exchange.finish(.failure(HostNames.failure(at: address)))
-      }
-      let trust = await trust()
-      guard exchange.continuation != nil, !isClosed else {
-        return exchange.finish(.failure(SourceFailure(.cancelled, at: address)))
-      }
-      // Another command may have opened it meanwhile.
-      if handle?.isOpen != true {
-        switch trust {
-        case .success(let context): await open(addresses, context, exchange)
-        case .failure(let failure): return exchange.finish(.failure(failure))
-        }
       }
     }
     guard exchange.continuation != nil else { return }
@@ -114,6 +96,18 @@ public import Facts
     handle.send(command.words) { [self] reply in
       exchange.finish(outcome(reply, handle, command.words.first ?? ""))
     }
+  }
+
+  /// Connects and logs in, unless another command has done so meanwhile.
+  private func connect(_ exchange: Exchange) async throws(SourceFailure) {
+    let addresses = await addresses()
+    guard exchange.continuation != nil, !isClosed else { throw SourceFailure(.cancelled, at: address) }
+    guard !addresses.isEmpty else { throw HostNames.failure(at: address) }
+    let trusted = try await trust().get()
+    let turn = try await options.standing.enter(at: address, isLogin: options.password != nil)
+    defer { options.standing.leave(turn) }
+    guard exchange.continuation != nil, !isClosed else { throw SourceFailure(.cancelled, at: address) }
+    if handle?.isOpen != true { await open(addresses, trusted, exchange) }
   }
 
   /// What is trusted, read anew for each connection: certificates are renewed; nil without TLS.
