@@ -132,7 +132,7 @@ struct RunsQueries {
         FROM a ORDER BY created_at DESC, id LIMIT \(Self.rowLimit))
       SELECT counts.total, counts.stuck, counts.failed_1h, ended.n, ended.good,
         top.kind, top.id::pg_catalog.text, top.name, top.status, top.created_at, top.updated_at, top.executions,
-        top.failed, top.auto_fail, top.is_failed, top.is_stuck, \(reason)
+        top.failed, top.auto_fail, top.is_failed, top.is_stuck, \(reason) AS reason, \(isSearched) AS is_searched
       FROM counts CROSS JOIN ended LEFT JOIN top ON true LEFT JOIN er ON er.item = top.id
       ORDER BY top.created_at DESC, top.id
       """,
@@ -149,8 +149,19 @@ struct RunsQueries {
     schema.has("scenario_scripts", "id", "name") ? schema.text("scenario_scripts", "s", "name") : SQLNull.text
   }
 
-  /// The first error of an item: its executions' own, else its results'; looked up for the few rows shown.
+  /// The first error of an item: its executions' own, else its results', which are searched for the newest alone.
   private var reason: String {
+    guard let searched = resultError else { return "er.error" }
+    return "COALESCE(er.error, CASE WHEN top.place <= \(Self.searchedRows) THEN \(searched) END)"
+  }
+
+  /// Whether an item without a first error has none.
+  private var isSearched: String {
+    resultError == nil ? "true" : "(er.error IS NOT NULL OR top.place <= \(Self.searchedRows))"
+  }
+
+  /// The first error of an item's results; nil where the schema has none to tell.
+  private var resultError: String? {
     let execution = "multi_turn_executions"
     let result = "validation_results"
     var choices: [String] = []
@@ -174,10 +185,7 @@ struct RunsQueries {
         }
       }
     }
-    guard !choices.isEmpty else { return "er.error AS reason" }
-    let searched = "COALESCE(\(choices.joined(separator: ", ")))"
-    return
-      "COALESCE(er.error, CASE WHEN top.place <= \(Self.searchedRows) THEN \(searched) END) AS reason"
+    return choices.isEmpty ? nil : "COALESCE(\(choices.joined(separator: ", ")))"
   }
 
   /// Every failure of the window by its exact text.

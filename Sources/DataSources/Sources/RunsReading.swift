@@ -11,22 +11,20 @@ struct RunsReading {
   var good = 0
   var rows: [RunRow] = []
 
+  private static let width = 18
+
   /// Reads the rows of ``RunsQueries/attention``: the counts stand in each, and the items from column 5.
   init(_ table: PostgresTable) {
-    guard let first = table.rows.first, first.count == 17 else { return }
+    guard let first = table.rows.first, first.count == Self.width else { return }
     total = first[0].integer ?? 0
     stuck = first[1].integer ?? 0
     failedLastHour = first[2].integer ?? 0
     if let ended = first[3].integer, let good = first[4].integer { (self.ended, self.good) = (ended, good) }
     rows = table.rows.compactMap(Self.row)
-    // They come newest first, as they are searched.
-    for index in rows.indices.dropFirst(RunsQueries.searchedRows) where rows[index].reason == nil {
-      rows[index].isSearched = false
-    }
   }
 
   private static func row(_ values: [PostgresValue]) -> RunRow? {
-    guard values.count == 17, let id = values[6].text, let created = values[9].time else { return nil }
+    guard values.count == width, let id = values[6].text, let created = values[9].time else { return nil }
     let failed = values[12].integer ?? 0
     let autoFail = values[13].integer ?? 0
     var attention: RunRow.Attention = []
@@ -34,7 +32,7 @@ struct RunsReading {
     if failed > 0 { attention.insert(.executions) }
     if autoFail > 0 { attention.insert(.validations) }
     if values[15].flag == true { attention.insert(.stuck) }
-    return RunRow(
+    var row = RunRow(
       id: id,
       kind: values[5].integer == 1 ? .execution : .run,
       name: values[7].text.map { SafeText(told: $0) },
@@ -47,6 +45,8 @@ struct RunsReading {
       failedValidations: autoFail,
       attention: attention
     )
+    row.isSearched = values[17].flag ?? false
+    return row
   }
 
   /// Reads the rows of ``RunsQueries/reasons``.

@@ -48,6 +48,24 @@ extension PostgresLiveTests {
       #expect(snapshot.rows.allSatisfy { $0.attention == [.validations] })
     }
 
+    @Test @LoopActor func whereResultsTellNoErrorNothingIsLeftUnsearched() async throws {
+      TestPostgres.shared.database(
+        "plainday",
+        Fixtures.newSchema,
+        """
+        ALTER TABLE validation_results DROP COLUMN houndify_result;
+        INSERT INTO suite_runs (status, name, created_at, updated_at)
+        SELECT 'failed', 'run ' || n, now() - n * interval '1 min', now() - n * interval '1 min'
+        FROM generate_series(1, 203) n;
+        """
+      )
+      let source = PostgresSource(try TestPostgres.shared.options("plainday"))
+      defer { source.close() }
+      let snapshot = try #require(try await source.poll().snapshot(RunsSnapshot.self))
+      #expect(snapshot.rows.count == 203)
+      #expect(snapshot.rows.allSatisfy { $0.reason == nil && $0.isSearched })
+    }
+
     @Test @LoopActor func theWindowIsOnTheLastChangeAndStuckRunsHaveNone() async throws {
       func row(_ id: Int, _ status: String, created: String, changed: String, ended: String?) -> String {
         """

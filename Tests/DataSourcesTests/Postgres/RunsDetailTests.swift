@@ -4,6 +4,26 @@ import Testing
 @testable import DataSources
 
 @Suite struct RunsDetailTests {
+  @Test func eachRowTellsItselfWhetherItsReasonWasLookedFor() {
+    func row(_ id: PostgresValue, isSearched: PostgresValue) -> [PostgresValue] {
+      let created = PostgresValue.time(WallTime(secondsSince1970: 1_800_000_000))
+      let counts = [PostgresValue](repeating: .integer(1), count: 6)
+      let item: [PostgresValue] = [id, .null, .text("failed"), created, created]
+      let rest: [PostgresValue] = [
+        .integer(0), .integer(0), .integer(0), .flag(true), .flag(false), .null, isSearched,
+      ]
+      return counts + item + rest
+    }
+    // The first can't be read, and what isn't told was not looked for.
+    let rows = [
+      row(.null, isSearched: .flag(true)), row(.text("a"), isSearched: .flag(true)),
+      row(.text("b"), isSearched: .flag(false)), row(.text("c"), isSearched: .null),
+    ]
+    let reading = RunsReading(PostgresTable(columns: [], rows: rows))
+    #expect(reading.rows.map(\.id) == ["a", "b", "c"])
+    #expect(reading.rows.map(\.isSearched) == [true, false, false])
+  }
+
   @Test(arguments: [PostgresValue.number(.nan), .number(.infinity), .number(1e300), .number(-1e300)])
   func aNumberThatIsNoTimeIsLeftOut(_ number: PostgresValue) throws {
     let columns = ["execution", "seconds", "step", "step_order", "response_ms"]
@@ -27,7 +47,7 @@ import Testing
   @Test func rowsOfRunsAndTheirReasonsAreToldWithoutPasswords() throws {
     let words = PostgresValue.text("postgres://u:LEAK@h")
     let time = PostgresValue.time(WallTime(secondsSince1970: 0))
-    var row = [PostgresValue](repeating: .number(0), count: 17)
+    var row = [PostgresValue](repeating: .number(0), count: 18)
     (row[6], row[7], row[9], row[16]) = (.text("id"), words, time, words)
     let run = try #require(RunsReading(PostgresTable(columns: [], rows: [row])).rows.first)
     #expect(run.name == "postgres://u:‹password›@h" && run.reason == run.name)
