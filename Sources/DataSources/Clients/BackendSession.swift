@@ -3,14 +3,15 @@ internal import FoundationEssentials
 
 /// Remembers refused logins across processes: five of them lock the account for 15 minutes.
 @LoopActor public protocol LoginMemory: AnyObject {
-  /// Until when this pair of email and password is not to be tried; nil if it may be.
-  func refusedUntil(email: String, password: Secret, base: String) async -> WallTime?
+  /// Until when this pair of email and proof (the password, and the headers sent beside it) is not to be tried; nil if
+  /// it may be.
+  func refusedUntil(email: String, proof: Secret, base: String) async -> WallTime?
   /// The backend has refused this pair now.
-  func remember(refused email: String, password: Secret, base: String) async
+  func remember(refused email: String, proof: Secret, base: String) async
   /// The token that this pair was given before, and when it ends; nil if none is kept.
-  func token(email: String, password: Secret, base: String) async -> (secret: Secret, ends: WallTime)?
+  func token(email: String, proof: Secret, base: String) async -> (secret: Secret, ends: WallTime)?
   /// Keeps the token that this pair was given until it ends; nil forgets it.
-  func keep(token: (secret: Secret, ends: WallTime)?, email: String, password: Secret, base: String) async
+  func keep(token: (secret: Secret, ends: WallTime)?, email: String, proof: Secret, base: String) async
 }
 
 /// Who the console is at the backend.
@@ -45,7 +46,7 @@ public struct BackendLogin: Sendable {
   private let memory: (any LoginMemory)?
   private let spacing: Duration
   private let headers: [HTTPCredentials.Header]
-  /// How the server stands to the login: a refused one is not repeated by the next call.
+  /// How what stands before the backend does to the login; what the backend itself refuses is the memory's.
   private let standing = HTTPStanding()
   /// What is remembered as taken or refused: the password, and what is sent beside it.
   private let proof: Secret?
@@ -153,12 +154,12 @@ public struct BackendLogin: Sendable {
 
   private func keep(_ token: (secret: Secret, ends: WallTime)?) async {
     guard let login, let proof, let memory else { return }
-    await memory.keep(token: token, email: login.email, password: proof, base: base)
+    await memory.keep(token: token, email: login.email, proof: proof, base: base)
   }
 
   /// The token of an earlier console or call, which spares a login: ten a minute are allowed to everybody.
   private func keptToken(_ login: BackendLogin, _ proof: Secret) async -> Secret? {
-    guard let kept = await memory?.token(email: login.email, password: proof, base: base) else {
+    guard let kept = await memory?.token(email: login.email, proof: proof, base: base) else {
       return nil
     }
     let now = LoopActor.now()
@@ -196,7 +197,7 @@ public struct BackendLogin: Sendable {
       )
     }
     if let kept = await keptToken(login, proof) { return kept }
-    let refused = await memory?.refusedUntil(email: login.email, password: proof, base: base)
+    let refused = await memory?.refusedUntil(email: login.email, proof: proof, base: base)
     if let refused {
       let minutes = Int(
         ((refused.secondsSince1970 - LoopActor.now().wall.secondsSince1970) / 60).rounded(.up)
@@ -220,7 +221,12 @@ public struct BackendLogin: Sendable {
             detail: "refused before the login, so perhaps a header is wrong: \(failure.detail)"
           )
         }
-        await memory?.remember(refused: login.email, password: proof, base: base)
+        if let memory {
+          await memory.remember(refused: login.email, proof: proof, base: base)
+          // Where it couldn't be written, this console's own has to do.
+          let isKept = await memory.refusedUntil(email: login.email, proof: proof, base: base) != nil
+          if isKept { standing.forgetRefusal() }
+        }
         throw SourceFailure(.unauthorized, at: address, detail: failure.detail)
       }
       throw failure

@@ -24,30 +24,29 @@ public import Facts
   }
 
   /// Until when this pair is not to be tried; nil if it may be.
-  public func refusedUntil(email: String, password: Secret, base: String) async -> WallTime? {
+  public func refusedUntil(email: String, proof: Secret, base: String) async -> WallTime? {
     let files = files
     let now = now()
     return await LoopActor.onThreadPool {
-      files.refusedUntil(email: email, password: password, base: base, now: now)
+      files.refusedUntil(email: email, proof: proof, base: base, now: now)
     }
   }
 
   /// The backend has refused this pair now.
-  public func remember(refused email: String, password: Secret, base: String) async {
+  public func remember(refused email: String, proof: Secret, base: String) async {
     let files = files
     let now = now()
     await LoopActor.onThreadPool {
-      files.remember(email: email, password: password, base: base, now: now)
+      files.remember(email: email, proof: proof, base: base, now: now)
     }
   }
 
   /// The token that this pair was given before, and when it ends; nil if none is kept.
-  public func token(email: String, password: Secret, base: String) async -> (secret: Secret, ends: WallTime)?
-  {
+  public func token(email: String, proof: Secret, base: String) async -> (secret: Secret, ends: WallTime)? {
     let files = files
     let now = now()
     let kept = await LoopActor.onThreadPool {
-      files.token(email: email, password: password, base: base, now: now)
+      files.token(email: email, proof: proof, base: base, now: now)
     }
     return kept.map { ($0.secret, $0.ends) }
   }
@@ -56,12 +55,12 @@ public import Facts
   public func keep(
     token: (secret: Secret, ends: WallTime)?,
     email: String,
-    password: Secret,
+    proof: Secret,
     base: String
   ) async {
     let files = files
     let kept = token.map { KeptToken(secret: $0.secret, ends: $0.ends) }
-    await LoopActor.onThreadPool { files.keep(kept, email: email, password: password, base: base) }
+    await LoopActor.onThreadPool { files.keep(kept, email: email, proof: proof, base: base) }
   }
 }
 
@@ -88,23 +87,23 @@ private struct LoginMemoryFiles: Sendable {
     self.directory = directory
   }
 
-  func refusedUntil(email: String, password: Secret, base: String, now: WallTime) -> WallTime? {
+  func refusedUntil(email: String, proof: Secret, base: String, now: WallTime) -> WallTime? {
     guard let key = try? PrivateFile.contents(keyPath, cap: 64), key.count == Digest.size else {
       return nil
     }
-    let fingerprint = Self.fingerprint(key, email, password, base)
+    let fingerprint = Self.fingerprint(key, email, proof, base)
     let refusals = entries(at: now).filter { $0.fingerprint == fingerprint }.map(\.time)
     return refusals.max().map { WallTime(secondsSince1970: $0) + FileLoginMemory.duration }
   }
 
-  func remember(email: String, password: Secret, base: String, now: WallTime) {
+  func remember(email: String, proof: Secret, base: String, now: WallTime) {
     do throws(FileFailure) {
       try directory.make()
       let lock = try PrivateFile(directory.file("logins.lock"))
       try lock.lock()
       let key = try keyMakingIt()
       var kept = entries(at: now)
-      let fingerprint = Self.fingerprint(key, email, password, base)
+      let fingerprint = Self.fingerprint(key, email, proof, base)
       kept.removeAll { $0.fingerprint == fingerprint }
       kept.append(Entry(fingerprint: fingerprint, time: now.secondsSince1970))
       let text = kept.map { "\($0.fingerprint) \(Int64($0.time * 1_000))\n" }.joined()
@@ -114,12 +113,12 @@ private struct LoginMemoryFiles: Sendable {
     }
   }
 
-  func token(email: String, password: Secret, base: String, now: WallTime) -> KeptToken? {
+  func token(email: String, proof: Secret, base: String, now: WallTime) -> KeptToken? {
     guard let key = try? PrivateFile.contents(keyPath, cap: 64), key.count == Digest.size,
       let bytes = try? PrivateFile.contents(tokenPath, cap: Self.cap)
     else { return nil }
     let parts = String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isWhitespace)
-    guard parts.count == 3, parts[0] == Self.fingerprint(key, email, password, base),
+    guard parts.count == 3, parts[0] == Self.fingerprint(key, email, proof, base),
       let milliseconds = Int64(parts[1])
     else { return nil }
     let ends = WallTime(secondsSince1970: Double(milliseconds) / 1_000)
@@ -127,7 +126,7 @@ private struct LoginMemoryFiles: Sendable {
     return KeptToken(secret: Secret(String(parts[2])), ends: ends)
   }
 
-  func keep(_ token: KeptToken?, email: String, password: Secret, base: String) {
+  func keep(_ token: KeptToken?, email: String, proof: Secret, base: String) {
     do throws(FileFailure) {
       try directory.make()
       let lock = try PrivateFile(directory.file("logins.lock"))
@@ -136,7 +135,7 @@ private struct LoginMemoryFiles: Sendable {
       let line = token.map { token in
         let milliseconds = Int64(token.ends.secondsSince1970 * 1_000)
         return token.secret.reveal {
-          "\(Self.fingerprint(key, email, password, base)) \(milliseconds) \($0)\n"
+          "\(Self.fingerprint(key, email, proof, base)) \(milliseconds) \($0)\n"
         }
       }
       try PrivateFile.replace(tokenPath, with: Array((line ?? "").utf8))
@@ -172,12 +171,12 @@ private struct LoginMemoryFiles: Sendable {
   private static func fingerprint(
     _ key: [UInt8],
     _ email: String,
-    _ password: Secret,
+    _ proof: Secret,
     _ base: String
   ) -> String {
     // Lengths in front keep two different pairs from running together into one text.
-    let message = password.reveal { password in
-      [base, email, password].map { "\($0.utf8.count):\($0)" }.joined()
+    let message = proof.reveal { proof in
+      [base, email, proof].map { "\($0.utf8.count):\($0)" }.joined()
     }
     return Digest.hmac(key: key, Array(message.utf8))
   }

@@ -101,22 +101,26 @@ import Testing
     #expect(logins.withLock { $0 } == 2)
   }
 
-  /// What a memory was told, by the password that it goes by.
+  /// What a memory was told, by the proof that it goes by.
   @LoopActor private final class Memory: LoginMemory {
     private(set) var refused: [String] = []
+    /// Whether what it is told can be kept.
+    var isKept = true
+
+    func forget() { refused = [] }
 
     private func text(_ secret: Secret) -> String { secret.reveal { String($0) } }
 
-    func refusedUntil(email: String, password: Secret, base: String) async -> WallTime? {
-      refused.contains(text(password)) ? LoopActor.now().wall + .seconds(900) : nil
+    func refusedUntil(email: String, proof: Secret, base: String) async -> WallTime? {
+      isKept && refused.contains(text(proof)) ? LoopActor.now().wall + .seconds(900) : nil
     }
-    func remember(refused email: String, password: Secret, base: String) async {
-      refused.append(text(password))
+    func remember(refused email: String, proof: Secret, base: String) async {
+      refused.append(text(proof))
     }
-    func token(email: String, password: Secret, base: String) async -> (secret: Secret, ends: WallTime)? {
+    func token(email: String, proof: Secret, base: String) async -> (secret: Secret, ends: WallTime)? {
       nil
     }
-    func keep(token: (secret: Secret, ends: WallTime)?, email: String, password: Secret, base: String) async {
+    func keep(token: (secret: Secret, ends: WallTime)?, email: String, proof: Secret, base: String) async {
     }
   }
 
@@ -185,5 +189,27 @@ import Testing
     let other = behindGateway(server, client, memory, key: "right too")
     _ = await DataSourcesTests.failure { () throws(SourceFailure) in _ = try await other.call("GET", "/x") }
     #expect(server.connections == 2)
+  }
+
+  @Test(arguments: [true, false])
+  @LoopActor func whatTheBackendRefusesRestsAsLongAsTheMemorySays(_ isKept: Bool) async throws {
+    let server = gateway(status: "401 Unauthorized", body: #"{"detail":"Incorrect email or password"}"#)
+    defer { server.stop() }
+    let client = HTTPClient()
+    defer { client.close() }
+    let memory = Memory()
+    memory.isKept = isKept
+    let session = behindGateway(server, client, memory, key: "right")
+    func call() async -> SourceFailure? {
+      await failure { () throws(SourceFailure) in _ = try await session.call("GET", "/x") }
+    }
+    _ = await call()
+    // Nobody's asking shortens it: five lock the account. What can't be kept rests here.
+    if isKept { client.forgetRefusals() }
+    #expect(await call()?.code == .unauthorized)
+    #expect(server.connections == 1)
+    memory.forget()
+    _ = await call()
+    #expect(server.connections == (isKept ? 2 : 1))
   }
 }
