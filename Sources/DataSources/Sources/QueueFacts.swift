@@ -10,9 +10,6 @@ struct QueueFacts: Sendable {
   var ignored: [String] = []
   /// Why the broker doesn't tell a count: that it keeps no statistics; else it starts, and will.
   var areStatisticsOff = false
-  /// So long without an acknowledgement is worth a word; ten times as long at consumers that hold all there is, as
-  /// long tasks do, a warning.
-  var stalledAfter = Duration.seconds(30)
 
   private var missing: String { areStatisticsOff ? "statistics are off" : "starting" }
 
@@ -147,7 +144,7 @@ struct QueueFacts: Sendable {
   ) -> Observation {
     switch work {
     case .goesOn: fact("stalled", .flag(false), .one, .ok, "", .info)
-    case .held(let idle): held("stalled", idle, fact, queue)
+    case .held(let idle, _): held("stalled", idle, fact, queue)
     case .stalled: fact("stalled", .flag(true), .one, .crit, Self.notConsuming, .info)
     // It has no value yet and will: a proof waits for it.
     case .unknown, nil: fact("stalled", nil, .one, .ok, "", .info)
@@ -165,7 +162,7 @@ struct QueueFacts: Sendable {
       fact("consuming", .flag(false), .one, .crit, "no consumers", .info)
     case .goesOn:
       fact("consuming", .flag(true), .one, .ok, queue.depth == 0 ? "nothing waits" : "works", .info)
-    case .held(let idle): held("consuming", idle, fact, queue)
+    case .held(let idle, _): held("consuming", idle, fact, queue)
     case .stalled: fact("consuming", .flag(false), .one, .crit, Self.notConsuming, .info)
     case .unknown, nil: fact("consuming", nil, .one, .ok, "", .info)
     }
@@ -213,8 +210,8 @@ struct QueueFacts: Sendable {
     if depth > thresholds.critical { return (.crit, "> \(thresholds.critical)") }
     if depth > thresholds.warning { return (.warn, "> \(thresholds.warning)") }
     if let state = queue.state, !Self.wellStates.contains(state) { return (.warn, state) }
-    if case .held(let idle) = work, idle >= stalledAfter {
-      return (idle >= stalledAfter * 10 ? .warn : .ok, Self.words(heldFor: idle, queue))
+    if case .held(let idle, let length) = work, length != .short {
+      return (length == .tooLong ? .warn : .ok, Self.words(heldFor: idle, queue))
     }
     guard queue.consumers == nil else { return (.ok, "") }
     // Where the broker is told to keep no statistics, the depth is all that will ever be known, and its word says so.

@@ -11,11 +11,20 @@ struct QueueTrends: Sendable {
     case goesOn
     /// Consumers hold all that there is, and acknowledged nothing for so long: a long task and a worker that hangs
     /// look alike.
-    case held(Duration)
+    case held(Duration, Length)
     /// Messages wait, consumers are there, and nothing was acknowledged for so long.
     case stalled(Duration)
     /// Not known yet: nothing was acknowledged since the consumers or this console came.
     case unknown
+
+    /// How long messages are held, by the limit after which a queue that waits is stalled.
+    enum Length: Sendable, Hashable {
+      case short
+      /// Worth a word.
+      case long
+      /// Worth a warning.
+      case tooLong
+    }
   }
 
   /// What is known of one queue.
@@ -48,6 +57,9 @@ struct QueueTrends: Sendable {
   private static let capacity = 720
   /// What rates are measured over.
   private static let window = Duration.seconds(60)
+
+  /// Long tasks hold what there is, so that warns after as many times the limit.
+  private static let patience = 10
 
   private let stalledAfter: Duration
   private var tracks: [String: Track] = [:]
@@ -135,9 +147,14 @@ struct QueueTrends: Sendable {
     track.idleSince = since
     let idle = now - since
     guard messages.ready > 0 else {
-      return track.isAtWork && idle < stalledAfter ? .goesOn : .held(idle)
+      return track.isAtWork && idle < stalledAfter ? .goesOn : .held(idle, length(of: idle))
     }
     if idle >= stalledAfter { return .stalled(idle) }
     return track.isProven ? .goesOn : .unknown
+  }
+
+  private func length(of idle: Duration) -> Work.Length {
+    if idle < stalledAfter { return .short }
+    return idle < stalledAfter * Self.patience ? .long : .tooLong
   }
 }

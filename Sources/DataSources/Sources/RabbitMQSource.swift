@@ -30,7 +30,6 @@ public import Facts
   private let standing: HTTPStanding
   private let thresholds: Thresholds
   private let ignored: [String]
-  private let stalledAfter: Duration
   private var trends: QueueTrends
   /// Which queues the exchanges for dead letters lead to, and when that was asked.
   private var bindings: (reply: JSONValue, askedAt: MonotonicTime)?
@@ -62,7 +61,7 @@ public import Facts
     credentials: HTTPCredentials?,
     thresholds: Thresholds = Thresholds(),
     ignored: [String] = [],
-    stalledAfter: Duration = .seconds(30),
+    stalledAfter: Duration,
     client: HTTPClient,
     interval: Duration = .seconds(5),
     deadline: Duration = .seconds(2)
@@ -75,7 +74,6 @@ public import Facts
     standing = credentials?.standing ?? HTTPStanding()
     self.thresholds = thresholds
     self.ignored = ignored
-    self.stalledAfter = stalledAfter
     trends = QueueTrends(stalledAfter: stalledAfter)
     descriptor = SourceDescriptor(
       id: id,
@@ -127,7 +125,6 @@ public import Facts
       thresholds: thresholds,
       ignored: ignored
     )
-    facts.stalledAfter = stalledAfter
     if reply.lacksStatistics {
       // What is kept apart from the statistics: true depths even where those are off, or not there yet.
       let totals = "/api/queues?disable_stats=true&enable_queue_totals=true&columns=\(Self.columns)"

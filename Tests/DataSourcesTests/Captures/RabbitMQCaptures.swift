@@ -144,6 +144,7 @@ extension CaptureTests {
         vhost: "voiceai",
         mainQueue: "celery",
         credentials: nil,
+        stalledAfter: .seconds(30),
         client: client
       )
       return try await source.poll()

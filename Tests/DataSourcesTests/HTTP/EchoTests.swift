@@ -115,6 +115,7 @@ import Testing
           vhost: "v",
           mainQueue: "celery",
           credentials: credentials,
+          stalledAfter: .seconds(30),
           client: client
         )
         check(await told { () throws(SourceFailure) in try await broker.poll() }, "RabbitMQ")

@@ -183,6 +183,7 @@ import Testing
         vhost: "/",
         mainQueue: "celery",
         credentials: nil,
+        stalledAfter: .seconds(30),
         client: client
       )
       let refused = await failure { () throws(SourceFailure) in _ = try await broker.poll() }

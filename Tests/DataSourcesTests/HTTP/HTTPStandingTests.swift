@@ -109,6 +109,7 @@ import Testing
       vhost: "/",
       mainQueue: "celery",
       credentials: credentials,
+      stalledAfter: .seconds(30),
       client: client
     )
     let probe = ProbeSource(

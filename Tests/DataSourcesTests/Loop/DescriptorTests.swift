@@ -44,6 +44,7 @@ import Glibc
       vhost: "/",
       mainQueue: "celery",
       credentials: nil,
+      stalledAfter: .seconds(30),
       client: client
     )
     expectOwn(await failure { () throws(SourceFailure) in _ = try await broker.poll() })

@@ -22,9 +22,10 @@ import Testing
 
   /// The trend of `celery` after each poll, and what `queue.celery.stalled` says.
   private func run(
-    _ polls: [Poll]
+    _ polls: [Poll],
+    limit: Duration = .seconds(30)
   ) -> [(trend: QueueTrends.Trend?, stalled: Observation?, consuming: Observation?, depth: Observation?)] {
-    var trends = QueueTrends(stalledAfter: .seconds(30))
+    var trends = QueueTrends(stalledAfter: limit)
     let facts = QueueFacts(source: "r", query: "GET", mainQueue: "celery", thresholds: .init())
     return polls.map { poll in
       var queue = Queue(
@@ -46,6 +47,22 @@ import Testing
         lately["celery"], told.first { $0.name == "queue.celery.stalled" },
         told.first { $0.name == "queue.celery.consuming" }, told.first { $0.name == "queue.depth" }
       )
+    }
+  }
+
+  @Test func whatIsHeldLongGoesByTheConfiguredLimit() {
+    for limit in [30, 90] {
+      let times = [0, limit - 1, limit, limit * 10 - 1, limit * 10]
+      let polls = times.map { Poll(at: $0, ready: 0, unacked: 3, published: 3, acked: 0) }
+      let results = run(polls, limit: .seconds(limit))
+      #expect(
+        results.map { $0.trend?.work } == [
+          .held(.zero, .short), .held(.seconds(limit - 1), .short), .held(.seconds(limit), .long),
+          .held(.seconds(limit * 10 - 1), .long), .held(.seconds(limit * 10), .tooLong),
+        ]
+      )
+      #expect(results.map { $0.depth?.state } == [.ok, .ok, .ok, .ok, .warn])
+      #expect(results.map { $0.depth?.word.isEmpty } == [true, true, false, false, false])
     }
   }
 

@@ -33,6 +33,7 @@ import Testing
       vhost: "/",
       mainQueue: "celery",
       credentials: nil,
+      stalledAfter: .seconds(30),
       client: client
     )
     let probe = ServiceProbe.rabbitMQ(

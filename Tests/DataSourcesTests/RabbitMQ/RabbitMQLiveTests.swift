@@ -99,6 +99,7 @@ final class TestRabbitMQ: Sendable {
       vhost: "/",
       mainQueue: "celery",
       credentials: credentials,
+      stalledAfter: .seconds(30),
       client: client,
       deadline: .seconds(10)
     )

@@ -98,6 +98,7 @@ import Testing
       vhost: "v",
       mainQueue: "celery",
       credentials: nil,
+      stalledAfter: .seconds(30),
       client: client,
       deadline: .seconds(20)
     )
