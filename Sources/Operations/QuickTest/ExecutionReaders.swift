@@ -24,19 +24,18 @@ public import Facts
   }
 
   /// When the newest execution was created, to the microsecond.
-  public func mark() async throws(SourceFailure) -> String? {
+  public func mark() async throws(SourceFailure) -> ExecutionMark {
     let query = try await tables.schema().newestExecution()
-    return try await client.query(query).records.first?["mark"].text
+    guard let mark = try await client.query(query).records.first?["mark"].text else {
+      throw SourceFailure(.unreadable, at: client.address, detail: "no time of the newest execution")
+    }
+    return .created(mark)
   }
 
   /// Whether an execution was created since the mark; one that is not there yet will be.
-  public func isNew(
-    _ id: String,
-    since mark: String?,
-    asked ago: Duration
-  ) async throws(SourceFailure) -> Bool? {
-    guard let mark else { return nil }
-    let query = try await tables.schema().isNew(id, since: mark)
+  public func isNew(_ id: String, since mark: ExecutionMark) async throws(SourceFailure) -> Bool? {
+    guard case .created(let moment) = mark else { return nil }
+    let query = try await tables.schema().isNew(id, since: moment)
     guard let row = try await client.query(query).records.first else { return true }
     return row["is_new"].flag
   }
@@ -44,9 +43,10 @@ public import Facts
   /// The executions of a script created since a mark.
   public func executions(
     of script: String,
-    since mark: String
-  ) async throws(SourceFailure) -> [String] {
-    let query = try await tables.schema().executions(of: script, since: mark)
+    since mark: ExecutionMark
+  ) async throws(SourceFailure) -> [String]? {
+    guard case .created(let moment) = mark else { return nil }
+    let query = try await tables.schema().executions(of: script, since: moment)
     return try await client.query(query).records.compactMap { $0["id"].text }
   }
 
@@ -87,32 +87,28 @@ public import Facts
   /// The API's scenarios are asked elsewhere; there is nothing beyond them.
   public func script(named name: String?) async throws(SourceFailure) -> QuickTestScript? { nil }
 
-  /// The API can't search executions, so a mark would be of no use.
-  public func mark() async throws(SourceFailure) -> String? { nil }
+  /// Now: ``isNew(_:since:)`` goes by when the API was asked.
+  public func mark() async throws(SourceFailure) -> ExecutionMark { .asked(LoopActor.now().monotonic) }
 
   /// The API can't search executions.
   public func executions(
     of script: String,
-    since mark: String
-  ) async throws(SourceFailure) -> [String] { [] }
+    since mark: ExecutionMark
+  ) async throws(SourceFailure) -> [String]? { nil }
 
   /// Whether an execution was created after the API was asked for it.
   ///
   /// The API's own clock stamps its replies, and perhaps the database's its executions: one that is older by less
   /// than both may differ counts as new.
-  public func isNew(
-    _ id: String,
-    since mark: String?,
-    asked ago: Duration
-  ) async throws(SourceFailure) -> Bool? {
-    let startedAt = LoopActor.now().monotonic
+  public func isNew(_ id: String, since mark: ExecutionMark) async throws(SourceFailure) -> Bool? {
+    guard case .asked(let moment) = mark else { return nil }
     guard let (value, response) = try await reply(id) else { return true }
-    let elapsed = LoopActor.now().monotonic - startedAt
+    let elapsed = LoopActor.now().monotonic - moment
     let told = value["created_at"]?.text ?? value["started_at"]?.text
     guard let created = told.flatMap({ WallTime(timestamp: $0) }),
       let now = response.header("date").flatMap({ WallTime(httpDate: $0) })
     else { return nil }
-    let askedAt = now - (ago + elapsed)
+    let askedAt = now - elapsed
     return askedAt.secondsSince1970 - created.secondsSince1970 < Self.clocksDiffer
   }
 

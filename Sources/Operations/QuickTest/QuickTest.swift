@@ -102,7 +102,7 @@ public import Facts
         emit(.note("\(SafeText(start.trouble, limit: 300)): looking for the execution"))
         step = await reread(start, details.script, mark, quick)
       case .follow(let id):
-        if let doubt = await doubt(of: id, mark, quick, since: begunAt.monotonic) {
+        if let doubt = await doubt(of: id, mark, quick) {
           step = .ended(Verdict(.unknown, doubt))
           continue
         }
@@ -161,13 +161,10 @@ public import Facts
     }
   }
 
-  /// Where the database's clock stands before the request; without it nothing can be found again.
-  private func mark(_ quick: QuickTestServices) async -> Result<String, SourceFailure> {
+  /// What the test comes after; without it nothing can be told of what is found or named.
+  private func mark(_ quick: QuickTestServices) async -> Result<ExecutionMark, SourceFailure> {
     do throws(SourceFailure) {
-      guard let mark = try await quick.reader.mark() else {
-        return .failure(SourceFailure(.misconfigured, at: "", detail: "no database"))
-      }
-      return .success(mark)
+      return .success(try await quick.reader.mark())
     } catch {
       return .failure(error)
     }
@@ -178,27 +175,20 @@ public import Facts
   /// A cache, or a backend that answers a repeated request with its first reply, names one that was there before.
   private func doubt(
     of id: String,
-    _ mark: Result<String, SourceFailure>,
-    _ quick: QuickTestServices,
-    since begunAt: MonotonicTime
+    _ mark: Result<ExecutionMark, SourceFailure>,
+    _ quick: QuickTestServices
   ) async -> SafeText? {
-    var why = ""
-    for delay in [0, 2, 5] {
-      if delay > 0 { await services.clock.sleep(for: .seconds(delay)) }
-      do throws(SourceFailure) {
-        let ago = services.clock.now().monotonic - begunAt
-        switch try await quick.reader.isNew(id, since: try? mark.get(), asked: ago) {
-        case true?: return nil
-        case false?:
-          return SafeText("the reply names execution \(id), which was there before: it is not this test's")
-        case nil:
-          if case .failure(let failure) = mark { why = failure.word } else { why = "no time is told" }
-        }
-      } catch {
-        why = error.word
-        continue
+    let why: String
+    do throws(SourceFailure) {
+      let mark = try mark.get()
+      switch try await thrice({ () throws(SourceFailure) in try await quick.reader.isNew(id, since: mark) }) {
+      case true?: return nil
+      case false?:
+        return SafeText("the reply names execution \(id), which was there before: it is not this test's")
+      case nil: why = "no time is told"
       }
-      break
+    } catch {
+      why = error.word
     }
     return SafeText(
       "execution \(id) is named, and whether it is this test's can't be told: \(why)",
@@ -206,30 +196,38 @@ public import Facts
     )
   }
 
+  /// Asks three times, the last two a while later, until there is an answer and it is `enough`.
+  /// - Returns: the last answer.
+  /// - Throws: why the last time had none.
+  private func thrice<Answer: Sendable>(
+    until enough: (Answer) -> Bool = { _ in true },
+    _ ask: @LoopActor () async throws(SourceFailure) -> Answer
+  ) async throws(SourceFailure) -> Answer {
+    for delay in [2, 5] {
+      if let answer = try? await ask(), enough(answer) { return answer }
+      await services.clock.sleep(for: .seconds(delay))
+    }
+    return try await ask()
+  }
+
   /// Looks three times: a server that hung may still store the execution.
   private func reread(
     _ start: QuickTestStart,
     _ script: String,
-    _ mark: Result<String, SourceFailure>,
+    _ mark: Result<ExecutionMark, SourceFailure>,
     _ quick: QuickTestServices
   ) async -> QuickTestStart.Step {
-    let since: String
-    switch mark {
-    case .success(let mark): since = mark
-    case .failure(let failure): return start.reread([], failure: failure)
-    }
-    var failure: SourceFailure?
-    for delay in [0, 2, 5] {
-      if delay > 0 { await services.clock.sleep(for: .seconds(delay)) }
-      do throws(SourceFailure) {
-        let found = try await quick.reader.executions(of: script, since: since)
-        failure = nil
-        if !found.isEmpty { return start.reread(found) }
-      } catch {
-        failure = error
+    do throws(SourceFailure) {
+      let mark = try mark.get()
+      // Who can't look for it needs no second time.
+      let found = try await thrice(until: { $0.map { !$0.isEmpty } ?? true }) { () throws(SourceFailure) in
+        try await quick.reader.executions(of: script, since: mark)
       }
+      guard let found else { throw SourceFailure(.misconfigured, at: "", detail: "no database") }
+      return start.reread(found)
+    } catch {
+      return start.reread([], failure: error)
     }
-    return start.reread([], failure: failure)
   }
 
   private static func filled(

@@ -57,6 +57,14 @@ public struct QuickTestScript: Sendable, Hashable {
   }
 }
 
+/// What came before a test: executions that are new came after it.
+public enum ExecutionMark: Sendable, Hashable {
+  /// When the newest execution was created, by the clock that stamps them, so that no skew matters.
+  case created(String)
+  /// When the console was about to ask, for a reader that can't look executions up.
+  case asked(MonotonicTime)
+}
+
 /// Reads scripts and executions; it never changes anything.
 @LoopActor public protocol ExecutionReader: AnyObject {
   /// How it reads, for the preview: `by SQL`.
@@ -65,14 +73,13 @@ public struct QuickTestScript: Sendable, Hashable {
   var interval: Duration { get }
   /// The active script of that name, or with nil the one to take: a `Demo` one before others.
   func script(named name: String?) async throws(SourceFailure) -> QuickTestScript?
-  /// The moment after which new executions are created, by their own clock, so that no skew matters; nil if it can't
-  /// be told.
-  func mark() async throws(SourceFailure) -> String?
-  /// The ids of all executions of a script created since a mark, the newest first, a few at most.
-  func executions(of script: String, since mark: String) async throws(SourceFailure) -> [String]
-  /// Whether an execution was created since a mark, or, without one, since it was asked for so long ago: what was
-  /// there before is not what was asked for; nil if it can't be told.
-  func isNew(_ id: String, since mark: String?, asked ago: Duration) async throws(SourceFailure) -> Bool?
+  /// What a test that begins now comes after.
+  func mark() async throws(SourceFailure) -> ExecutionMark
+  /// The ids of all executions of a script created since a mark, the newest first, a few at most; nil if this reader
+  /// can't look for them.
+  func executions(of script: String, since mark: ExecutionMark) async throws(SourceFailure) -> [String]?
+  /// Whether an execution came after a mark: what was there before is not what was asked for; nil if it can't be told.
+  func isNew(_ id: String, since mark: ExecutionMark) async throws(SourceFailure) -> Bool?
   /// How an execution stands; nil if there is none of that id.
   func execution(_ id: String) async throws(SourceFailure) -> ExecutionState?
 }

@@ -73,7 +73,7 @@ import Testing
       status: status,
       headers: date.map { [("date", $0)] } ?? []
     )
-    return try await APIExecutionReader(api).isNew("e1", since: nil, asked: ago)
+    return try await APIExecutionReader(api).isNew("e1", since: .asked(LoopActor.now().monotonic - ago))
   }
 
   @Test @LoopActor func whatWasCreatedBeforeItWasAskedForIsNotNew() async throws {

@@ -31,24 +31,24 @@ import Testing
   var failure: SourceFailure?
   /// What it says of whether an execution is new, the last one for good.
   var news: [Result<Bool?, SourceFailure>] = [.success(true)]
-  private(set) var marks: [String] = []
+  private(set) var marks: [ExecutionMark] = []
 
   func script(named name: String?) async throws(SourceFailure) -> QuickTestScript? { nil }
-  func mark() async throws(SourceFailure) -> String? {
+  func mark() async throws(SourceFailure) -> ExecutionMark {
     if let failure { throw failure }
-    return "12:00"
+    return .created("12:00")
   }
 
   func executions(
     of script: String,
-    since mark: String
-  ) async throws(SourceFailure) -> [String] {
+    since mark: ExecutionMark
+  ) async throws(SourceFailure) -> [String]? {
     marks.append(mark)
     if let failure { throw failure }
     return found
   }
 
-  func isNew(_ id: String, since mark: String?, asked ago: Duration) async throws(SourceFailure) -> Bool? {
+  func isNew(_ id: String, since mark: ExecutionMark) async throws(SourceFailure) -> Bool? {
     if let failure { throw failure }
     return try (news.count > 1 ? news.removeFirst() : news[0]).get()
   }
@@ -161,7 +161,7 @@ extension HTTPResponse {
     let verdict = try await room.run()
     #expect(verdict.hasPrefix("failed: Text-to-speech generation failed; "))
     #expect(verdict.contains("the server answered 500: Execution failed: TTS, but the execution exists"))
-    #expect(room.reader.marks == ["12:00"])
+    #expect(room.reader.marks == [.created("12:00")])
   }
 
   @Test @LoopActor func a500WithoutAnExecutionIsUnknownAndNotRepeated() async throws {
