@@ -135,7 +135,7 @@ public struct BackendLogin: Sendable {
     let response = try await client.send(request)
     if response.status == 429 {
       // A quarter of an hour is the longest lock there is; a longer one is a mistake on the way.
-      let seconds = response.header("retry-after").flatMap(Int.init) ?? 60
+      let seconds = response.retryAfter ?? 60
       blockedUntil = LoopActor.now().monotonic + .seconds(min(max(1, seconds), 900))
     }
     return response

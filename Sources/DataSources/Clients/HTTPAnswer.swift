@@ -5,6 +5,10 @@ public import Facts
 ///
 /// A sign-in page, a proxy's own page and an empty body come with 200 as well.
 extension HTTPResponse {
+  /// The seconds that the server asks to be left alone for (Retry-After); nil if it asks for none, gives a date or
+  /// anything else that is no number of seconds.
+  public var retryAfter: Int? { header("retry-after").flatMap(Int.init).map { max(0, $0) } }
+
   /// Why this is no answer whatever its body; nil for a status of 200 to 299.
   public func failure(at address: String) -> SourceFailure? {
     guard !(200..<300).contains(status) else { return nil }
@@ -17,7 +21,7 @@ extension HTTPResponse {
     case 401: failure.code = .unauthorized
     case 403: failure.code = .forbidden
     case 404, 405: failure.code = .notFound
-    case 429: failure.code = .rateLimited(retryAfter: header("retry-after").flatMap(Int.init))
+    case 429: failure.code = .rateLimited(retryAfter: retryAfter)
     default: break
     }
     return failure

@@ -23,7 +23,7 @@ internal import Facts
 
   /// Takes in what came; `isLogin` tells whether the request said who asks, else nothing of it can be refused.
   func note(_ response: HTTPResponse, isLogin: Bool = true, now: MonotonicTime) {
-    let told = response.header("retry-after").flatMap(Int.init)
+    let told = response.retryAfter
     switch response.status {
     case 429: quietUntil = now + .seconds(min(max(1, told ?? Self.usualWait), Self.longestWait))
     case 503: quietUntil = told.map { now + .seconds(min(max(1, $0), Self.longestWait)) }

@@ -59,6 +59,7 @@ public enum AuditVerifier {
     var lines = log.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
     let torn = lines.popLast() ?? []
     var open: [String: AuditEntry] = [:]
+    var begun: Set<String> = []
     var damage: AuditVerification.Damage?
     var previous = AuditLine.origin
     var headHash: String?
@@ -68,7 +69,11 @@ public enum AuditVerifier {
     for (index, bytes) in lines.enumerated() {
       let line = AuditLine(parsing: bytes)
       if damage == nil { damage = check(line, number: index + 1, standsOn: previous, in: lines) }
-      if let entry = line?.entry { follow(entry, &open) }
+      if let entry = line?.entry {
+        if entry.record.event == .begin { begun.insert(entry.record.act) }
+        if damage == nil { damage = checkBegin(entry, number: index + 1, begun) }
+        follow(entry, &open)
+      }
       previous = Digest.sha256(bytes)
       position += bytes.count + 1
       if index + 1 == told?.count { (headHash, headLength) = (previous, position) }
@@ -90,6 +95,16 @@ public enum AuditVerifier {
     case .end: open[entry.record.act] = nil
     case .refused: break
     }
+  }
+
+  /// An act that ends without having begun here was begun in another record: the directory was moved under it.
+  private static func checkBegin(
+    _ entry: AuditEntry,
+    number: Int,
+    _ begun: Set<String>
+  ) -> AuditVerification.Damage? {
+    guard entry.record.event == .end, !begun.contains(entry.record.act) else { return nil }
+    return .init(.removed, line: number, "line \(number) ends an act whose begin is not here")
   }
 
   private static func check(

@@ -10,9 +10,21 @@ struct PrivateFile: ~Copyable {
   /// Opens or makes a file, mode 0600, never through a symbolic link at its end.
   init(_ path: String, flags: Int32 = O_RDWR | O_CREAT | O_APPEND) throws(FileFailure) {
     self.path = path
-    descriptor = open(path, flags | O_CLOEXEC | O_NOFOLLOW, 0o600)
-    guard descriptor >= 0 else { throw FileFailure(errno, at: path) }
+    descriptor = try Self.descriptor(path, flags: flags)
     if flags & O_CREAT != 0 { fchmod(descriptor, 0o600) }
+  }
+
+  /// Opens a regular file, never through a symbolic link at its end; the caller closes it.
+  static func descriptor(_ path: String, flags: Int32) throws(FileFailure) -> Int32 {
+    // O_NONBLOCK so that a named pipe in its place can't hang us.
+    let descriptor = open(path, flags | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0o600)
+    guard descriptor >= 0 else { throw FileFailure(errno, at: path) }
+    var status = stat()
+    guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+      close(descriptor)
+      throw FileFailure(ENXIO, at: path)
+    }
+    return descriptor
   }
 
   deinit {

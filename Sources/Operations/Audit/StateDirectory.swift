@@ -107,6 +107,7 @@ public struct FileFailure: Error, Sendable, Hashable {
     case EWOULDBLOCK: "locked by another console"
     case ENOTDIR: "not a directory"
     case ELOOP: "a symbolic link"
+    case ENXIO: "not a regular file"
     default: Self.systemWords(number)
     }
   }

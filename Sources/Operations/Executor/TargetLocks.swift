@@ -139,8 +139,12 @@ private struct LockFile: Sendable {
       return .failure(.lockUnavailable(path: SafeText(error.path), cause: SafeText(error.cause)))
     }
     guard mkdir(folder, 0o700) == 0 || errno == EEXIST else { return unavailable(errno) }
-    let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
-    guard descriptor >= 0 else { return unavailable(errno) }
+    let descriptor: Int32
+    do throws(FileFailure) {
+      descriptor = try PrivateFile.descriptor(path, flags: O_RDWR | O_CREAT)
+    } catch {
+      return unavailable(error.number)
+    }
     let isFree = flock(descriptor, LOCK_EX | LOCK_NB) == 0
     let number = errno
     let last = read(descriptor).flatMap(LockHolder.init(parsing:))
@@ -151,11 +155,23 @@ private struct LockFile: Sendable {
       return .failure(.busy("it is being acted on by \(who ?? "another console")"))
     }
     if let last, let ended = last.ended, ended > askedAt.secondsSince1970 {
-      close(descriptor)
+      defer { close(descriptor) }
       let act = SafeText(last.act)
+      guard ended > holder.begun else {
+        return .failure(
+          .busy(
+            "\(last.who) did this meanwhile, until \(clock(ended)): \(act); look at it before you ask again"
+          )
+        )
+      }
+      // The clock was set back, so when it ended nobody can say: it counts as done just now, and only once.
+      LockFile(descriptor: descriptor, holder: last, last: nil).note(end: holder.begun)
       return .failure(
         .busy(
-          "\(last.who) did this meanwhile, until \(clock(ended)): \(act); look at it before you ask again"
+          """
+          \(last.who) did this, until \(clock(ended)) of a clock that was set back since: \(act); look at it \
+          before you ask again
+          """
         )
       )
     }
@@ -171,15 +187,19 @@ private struct LockFile: Sendable {
   /// Notes the end (nil: nothing was done) and gives the lock back; a note that can't be written is missed.
   func release(at ended: Double?) {
     if let ended {
-      var holder = holder
-      holder.ended = ended
-      _ = write(holder)
+      note(end: ended)
     } else if let last {
       _ = write(last)
     } else {
       _ = ftruncate(descriptor, 0)
     }
     close(descriptor)
+  }
+
+  private func note(end: Double) {
+    var holder = holder
+    holder.ended = end
+    _ = write(holder)
   }
 
   private func write(_ holder: LockHolder) -> Bool {

@@ -74,7 +74,7 @@ struct QuickTestStart: Sendable {
     case 401, 403:
       return .ended(Verdict(.failed, SafeText("\(request.line) \(response.status): the login was refused")))
     case 429:
-      let wait = response.header("retry-after").map { "wait \($0) s" } ?? "wait a minute"
+      let wait = response.retryAfter.map { "wait \($0) s" } ?? "wait a minute"
       return .ended(Verdict(.failed, SafeText("\(request.line) 429 rate limited: \(wait)")))
     default:
       trouble = "the server answered \(response.status)\(words)"

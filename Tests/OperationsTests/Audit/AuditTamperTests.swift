@@ -51,6 +51,23 @@ extension FileSystemTests {
       #expect(damage == .init(.inserted, line: 3, "line 3 was inserted"))
     }
 
+    /// Its begin went with the directory that was moved away.
+    @Test @LoopActor func anEndWithoutItsBeginIsNamed() async throws {
+      let log = AuditLog.sample(state)
+      try await log.append(.sample(.end, act: "a1"))
+      let damage = try await log.verify().damage
+      #expect(damage == .init(.removed, line: 1, "line 1 ends an act whose begin is not here"))
+    }
+
+    @Test @LoopActor func aPipeInPlaceOfTheLogHangsNobody() async throws {
+      let log = try await log(lines: 1)
+      unlink(state.path("audit.jsonl"))
+      mkfifo(state.path("audit.jsonl"), 0o600)
+      await #expect(throws: AuditFailure.self) { try await log.append(.sample(.begin, act: "a2")) }
+      await #expect(throws: AuditFailure.self) { try await log.verify() }
+      await #expect(throws: AuditFailure.self) { try await log.entries(last: 5) }
+    }
+
     @Test @LoopActor func aCutTailShows() async throws {
       let log = try await log(lines: 4)
       rewrite { $0.removeLast(2) }

@@ -51,6 +51,21 @@ extension FileSystemTests {
         .abandon()
     }
 
+    /// The end of the last act lies an hour ahead: nobody is kept out until then.
+    @Test @LoopActor func afterAClockWasSetBackOneIsToldAndTheNextActs() async throws {
+      try await locks("anna", at: 3_700).take("service redis", for: "RESTART redis", askedAt: asked(3_699))
+        .release()
+      do throws(Refusal) {
+        _ = try await locks("ben", at: 100).take("service redis", for: "RESTART redis", askedAt: asked(99))
+        Issue.record("it is done twice")
+      } catch {
+        #expect(error.sentence.string.contains("anna@box"), "\(error.sentence)")
+        #expect(error.sentence.string.contains("set back"), "\(error.sentence)")
+      }
+      try await locks("ben", at: 102).take("service redis", for: "RESTART redis", askedAt: asked(101))
+        .abandon()
+    }
+
     @Test @LoopActor func whatWasNotDoneKeepsNobodyOut() async throws {
       try await locks("anna").take("service redis", for: "RESTART redis", askedAt: asked(99)).abandon()
       try await locks("ben").take("service redis", for: "RESTART redis", askedAt: asked(99)).abandon()
@@ -71,6 +86,16 @@ extension FileSystemTests {
           return
         }
         #expect(cause == "a symbolic link")
+      }
+      for file in state.files(in: "locks") {
+        unlink(state.path("locks/\(file)"))
+        mkfifo(state.path("locks/\(file)"), 0o600)
+      }
+      do throws(Refusal) {
+        _ = try await locks("ben").take("service redis", for: "RESTART redis", askedAt: asked(99))
+        Issue.record("a pipe keeps no lock")
+      } catch {
+        #expect(error.sentence.string.contains("not a regular file"), "\(error.sentence)")
       }
     }
   }
