@@ -28,11 +28,14 @@ extension PostgresSchema {
     )
   }
 
-  /// Whether the execution of an id was created after a moment of the database: `is_new`.
-  public func isNew(_ id: String, since moment: String) -> PostgresQuery {
+  /// Whether the execution of an id was created after a moment of the database, or in its future, and of which script
+  /// it is: `is_new`, `is_ahead`, `script`.
+  public func age(of id: String, since moment: String) -> PostgresQuery {
     PostgresQuery(
       """
-      SELECT created_at::pg_catalog.timestamptz > $2::pg_catalog.timestamptz AS is_new
+      SELECT created_at::pg_catalog.timestamptz > $2::pg_catalog.timestamptz AS is_new,
+        created_at::pg_catalog.timestamptz > pg_catalog.now() + '30 s'::pg_catalog.interval AS is_ahead,
+        script_id::pg_catalog.text AS script
       FROM \(table("multi_turn_executions")) WHERE id = $1::pg_catalog.uuid
       """,
       [id, moment]

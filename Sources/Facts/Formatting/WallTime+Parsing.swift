@@ -12,6 +12,13 @@ extension WallTime {
     self = time
   }
 
+  /// Reads a timestamp that tells its zone: without one nobody knows by how many hours it is off.
+  public init?(zonedTimestamp text: String) {
+    let time = text.split(whereSeparator: { "Tt ".contains($0) }).dropFirst().joined()
+    guard time.contains(where: { "Zz+-".contains($0) }) else { return nil }
+    self.init(timestamp: text)
+  }
+
   /// Reads the `Date` of an HTTP reply (RFC 9110, section 5.6.7): `Sun, 06 Nov 1994 08:49:37 GMT`.
   ///
   /// The older forms, which no server sends any more, are nil.

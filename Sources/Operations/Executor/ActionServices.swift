@@ -150,6 +150,8 @@ public struct ActOutcome: Sendable, Hashable {
   /// When it was answered; samples begun later prove it.
   public var endedAt: Moment
 
+  /// What the answer itself said against a success: then no proof makes it one; nil if nothing.
+  public var doubt: SafeText?
   /// What the verdict must mention of the way there; nil if nothing.
   public var note: SafeText?
   /// What the act began: an execution; nil if it is about its target alone.
@@ -160,9 +162,11 @@ public struct ActOutcome: Sendable, Hashable {
     _ answer: Answer,
     begunAt: Moment,
     endedAt: Moment,
+    doubt: SafeText? = nil,
     note: SafeText? = nil,
     subject: ActionTarget? = nil
   ) {
+    self.doubt = doubt
     self.note = note
     self.subject = subject
     self.answer = answer

@@ -17,6 +17,7 @@ struct ProofRun: Sendable {
   private let begunAt: MonotonicTime
   private let end: MonotonicTime
   private let interval: Duration
+  private let doubt: SafeText?
   private var askedAt: [ProofQuestion: MonotonicTime] = [:]
   private var waiting: Set<ProofQuestion> = []
   /// When a stage's standing was clear, by its place: its clock stops there.
@@ -25,6 +26,7 @@ struct ProofRun: Sendable {
   init(_ machine: any ProofMachine, after outcome: ActOutcome, interval: Duration) {
     self.machine = machine
     self.interval = interval
+    doubt = outcome.doubt
     begunAt = outcome.begunAt.monotonic
     end = outcome.endedAt.monotonic
   }
@@ -65,7 +67,11 @@ struct ProofRun: Sendable {
     let took = now - begunAt
     guard let own = stages.first else { return nil }
     func verdict(_ outcome: Verdict.Outcome, _ ending: ProofEnding) -> Verdict {
-      Verdict(outcome, machine.sentence(of: ending), duration: took)
+      let sentence = machine.sentence(of: ending)
+      guard let doubt, [.done, .doneUnproven].contains(outcome) else {
+        return Verdict(outcome, sentence, duration: took)
+      }
+      return Verdict(.unknown, "\(sentence), but \(doubt)", duration: took)
     }
     var unproven: ProofPart?
     switch own.standing(at: now) {

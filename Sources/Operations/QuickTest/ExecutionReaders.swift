@@ -32,12 +32,23 @@ public import Facts
     return .created(mark)
   }
 
-  /// Whether an execution was created since the mark; one that is not there yet will be.
-  public func isNew(_ id: String, since mark: ExecutionMark) async throws(SourceFailure) -> Bool? {
-    guard case .created(let moment) = mark else { return nil }
-    let query = try await tables.schema().isNew(id, since: moment)
-    guard let row = try await client.query(query).records.first else { return true }
-    return row["is_new"].flag
+  /// Whether an execution of the script was created since the mark, by the database's own clock.
+  public func age(
+    of id: String,
+    of script: String,
+    since mark: ExecutionMark
+  ) async throws(SourceFailure) -> ExecutionAge {
+    guard case .created(let moment) = mark else { return .untold("the test's beginning is not known") }
+    let query = try await tables.schema().age(of: id, since: moment)
+    guard let row = try await client.query(query).records.first else { return .absent }
+    if let other = row["script"].text, other != script.lowercased() {
+      return .untold("it is of another script: \(other)")
+    }
+    guard let isNew = row["is_new"].flag, let isAhead = row["is_ahead"].flag else {
+      return .untold("no time is told")
+    }
+    if isAhead { return .untold("it was created in the future") }
+    return isNew ? .new : .old
   }
 
   /// The executions of a script created since a mark.
@@ -75,20 +86,26 @@ public import Facts
   public let title = "by the API"
   /// The least time between two reads: the API's budget is shared with people.
   public let interval: Duration = .seconds(2)
-  /// How far the clocks of an API and of its database may be apart, in seconds.
-  private static let clocksDiffer = 30.0
+  /// How far this clock and the API's may be apart, in seconds: a reply that is further off may be a cache's.
+  private static let clocksDiffer = 300.0
+  /// How far the clocks of an API and of its database may be apart, in seconds, with what `Date` is cut by.
+  private static let tolerance = 2.0
+  /// An execution so much older than the test, in seconds, is another one by any clock.
+  private static let surelyOld = 30.0
+  private let now: @LoopActor () -> Moment
   private let api: any QuickTestAPI
 
-  /// A reader over an API.
-  public init(_ api: any QuickTestAPI) {
+  /// A reader over an API; `now` is the console's time.
+  public init(_ api: any QuickTestAPI, now: @escaping @LoopActor () -> Moment = { LoopActor.now() }) {
     self.api = api
+    self.now = now
   }
 
   /// The API's scenarios are asked elsewhere; there is nothing beyond them.
   public func script(named name: String?) async throws(SourceFailure) -> QuickTestScript? { nil }
 
-  /// Now: ``isNew(_:since:)`` goes by when the API was asked.
-  public func mark() async throws(SourceFailure) -> ExecutionMark { .asked(LoopActor.now().monotonic) }
+  /// Now: ``age(of:of:since:)`` goes by when the API was asked.
+  public func mark() async throws(SourceFailure) -> ExecutionMark { .asked(now().monotonic) }
 
   /// The API can't search executions.
   public func executions(
@@ -96,33 +113,75 @@ public import Facts
     since mark: ExecutionMark
   ) async throws(SourceFailure) -> [String]? { nil }
 
-  /// Whether an execution was created after the API was asked for it.
+  /// Whether an execution of the script was created after the API was asked for it.
   ///
-  /// The API's own clock stamps its replies, and perhaps the database's its executions: one that is older by less
-  /// than both may differ counts as new.
-  public func isNew(_ id: String, since mark: ExecutionMark) async throws(SourceFailure) -> Bool? {
-    guard case .asked(let moment) = mark else { return nil }
-    guard let (value, response) = try await reply(id) else { return true }
-    let elapsed = LoopActor.now().monotonic - moment
+  /// The API's own clock stamps its replies, and perhaps the database's its executions: what lies between them is told
+  /// neither new nor old.
+  public func age(
+    of id: String,
+    of script: String,
+    since mark: ExecutionMark
+  ) async throws(SourceFailure) -> ExecutionAge {
+    guard case .asked(let moment) = mark else { return .untold("the test's beginning is not known") }
+    guard let (value, response) = try await reply(id) else { return .absent }
+    if let other = value["script_id"]?.text, other.lowercased() != script.lowercased() {
+      return .untold("it is of another script: \(other)")
+    }
+    let here = now()
+    guard let date = response.header("date").flatMap({ WallTime(httpDate: $0) }) else {
+      return .untold("the reply tells no time")
+    }
     let told = value["created_at"]?.text ?? value["started_at"]?.text
-    guard let created = told.flatMap({ WallTime(timestamp: $0) }),
-      let now = response.header("date").flatMap({ WallTime(httpDate: $0) })
-    else { return nil }
-    let askedAt = now - elapsed
-    return askedAt.secondsSince1970 - created.secondsSince1970 < Self.clocksDiffer
+    guard let created = told.flatMap({ WallTime(zonedTimestamp: $0) }) else {
+      return .untold(told == nil ? "no time is told" : "its time can't be read, or has no zone")
+    }
+    guard abs(date.secondsSince1970 - here.wall.secondsSince1970) <= Self.clocksDiffer else {
+      return .untold("the reply is of another time: an old one of a cache, or by a clock that is wrong")
+    }
+    let asked = (date - (here.monotonic - moment)).secondsSince1970
+    let latest = date.secondsSince1970 + Self.tolerance
+    if created.secondsSince1970 > latest { return .untold("it was created in the future") }
+    if created.secondsSince1970 < asked - Self.surelyOld { return .old }
+    if created.secondsSince1970 < asked - Self.tolerance {
+      return .untold("it was created before it was asked for, or by a clock that differs")
+    }
+    if let ended = try ended(value, id), ended < created || ended.secondsSince1970 > latest {
+      return .untold("it ended before it began, or in the future")
+    }
+    return .new
   }
+
+  /// When an execution ended; nil if it has not.
+  /// - Throws: `unreadable` for what is no time, or lies before its beginning.
+  private func ended(_ value: JSONValue, _ id: String) throws(SourceFailure) -> WallTime? {
+    guard let told = value["completed_at"], told != .null else { return nil }
+    guard let time = told.text.flatMap({ WallTime(zonedTimestamp: $0) }) else {
+      throw SourceFailure(.unreadable, at: address(id), detail: "completed_at is no time with a zone")
+    }
+    if let created = value["created_at"]?.text.flatMap({ WallTime(zonedTimestamp: $0) }), time < created {
+      throw SourceFailure(.unreadable, at: address(id), detail: "it ended before it was created")
+    }
+    return time
+  }
+
+  private func address(_ id: String) -> String { api.base + path(id) }
+
+  private func path(_ id: String) -> String { "/api/v1/multi-turn/executions/\(percentEncoded(id))" }
 
   private func reply(_ id: String) async throws(SourceFailure) -> (value: JSONValue, response: HTTPResponse)?
   {
-    let path = "/api/v1/multi-turn/executions/\(percentEncoded(id))"
-    let response = try await api.send("GET", path, body: "", deadline: .seconds(5))
+    let response = try await api.send("GET", path(id), body: "", deadline: .seconds(5))
     if response.status == 404 { return nil }
-    if let failure = response.failure(at: api.base + path) { throw failure }
-    guard let value = await LoopActor.decodeJSON(response.body), value["status"]?.text != nil else {
-      throw SourceFailure(.unreadable, at: api.base + path, detail: "no status in the reply")
+    if let failure = response.failure(at: address(id)) { throw failure }
+    func unreadable(_ detail: String) -> SourceFailure {
+      SourceFailure(.unreadable, at: address(id), detail: detail)
     }
-    if let other = value["id"]?.text, other.lowercased() != id.lowercased() {
-      throw SourceFailure(.unreadable, at: api.base + path, detail: "it tells of another execution: \(other)")
+    guard let value = await LoopActor.decodeJSON(response.body), value["status"]?.text != nil else {
+      throw unreadable("no status in the reply")
+    }
+    guard let told = value["id"]?.text else { throw unreadable("no id in the reply") }
+    guard told.lowercased() == id.lowercased() else {
+      throw unreadable("it tells of another execution: \(told)")
     }
     return (value, response)
   }
@@ -134,10 +193,14 @@ public import Facts
     let review = value["validation_review_status"]?.text.flatMap {
       PostgresSchema.verdicts.contains($0) ? $0 : nil
     }
+    let result = value["validation_result_id"] ?? .null
+    guard result == .null || result.text.map({ !$0.isEmpty }) ?? false else {
+      throw SourceFailure(.unreadable, at: address(id), detail: "validation_result_id is no id")
+    }
     return ExecutionState(
       status: status,
-      hasEnded: value["completed_at"]?.text != nil,
-      results: value["validation_result_id"]?.text == nil ? 0 : 1,
+      hasEnded: try ended(value, id) != nil,
+      results: result == .null ? 0 : 1,
       autoFail: review.map { $0 == "auto_fail" ? 1 : 0 },
       needsReview: review.map { $0 == "needs_review" ? 1 : 0 },
       reason: value["error_message"]?.text ?? ""

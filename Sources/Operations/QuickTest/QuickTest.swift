@@ -89,7 +89,7 @@ public import Facts
       let failure = SourceFailure(.misconfigured, at: services.environment, detail: "no API is configured")
       return ActOutcome(.rejected(failure), begunAt: begunAt, endedAt: begunAt)
     }
-    var start = QuickTestStart(details.requests)
+    var start = QuickTestStart(details.requests, of: details.script)
     let mark = await mark(quick)
     var step = start.begin()
     while true {
@@ -102,7 +102,7 @@ public import Facts
         emit(.note("\(SafeText(start.trouble, limit: 300)): looking for the execution"))
         step = await reread(start, details.script, mark, quick)
       case .follow(let id):
-        if let doubt = await doubt(of: id, mark, quick) {
+        if let doubt = await doubt(of: id, details.script, mark, quick) {
           step = .ended(Verdict(.unknown, doubt))
           continue
         }
@@ -111,6 +111,7 @@ public import Facts
           .accepted(id: id),
           begunAt: begunAt,
           endedAt: services.clock.now(),
+          doubt: start.doubt.map { SafeText($0, limit: 200) },
           note: SafeText("execution \(id)" + (start.note.map { "; \($0)" } ?? ""), limit: 400),
           subject: ActionTarget(.execution, name: id)
         )
@@ -175,17 +176,22 @@ public import Facts
   /// A cache, or a backend that answers a repeated request with its first reply, names one that was there before.
   private func doubt(
     of id: String,
+    _ script: String,
     _ mark: Result<ExecutionMark, SourceFailure>,
     _ quick: QuickTestServices
   ) async -> SafeText? {
     let why: String
     do throws(SourceFailure) {
       let mark = try mark.get()
-      switch try await thrice({ () throws(SourceFailure) in try await quick.reader.isNew(id, since: mark) }) {
-      case true?: return nil
-      case false?:
+      let age = try await thrice(until: { $0 != .absent }) { () throws(SourceFailure) in
+        try await quick.reader.age(of: id, of: script, since: mark)
+      }
+      switch age {
+      case .new: return nil
+      case .old:
         return SafeText("the reply names execution \(id), which was there before: it is not this test's")
-      case nil: why = "no time is told"
+      case .absent: why = "it is not there"
+      case .untold(let told): why = told
       }
     } catch {
       why = error.word

@@ -65,6 +65,18 @@ public enum ExecutionMark: Sendable, Hashable {
   case asked(MonotonicTime)
 }
 
+/// Whether an execution came after what a test comes after.
+public enum ExecutionAge: Sendable, Hashable {
+  /// It did.
+  case new
+  /// It was there before.
+  case old
+  /// It isn't there, or not yet: of what comes later nobody knows whether it is the same.
+  case absent
+  /// It can't be told, and why.
+  case untold(String)
+}
+
 /// Reads scripts and executions; it never changes anything.
 @LoopActor public protocol ExecutionReader: AnyObject {
   /// How it reads, for the preview: `by SQL`.
@@ -78,8 +90,12 @@ public enum ExecutionMark: Sendable, Hashable {
   /// The ids of all executions of a script created since a mark, the newest first, a few at most; nil if this reader
   /// can't look for them.
   func executions(of script: String, since mark: ExecutionMark) async throws(SourceFailure) -> [String]?
-  /// Whether an execution came after a mark: what was there before is not what was asked for; nil if it can't be told.
-  func isNew(_ id: String, since mark: ExecutionMark) async throws(SourceFailure) -> Bool?
+  /// Whether an execution is of a script and came after a mark: anything else is not what was asked for.
+  func age(
+    of id: String,
+    of script: String,
+    since mark: ExecutionMark
+  ) async throws(SourceFailure) -> ExecutionAge
   /// How an execution stands; nil if there is none of that id.
   func execution(_ id: String) async throws(SourceFailure) -> ExecutionState?
 }

@@ -16,6 +16,7 @@ struct QuickTestStart: Sendable {
   }
 
   private let requests: [QuickTestDetails.Request]
+  private let script: String
   private var position = 0
   /// The routes that are not there, each with what is used instead.
   private(set) var missing: [String] = []
@@ -23,9 +24,13 @@ struct QuickTestStart: Sendable {
   private(set) var trouble = ""
   /// Whether the reply says that an execution was stored, only not which.
   private var isStored = false
+  /// What the reply says against a success, whatever becomes of the execution; nil if nothing.
+  private(set) var doubt: String?
 
-  init(_ requests: [QuickTestDetails.Request]) {
+  /// The requests that start a test of `script`, in the order in which they are tried.
+  init(_ requests: [QuickTestDetails.Request], of script: String) {
     self.requests = requests
+    self.script = script
   }
 
   /// What to send first.
@@ -57,6 +62,13 @@ struct QuickTestStart: Sendable {
     let words = Self.detail(of: response)
     switch response.status {
     case 200..<300:
+      let parts = JSONValue(parsing: response.body).map { [$0, $0["data"] ?? .null] } ?? []
+      if let other = parts.lazy.compactMap({ $0["script_id"]?.text }).first(where: isAnother) {
+        return .ended(
+          Verdict(.unknown, SafeText("the server answered about another script: \(other)", limit: 300))
+        )
+      }
+      doubt = Self.claims.lazy.compactMap { Self.denial(of: $0, in: parts) }.first
       guard let id = Self.id(in: response.body, at: request.id) else {
         trouble = "the server answered \(response.status) without an execution's id"
         isStored = true
@@ -108,6 +120,20 @@ struct QuickTestStart: Sendable {
     return parts.isEmpty ? nil : parts.joined(separator: "; ")
   }
 
+  private func isAnother(_ told: String) -> Bool { told.lowercased() != script.lowercased() }
+
+  /// What a reply may claim of a test that passed.
+  private static let claims = ["success", "all_passed"]
+
+  /// `the reply says all_passed: false`; anything but true denies it; nil where it isn't told.
+  private static func denial(of claim: String, in parts: [JSONValue]) -> String? {
+    for part in parts {
+      guard let told = part[claim], told != .null, told.flag != true else { continue }
+      return "the reply says \(claim): \(told.flag == false ? "false" : "what is not true")"
+    }
+    return nil
+  }
+
   /// The server's own words in brackets or after a colon; a plain "Not Found" says nothing.
   private static func detail(of response: HTTPResponse) -> String {
     guard let detail = JSONValue(parsing: response.body)?["detail"]?.text, !detail.isEmpty,
@@ -120,7 +146,8 @@ struct QuickTestStart: Sendable {
   private static func id(in body: [UInt8], at path: String?) -> String? {
     guard let value = JSONValue(parsing: body) else { return nil }
     guard let path else {
-      return value["execution_id"]?.text ?? value["data"]?["execution_id"]?.text ?? value["id"]?.text
+      let ids = [value["execution_id"], value["data"]?["execution_id"], value["id"]]
+      return ids.lazy.compactMap { $0?.text }.first { !$0.isEmpty }
     }
     var found: JSONValue? = value
     for key in path.split(separator: ".").drop(while: { $0 == "body" }) { found = found?[String(key)] }

@@ -43,7 +43,7 @@ extension PostgresLiveTests {
         + details + validations + [
           schema.script(named: nil), schema.executionState(Fixtures.id(1)),
           schema.executions(of: Fixtures.id(900), since: "2026-01-01"), schema.newestExecution(),
-          schema.isNew(Fixtures.id(1), since: "2026-01-01"),
+          schema.age(of: Fixtures.id(1), since: "2026-01-01"),
         ]
     }
 

@@ -87,10 +87,13 @@ struct QuickTestCaptureTests {
   }
 
   private func start() -> QuickTestStart {
-    QuickTestStart([
-      .init(method: "POST", path: "/api/v1/test-runs/quick-test", body: "", id: nil),
-      .init(method: "POST", path: "/api/v1/multi-turn/execute/x", body: "", id: "body.data.execution_id"),
-    ])
+    QuickTestStart(
+      [
+        .init(method: "POST", path: "/api/v1/test-runs/quick-test", body: "", id: nil),
+        .init(method: "POST", path: "/api/v1/multi-turn/execute/x", body: "", id: "body.data.execution_id"),
+      ],
+      of: "40ec06ea-1777-45c7-9641-4188c0649fa2"
+    )
   }
 
   @Test func theMissingRouteLeadsToTheNextAndAnErrorToAnotherLook() {

@@ -62,44 +62,105 @@ import Testing
     }
   }
 
-  @LoopActor private func isNew(
-    created: String,
-    date: String?,
-    asked ago: Duration,
+  /// No pass by a reply that doesn't say of what it tells.
+  @Test(arguments: [
+    ("\"id\":\"e1\",", "", "no id in the reply"),
+    ("\"validation_result_id\":\"v1\"", "\"validation_result_id\":\"\"", "validation_result_id is no id"),
+    ("\"validation_result_id\":\"v1\"", "\"validation_result_id\":7", "validation_result_id is no id"),
+    ("\"2026-01-01T00:00:00Z\"", "\"\"", "completed_at is no time with a zone"),
+    ("\"2026-01-01T00:00:00Z\"", "\"2026-01-01T00:00:00\"", "completed_at is no time with a zone"),
+    (
+      "\"error_message\"", "\"created_at\":\"2026-01-01T00:00:01Z\",\"error_message\"",
+      "it ended before it was created"
+    ),
+  ])
+  @LoopActor func aReplyThatCannotBeTrueIsNoVerdict(
+    _ part: String,
+    _ other: String,
+    _ why: String
+  ) async throws {
+    let good = reply(review: #""auto_pass""#)
+    #expect(try await APIExecutionReader(FixedAPI(good)).execution("e1")?.autoFail == 0)
+    let reader = APIExecutionReader(FixedAPI(good.replacing(part, with: other)))
+    do throws(SourceFailure) {
+      _ = try await reader.execution("e1")
+      Issue.record("it was taken")
+    } catch {
+      #expect(error.code == .unreadable && error.detail == why)
+    }
+  }
+
+  /// When the reply is heard; its test was asked for ten seconds before.
+  private static let heard = WallTime(timestamp: "2026-11-27T10:26:15Z") ?? WallTime(secondsSince1970: 0)
+  private static let date = "Fri, 27 Nov 2026 10:26:14 GMT"
+
+  @LoopActor private func age(
+    _ members: String,
+    date: String? = ExecutionReaderTests.date,
     status: Int = 200
-  ) async throws -> Bool? {
+  ) async throws -> ExecutionAge {
     let api = FixedAPI(
-      #"{"id":"e1","status":"completed",\#(created)}"#,
+      #"{"id":"e1","status":"completed",\#(members)}"#,
       status: status,
       headers: date.map { [("date", $0)] } ?? []
     )
-    return try await APIExecutionReader(api).isNew("e1", since: .asked(LoopActor.now().monotonic - ago))
+    let now = Moment(monotonic: MonotonicTime(nanoseconds: 60_000_000_000), wall: Self.heard)
+    let reader = APIExecutionReader(api) { now }
+    return try await reader.age(of: "e1", of: "s1", since: .asked(now.monotonic - .seconds(10)))
   }
 
   @Test @LoopActor func whatWasCreatedBeforeItWasAskedForIsNotNew() async throws {
-    let date = "Fri, 27 Nov 2026 10:26:14 GMT"
-    let ago = Duration.seconds(10)
-    // Asked for at 10:26:04 by the server's own clock; its database's may be behind.
-    #expect(try await isNew(created: #""created_at":"2026-11-27T10:26:05Z""#, date: date, asked: ago) == true)
-    #expect(try await isNew(created: #""created_at":"2026-11-27T10:25:40Z""#, date: date, asked: ago) == true)
+    // Asked for at 10:26:04 by the server's own clock.
+    #expect(try await age(#""created_at":"2026-11-27T10:26:05Z""#) == .new)
+    #expect(try await age(#""created_at":"2026-11-27T11:26:05+01:00""#) == .new)
+    #expect(try await age(#""created_at":"2026-11-27T10:26:03Z""#) == .new)
+    #expect(try await age(#""created_at":"2026-11-27T10:25:30Z""#) == .old)
+    #expect(try await age(#""started_at":"2026-11-26T10:26:05Z""#) == .old)
+    // Its database's clock may be behind, or it is another one.
     #expect(
-      try await isNew(created: #""created_at":"2026-11-27T10:25:30Z""#, date: date, asked: ago) == false
+      try await age(#""created_at":"2026-11-27T10:25:40Z""#)
+        == .untold("it was created before it was asked for, or by a clock that differs")
     )
-    #expect(
-      try await isNew(created: #""started_at":"2026-11-26T10:26:05Z""#, date: date, asked: ago) == false
-    )
-    // One that is not there yet was not there before.
-    #expect(try await isNew(created: "", date: date, asked: ago, status: 404) == true)
+    // Of one that is not there yet nobody knows whether it is the one that comes.
+    #expect(try await age(#""created_at":"2026-11-27T10:26:05Z""#, status: 404) == .absent)
   }
+
+  private static let good = #""created_at":"2026-11-27T10:26:05Z""#
 
   @Test(
     arguments: [
-      (#""created_at":null"#, "Fri, 27 Nov 2026 10:26:14 GMT"),
-      (#""created_at":7"#, "Fri, 27 Nov 2026 10:26:14 GMT"),
-      (#""created_at":"2026-11-27T10:26:05Z""#, nil), (#""created_at":"2026-11-27T10:26:05Z""#, "yesterday"),
-    ] as [(String, String?)]
+      (#""created_at":"2026-11-27T10:27:00Z""#, "it was created in the future"),
+      (#""created_at":"2027-11-27T10:26:05Z""#, "it was created in the future"),
+      (#""created_at":"2026-11-27T10:26:05""#, "its time can't be read, or has no zone"),
+      (#""created_at":"2026-11-27 10:26:05.5""#, "its time can't be read, or has no zone"),
+      (#""created_at":"2026-11-27""#, "its time can't be read, or has no zone"),
+      (#""created_at":null"#, "no time is told"), (#""created_at":7"#, "no time is told"),
+      (#"\#(good),"script_id":"s2""#, "it is of another script: s2"),
+      (#"\#(good),"completed_at":"2026-11-28T10:26:05Z""#, "it ended before it began, or in the future"),
+    ]
   )
-  @LoopActor func withoutTimesItCantBeTold(_ created: String, _ date: String?) async throws {
-    #expect(try await isNew(created: created, date: date, asked: .zero) == nil)
+  @LoopActor func whatItsTimesCannotTellIsNotNew(_ members: String, _ why: String) async throws {
+    #expect(try await age(members) == .untold(why))
+  }
+
+  @Test @LoopActor func anEndBeforeItsBeginningIsNotRead() async throws {
+    let failure = await #expect(throws: SourceFailure.self) {
+      try await age(#"\#(Self.good),"completed_at":"2026-11-27T10:26:00Z""#)
+    }
+    #expect(failure?.detail == "it ended before it was created")
+  }
+
+  @Test(arguments: [nil, "yesterday"]) @LoopActor func aReplyWithoutATimeTellsNothing(
+    _ date: String?
+  ) async throws {
+    #expect(try await age(Self.good, date: date) == .untold("the reply tells no time"))
+  }
+
+  /// A cache's: by its own date the execution came after the test.
+  @Test @LoopActor func aReplyOfAnotherTimeTellsNothing() async throws {
+    let told = try await age(#""created_at":"2026-11-26T10:26:05Z""#, date: "Thu, 26 Nov 2026 10:26:14 GMT")
+    #expect(
+      told == .untold("the reply is of another time: an old one of a cache, or by a clock that is wrong")
+    )
   }
 }

@@ -30,7 +30,7 @@ import Testing
   var states: [ExecutionState] = []
   var failure: SourceFailure?
   /// What it says of whether an execution is new, the last one for good.
-  var news: [Result<Bool?, SourceFailure>] = [.success(true)]
+  var news: [Result<ExecutionAge, SourceFailure>] = [.success(.new)]
   private(set) var marks: [ExecutionMark] = []
 
   func script(named name: String?) async throws(SourceFailure) -> QuickTestScript? { nil }
@@ -48,7 +48,11 @@ import Testing
     return found
   }
 
-  func isNew(_ id: String, since mark: ExecutionMark) async throws(SourceFailure) -> Bool? {
+  func age(
+    of id: String,
+    of script: String,
+    since mark: ExecutionMark
+  ) async throws(SourceFailure) -> ExecutionAge {
     if let failure { throw failure }
     return try (news.count > 1 ? news.removeFirst() : news[0]).get()
   }
@@ -377,7 +381,7 @@ extension HTTPResponse {
     accepted(room)
     room.recipe.attempts.removeFirst()
     room.reader.states = [done]
-    room.reader.news = [.success(false)]
+    room.reader.news = [.success(.old)]
     #expect(
       try await room.run()
         == "unknown: the reply names execution e1, which was there before: it is not this test's"
@@ -387,7 +391,8 @@ extension HTTPResponse {
 
   @Test @LoopActor func anExecutionOfWhichNobodyCanTellIsNoSuccess() async throws {
     for (news, why) in [
-      (Result<Bool?, SourceFailure>.success(nil), "no time is told"),
+      (Result<ExecutionAge, SourceFailure>.success(.untold("no time is told")), "no time is told"),
+      (.success(.absent), "it is not there"),
       (.failure(SourceFailure(.timedOut, at: "here")), "timed out"),
     ] {
       let room = Room(demo)
@@ -405,7 +410,66 @@ extension HTTPResponse {
     accepted(room)
     room.recipe.attempts.removeFirst()
     room.reader.states = [done]
-    room.reader.news = [.failure(SourceFailure(.timedOut, at: "here")), .success(true)]
+    room.reader.news = [.failure(SourceFailure(.timedOut, at: "here")), .success(.new)]
     #expect(try await room.run().hasPrefix("done, passed"))
+  }
+
+  /// First it isn't there, and then an old one answers by its id.
+  @Test @LoopActor func anOldExecutionThatAppearsLateIsNotOurs() async throws {
+    let room = Room(demo)
+    accepted(room)
+    room.recipe.attempts.removeFirst()
+    room.reader.states = [done]
+    room.reader.news = [.success(.absent), .success(.old)]
+    #expect(try await room.run().hasPrefix("unknown: the reply names execution e1, which was there before"))
+    room.reader.news = [.success(.absent), .success(.new)]
+    #expect(try await room.run().hasPrefix("done, passed"))
+  }
+
+  @Test(arguments: [
+    (#""success":false,"data":{"execution_id":"e1"}"#, "success: false"),
+    (#""success":"yes","data":{"execution_id":"e1"}"#, "success: what is not true"),
+    (#""success":true,"data":{"execution_id":"e1","all_passed":false}"#, "all_passed: false"),
+    (#""data":{"success":false,"execution_id":"e1"}"#, "success: false"),
+    // Without an id the only execution is followed.
+    (#""success":false"#, "success: false"),
+  ])
+  @LoopActor func whatTheReplyDeniesNoExecutionProves(_ members: String, _ denial: String) async throws {
+    let room = Room(demo)
+    room.recipe.attempts.removeFirst()
+    room.api.answers[nearest] = .success(.text(202, "{\(members)}"))
+    room.reader.found = ["e1"]
+    room.reader.states = [done]
+    let verdict = try await room.run()
+    #expect(verdict.hasPrefix("unknown: passed in"), "\(verdict)")
+    #expect(verdict.contains("confidence 0.98, but the reply says \(denial)"), "\(verdict)")
+    #expect(room.bench.audit.lines == ["begin", "end unknown"])
+    room.reader.states = [ExecutionState(status: "completed", hasEnded: true)]
+    #expect(try await room.run().hasPrefix("unknown: completed, but without any result"))
+    // What failed says why by itself.
+    room.reader.states = [ExecutionState(status: "failed", hasEnded: true, reason: "TTS")]
+    #expect(try await room.run().hasPrefix("failed: TTS"))
+  }
+
+  @Test @LoopActor func aReplyAboutAnotherScriptIsUnknown() async throws {
+    let room = Room(demo)
+    room.recipe.attempts.removeFirst()
+    let other = "11111111-1111-1111-1111-111111111111"
+    for members in [
+      #""data":{"script_id":"\#(other)","execution_id":"e1"}"#, #""script_id":"\#(other)","id":"e1""#,
+    ] {
+      room.api.answers[nearest] = .success(.text(202, "{\(members)}"))
+      room.reader.states = [done]
+      #expect(try await room.run() == "unknown: the server answered about another script: \(other)")
+    }
+  }
+
+  @Test @LoopActor func anEmptyIdIsNone() async throws {
+    let room = Room(demo)
+    room.api.answers[old] = .success(.text(200, #"{"execution_id":"","id":"e7"}"#))
+    room.reader.states = [done]
+    #expect(try await room.run().hasSuffix("; execution e7"))
+    room.api.answers[old] = .success(.text(200, #"{"id":""}"#))
+    #expect(try await room.run().hasPrefix("unknown: the server answered 200 without an execution's id"))
   }
 }
