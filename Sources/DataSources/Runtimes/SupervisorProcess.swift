@@ -9,6 +9,9 @@ struct SupervisorProcess: Sendable, Hashable {
   var pid: Int
   /// Seconds since 1970 by the server's clock; 0 if it never started.
   var start: Int
+  /// The start by which its life is known: the first that was told of this pid, since supervisor moves the start of a
+  /// process when its clock is set back.
+  var lifeStart: Int
   /// The server's clock when it answered.
   var now: Int
   var exitStatus: Int
@@ -22,15 +25,28 @@ struct SupervisorProcess: Sendable, Hashable {
     let texts = ["name", "group", "statename"].map { ($0, value[$0]?.text) }
     let numbers = ["pid", "start", "now", "exitstatus"].map { ($0, value[$0]?.integer) }
     let missing = texts.filter { $0.1 == nil }.map(\.0) + numbers.filter { $0.1 == nil }.map(\.0)
-    problem = missing.isEmpty ? nil : missing.joined(separator: ", ")
     name = texts[0].1 ?? "entry \(place + 1) of the list"
     group = texts[1].1 ?? name
     stateName = texts[2].1 ?? ""
     pid = numbers[0].1 ?? 0
     start = numbers[1].1 ?? 0
+    lifeStart = start
     now = numbers[2].1 ?? 0
     exitStatus = numbers[3].1 ?? 0
     spawnError = value["spawnerr"]?.text ?? ""
+    problem = missing.isEmpty ? nil : missing.joined(separator: ", ")
+    if problem == nil, let isAlive = Self.isAlive(in: stateName), isAlive != self.isAlive {
+      problem = isAlive ? "\(stateName) without a process" : "\(stateName) with the process \(pid)"
+    }
+  }
+
+  /// Whether there is a process in a state; nil where there may be, or the word isn't known.
+  private static func isAlive(in state: String) -> Bool? {
+    switch state {
+    case "RUNNING", "STOPPING": true
+    case "STOPPED", "EXITED", "FATAL", "BACKOFF": false
+    default: nil
+    }
   }
 
   /// What supervisor's calls take: the name alone where the group has the same one.
@@ -58,15 +74,21 @@ struct SupervisorProcess: Sendable, Hashable {
     return ServiceReading(
       name: serviceName,
       instance: Self.namespec(ofIdentity: id),
-      identity: ServiceIdentity(id: id, incarnation: isAlive ? "\(pid)@\(start)" : "", begunAt: startedAt),
+      identity: ServiceIdentity(id: id, incarnation: isAlive ? "\(pid)@\(lifeStart)" : "", begunAt: begunAt),
       state: state,
       startedAt: startedAt,
+      // Supervisor knows no programs that are meant to end, and tells apart who was stopped.
+      isOneShot: false,
       detail: spawnError == "Bad exit code -1" ? "" : spawnError
     )
   }
 
   private var startedAt: WallTime? {
     isAlive && start > 0 ? WallTime(secondsSince1970: Double(start)) : nil
+  }
+
+  private var begunAt: WallTime? {
+    isAlive && lifeStart > 0 ? WallTime(secondsSince1970: Double(lifeStart)) : nil
   }
 
   private var state: ServiceReading.State {

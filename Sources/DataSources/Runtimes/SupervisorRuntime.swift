@@ -21,6 +21,8 @@ public import Facts
   private let readProcesses: @Sendable () -> ProcessTable?
   /// Whether its processes can be this machine's.
   private let isLocal: Bool
+  /// The pid that each process had when it was told last, and the start that was told of that pid first.
+  private var lives: [String: (pid: Int, start: Int)] = [:]
   private var isUsageWatched = false
   private var meter = ProcessMeter()
   private let restartDeadline: Duration
@@ -248,9 +250,18 @@ public import Facts
     guard let list = reply.list else {
       throw SourceFailure(.unreadable, at: descriptor.address, detail: "no list of processes")
     }
-    return list.enumerated().map { SupervisorProcess($1, at: $0) }.filter { process in
-      !hidden.contains(process.name) && !hidden.contains("\(process.group):\(process.name)")
+    var processes = list.enumerated().map { SupervisorProcess($1, at: $0) }
+    processes.removeAll { hidden.contains($0.name) || hidden.contains("\($0.group):\($0.name)") }
+    var lives: [String: (pid: Int, start: Int)] = [:]
+    for index in processes.indices where processes[index].isAlive {
+      let process = processes[index]
+      let name = "\(process.group):\(process.name)"
+      // The same pid is the same process, whatever a clock says.
+      if let life = self.lives[name], life.pid == process.pid { processes[index].lifeStart = life.start }
+      lives[name] = (process.pid, processes[index].lifeStart)
     }
+    self.lives = lives
+    return processes
   }
 
   func call(

@@ -64,13 +64,27 @@ import Testing
   ])
   func aProcessThatCannotBeReadIsToldAndNeverWell(_ member: String, _ value: XMLRPCValue, _ name: String) {
     var members: [String: XMLRPCValue] = [
-      "name": .text("a"), "group": .text("a"), "statename": .text("EXITED"), "pid": .integer(1),
+      "name": .text("a"), "group": .text("a"), "statename": .text("EXITED"), "pid": .integer(0),
       "start": .integer(1), "now": .integer(9), "exitstatus": .integer(0),
     ]
     members[member] = value
     let reading = SupervisorProcess(.object(members), at: 2).reading
     #expect(reading.name == name)
     #expect(reading.state == .unreadable("unreadable: \(member)"))
+  }
+
+  @Test(arguments: [
+    ("STOPPED", 42, "STOPPED with the process 42"), ("EXITED", 42, "EXITED with the process 42"),
+    ("FATAL", 42, "FATAL with the process 42"), ("RUNNING", 0, "RUNNING without a process"),
+  ])
+  func aStateThatItsPidContradictsIsNotKnown(_ state: String, _ pid: Int, _ word: String) {
+    let members: [String: XMLRPCValue] = [
+      "name": .text("a"), "group": .text("a"), "statename": .text(state), "pid": .integer(pid),
+      "start": .integer(1), "now": .integer(9), "exitstatus": .integer(0),
+    ]
+    #expect(
+      SupervisorProcess(.object(members), at: 0).reading.state == .unreadable("unreadable: \(word)")
+    )
   }
 
   @Test func whatIsNoProcessAtAllIsToldToo() {
