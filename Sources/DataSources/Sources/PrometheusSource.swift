@@ -235,6 +235,17 @@ public import Facts
     )
   }
 
+  /// What Prometheus answers while it starts (it reads its log, which may take minutes) or stops, in plain words:
+  /// its own health path says that it is well all the time.
+  private static func named(_ failure: SourceFailure) -> SourceFailure {
+    guard failure.code == .status(503), failure.detail.hasPrefix("Service Unavailable") else {
+      return failure
+    }
+    var failure = failure
+    failure.told = "not ready: it starts or stops"
+    return failure
+  }
+
   private func ask(
     _ path: String,
     _ parameters: [(String, String)],
@@ -255,7 +266,7 @@ public import Facts
     if let failure = response.failure(at: address) {
       guard [400, 422, 503].contains(response.status), let json = await LoopActor.decodeJSON(response.body),
         json["status"]?.text == "error"
-      else { throw failure }
+      else { throw Self.named(failure) }
       return try PrometheusReply(json, status: response.status, at: address)
     }
     let status = response.status

@@ -36,7 +36,7 @@ struct QueueFacts: Sendable {
     for queue in snapshot.queues { result += facts(of: queue, in: snapshot, trends) }
     let main = snapshot.queues.first { $0.name == mainQueue && $0.vhost == snapshot.vhost }
     let work = main.flatMap { trends[snapshot.segment(of: $0)]?.work }
-    let (state, judged) = main.map { judge($0, isMain: true, work) } ?? (.nodata, "no queue \(mainQueue)")
+    let (state, judged) = main.map { judge($0, isMain: true, work) } ?? (.nodata, missingMain(snapshot))
     let rest = snapshot.omitted == 0 ? "" : "\(snapshot.omitted) other queues are not shown"
     var origin = origin(main)
     if snapshot.ignored > 0 {
@@ -54,6 +54,7 @@ struct QueueFacts: Sendable {
         isDrawn: true
       )
     )
+    if main == nil { result += absent(missingMain(snapshot), origin) }
     if let first = snapshot.unreadable.first {
       let more = snapshot.unreadable.count - 1
       result.append(
@@ -68,6 +69,19 @@ struct QueueFacts: Sendable {
       )
     }
     return result
+  }
+
+  /// What is said where the broker doesn't list the main queue.
+  private func missingMain(_ snapshot: QueuesSnapshot) -> String {
+    "no queue \(mainQueue)" + (snapshot.unreadable.isEmpty ? "" : " that can be read")
+  }
+
+  /// The facts of the main queue where there is none: an answer has come, and it is not that the queue is empty or
+  /// that something starts.
+  private func absent(_ word: String, _ origin: Origin) -> [Observation] {
+    ["ready", "unacked", "consumers", "acked", "stalled", "consuming"].map { measure in
+      Observation(FactName("queue", mainQueue, measure), nil, state: .nodata, word: word, origin: origin)
+    }
   }
 
   private func facts(
@@ -129,7 +143,12 @@ struct QueueFacts: Sendable {
       fact("ack_rate", queue.ackRate.map(FactValue.number), .perSecond, .ok, rateWord(queue.ackRate, queue)),
       fact("orphaned", isOrphaned.map(FactValue.flag), .one, queue.isOrphaned ? .crit : .ok),
       stalled(fact, work, queue),
-    ] + (isMain ? [consuming(fact, work, queue)] : [])
+    ] + (isMain ? [consuming(fact, work, queue), fact("acked", number(acked(queue)))] : [])
+  }
+
+  /// What was acknowledged since the counters began: none where the broker keeps them and has none.
+  private func acked(_ queue: QueuesSnapshot.Queue) -> Int? {
+    queue.consumers == nil || queue.problem != nil ? queue.acked : queue.acked ?? 0
   }
 
   /// A rate that is missing beside a depth was never above zero, unless the broker keeps no statistics.

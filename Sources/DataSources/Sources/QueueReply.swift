@@ -166,6 +166,14 @@ public struct QueueReply: Sendable {
     queue.acked = done.isEmpty ? nil : done.reduce(0, +)
     queue.state = state
     queue.isStream = type == "stream"
+    let messages = count(element["messages"], "messages")
+    if let messages, let ready = queue.ready, let unacked = queue.unacked, let depth = queue.depth,
+      // A stream and a quorum queue hold more than what is to be delivered: what was read, what is dead.
+      type == "classic" ? messages != depth : type == "quorum" && messages < depth
+    {
+      // Which of the counts is wrong nobody knows.
+      problem = problem ?? "\(messages) messages, of them \(ready) ready and \(unacked) unacknowledged"
+    }
     queue.problem = problem
     return queue
   }

@@ -39,8 +39,9 @@ public import Facts
 
   /// The columns that are asked for: without them each queue costs 2 kB.
   private static let columns = [
-    "name", "vhost", "type", "state", "arguments", "effective_policy_definition", "messages_ready",
-    "messages_unacknowledged", "consumers", "message_stats.publish", "message_stats.publish_details.rate",
+    "name", "vhost", "type", "state", "arguments", "effective_policy_definition", "messages",
+    "messages_ready", "messages_unacknowledged", "consumers", "message_stats.publish",
+    "message_stats.publish_details.rate",
     "message_stats.ack", "message_stats.ack_details.rate", "message_stats.deliver_no_ack",
     "message_stats.deliver_no_ack_details.rate", "message_stats.get_no_ack",
     "message_stats.get_no_ack_details.rate",
@@ -86,6 +87,7 @@ public import Facts
         FactDeclaration(FactName("queue", mainQueue, "ready")),
         FactDeclaration(FactName("queue", mainQueue, "unacked")),
         FactDeclaration(FactName("queue", mainQueue, "consumers")),
+        FactDeclaration(FactName("queue", mainQueue, "acked")),
         FactDeclaration(FactName("queue", mainQueue, "stalled")),
         FactDeclaration(FactName("queue", mainQueue, "consuming")),
         FactDeclaration("rabbitmq.alarms", kind: .health),

@@ -70,47 +70,71 @@ public import Facts
     }
     func origin(_ names: Substring...) -> Origin {
       let lines = names.compactMap { name in fields[name].map { "\(name):\($0)" } }
-      let told = refused?.detail ?? lines.joined(separator: "\n")
-      return Origin(source: source, query: "INFO", excerpt: told)
+      return Origin(source: source, query: "INFO", excerpt: refused?.detail ?? lines.joined(separator: "\n"))
     }
-    func number(_ name: Substring) -> FactValue? {
-      fields[name].flatMap { Double($0) }.map { .number($0) }
+    func number(_ name: Substring) -> Double? {
+      fields[name].flatMap { Double($0) }.flatMap { $0.isFinite && $0 >= 0 ? $0 : nil }
     }
-    let used = number("used_memory")
-    let most = number("maxmemory")?.number ?? 0
-    let share = most > 0 ? (used?.number ?? 0) / most : 0
-    let isPong = pong == .status("PONG")
+    /// A number of its own; one that no Redis has is no number.
+    func told(
+      _ fact: FactName,
+      _ name: Substring,
+      unit: FactUnit = .one,
+      kind: FactKind = .info,
+      _ origin: Origin
+    ) -> Observation {
+      let problem = fields[name].flatMap { number(name) == nil ? "unreadable: \(name) \($0)" : nil }
+      return Observation(
+        fact,
+        number(name).map { .number($0) },
+        unit: unit,
+        state: problem == nil ? .ok : .error,
+        word: problem ?? refused?.word ?? "",
+        kind: kind,
+        origin: origin
+      )
+    }
+    var memory = told(
+      "redis.memory",
+      "used_memory",
+      unit: .bytes,
+      kind: .health,
+      origin("used_memory", "used_memory_human", "maxmemory", "maxmemory_policy")
+    )
+    if let used = number("used_memory"), let most = number("maxmemory"), most > 0, used / most >= 0.9 {
+      (memory.state, memory.word) = (.warn, "90 % of maxmemory")
+    }
+    let (state, word) = condition(pong, fields)
     return [
       Observation(
         "redis.state",
-        .text(isPong ? "up" : pong.text ?? "no PONG"),
-        state: isPong ? .ok : .crit,
-        word: isPong ? "PONG" : "no PONG",
+        .text(pong == .status("PONG") ? "up" : pong.text ?? "no PONG"),
+        state: state,
+        word: word,
         kind: .health,
-        origin: Origin(source: source, query: "PING", excerpt: pong.text ?? "")
+        origin: Origin(
+          source: source,
+          query: "PING",
+          excerpt: ([pong.text ?? ""] + [origin("loading", "master_link_status").excerpt])
+            .filter { !$0.isEmpty }.joined(separator: "\n")
+        )
       ),
-      Observation(
-        "redis.memory",
-        used,
-        unit: .bytes,
-        state: share >= 0.9 ? .warn : .ok,
-        word: refused?.word ?? (share >= 0.9 ? "90 % of maxmemory" : ""),
-        kind: .health,
-        origin: origin("used_memory", "used_memory_human", "maxmemory", "maxmemory_policy")
-      ),
-      Observation(
-        "redis.clients",
-        number("connected_clients"),
-        word: refused?.word ?? "",
-        origin: origin("connected_clients", "maxclients")
-      ),
-      Observation(
-        "redis.uptime",
-        number("uptime_in_seconds"),
-        unit: .seconds,
-        word: refused?.word ?? "",
-        origin: origin("uptime_in_seconds")
-      ),
+      memory,
+      told("redis.clients", "connected_clients", origin("connected_clients", "maxclients")),
+      told("redis.uptime", "uptime_in_seconds", unit: .seconds, origin("uptime_in_seconds")),
     ]
+  }
+
+  /// How it is: one that answers may still be reading its data, or be cut off from the one that it copies.
+  private nonisolated static func condition(
+    _ pong: RedisReply,
+    _ fields: [Substring: Substring]
+  ) -> (FactState, String) {
+    if fields["loading"].map({ $0 != "0" }) ?? false { return (.crit, "loading its data") }
+    guard pong == .status("PONG") else { return (.crit, "no PONG") }
+    if let link = fields["master_link_status"], link != "up" {
+      return (.warn, "its master's link is \(link)")
+    }
+    return (.ok, "PONG")
   }
 }

@@ -36,7 +36,7 @@ import Testing
   @Test func aReplyWithoutCountsHasNoValueOfAnything() throws {
     for (off, word) in [(false, "starting"), (true, "statistics are off")] {
       let facts = try facts(#"{"name":"celery","vhost":"v","state":"live"}"#, off: off)
-      #expect(facts.count == 10)
+      #expect(facts.count == 11)
       for fact in facts {
         #expect(fact.value == nil && fact.state == .nodata, "\(fact.name)")
         #expect(fact.word == word, "\(fact.name)")
@@ -111,6 +111,39 @@ import Testing
     #expect(!facts.contains { $0.value == .number(-5) || $0.value == .number(1_000.5) })
     #expect(try fact("queue.good.depth", in: facts).state == .ok)
     #expect(try fact("queue.celery.stalled", in: facts).state == .error)
+  }
+
+  @Test(
+    arguments: [
+      ("classic", 9, true), ("classic", 0, true), ("classic", 4, false), ("quorum", 3, true),
+      // With dead letters that are still to be passed on.
+      ("quorum", 9, false), ("stream", 9, false),
+    ]
+  )
+  func countsThatContradictEachOtherAreNoDepth(_ type: String, _ messages: Int, _ isWrong: Bool) throws {
+    let counts = #""messages_ready":3,"messages_unacknowledged":1,"consumers":1"#
+    let facts = try facts(entry("celery", #""type":"\#(type)","messages":\#(messages),\#(counts)"#))
+    let depth = try fact("queue.depth", in: facts)
+    #expect((depth.state == .error) == isWrong)
+    guard isWrong else { return }
+    #expect(depth.word == "unreadable: \(messages) messages, of them 3 ready and 1 unacknowledged")
+    for name in ["queue.celery.stalled", "queue.celery.consuming"] as [FactName] {
+      #expect(try fact(name, in: facts).value == nil && fact(name, in: facts).state == .error)
+    }
+  }
+
+  /// A queue that is gone doesn't start: nobody consumes from it.
+  @Test func aMainQueueThatIsNotThereIsSaidToBeSo() throws {
+    let facts = try facts(entry("other", Self.counts))
+    for measure in ["ready", "unacked", "consumers", "stalled", "consuming", "acked"] {
+      let told = try fact(FactName("queue", "celery", measure), in: facts)
+      #expect(told.value == nil && told.state == .nodata && told.word == "no queue celery", "\(measure)")
+      #expect(told.absence == nil, "\(measure)")
+    }
+    let depth = try fact("queue.depth", in: facts)
+    #expect(depth.state == .nodata && depth.kind == .health && depth.word == "no queue celery")
+    let unread = try self.facts(entry("other", Self.counts) + #",{"name":7}"#)
+    #expect(try fact("queue.depth", in: unread).word == "no queue celery that can be read")
   }
 
   @Test func anEntryThatCantBeReadIsToldAndTheOthersStand() throws {

@@ -76,6 +76,27 @@ final class TestRedis: Sendable {
     #expect(facts[1].origin.excerpt == "used_memory:95\nmaxmemory:100")
   }
 
+  @Test(arguments: [
+    ("loading:1", FactState.crit, "loading its data"), ("loading:?", .crit, "loading its data"),
+    ("role:slave\r\nmaster_link_status:down", .warn, "its master's link is down"),
+    ("loading:0\r\nmaster_link_status:up", .ok, "PONG"),
+  ])
+  func whoAnswersAndIsNotReadyIsNotWell(_ info: String, _ state: FactState, _ word: String) {
+    let told = RedisSource.observations(pong: .status("PONG"), info: info, source: "redis")[0]
+    #expect(told.state == state && told.word == word)
+  }
+
+  @Test(arguments: ["-5", "lots", "nan", "inf", ""])
+  func aNumberThatNoRedisHasIsUnreadable(_ number: String) {
+    let names = ["used_memory", "connected_clients", "uptime_in_seconds"]
+    let info = names.map { "\($0):\(number)" }.joined(separator: "\r\n")
+    let told = RedisSource.observations(pong: .status("PONG"), info: info, source: "redis")
+    for (name, fact) in zip(names, told.dropFirst()) {
+      #expect(fact.value == nil && fact.state == .error, "\(fact.name)")
+      #expect(fact.word == "unreadable: \(name) \(number)")
+    }
+  }
+
   @Test func errorRepliesAreMapped() {
     #expect(RedisClient.failure(words: "NOAUTH Authentication required.", at: "r").code == .unauthorized)
     let refused = RedisClient.failure(words: "NOPERM no", of: "INFO", at: "r")

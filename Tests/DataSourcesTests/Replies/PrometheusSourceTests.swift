@@ -43,6 +43,22 @@ import Testing
     #expect(refusal?.code == .rejected)
   }
 
+  /// So it answers while it reads its log, for minutes, and its own health path says that it is well.
+  @Test @LoopActor func oneThatStartsIsSaidNotToBeReady() async throws {
+    let server = ScriptedServer { connection in
+      while connection.readRequest() != nil {
+        connection.write("HTTP/1.1 503 Service Unavailable\r\nContent-Length: 19\r\n\r\nService Unavailable")
+      }
+    }
+    defer { server.stop() }
+    let client = HTTPClient()
+    defer { client.close() }
+    let source = PrometheusSource(id: "p", base: server.url, queries: Self.queries, client: client)
+    let refusal = await failure { () throws(SourceFailure) in _ = try await source.poll() }
+    #expect(refusal?.code == .status(503))
+    #expect(refusal?.word == "not ready: it starts or stops")
+  }
+
   @Test @LoopActor func aPollThatIsGivenUpEndsItsQuestions() async throws {
     let asked = Mutex(0)
     let gone = Mutex(0)

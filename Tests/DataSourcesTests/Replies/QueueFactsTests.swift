@@ -107,7 +107,7 @@ import Testing
     #expect(pulse.stop() < .milliseconds(250))
     let snapshot = try #require(reading.snapshot(QueuesSnapshot.self))
     #expect(snapshot.queues.count == 201 && snapshot.omitted == 4_800)
-    #expect(reading.observations.count == 201 * 8 + 3)
+    #expect(reading.observations.count == 201 * 8 + 4)
     let depth = try #require(reading.observations.first { $0.name == "queue.depth" })
     #expect(depth.value == .number(7) && depth.state == .ok)
     #expect(depth.word == "4800 other queues are not shown")

@@ -23,7 +23,9 @@ import Testing
       let text = String(decoding: bytes, as: UTF8.self)
       let told = RedisSource.observations(pong: .status("PONG"), info: text, source: "redis")
       guard told.count == 4 else { return "\(told.count) facts" }
-      return told.first { ($0.value == nil) != ($0.state == .nodata) }.map { "\($0.name) is \($0.state)" }
+      let numbers = told.compactMap { $0.value?.number }
+      guard numbers.allSatisfy({ $0.isFinite && $0 >= 0 }) else { return "\(numbers)" }
+      return told.first { ($0.value == nil) == $0.state.isKnown }.map { "\($0.name) is \($0.state)" }
     }
     #expect(failures == [])
   }
