@@ -186,6 +186,7 @@ extension ComposeStack {
           image: \(TestEngine.image)
           init: true
           network_mode: none
+          depends_on: {migrate: {condition: service_completed_successfully}}
           command: [sh, -c, "\(TestEngine.idle)"]
         migrate:
           image: \(TestEngine.image)

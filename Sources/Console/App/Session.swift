@@ -113,7 +113,8 @@ import Panels
           )
         },
         readers: Set(connections.sources.map(\.descriptor.id).filter { connections.owner(of: $0) == name }),
-        isExpected: settings != nil
+        isExpected: settings != nil,
+        isOneShot: settings?.isOneShot
       )
     }
   }

@@ -109,6 +109,13 @@ enum EnvironmentSchema {
         "The services it can't work without; compose's depends_on unless told."
       ),
       Field("then", \.then, .texts, "The services waited for after its restart."),
+      Field(
+        "one_shot",
+        optional: \.isOneShot,
+        blank: false,
+        .flag,
+        "Whether it is meant to end; where another one waits for that (service_completed_successfully) unless told."
+      ),
     ]
   )
 

@@ -32,6 +32,12 @@ public struct ComposeProject: Sendable, Equatable {
     self.notes = notes
   }
 
+  /// Who waits for the good end of a service, which is how it is known to be meant to end; nil if nobody does.
+  func waiter(for service: ComposeService) -> ComposeService? {
+    service.hasHealthCheck || service.isRestarted
+      ? nil : services.first { $0.isActive && $0.awaits.contains(service.name) }
+  }
+
   /// A name as compose makes it of a directory's: lower case letters, digits, `_` and `-`, no `_-` in front.
   public static func normalizedName(_ text: String) -> String {
     let kept = text.lowercased().unicodeScalars.filter { scalar in
@@ -57,6 +63,10 @@ public struct ComposeService: Sendable, Equatable {
   public var dependsOn: [String] = []
   /// Those of them without which compose refuses to start it.
   public var requires: [String] = []
+  /// Those of them that must have ended well before it starts.
+  public var awaits: [String] = []
+  /// Whether the engine starts it anew whenever it has ended.
+  public var isRestarted = false
   /// Its environment, `env_file` first; what is only passed on from the process included.
   public var environment: [String: String] = [:]
   /// Where the value of a variable of its environment is to be had again, if it stands in a file or in the
@@ -83,6 +93,9 @@ public struct ComposeService: Sendable, Equatable {
   public init(name: String) {
     self.name = name
   }
+
+  /// The condition of a dependency that must have ended well.
+  static let completed = "service_completed_successfully"
 
   /// The option of Redis' command that is followed by its password.
   static let passwordFlag = "--requirepass"

@@ -135,11 +135,15 @@ public struct ComposeReader {
       let isDisabled = check["disable"]?.text == "true" || check["test"]?.texts == ["NONE"]
       service.hasHealthCheck = !isDisabled
     }
+    service.isRestarted = ["always", "unless-stopped"].contains(node["restart"]?.text)
     service.profiles = node["profiles"]?.elements?.compactMap { $0.isNull ? nil : $0.scalar?.text } ?? []
     readCommand(node["command"], into: &service)
     for dependency in node["depends_on"]?.entries ?? [] {
       service.dependsOn.append(dependency.key)
       if dependency.value["required"]?.text != "false" { service.requires.append(dependency.key) }
+      if dependency.value["condition"]?.text == ComposeService.completed {
+        service.awaits.append(dependency.key)
+      }
       service.places["depends_on"] = service.places["depends_on"] ?? dependency.keyLocation
     }
     for element in node["ports"]?.elements ?? [] {

@@ -22,6 +22,7 @@ extension Discovery {
       for key in ["class", "probe", "then"] { places[entry + [key]] = service.places[""] }
       for key in ["source", "path", "when"] { places[entry + ["liveness", key]] = service.places[""] }
       places[entry + ["needs"]] = service.places["depends_on"] ?? service.places[""]
+      places[entry + ["one_shot"]] = project.waiter(for: service)?.places["depends_on"]
     }
     return places
   }
@@ -52,15 +53,18 @@ extension EnvironmentSettings {
       taken[["sources", sources[index].id, "worker"]] = worker?.places[""]
     }
     for declared in active {
-      let needs = declared.dependsOn.filter(names.contains)
-      let index = services.firstIndex { $0.name == declared.name }
-      if let index {
-        guard services[index].needs == nil else { continue }
-        services[index].needs = needs
-      } else {
-        services.append(ServiceSettings(name: declared.name, needs: needs))
+      if !services.contains(where: { $0.name == declared.name }) {
+        services.append(ServiceSettings(name: declared.name))
       }
-      taken[["services", declared.name, "needs"]] = declared.places["depends_on"] ?? declared.places[""]
+      guard let index = services.firstIndex(where: { $0.name == declared.name }) else { continue }
+      if services[index].needs == nil {
+        services[index].needs = declared.dependsOn.filter(names.contains)
+        taken[["services", declared.name, "needs"]] = declared.places["depends_on"] ?? declared.places[""]
+      }
+      if services[index].isOneShot == nil, let waiter = project.waiter(for: declared) {
+        services[index].isOneShot = true
+        taken[["services", declared.name, "one_shot"]] = waiter.places["depends_on"]
+      }
     }
     return taken
   }

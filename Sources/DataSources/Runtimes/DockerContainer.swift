@@ -36,23 +36,24 @@ struct DockerContainer: Sendable, Hashable {
     return name.hasPrefix("/") ? String(name.dropFirst()) : name
   }
 
-  /// The container as the console's services are told.
-  var reading: ServiceReading {
+  /// The container as the console's services are told; `awaited` are the services whose end others wait for.
+  func reading(awaited: Set<String> = []) -> ServiceReading {
     let state = inspection.State
     // Kept after its end: a one-shot's new start is seen by it when it has ended again already.
     let started = state.StartedAt.map { $0.hasPrefix("0001-") ? "" : Self.canonical($0) } ?? ""
     // What can't be read is nothing to act on: no runtime knows this id.
     let id = entry.problem == nil ? entry.Id : "unreadable \(entry.Id)"
     let identity = ServiceIdentity(id: id, incarnation: started, begunAt: WallTime(timestamp: started))
-    if let gap {
+    let untold = gap.map { gap in
+      entry.problem.map { "unreadable: \($0)" } ?? "\(entry.State), not inspected: \(gap)"
+    }
+    if let untold = untold ?? contradiction {
       // Neither its health nor what its end was worth is known: to say "running" would say too much.
       return ServiceReading(
         name: serviceName,
         instance: instance,
         identity: identity,
-        state: .unreadable(
-          entry.problem.map { "unreadable: \($0)" } ?? "\(entry.State), not inspected: \(gap)"
-        ),
+        state: .unreadable(untold),
         image: inspection.image ?? "",
         number: number
       )
@@ -67,8 +68,7 @@ struct DockerContainer: Sendable, Hashable {
       restarts: inspection.RestartCount,
       isOutOfMemory: (state.OOMKilled ?? false) && !isRunning,
       isOneShot: Self.isOneShot(
-        status: state.Status,
-        exitCode: state.ExitCode,
+        isAwaited: awaited.contains(serviceName),
         restartPolicy: inspection.restartPolicy,
         isChecked: (state.Health?.Status ?? "none") != "none"
       ),
@@ -77,7 +77,27 @@ struct DockerContainer: Sendable, Hashable {
       number: number
     )
     reading.checkedAt = state.Health?.last?.Start.flatMap { WallTime(timestamp: $0) }
+    reading.lived = lived
     return reading
+  }
+
+  /// What the list and the inspection say that can't both be true; nil if they agree.
+  ///
+  /// Between the two questions it may have started or ended: only who asks again knows that it is none of these.
+  var contradiction: String? {
+    guard gap == nil, let told = Self.hasProcess(entry.State),
+      let inspected = Self.hasProcess(inspection.State.Status), told != inspected
+    else { return nil }
+    return "\(entry.State) in the list, \(inspection.State.Status) when inspected"
+  }
+
+  /// Whether a container of that status has a process; nil for a word that may mean either.
+  private static func hasProcess(_ status: String) -> Bool? {
+    switch status {
+    case "running", "paused", "restarting": true
+    case "created", "exited", "dead": false
+    default: nil
+    }
   }
 
   /// A timestamp without the zeros that end its fraction: the same moment is the same text.
@@ -88,23 +108,26 @@ struct DockerContainer: Sendable, Hashable {
     return text[..<dot] + (kept.isEmpty ? "" : "." + String(kept)) + text[digits.endIndex...]
   }
 
-  /// Whether a container is meant to end: it ended well and nothing is to restart it.
+  /// Whether a container is meant to end, which its end alone doesn't tell: whatever is stopped may exit with 0.
   ///
-  /// `restartPolicy` is the word of `HostConfig.RestartPolicy.Name`; empty is the engine's default, `no`.
+  /// It is where another service waits for its good end (`isAwaited`). `restartPolicy` is the word of
+  /// `HostConfig.RestartPolicy.Name`.
   /// - Returns: false where a policy keeps it running or a health check expects it to answer, nil where it
-  ///   can't be told (yet).
-  static func isOneShot(
-    status: String,
-    exitCode: Int?,
-    restartPolicy: String?,
-    isChecked: Bool = false
-  ) -> Bool? {
-    if isChecked { return false }
-    return switch restartPolicy ?? "" {
-    case "always", "unless-stopped": false
-    case "", "no": status == "exited" && exitCode == 0 ? true : nil
-    default: nil
-    }
+  ///   can't be told.
+  static func isOneShot(isAwaited: Bool, restartPolicy: String?, isChecked: Bool = false) -> Bool? {
+    if isChecked || ["always", "unless-stopped"].contains(restartPolicy) { return false }
+    return isAwaited ? true : nil
+  }
+
+  /// How long a life that is over was, by the engine's clock.
+  private var lived: Duration? {
+    guard ["exited", "dead"].contains(inspection.State.Status),
+      let begun = inspection.State.StartedAt.flatMap({ WallTime(timestamp: $0) }),
+      let ended = inspection.State.FinishedAt.flatMap({ WallTime(timestamp: $0) }),
+      case let seconds = ended.secondsSince1970 - begun.secondsSince1970, seconds > -1
+    else { return nil }
+    // Of one that ends at once an engine notes the end a little before the start.
+    return .seconds(max(0, seconds))
   }
 
   /// Whether it does its work now; an engine still tells a former life's end by memory then.

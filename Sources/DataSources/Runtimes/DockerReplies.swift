@@ -50,7 +50,9 @@ struct DockerListEntry: Hashable, DockerReply {
   var problem: String?
 
   private static let prefix = "com.docker.compose."
-  private static let labels = ["project", "service", "oneoff", "container-number"]
+  private static let labels = ["project", "service", "oneoff"]
+  /// Labels without which a container is still known.
+  private static let furtherLabels = ["container-number", "depends_on"]
 
   init?(_ document: JSONValue) {
     guard case .object = document else { return nil }
@@ -60,22 +62,32 @@ struct DockerListEntry: Hashable, DockerReply {
   /// The entry at a place of the list, whatever stands there.
   init(_ entry: JSONValue, at place: Int) {
     var members = MemberReader()
-    Id = members.text(entry["Id"], "Id", isNeeded: true) ?? "entry \(place + 1) of the list"
+    let id = members.id(entry["Id"], "Id")
+    Id = id ?? "entry \(place + 1) of the list"
     Names = entry["Names"]?.list?.compactMap(\.text) ?? []
     State = members.text(entry["State"], "State", isNeeded: true) ?? ""
     Status = entry["Status"]?.text
     members.object(entry["Labels"], "Labels")
     for name in Self.labels {
-      // A container whose number alone can't be read is still known.
-      let label = entry["Labels"]?[Self.prefix + name]
-      composeLabels[name] =
-        name == "container-number" ? label?.text : members.text(label, "the label \(Self.prefix)\(name)")
+      composeLabels[name] = members.text(
+        entry["Labels"]?[Self.prefix + name],
+        "the label \(Self.prefix)\(name)"
+      )
     }
+    for name in Self.furtherLabels { composeLabels[name] = entry["Labels"]?[Self.prefix + name]?.text }
     problem = entry.problem ?? members.problem
   }
 
   /// The value of compose's own label `com.docker.compose.NAME`.
   func compose(_ name: String) -> String? { composeLabels[name] }
+
+  /// The services whose good end it waits for: compose 2 labels a container `migrate:service_completed_successfully:false`.
+  var awaits: [String] {
+    (compose("depends_on") ?? "").split(separator: ",").compactMap { need in
+      let words = need.split(separator: ":", omittingEmptySubsequences: false)
+      return words.count > 1 && words[1] == ComposeService.completed ? String(words[0]) : nil
+    }
+  }
 
   /// Whether it is a `compose run`, which is nobody's service.
   var isOneOff: Bool { compose("oneoff")?.lowercased() == "true" }
@@ -90,6 +102,12 @@ extension [DockerListEntry]: DockerReply {
   init?(_ document: JSONValue) {
     guard let list = document.list else { return nil }
     self = list.enumerated().map { DockerListEntry($1, at: $0) }
+    let counts = reduce(into: [:]) { $0[$1.Id, default: 0] += 1 }
+    for (place, entry) in enumerated() where counts[entry.Id] ?? 0 > 1 {
+      // Which of two entries of one container is true nobody knows.
+      self[place].problem = entry.problem ?? "its Id is listed twice"
+      self[place].Id += " (entry \(place + 1) of the list)"
+    }
   }
 }
 
@@ -112,6 +130,8 @@ struct DockerInspection: Hashable, DockerReply {
     var ExitCode: Int?
     var Error: String?
     var StartedAt: String?
+    /// When the life before ended, or this one if it is over.
+    var FinishedAt: String?
     var Health: Health?
   }
 
@@ -148,7 +168,8 @@ struct DockerInspection: Hashable, DockerReply {
       OOMKilled: members.flag(state?["OOMKilled"], "State.OOMKilled"),
       ExitCode: members.integer(state?["ExitCode"], "State.ExitCode"),
       Error: state?["Error"]?.text,
-      StartedAt: members.text(state?["StartedAt"], "State.StartedAt")
+      StartedAt: members.text(state?["StartedAt"], "State.StartedAt"),
+      FinishedAt: state?["FinishedAt"]?.text
     )
     if let health = state?["Health"], health != .null {
       let last = health["Log"]?.list?.last
@@ -219,6 +240,14 @@ private struct MemberReader {
     return value?.text
   }
 
+  /// A container's id: what goes into the path of a request is nothing else.
+  mutating func id(_ value: JSONValue?, _ name: String) -> String? {
+    guard let text = text(value, name, isNeeded: true) else { return nil }
+    if isContainerID(text) { return text }
+    problem = problem ?? "\(name) is no container's id"
+    return nil
+  }
+
   mutating func flag(_ value: JSONValue?, _ name: String) -> Bool? {
     note(value, name, isNeeded: false) { $0.flag != nil }
     return value?.flag
@@ -234,6 +263,12 @@ private struct MemberReader {
     note(value, name, isNeeded: false) { ($0.integer ?? -1) >= 0 }
     return value?.integer.flatMap { $0 < 0 ? nil : $0 }
   }
+}
+
+/// Whether it is an id as an engine gives it, whole or as it shows it: 12 to 64 digits of base 16.
+func isContainerID(_ text: String) -> Bool {
+  (12...64).contains(text.utf8.count)
+    && text.utf8.allSatisfy { (0x30...0x39).contains($0) || (0x61...0x66).contains($0) }
 }
 
 /// The value of a `filters` parameter: JSON, percent-encoded.

@@ -85,6 +85,24 @@ public import Facts
   /// - Throws: `refused`, `forbidden` (the socket isn't ours), `timedOut`, `unreadable` and more.
   public func services() async throws(SourceFailure) -> [ServiceReading] {
     let end = LoopActor.now().monotonic + descriptor.deadline
+    var containers = try await containers(until: end)
+    let doubtful = containers.filter { $0.contradiction != nil }
+    if !doubtful.isEmpty {
+      // Most often it started or ended between the list and its inspection.
+      for container in doubtful { touch(container.entry.Id) }
+      do throws(SourceFailure) {
+        containers = try await self.containers(until: end)
+      } catch {
+        // What was heard stands: the doubtful ones as that.
+        guard Self.isOfOne(error) else { throw error }
+      }
+    }
+    let awaited = Set(containers.flatMap(\.entry.awaits))
+    return containers.sorted(by: Self.precedes).map { $0.reading(awaited: awaited) }
+  }
+
+  /// What one list and the inspections that are due tell.
+  private func containers(until end: MonotonicTime) async throws(SourceFailure) -> [DockerContainer] {
     let list = try await engine.get(listPath, as: [DockerListEntry].self, until: end)
     // The engine filters; what it must never be trusted with is another project's container.
     let all = list.filter { $0.belongs(to: project) }
@@ -99,7 +117,8 @@ public import Facts
     let seen = touched
     let due = entries.filter { entry in
       guard let known = known[entry.Id], seen[entry.Id] == nil else { return true }
-      return known.container.entry != entry || now - known.inspectedAt >= Self.inspectEvery
+      return known.container.entry != entry || known.container.contradiction != nil
+        || now - known.inspectedAt >= Self.inspectEvery
     }
     let order = due.filter { !late.contains($0.Id) } + due.filter { late.contains($0.Id) }
     var failures: [String: SourceFailure] = [:]
@@ -127,7 +146,7 @@ public import Facts
     // What an event touched while it was being inspected, or in vain, is inspected again.
     touched = touched.filter { seen[$0.key] != $0.value || failures[$0.key] != nil }
     let untold = unreadable.map { DockerContainer(entry: $0, known: nil, gap: $0.problem ?? "") }
-    return (containers + untold).sorted(by: Self.precedes).map(\.reading)
+    return containers + untold
   }
 
   /// One poll: the services, and the uptime and restarts of each.
@@ -271,14 +290,10 @@ public import Facts
   /// The id that may stand in a path.
   private func containerID(of service: ServiceReading) throws(SourceFailure) -> String {
     let id = service.identity.id
-    guard id.utf8.count == 64, id.utf8.allSatisfy(Self.isHexadecimal) else {
+    guard isContainerID(id) else {
       throw SourceFailure(.misconfigured, at: descriptor.address, detail: "not a container's id: \(id)")
     }
     return id
-  }
-
-  private static func isHexadecimal(_ byte: UInt8) -> Bool {
-    (0x30...0x39).contains(byte) || (0x61...0x66).contains(byte)
   }
 
   /// Whether an inspection failed for a reason that may be this one container's.

@@ -54,7 +54,9 @@ public struct ServiceReading: Sendable, Hashable {
   public var restarts: Int?
   /// Whether the kernel killed it for memory.
   public var isOutOfMemory: Bool
-  /// Whether it is meant to end (a one-shot such as `createbuckets`); nil if that isn't known.
+  /// How long a life that is over was; nil while it lives, or if that isn't known.
+  public var lived: Duration?
+  /// Whether it is meant to end (a one-shot such as `migrate`); nil if that isn't known.
   public var isOneShot: Bool?
   /// The image or program, without passwords; may be empty.
   public var image: String {

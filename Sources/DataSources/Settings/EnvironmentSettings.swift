@@ -63,6 +63,8 @@ public struct ServiceSettings: Sendable, Equatable {
   public var needs: [String]?
   /// The services whose probes are waited for after a restart of this one.
   public var then: [String]
+  /// Whether it is meant to end, so that "exited 0" is well; nil: where another service waits for its good end.
+  public var isOneShot: Bool?
 
   /// Makes a service's settings; class 2 unless told.
   public init(

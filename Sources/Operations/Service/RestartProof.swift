@@ -94,7 +94,7 @@ struct RestartProof: ProofMachine {
     guard let reading, reading.identity != before, !reading.identity.incarnation.isEmpty,
       beganAfterTheAct(reading, now: now), reading.state == .running || hasEndedWell(reading)
     else {
-      if life != nil { fell = .seen(reading.map(Self.words) ?? "gone") }
+      if life != nil { fell = .seen(reading.map(words) ?? "gone") }
       life = nil
       forgetLife()
       self.start.take(absence(of: reading), at: start)
@@ -155,13 +155,7 @@ struct RestartProof: ProofMachine {
     stays.take(isSettled ? .holds("yes") : .waiting(Format.progress(age, of: timing.settling)), at: start)
     hasEnded = hasEndedWell(reading)
     if hasEnded {
-      // What ran when it was acted on may have been meant to go on: its end alone proves nothing.
-      let isExpected = details.reading.state.hasEnded
-      if isExpected {
-        ended.take(.holds("exited 0"), at: start)
-      } else {
-        ended.take(isSettled ? .untellable("exited 0, and it ran before") : .waiting("exited 0"), at: start)
-      }
+      ended.take(.holds("exited 0"), at: start)
     } else {
       ended.take(isSettled ? .untellable("it runs and has not ended yet") : .waiting("runs"), at: start)
     }
@@ -169,13 +163,10 @@ struct RestartProof: ProofMachine {
 
   /// Whether it is meant to end, and has, in a life after the act.
   private func hasEndedWell(_ reading: ServiceReading) -> Bool {
-    mayEnd && reading.isOneShot == true && reading.state == .exited(code: 0)
+    details.profile.isMeantToEnd(reading) == true && reading.state == .exited(code: 0)
   }
 
-  /// What is asked whether it answers is there to answer: ended well, it is down all the same.
-  private var mayEnd: Bool { probes.parts.isEmpty }
-
-  private var isOneShot: Bool { hasEnded || (mayEnd && details.reading.isOneShot == true) }
+  private var isOneShot: Bool { hasEnded || details.profile.isMeantToEnd(details.reading) == true }
 
   /// What a reading without a new life says of the start.
   private mutating func absence(of reading: ServiceReading?) -> Evidence {
@@ -188,7 +179,7 @@ struct RestartProof: ProofMachine {
       return .unclear("not after the act")
     }
     guard reading.identity == before, reading.state == .running else {
-      trouble = "it does not run: \(Self.words(reading))"
+      trouble = "it does not run: \(words(reading))"
       return .fails(ServiceAssessor.runtimeWord(reading))
     }
     if case .uncertain(let failure) = outcome.answer {
@@ -199,8 +190,16 @@ struct RestartProof: ProofMachine {
     return .fails("not yet")
   }
 
-  private static func words(_ reading: ServiceReading) -> String {
-    ServiceAssessor.runtimeWord(reading) + (reading.detail.isEmpty ? "" : ": \(reading.detail)")
+  /// What the runtime says of it; of a new life that is over how long it was, too.
+  private func words(_ reading: ServiceReading) -> String {
+    var words = ServiceAssessor.runtimeWord(reading)
+    if case .exited(let code?) = reading.state, let lived = reading.lived,
+      reading.identity.incarnation != before.incarnation
+    {
+      let again = details.reading.state.hasEnded ? " again" : ""
+      words = "exited\(again) after \(Format.seconds(lived)) with code \(code)"
+    }
+    return words + (reading.detail.isEmpty ? "" : ": \(reading.detail)")
   }
 
   mutating func stages(at now: MonotonicTime) -> [ProofStage] {

@@ -130,7 +130,7 @@ extension ServiceAction {
       "\($0.name) ×\($0.needed)"
     }
     switch details.reading.health {
-    case _ where details.reading.isOneShot == true: parts.append("exited 0")
+    case _ where details.profile.isMeantToEnd(details.reading) == true: parts.append("exited 0")
     case .none where probes.isEmpty:
       parts.append("still the same \(Format.seconds(timing.settling)) later (unproven)")
     case .starting where probes.isEmpty, .healthy where probes.isEmpty, .unhealthy where probes.isEmpty:

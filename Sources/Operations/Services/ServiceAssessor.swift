@@ -162,7 +162,7 @@ public struct ServiceAssessor: Sendable {
       )
     }
     let latency = world.facts.fact(FactName("service", service, "latency"), at: now.monotonic)
-    let (state, word, kind) = verdict(reading, probes, now)
+    let (state, word, kind) = verdict(profile(of: service), reading, probes, now)
     let failed = probes.first { $0.state == .crit }
     let runtimeWord = Self.runtimeWord(reading)
     return ServiceStatus(
@@ -183,15 +183,13 @@ public struct ServiceAssessor: Sendable {
   }
 
   private func verdict(
+    _ profile: ServiceProfile,
     _ reading: ServiceReading?,
     _ probes: [ServiceStatus.ProbeOutcome],
     _ now: Moment
   ) -> (FactState, String, FactKind) {
     if let reading, reading.isOutOfMemory { return (.crit, "out of memory", .health) }
-    // What is checked is there to answer: ended well, it is down all the same.
-    if let reading, reading.isOneShot == true, !probes.contains(where: \.isOwn),
-      case .exited(0) = reading.state
-    {
+    if let reading, case .exited(0) = reading.state, profile.isMeantToEnd(reading) == true {
       return (.ok, "done", .health)
     }
     if reading?.state != .starting, let failed = probes.first(where: { $0.state == .crit }) {
@@ -200,6 +198,9 @@ public struct ServiceAssessor: Sendable {
     guard let reading else { return unseen(probes.filter(\.isOwn)) }
     switch reading.state {
     case .running: return running(reading, probes, now)
+    // Done or stopped: nobody here can tell.
+    case .exited(0) where profile.isMeantToEnd(reading) == nil:
+      return (.warn, Self.runtimeWord(reading), .health)
     case .starting: return starting(reading, now)
     case .restarting, .paused, .stopping, .stopped, .exited:
       return (.crit, Self.runtimeWord(reading), .health)

@@ -17,6 +17,8 @@ public struct ServiceProfile: Sendable, Hashable {
   public var readers: Set<String>
   /// Whether the runtime should know it: the configuration or the compose file names it.
   public var isExpected: Bool
+  /// Whether the configuration or the compose file says that it is meant to end; nil if neither does.
+  public var isOneShot: Bool?
 
   /// One probe of a service.
   public struct Probe: Sendable, Hashable {
@@ -62,7 +64,8 @@ public struct ServiceProfile: Sendable, Hashable {
     dangerClass: Int = 2,
     probes: [Probe] = [],
     readers: Set<String> = [],
-    isExpected: Bool = false
+    isExpected: Bool = false,
+    isOneShot: Bool? = nil
   ) {
     self.name = name
     self.needs = needs
@@ -89,6 +92,15 @@ public struct ServiceStatus: Sendable, Hashable {
     /// Whether it asks the service itself.
     public var isOwn = true
     /// Whether it needs a login, and none is configured.
+    self.isOneShot = isOneShot
+  }
+
+  /// Whether the service is meant to end, so that its good end is well: the one place that says so.
+  ///
+  /// What has a probe of its own is there to answer.
+  /// - Returns: nil if nobody knows: it may have done its work or been stopped.
+  func isMeantToEnd(_ reading: ServiceReading) -> Bool? {
+    probes.contains(where: \.isOwn) ? false : isOneShot ?? reading.isOneShot
     public var isWithoutLogin = false
     /// Whether it was asked, and the first answer isn't there yet.
     public var isStarting = false

@@ -24,7 +24,7 @@ extension CaptureTests {
     private func reading(_ file: String) throws -> ServiceReading {
       let inspection = try #require(DockerInspection.parse(Captures.body(file)))
       let entry = try #require(try entries("docker/containers.json").first { $0.Id == inspection.Id })
-      return DockerContainer(entry: entry, inspection: inspection).reading
+      return DockerContainer(entry: entry, inspection: inspection).reading()
     }
 
     @Test func theVersionIsTheEnginesOwn() throws {

@@ -76,6 +76,34 @@ func readCompose(
 }
 
 @Suite struct ComposeReaderTests {
+  /// A service is meant to end where another one waits for its good end.
+  @Test func whoWaitsForTheEndOfAServiceMakesItAOneShot() throws {
+    let text = """
+      services:
+        migrate: {image: a}
+        seed: {image: a, restart: always}
+        checked: {image: a, healthcheck: {test: [CMD, "true"]}}
+        buckets: {image: a}
+        web:
+          image: a
+          depends_on:
+            migrate: {condition: service_completed_successfully}
+            seed: {condition: service_completed_successfully}
+            checked: {condition: service_completed_successfully}
+            buckets: {condition: service_started}
+        off: {image: a, profiles: [x], depends_on: {buckets: {condition: service_completed_successfully}}}
+      """
+    let project = try readCompose([text])
+    var environment = EnvironmentSettings(name: "e", services: [ServiceSettings(name: "migrate", needs: [])])
+    let taken = environment.takeDefaults(from: project)
+    #expect(environment.services.filter { $0.isOneShot != nil }.map(\.name) == ["migrate"])
+    #expect(environment.service("migrate")?.isOneShot == true)
+    #expect(taken[["services", "migrate", "one_shot"]]?.line == 9)
+    environment.services[0].isOneShot = false
+    _ = environment.takeDefaults(from: project)
+    #expect(environment.service("migrate")?.isOneShot == false, "what is configured stands")
+  }
+
   @Test func theStackIsRead() throws {
     let project = try readCompose([stackCompose])
     #expect(project.name == "voiceai")

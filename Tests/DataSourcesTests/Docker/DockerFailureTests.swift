@@ -183,7 +183,7 @@ import Glibc
       while let request = connection.readRequest() {
         var body = #"{"ApiVersion":"1.41"}"#
         if request.contains("/containers/json") {
-          body = #"[{"Id":"a","State":"running","Labels":{"com.docker.compose.project":"p"}}]"#
+          body = #"[{"Id":"aaaaaaaaaaaa","State":"running","Labels":{"com.docker.compose.project":"p"}}]"#
         } else if request.contains("/containers/") {
           connection.hang()
           return

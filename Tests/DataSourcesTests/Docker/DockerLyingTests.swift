@@ -125,6 +125,83 @@ import Testing
     #expect(try await poll(inspection: inspection).services.first?.state == .unreadable(word))
   }
 
+  /// One that stays so after a second look: it is no race with a start or an end.
+  @Test(arguments: [
+    ("running", "exited"), ("exited", "running"), ("created", "running"), ("paused", "dead"),
+  ])
+  @LoopActor func aListAndAnInspectionThatContradictEachOtherAreNoState(
+    _ listed: String,
+    _ inspected: String
+  ) async throws {
+    let (services, reading, asked) = try await poll(
+      entry: #"{"Id":"\#(Self.bad)","State":"\#(listed)","Labels":{\#(Self.labels)"bad"}}"#,
+      inspection: #"{"Id":"BAD","State":{"Status":"\#(inspected)","StartedAt":"2026-11-23T17:21:47Z"}}"#
+    )
+    let word = "\(listed) in the list, \(inspected) when inspected"
+    #expect(services.first?.state == .unreadable(word) && services.last?.state == .running)
+    #expect(reading.value("service.bad.uptime") == nil)
+    #expect(asked.count { $0.contains("containers/json") } == 2)
+    #expect(asked.count { $0.contains("/\(Self.bad)/json") } == 2)
+  }
+
+  @Test @LoopActor func aContainerThatIsListedTwiceIsNotKnown() async throws {
+    for second in ["bad", "other"] {
+      let entries = [("exited", "bad"), ("running", second)].map { state, service in
+        #"{"Id":"\#(Self.bad)","State":"\#(state)","Labels":{\#(Self.labels)"\#(service)"}}"#
+      }
+      let (services, _, asked) = try await poll(entry: entries.joined(separator: ","))
+      let others = services.filter { $0.name != "good" }
+      #expect(others.map(\.name) == ["bad", second])
+      #expect(others.allSatisfy { $0.state == .unreadable("unreadable: its Id is listed twice") })
+      #expect(Set(services.map(\.identity.id)).count == 3)
+      #expect(!asked.contains { $0.contains("/\(Self.bad)/json") })
+    }
+  }
+
+  @Test(arguments: [
+    "../../version", "abc", String(repeating: "A", count: 64), String(repeating: "a", count: 65),
+    String(repeating: "a", count: 63) + "?", "",
+  ])
+  @LoopActor func whatIsNoIdGetsIntoNoRequest(_ id: String) async throws {
+    let entry = #"{"Id":"\#(id)","State":"running","Labels":{\#(Self.labels)"bad"}}"#
+    let (services, _, asked) = try await poll(entry: entry)
+    let bad = try #require(services.first { $0.name == "bad" })
+    #expect(bad.state == .unreadable("unreadable: Id is no container's id"))
+    #expect(asked.count == 3, "the version, the list and the good one: \(asked)")
+  }
+
+  @Test @LoopActor func everyContainerOfAServiceIsSeen() async throws {
+    let entry = #"{"Id":"\#(Self.bad)","State":"exited","Labels":{\#(Self.labels)"good"}}"#
+    let services = try await poll(
+      entry: entry,
+      inspection: #"{"Id":"BAD","State":{"Status":"exited","ExitCode":0}}"#
+    ).services
+    #expect(services.map(\.name) == ["good", "good"])
+    #expect(Set(services.map(\.state)) == [.running, .exited(code: 0)])
+  }
+
+  /// Compose labels who waits for whose good end: that is how a one-shot is known.
+  @Test(
+    arguments: [
+      ("bad:service_completed_successfully:false", true),
+      ("x:service_healthy:true,bad:service_completed_successfully", true),
+      ("bad:service_started:true", nil), ("badly:service_completed_successfully:true", nil), ("", nil),
+      (":,:::", nil),
+    ] as [(String, Bool?)]
+  )
+  @LoopActor func aOneShotIsKnownByWhoWaitsForIt(_ label: String, _ isOneShot: Bool?) async throws {
+    let waiting = String(repeating: "c", count: 64)
+    let entries = [
+      #"{"Id":"\#(Self.bad)","State":"exited","Labels":{\#(Self.labels)"bad"}}"#,
+      #"{"Id":"\#(waiting)","State":"running","Labels":{\#(Self.labels)"web","com.docker.compose.depends_on":"\#(label)"}}"#,
+    ]
+    let services = try await poll(
+      entry: entries.joined(separator: ","),
+      inspection: #"{"Id":"BAD","State":{"Status":"exited","ExitCode":0}}"#
+    ).services
+    #expect(services.first { $0.name == "bad" }?.isOneShot == isOneShot)
+  }
+
   @Test @LoopActor func aHealthOfAnUnknownWordIsNotRunningWell() async throws {
     let inspection = #"{"Id":"BAD","State":{"Status":"running","Health":{"Status":"wobbly"}}}"#
     #expect(try await poll(inspection: inspection).services.first?.state == .other("running, health: wobbly"))

@@ -6,10 +6,11 @@ import Testing
 /// Replies as values: what the engine's words become.
 @Suite struct DockerReplyTests {
   private func container(_ state: String, policy: String = "", restarts: Int = 0) throws -> ServiceReading {
+    let status = try #require(JSONValue(parsing: Array("{\(state)}".utf8))?["Status"]?.text)
     let entry = try #require(
       DockerListEntry.parse(
         Array(
-          #"{"Id":"ab","Names":["/p_backend_2"],"State":"running","Labels":{"com.docker.compose.service":"backend","com.docker.compose.container-number":"2"}}"#
+          #"{"Id":"0123456789ab","Names":["/p_backend_2"],"State":"\#(status)","Labels":{"com.docker.compose.service":"backend","com.docker.compose.container-number":"2"}}"#
             .utf8
         )
       )
@@ -17,12 +18,12 @@ import Testing
     let inspection = try #require(
       DockerInspection.parse(
         Array(
-          #"{"Id":"ab","Name":"/p_backend_2","RestartCount":\#(restarts),"State":{\#(state)},"HostConfig":{"RestartPolicy":{"Name":"\#(policy)"}},"Config":{"Image":"i:1"}}"#
+          #"{"Id":"0123456789ab","Name":"/p_backend_2","RestartCount":\#(restarts),"State":{\#(state)},"HostConfig":{"RestartPolicy":{"Name":"\#(policy)"}},"Config":{"Image":"i:1"}}"#
             .utf8
         )
       )
     )
-    return DockerContainer(entry: entry, inspection: inspection).reading
+    return DockerContainer(entry: entry, inspection: inspection).reading()
   }
 
   @Test func theSameStartInOtherWordsIsTheSameLife() throws {
@@ -38,7 +39,9 @@ import Testing
     #""Status":"exited","Running":true,"ExitCode":0"#, #""Status":"created","Running":true"#,
     #""Status":"running","StartedAt":"garbage""#,
   ]) func whatContradictsItselfIsNotKnown(state: String) throws {
-    let inspection = try #require(DockerInspection.parse(Array(#"{"Id":"ab","State":{\#(state)}}"#.utf8)))
+    let inspection = try #require(
+      DockerInspection.parse(Array(#"{"Id":"0123456789ab","State":{\#(state)}}"#.utf8))
+    )
     #expect(inspection.problem != nil)
   }
 
@@ -61,7 +64,7 @@ import Testing
           name: "backend",
           instance: "p_backend_2",
           identity: ServiceIdentity(
-            id: "ab",
+            id: "0123456789ab",
             incarnation: "2026-11-23T17:21:47.25Z",
             begunAt: WallTime(secondsSince1970: 1_795_454_507.25)
           ),
@@ -126,22 +129,40 @@ import Testing
     #expect(try container(#""Status":"restarting","ExitCode":3"#).detail == "exited 3")
   }
 
+  /// Who is stopped may exit with 0 as well as who has done its work.
+  @Test func aGoodEndAloneMakesNoOneShot() throws {
+    for policy in ["", "no", "on-failure"] {
+      let ended = try container(#""Status":"exited","ExitCode":0"#, policy: policy)
+      #expect(ended.state == .exited(code: 0) && ended.isOneShot == nil, "\(policy)")
+    }
+  }
+
   @Test(
     arguments: [
-      ("exited", 0, "", true), ("exited", 0, "no", true), ("exited", 1, "no", nil), ("running", 0, "no", nil),
-      ("exited", 0, "always", false), ("exited", 0, "unless-stopped", false),
-      ("exited", 0, "on-failure", nil),
-    ] as [(String, Int, String, Bool?)]
+      (true, "", true), (true, "no", true), (true, "on-failure", true), (true, "always", false),
+      (true, "unless-stopped", false), (false, "", nil), (false, "no", nil), (false, "always", false),
+    ] as [(Bool, String, Bool?)]
   )
-  func oneShotsEndWellAndStayEnded(_ status: String, _ code: Int, _ policy: String, _ isOneShot: Bool?) {
-    #expect(DockerContainer.isOneShot(status: status, exitCode: code, restartPolicy: policy) == isOneShot)
-    let isChecked = DockerContainer.isOneShot(
-      status: status,
-      exitCode: code,
-      restartPolicy: policy,
-      isChecked: true
+  func aOneShotIsWhatOthersWaitFor(_ isAwaited: Bool, _ policy: String, _ isOneShot: Bool?) {
+    #expect(DockerContainer.isOneShot(isAwaited: isAwaited, restartPolicy: policy) == isOneShot)
+    #expect(
+      DockerContainer.isOneShot(isAwaited: isAwaited, restartPolicy: policy, isChecked: true) == false,
+      "what has a health check is there to answer"
     )
-    #expect(isChecked == false, "what has a health check is there to answer")
+  }
+
+  @Test func howLongALifeWasIsToldOnceItIsOver() throws {
+    let times = #""StartedAt":"2026-11-23T17:21:47.25Z","FinishedAt":"2026-11-23T17:21:49.75Z""#
+    #expect(try container(#""Status":"exited","ExitCode":0,\#(times)"#).lived == .milliseconds(2_500))
+    // An engine notes the end of one that ends at once a little before its start.
+    let short = times.replacing("49.75", with: "47.2")
+    #expect(try container(#""Status":"exited","ExitCode":0,\#(short)"#).lived == .zero)
+    // The life before, or two words that can't be true together.
+    #expect(try container(#""Status":"running",\#(times)"#).lived == nil)
+    #expect(
+      try container(#""Status":"exited","ExitCode":0,\#(times.replacing(":49", with: ":40"))"#).lived == nil
+    )
+    #expect(try container(#""Status":"exited","ExitCode":0"#).lived == nil)
   }
 
   @Test(

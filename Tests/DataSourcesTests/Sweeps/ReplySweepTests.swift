@@ -24,13 +24,13 @@ import Testing
     #"{"status":"error","errorType":"bad_data","error":"unclosed parenthesis"}"#,
   ]
   private static let inspection = """
-    {"Id":"ab","Name":"/p_b_2","RestartCount":3,"State":{"Status":"running","OOMKilled":false,"ExitCode":0,
+    {"Id":"0123456789ab","Name":"/p_b_2","RestartCount":3,"State":{"Status":"running","OOMKilled":false,"ExitCode":0,
     "Error":"","StartedAt":"2026-11-23T17:21:47.25Z","Health":{"Status":"unhealthy","FailingStreak":2,
     "Log":[{"ExitCode":1,"Output":"no answer\\n"}]}},"HostConfig":{"RestartPolicy":{"Name":"always"}},
     "Config":{"Image":"i:1","Labels":{"a":"b"}}}
     """
   private static let entries = """
-    [{"Id":"ab","Names":["/p_b_2"],"State":"running","Status":"Up 43 seconds (healthy)","Labels":
+    [{"Id":"0123456789ab","Names":["/p_b_2"],"State":"running","Status":"Up 43 seconds (healthy)","Labels":
     {"com.docker.compose.service":"b","com.docker.compose.project":"p","com.docker.compose.container-number":"2",
     "com.docker.compose.oneoff":"False"}}]
     """
@@ -108,10 +108,10 @@ import Testing
       }
       var readings: [ServiceReading] = []
       for entry in [DockerListEntry].parse(bytes) ?? [] {
-        readings.append(DockerContainer(entry: entry, inspection: inspection).reading)
+        readings.append(DockerContainer(entry: entry, inspection: inspection).reading())
       }
       if let inspection = DockerInspection.parse(bytes) {
-        readings.append(DockerContainer(entry: entry, inspection: inspection).reading)
+        readings.append(DockerContainer(entry: entry, inspection: inspection).reading())
       }
       read += readings.count
       return readings.allSatisfy { $0.detail.utf8.count <= 2_048 } ? nil : "a detail without a limit"

@@ -188,20 +188,37 @@ import Testing
     )
   }
 
-  /// Compose's own default keeps anything down that has exited 0.
-  @Test(arguments: [true, false]) func whatRanBeforeIsNotDoneByExitingWell(isProbed: Bool) {
+  /// Whatever is stopped, or dies at once, may exit with 0.
+  @Test(arguments: [ServiceReading.State.running, .exited(code: 0), .stopped])
+  func whatIsNotKnownToEndIsNotDoneByExitingWell(_ state: ServiceReading.State) {
+    var proof = proof(reading: .sample("postgres", state: state), isProbed: false)
+    var after = ServiceReading.sample("postgres", life: "2", state: .exited(code: 0))
+    after.lived = .milliseconds(400)
+    for second in 11...99 { tell(&proof, after, at: Double(second), now: Double(second)) }
+    let again = state.hasEnded ? " again" : ""
+    #expect(
+      proof.next(now: at(100))
+        == .ended(
+          Verdict(
+            .failed,
+            "it does not run: exited\(SafeText(again)) after 0.4 s with code 0",
+            duration: .seconds(92)
+          )
+        )
+    )
+  }
+
+  @Test func whatHasAProbeOfItsOwnIsNotDoneByExitingWell() {
     var before = ServiceReading.sample("postgres")
     before.isOneShot = true
-    var proof = proof(reading: before, isProbed: isProbed)
+    var proof = proof(reading: before)
     var after = ServiceReading.sample("postgres", life: "2", state: .exited(code: 0))
     after.isOneShot = true
     for second in 11...99 { tell(&proof, after, at: Double(second), now: Double(second)) }
-    guard case .ended(let verdict) = proof.next(now: at(100)) else {
-      Issue.record("it has not ended")
-      return
-    }
-    #expect(verdict.outcome == (isProbed ? .failed : .doneUnproven))
-    #expect(verdict.sentence == (isProbed ? "it does not run: exited 0" : "exited 0, and it ran before"))
+    #expect(
+      proof.next(now: at(100))
+        == .ended(Verdict(.failed, "it does not run: exited 0", duration: .seconds(92)))
+    )
   }
 
   @Test func aOneShotThatEndsBadlyIsFailed() {

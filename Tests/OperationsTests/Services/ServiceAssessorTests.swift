@@ -148,6 +148,19 @@ import Testing
     #expect(judged([reading], ServiceProfile(name: "web")) == "nodata starting info")
   }
 
+  /// Whoever stopped it: a service that handles its end exits with 0, too.
+  @Test func whatExitedWellAndIsNotKnownToEndIsNotDone() {
+    var ended = ServiceReading.sample("web", state: .exited(code: 0))
+    #expect(judged([ended], ServiceProfile(name: "web")) == "warn exited 0 health")
+    #expect(judged([ended], ServiceProfile(name: "web", isOneShot: false)) == "crit exited 0 health")
+    #expect(judged([ended], ServiceProfile(name: "web", isOneShot: true)) == "ok done health")
+    ended.isOneShot = false
+    #expect(judged([ended], ServiceProfile(name: "web")) == "crit exited 0 health")
+    ended.state = .exited(code: 1)
+    ended.isOneShot = true
+    #expect(judged([ended], ServiceProfile(name: "web")) == "crit exited 1 health")
+  }
+
   @Test func whatIsCheckedIsNeverDone() {
     var ended = ServiceReading.sample("web", state: .exited(code: 0))
     ended.isOneShot = true
