@@ -25,10 +25,20 @@ public import Facts
     public var isOwn = true
     /// Whether the fact is a number that an act must not lessen.
     public var isCount = false
+    /// What must go on for the fact to be proven; nil if its value proves itself.
+    public var progress: Progress?
     /// How old the fact may be when its source is asked.
     public var lag = Duration.zero
     /// Its place among the probes of a service.
     var order = Order.server
+
+    /// The numbers that show whether work goes on, told by the probe's source.
+    public struct Progress: Sendable, Hashable {
+      /// How much was done so far.
+      public var done: FactName
+      /// How much is left to do.
+      public var left: FactName
+    }
 
     /// What speaks for a service: the first has the word.
     enum Order: Comparable {

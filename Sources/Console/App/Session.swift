@@ -109,6 +109,7 @@ import Panels
             source: probe.source,
             isOwn: probe.isOwn,
             isCount: probe.isCount,
+            progress: probe.progress.map { .init(done: $0.done, left: $0.left) },
             lag: probe.lag
           )
         },

@@ -83,7 +83,8 @@ public struct RabbitMQSettings: SourceSettings {
     .number("queue.depth", called: "queue depth", "backlog"), .number("queue.*.ready"),
     .number("queue.*.unacked"), .number("queue.*.depth"), .number("queue.*.consumers"),
     .number("queue.*.publish_rate", .perSecond), .number("queue.*.ack_rate", .perSecond),
-    .other("queue.*.orphaned"), .other("queue.*.stalled"),
+    .number("queue.*.acked"), .other("queue.*.orphaned"), .other("queue.*.stalled"),
+    .other("queue.*.consuming"),
     .number("rabbitmq.alarms", called: "broker alarms"),
   ]
 
@@ -124,11 +125,17 @@ public struct RabbitMQSettings: SourceSettings {
     made.add(probe, context)
     for (name, measure) in [("consumers", "consumers"), ("queue", "consuming")] {
       guard let worker else { continue }
+      func fact(_ measure: String) -> FactName {
+        FactName("queue", queue, measure).qualified(by: context.qualifier)
+      }
+      let depth: FactName = "queue.depth"
       let probe = Connections.Probe(
         name: name,
-        fact: FactName("queue", queue, measure).qualified(by: context.qualifier),
+        fact: fact(measure),
         source: context.id,
         isCount: measure == "consumers",
+        progress: measure == "consuming"
+          ? .init(done: fact("acked"), left: depth.qualified(by: context.qualifier)) : nil,
         lag: RabbitMQSource.statisticsLag,
         order: .work
       )

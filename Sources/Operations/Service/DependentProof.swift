@@ -12,10 +12,12 @@ struct DependentProof: Sendable {
   /// The first container or process of it, as the runtime told it last.
   private(set) var identity: ServiceIdentity?
   private let checkWithin: Duration
+  private let instances: Int
 
   init(_ dependent: ServiceDetails.Dependent, timing: ProofTiming) {
     checkWithin = timing.within
     profile = dependent.profile
+    instances = dependent.instances
     probes = ServiceProbes(dependent.profile, counts: dependent.counts, timing: timing)
   }
 
@@ -33,6 +35,11 @@ struct DependentProof: Sendable {
     identity = mine.first?.identity
     guard let worst = mine.first(where: { $0.state != .running }) ?? mine.first else {
       running.take(.fails("not there"), at: start)
+      health.take(.waiting(), at: start)
+      return
+    }
+    if mine.count < instances {
+      running.take(.fails("\(mine.count) of \(instances) there"), at: start)
       health.take(.waiting(), at: start)
       return
     }

@@ -60,7 +60,7 @@ extension ServiceAction {
       request: call,
       profile: profile,
       counts: counts(profile, world, now),
-      then: provesThen ? profile.then.map { dependent($0, statuses, world, now) } : []
+      then: provesThen ? profile.then.map { dependent($0, readings, statuses, world, now) } : []
     )
     let proof = proof(details)
     // What is proven afterwards is hit as well, whether or not the configuration says that it needs this one.
@@ -156,6 +156,7 @@ extension ServiceAction {
 
   private func dependent(
     _ name: String,
+    _ readings: [ServiceReading],
     _ statuses: ServiceStatuses?,
     _ world: World,
     _ now: Moment
@@ -164,7 +165,8 @@ extension ServiceAction {
     return ServiceDetails.Dependent(
       profile,
       counts: counts(profile, world, now),
-      wasUnwell: statuses?.service(name).flatMap { $0.state == .crit ? $0.word : nil }
+      wasUnwell: statuses?.service(name).flatMap { $0.state == .crit ? $0.word : nil },
+      instances: readings.count { $0.name == name }
     )
   }
 

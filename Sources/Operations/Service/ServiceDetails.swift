@@ -20,12 +20,20 @@ public struct ServiceDetails: Sendable, Hashable {
     public var counts: [FactName: Int]
     /// What was wrong with it already before the act: `liveness refused`; nil if nothing was known to be.
     public var wasUnwell: String?
+    /// How many containers or processes of it there were before the act: all of them must be back.
+    public var instances: Int
 
     /// Describes a dependent service.
-    public init(_ profile: ServiceProfile, counts: [FactName: Int] = [:], wasUnwell: String? = nil) {
+    public init(
+      _ profile: ServiceProfile,
+      counts: [FactName: Int] = [:],
+      wasUnwell: String? = nil,
+      instances: Int = 1
+    ) {
       self.profile = profile
       self.counts = counts
       self.wasUnwell = wasUnwell
+      self.instances = instances
     }
   }
 

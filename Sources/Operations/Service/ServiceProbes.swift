@@ -6,6 +6,8 @@ struct ServiceProbes: Sendable, Hashable {
   private let probes: [ServiceProfile.Probe]
   /// The numbers that must be reached, by the probe's fact.
   private let wanted: [FactName: Int]
+  /// What is known of the work of those probes that are about some, by the probe's fact.
+  private var works: [FactName: WorkEvidence] = [:]
   /// The parts, in the order of the probes.
   private(set) var parts: [ProofPart]
 
@@ -36,23 +38,35 @@ struct ServiceProbes: Sendable, Hashable {
     let start = report.startedAt.monotonic
     for (index, probe) in probes.enumerated() where probe.source == report.source {
       guard start - probe.lag >= earliest else { continue }
-      parts[index].take(evidence(probe, report), at: start)
+      parts[index].take(evidence(probe, report, at: start), at: start)
     }
   }
 
-  private func evidence(_ probe: ServiceProfile.Probe, _ report: SourceReport) -> Evidence {
+  private mutating func evidence(
+    _ probe: ServiceProfile.Probe,
+    _ report: SourceReport,
+    at start: MonotonicTime
+  ) -> Evidence {
     switch report.result {
     case .failure(let failure): return .unclear(failure.word)
     case .success(let reading):
       guard let observation = reading.observations.first(where: { $0.name == probe.fact }) else {
         return .unclear("no value")
       }
-      return wanted[probe.fact].map { Evidence(observation, atLeast: $0) } ?? Evidence(observation)
+      let evidence = wanted[probe.fact].map { Evidence(observation, atLeast: $0) } ?? Evidence(observation)
+      guard let progress = probe.progress else { return evidence }
+      func number(_ name: FactName) -> Double? {
+        let told = reading.observations.first { $0.name == name }
+        return told.flatMap { $0.state.isKnown ? $0.value?.number : nil }
+      }
+      return works[probe.fact, default: WorkEvidence(lag: probe.lag)]
+        .judged(evidence, done: number(progress.done), left: number(progress.left), at: start)
     }
   }
 
   /// Begins anew: what was seen before belongs to another life of the service.
   mutating func forget() {
+    works = [:]
     for index in parts.indices { parts[index].forget() }
   }
 

@@ -32,8 +32,24 @@ public struct ServiceProfile: Sendable, Hashable {
     public var isOwn: Bool
     /// Whether its fact is a number that an act must not lessen: a worker's consumers.
     public var isCount: Bool
+    /// What must go on for the fact to be proven; nil if its value proves itself.
+    public var progress: Progress?
     /// How old the fact may be when its source is asked: what a server counts now and then only.
     public var lag: Duration
+
+    /// The numbers that show whether work goes on, told by the probe's source.
+    public struct Progress: Sendable, Hashable {
+      /// How much was done so far.
+      public var done: FactName
+      /// How much is left to do.
+      public var left: FactName
+
+      /// Names the two.
+      public init(done: FactName, left: FactName) {
+        self.done = done
+        self.left = left
+      }
+    }
 
     /// Names a probe; the service's own, and up to date, unless told.
     public init(
@@ -42,6 +58,7 @@ public struct ServiceProfile: Sendable, Hashable {
       source: String,
       isOwn: Bool = true,
       isCount: Bool = false,
+      progress: Progress? = nil,
       lag: Duration = .zero
     ) {
       self.name = name
@@ -49,6 +66,7 @@ public struct ServiceProfile: Sendable, Hashable {
       self.source = source
       self.isOwn = isOwn
       self.isCount = isCount
+      self.progress = progress
       self.lag = lag
     }
   }
@@ -74,6 +92,15 @@ public struct ServiceProfile: Sendable, Hashable {
     self.probes = probes
     self.readers = readers.union(probes.filter(\.isOwn).map(\.source))
     self.isExpected = isExpected
+    self.isOneShot = isOneShot
+  }
+
+  /// Whether the service is meant to end, so that its good end is well: the one place that says so.
+  ///
+  /// What has a probe of its own is there to answer.
+  /// - Returns: nil if nobody knows: it may have done its work or been stopped.
+  func isMeantToEnd(_ reading: ServiceReading) -> Bool? {
+    probes.contains(where: \.isOwn) ? false : isOneShot ?? reading.isOneShot
   }
 }
 
@@ -92,15 +119,6 @@ public struct ServiceStatus: Sendable, Hashable {
     /// Whether it asks the service itself.
     public var isOwn = true
     /// Whether it needs a login, and none is configured.
-    self.isOneShot = isOneShot
-  }
-
-  /// Whether the service is meant to end, so that its good end is well: the one place that says so.
-  ///
-  /// What has a probe of its own is there to answer.
-  /// - Returns: nil if nobody knows: it may have done its work or been stopped.
-  func isMeantToEnd(_ reading: ServiceReading) -> Bool? {
-    probes.contains(where: \.isOwn) ? false : isOneShot ?? reading.isOneShot
     public var isWithoutLogin = false
     /// Whether it was asked, and the first answer isn't there yet.
     public var isStarting = false

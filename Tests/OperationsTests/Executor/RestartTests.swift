@@ -213,6 +213,57 @@ import Testing
     )
   }
 
+  /// Its results go to a Redis that hangs: what it took at its start is acknowledged, and nothing after.
+  @Test(arguments: [true, false])
+  @LoopActor func aWorkerIsProvenByWorkThatGoesOn(_ goesOn: Bool) async throws {
+    let bench = Bench()
+    bench.workerProbes = [
+      .init(
+        "queue",
+        "queue.celery.consuming",
+        source: "rabbitmq",
+        progress: .init(done: "queue.celery.acked", left: "queue.depth"),
+        lag: .seconds(5)
+      )
+    ]
+    bench.runtime.tells = { since in .success([.sample("celery-worker", life: since == nil ? "1" : "2")]) }
+    bench.runtime.says["rabbitmq"] = { since in
+      let origin = Origin(source: "rabbitmq", query: "")
+      // The broker counts every five seconds.
+      let count = ((since ?? 0) / 5).rounded(.down)
+      let acked = 100 + 4 * (goesOn ? count : min(count, 3))
+      return [
+        Observation("queue.celery.consumers", .number(4), origin: origin),
+        Observation("queue.celery.consuming", .flag(true), state: .ok, word: "works", origin: origin),
+        Observation("queue.celery.acked", .number(acked), origin: origin),
+        Observation("queue.depth", .number(400), origin: origin),
+      ]
+    }
+    let verdict = bench.verdict(try await bench.restart("celery-worker"))
+    #expect(
+      verdict.hasPrefix(goesOn ? "done, recovered in" : "unknown: started, but queue none acknowledged"),
+      "\(verdict)"
+    )
+  }
+
+  @Test @LoopActor func everyContainerOfADependentMustBeBack() async throws {
+    let bench = Bench()
+    bench.then = ["backend"]
+    bench.backendProbes = []
+    bench.runtime.tells = { since in
+      let all: [ServiceReading] = [
+        .sample("postgres", life: since == nil ? "1" : "2"),
+        .sample("backend", id: "b1", health: .healthy, checkedAt: 1e6),
+        .sample("backend", id: "b2", health: .healthy, checkedAt: 1e6),
+      ]
+      return .success(since == nil ? all : all.dropLast())
+    }
+    #expect(
+      bench.verdict(try await bench.restart("postgres"))
+        == "failed: postgres is back, not recovered: backend: runs 1 of 2 there"
+    )
+  }
+
   /// The same start in other words, an older one, one that lies ahead, and another container's that ran already.
   @Test(arguments: [("1", -100.0), ("1", -5_000), ("1", 1e6), ("2", -36_000)])
   @LoopActor func onlyALaterStartIsANewOne(id: String, begunAt: Double) async throws {

@@ -181,6 +181,7 @@ extension Observation {
   var timing = ProofTiming()
   var catalog = ActionCatalog.standard
   var acknowledgements: (any AcknowledgementKeeper)?
+  var workerProbes: [ServiceProfile.Probe] = []
   var backendProbes = [
     ServiceProfile.Probe("liveness", "service.backend.liveness", source: "api"),
     ServiceProfile.Probe("canary", "probe.backend.canary", source: "canary"),
@@ -216,7 +217,7 @@ extension Observation {
         needs: ["backend"],
         probes: [
           .init("consumers", "queue.celery.consumers", source: "rabbitmq", isCount: true, lag: .seconds(5))
-        ]
+        ] + workerProbes
       ),
     ]
     let services = ActionServices(

@@ -36,7 +36,7 @@ environments:
       redis:      {{type: redis, url: {stack.redis_url}}}
     services:
       backend:  {{class: 1, liveness: {{source: api, path: /health, when: 'status == 200 and body.status == "healthy"'}}, needs: [postgres, redis, rabbitmq]}}
-      celery-worker: {{class: 1, needs: [rabbitmq]}}
+      celery-worker: {{class: 1, needs: [rabbitmq, redis]}}
       postgres: {{then: [backend, celery-worker]}}
       redis: {{then: [backend]}}
       rabbitmq: {{then: [celery-worker]}}

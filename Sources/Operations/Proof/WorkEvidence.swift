@@ -1,0 +1,44 @@
+internal import Facts
+
+/// Whether work goes on, as the counter of what is done tells sample by sample.
+///
+/// A worker takes a handful of messages at its start (its prefetch) and may acknowledge each as it begins with it, so
+/// that one which hangs in all of them has acknowledged some all the same. What hangs acknowledges no more: work is
+/// proven where, with something left to do, the counter grew at two moments that lie further apart than what is taken
+/// at a start can make them, and the last of them not long ago. Slow work takes as long to prove; what takes longer
+/// than the proof may is not known to go on.
+struct WorkEvidence: Sendable, Hashable {
+  /// The least time between two growths, and the most since the last one.
+  private let span: Duration
+  private var done: Double?
+  private var first: MonotonicTime?
+  private var last: MonotonicTime?
+
+  /// Of a counter that is gathered every `lag`: two gatherings apart is never the same burst.
+  init(lag: Duration) {
+    span = max(lag * 2, .seconds(2))
+  }
+
+  /// What a sample begun at `time` says, given what it says by itself; `done` and `left` are nil where unknown.
+  mutating func judged(_ evidence: Evidence, done: Double?, left: Double?, at time: MonotonicTime) -> Evidence
+  {
+    if let done {
+      if let before = self.done, done > before {
+        first = first ?? time
+        last = time
+      } else if let before = self.done, done < before {
+        (first, last) = (nil, nil)
+      }
+      self.done = done
+    }
+    guard case .holds = evidence else { return evidence }
+    guard done != nil, let left else { return .unclear("what is done isn't told") }
+    if left == 0 { return evidence }
+    guard let first, let last else { return .waiting("nothing acknowledged yet") }
+    if time - last > span { return .unclear("none acknowledged for \(Format.duration(time - last))") }
+    guard last - first >= span else {
+      return .waiting("acknowledged for \(Format.progress(last - first, of: span))")
+    }
+    return evidence
+  }
+}
