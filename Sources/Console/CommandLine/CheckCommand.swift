@@ -6,6 +6,7 @@ import Operations
 @LoopActor final class CheckCommand {
   private let headless: HeadlessSession
   private let word: String
+  private let names: [FactName]
 
   /// Takes an open session that doesn't poll yet.
   init(_ session: Session, _ arguments: Arguments) {
@@ -13,6 +14,7 @@ import Operations
     self.word = word
     let names = [FactName("service", word, "state")] + [try? FactName(parsing: word)].compactMap { $0 }
     session.readsUsage = (try? Condition(parsing: "\(word) is known")).map(ServiceUsage.isRead) ?? false
+    self.names = names
     headless = HeadlessSession(session, arguments) { $0.isNeeded(for: names, in: session) }
   }
 
@@ -20,7 +22,7 @@ import Operations
   func run() async throws(ConsoleFailure) -> ExitCode {
     let patience = try headless.arguments.duration(.within) ?? HeadlessSession.patience
     let deadline = LoopActor.now().monotonic + patience
-    await headless.hear(within: patience)
+    await headless.hear(within: patience, deciding: names)
     // A share of time takes two samples.
     while headless.session.readsUsage, headless.fact(word).map({ $0.knownValue == nil }) ?? false,
       LoopActor.now().monotonic < deadline

@@ -73,6 +73,11 @@ struct CommandEntry: Sendable {
     "service": "backend", "queue": "celery", "run": "0d1b5c10-6d6d-4ef5-9c3a-2f4c1a0b9e70",
   ]
 
+  private static let secondLook = [
+    "Where messages wait and one look doesn't tell whether they are worked on it takes up to 6 s more: a broker",
+    "counts every 5 s.",
+  ]
+
   private static let looking: [CommandEntry] = [
     CommandEntry(
       name: .screen,
@@ -97,7 +102,7 @@ struct CommandEntry: Sendable {
         "In --json, \"counts\" counts the facts and sources whose \"counted\" is true: the header, the",
         "worst state and the exit code go by them. The others only inform (\"kind\": \"info\"), or are silent",
         "because of a service or source that is counted itself.",
-      ]
+      ] + secondLook
     ),
     CommandEntry(
       name: .check,
@@ -110,7 +115,9 @@ struct CommandEntry: Sendable {
         "switchboard check backend", "switchboard check queue.celery.depth",
         "switchboard check runs.success_rate_5m",
       ],
-      notes: ["NAME is a service, or a fact. What header and tiles say in words of their own is called:"]
+      notes: secondLook + [
+        "NAME is a service, or a fact. What header and tiles say in words of their own is called:"
+      ]
         + CalledFacts.all.map { fact in
           let padding = String(repeating: " ", count: max(2, 24 - fact.name.count))
           return "  \(fact.name)\(padding)\(fact.words.joined(separator: ", "))"

@@ -6,6 +6,8 @@ import Operations
 @LoopActor final class HeadlessSession {
   /// The time that a command gives to sources that don't answer.
   static let patience = Duration.seconds(8)
+  /// The time for a second look at a queue where messages wait: a broker counts every 5 s what was acknowledged.
+  private static let secondLook = Duration.seconds(6)
 
   let session: Session
   let arguments: Arguments
@@ -31,12 +33,39 @@ import Operations
   }
 
   /// Begins to poll and returns when every source has ended its first poll, or the time is over.
-  func hear(within limit: Duration = patience) async {
+  ///
+  /// Where one of these facts takes a second look, which tells whether a worker works, it waits for that as well.
+  func hear(within limit: Duration = patience, deciding names: [FactName] = []) async {
     begin()
     let deadline = LoopActor.now().monotonic + limit
     while !monitor.hasHeardAll, LoopActor.now().monotonic < deadline {
       await LoopActor.sleep(for: .milliseconds(20))
     }
+    let end = min(deadline, LoopActor.now().monotonic + Self.secondLook)
+    while LoopActor.now().monotonic < end {
+      let undecided = undecided(names)
+      guard !undecided.isEmpty else { return }
+      // The broker's own count may come at any moment: it is asked more often than it is polled.
+      await LoopActor.sleep(for: .seconds(1))
+      for source in undecided { session.scheduler?.pollNow(source) }
+      await LoopActor.sleep(for: .milliseconds(100))
+    }
+  }
+
+  /// The sources of which one look doesn't tell one of these facts: messages wait, and whether their worker works
+  /// shows only in what it acknowledges by and by.
+  private func undecided(_ names: [FactName]) -> Set<String> {
+    var sources: Set<String> = []
+    for profile in session.profiles {
+      for probe in profile.probes {
+        guard let progress = probe.progress, let fact = facts.fact(probe.fact), fact.value == nil,
+          fact.absence == .starting, facts.fact(progress.left)?.knownValue?.number ?? 0 > 0,
+          names.contains(where: { $0 == probe.fact || session.feeds(probe.source, stateOf: $0) })
+        else { continue }
+        sources.insert(probe.source)
+      }
+    }
+    return sources
   }
 
   /// The same for what is named: a name that nothing bears ends it as soon as that is known.

@@ -21,7 +21,8 @@ import Operations
     if let interval, interval < Self.leastInterval {
       throw ConsoleFailure(message: "switchboard: --watch takes a time from 100ms on", code: .usage)
     }
-    await headless.hear(within: limit)
+    let services = headless.session.profiles.map { FactName("service", $0.name, "state") }
+    await headless.hear(within: limit, deciding: services)
     guard let interval else {
       Output.line(text(headless.report))
       return ExitCode(worst: headless.report.worst)
