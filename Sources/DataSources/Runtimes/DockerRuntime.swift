@@ -41,6 +41,8 @@ public import Facts
   /// The containers that something happened to since they were inspected, with the event's number.
   private var touched: [String: Int] = [:]
   private var touches = 0
+  /// The containers that somebody was seen to stop, and nobody to start since.
+  private var stopped: Set<String> = []
   /// The containers whose last inspection timed out: the others are inspected before them.
   private var late: Set<String> = []
   private var events: DockerEvents?
@@ -98,7 +100,7 @@ public import Facts
       }
     }
     let awaited = Set(containers.flatMap(\.entry.awaits))
-    return containers.sorted(by: Self.precedes).map { $0.reading(awaited: awaited) }
+    return containers.sorted(by: Self.precedes).map { $0.reading(awaited: awaited, stopped: stopped) }
   }
 
   /// What one list and the inspections that are due tell.
@@ -255,8 +257,8 @@ public import Facts
   /// Reconnects by itself, with a growing delay, until ``close()``.
   public func watchEvents(_ changed: @escaping @LoopActor () -> Void) {
     events?.close()
-    events = DockerEvents(engine: engine, project: project) { [weak self] ids in
-      for id in ids { self?.touch(id) }
+    events = DockerEvents(engine: engine, project: project) { [weak self] events in
+      for (id, isStopped) in events { self?.note(id, isStopped: isStopped) }
       changed()
     }
   }
@@ -267,6 +269,15 @@ public import Facts
     events = nil
     stats.close()
     engine.close()
+  }
+
+  private func note(_ id: String, isStopped: Bool?) {
+    touch(id)
+    switch isStopped {
+    case true?: stopped.insert(id)
+    case false?: stopped.remove(id)
+    case nil: break
+    }
   }
 
   private func touch(_ id: String) {

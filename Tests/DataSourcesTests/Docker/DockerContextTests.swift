@@ -6,6 +6,8 @@ import Testing
 
 /// Which engine is asked: as docker itself finds it.
 @Suite struct DockerContextTests {
+  init() { EventLoop.runOnOwnThread() }
+
   /// A docker directory with the contexts `far`, `tls` and `near`; gone afterwards.
   private func withContexts(_ current: String?, _ body: ([String: String]) throws -> Void) throws {
     let home = FileManager.default.temporaryDirectory.appendingPathComponent("dc-\(UUID().uuidString)").path
@@ -101,7 +103,6 @@ import Testing
 
   @Test(arguments: ["ssh://", "ssh://u:secret@h", "ssh://h:0", "http://h"])
   @LoopActor func whatIsNoAddressOfAnSSHIsRefused(address: String) {
-    EventLoop.runOnOwnThread()
     let failure = #expect(throws: SourceFailure.self) { try DockerTunnel(to: address) }
     #expect(failure.map { "\($0)" }?.contains("secret") == false)
   }
