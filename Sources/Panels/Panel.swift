@@ -26,6 +26,8 @@ public struct PanelItem: Sendable, Hashable {
   public var edition: String? = ""
   /// Whether its detail is asked for as soon as it is told beside or below the list, not only when it is opened.
   public var isAskedAtSight = true
+  /// Whether it stays below the others however they are sorted, as what somebody has dealt with.
+  public var staysLast = false
 
   /// Makes an item.
   public init(
@@ -55,6 +57,8 @@ public struct PanelLocal: Sendable, Hashable {
   public var selection: String?
   /// Where the selected item stood: the row that is selected when it is gone.
   public var selectionIndex = 0
+  /// Whether it stood below the others then, as what is dealt with.
+  var isSelectionLast = false
   /// The filter text; empty shows all.
   public var filter = ""
   /// The index of the column to sort by; nil keeps the panel's own order.
@@ -159,6 +163,12 @@ public protocol Panel: Sendable {
   /// How many items it has, the filter applied.
   func count(_ local: PanelLocal, _ context: PanelContext) -> Int
 
+  /// The id of the source that it is fed by and that has fallen silent; nil while it tells.
+  func silentSource(_ context: PanelContext) -> String?
+
+  /// What it warns of that stands in none of its rows; nil if there is nothing like that.
+  func concern(_ context: PanelContext) -> FactName?
+
   /// The worst state that it shows: its tab's mark and its tile's colour.
   func state(_ context: PanelContext) -> FactState
 
@@ -205,6 +215,12 @@ extension Panel {
 
   /// As many as can be selected.
   public func count(_ local: PanelLocal, _ context: PanelContext) -> Int { items(local, context).count }
+
+  /// None unless a view says otherwise.
+  public func silentSource(_ context: PanelContext) -> String? { nil }
+
+  /// Nothing unless a view says otherwise.
+  public func concern(_ context: PanelContext) -> FactName? { nil }
 
   /// Any width will do unless a view says otherwise.
   public func wish(_ local: PanelLocal, _ context: PanelContext) -> Int? { nil }

@@ -23,16 +23,37 @@ extension PanelLocal {
     guard !items.isEmpty else { return }
     selectionIndex = max(0, min(index, items.count - 1))
     selection = items[selectionIndex].id
+    isSelectionLast = items[selectionIndex].staysLast
   }
 
   /// The same with the selection brought up to date: to be kept after every change of the items, so that
   /// a row that vanishes passes the selection to its neighbour and not to the first.
-  public func settled(in items: [PanelItem]) -> PanelLocal {
-    guard let index = selectedIndex(in: items) else { return self }
+  ///
+  /// So does one that is dealt with and goes to the end, unless it is open. `former` are the items as they were,
+  /// and `listed` those that there are without a filter: marks that it hides are kept.
+  public func settled(
+    in items: [PanelItem],
+    after former: [PanelItem] = [],
+    listed: [PanelItem]? = nil
+  ) -> PanelLocal {
     var result = self
-    if selection != nil || selectionIndex != 0 { result.select(index, in: items) }
-    if !marks.isEmpty { result.marks.formIntersection(items.map(\.id)) }
+    if !marks.isEmpty { result.marks.formIntersection((listed ?? items).map(\.id)) }
+    guard let index = selectedIndex(in: items) else { return result }
+    guard selection != nil || selectionIndex != 0 else { return result }
+    let isGone = items[index].id == selection && items[index].staysLast && !isSelectionLast && detail == nil
+    result.select(isGone ? neighbour(in: items, after: former) : index, in: items)
     return result
+  }
+
+  /// The first row below the selected one that isn't dealt with, else the first above it.
+  private func neighbour(in items: [PanelItem], after former: [PanelItem]) -> Int {
+    guard let place = former.firstIndex(where: { $0.id == selection }) else { return selectionIndex }
+    let candidates = former[(place + 1)...].map(\.id) + former[..<place].reversed().map(\.id)
+    let open = Dictionary(
+      zip(items.map(\.id), items.indices).filter { !items[$0.1].staysLast },
+      uniquingKeysWith: { first, _ in first }
+    )
+    return candidates.lazy.compactMap { open[$0] }.first ?? selectionIndex
   }
 }
 

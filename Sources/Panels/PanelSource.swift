@@ -1,4 +1,5 @@
 public import Facts
+internal import Operations
 
 /// How the source behind a panel fares: what its title, its notices and its unknown values say.
 ///
@@ -13,6 +14,13 @@ public struct PanelSource: Sendable, Hashable {
   /// Since when it fails, as it is shown; empty while it does not.
   private let since: SafeText
   private let failingFor: Duration?
+  /// The service that is down and so explains it, and how it is; nil if none is known to.
+  private let behind: Behind?
+
+  private struct Behind: Hashable {
+    let name: SafeText
+    let word: SafeText
+  }
 
   /// Looks at the source `id` at the context's moment.
   ///
@@ -36,6 +44,8 @@ public struct PanelSource: Sendable, Hashable {
     since =
       status?.failingSince.map { "\(context.time($0.wall))\(isOlder ? " or before" : "")" } ?? ""
     failingFor = status?.failingSince.map { context.now.monotonic - $0.monotonic }
+    let service = status?.failure == nil ? nil : id.flatMap(context.world.serviceDown)
+    behind = service.map { Behind(name: SafeText($0.name), word: SafeText($0.word)) }
   }
 
   /// How often it is asked.
@@ -116,6 +126,11 @@ public struct PanelSource: Sendable, Hashable {
     if !since.isEmpty { first.append("  since \(since)", .muted) }
     if !failure.address.isEmpty { first.append("  \(failure.address)", .text) }
     var lines = [first, StyledText(SafeText(failure.advice), .muted)]
+    if let behind {
+      let key = StyledText(SafeText(String(CauseKey.character)), Style.accent.bold)
+      let service = StyledText("the service ").then(behind.name, .strong).then(": ")
+      lines[1] = service.then(behind.word, Style.state(.crit).bold).then("  ") + key.then(" leads there")
+    }
     if !failure.detail.isEmpty { lines.append(StyledText("it said: \(failure.detail)", .muted)) }
     if let age {
       lines.append(StyledText("last values, \(Format.titleAge(age, interval: .zero)) old:", .muted))

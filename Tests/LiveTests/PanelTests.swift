@@ -40,7 +40,7 @@ import Testing
     console.selectService("postgres")
     console.see("last lines")
     console.see("database system is shut down")
-    console.see("r restart  s stop  S start")
+    console.see("it does not run: S starts it")
     try await stack.heal()
     console.press("q", "q")
     #expect(console.exitStatus() == 0)

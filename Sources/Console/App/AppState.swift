@@ -187,6 +187,14 @@ struct AppState: Sendable {
     return catalog.panel(activeView).items(activeLocal, context)
   }
 
+  /// The same, and those that its filter hides.
+  var unfilteredItems: [PanelItem] {
+    var local = activeLocal
+    guard !local.filter.isEmpty else { return activeItems }
+    local.filter = ""
+    return catalog.panel(activeView).items(local, context)
+  }
+
   private var itemsGround: KnownItems.Ground {
     let local = activeLocal
     return KnownItems.Ground(
@@ -250,8 +258,10 @@ struct AppState: Sendable {
   mutating func settleSelection() {
     guard hasFocusMoved, prompt == nil else { return }
     let items = activeItems
+    let former = knownItems.flatMap { $0.ground.view == activeView ? $0.items : nil } ?? []
     knownItems = KnownItems(ground: itemsGround, items: items)
-    var local = activeLocal.settled(in: items)
+    let listed = activeLocal.marks.isEmpty ? nil : unfilteredItems
+    var local = activeLocal.settled(in: items, after: former, listed: listed)
     if local.selection == nil { local.select(0, in: items) }
     locals[activeView] = local
   }
@@ -307,9 +317,14 @@ struct AppState: Sendable {
       isFiltered: !activeLocal.filter.isEmpty
     ) { command in
       if case .act(let id) = command {
-        return keymap.actions.descriptor(of: id).flatMap { Acts.request(self, $0, on: selected) } != nil
+        guard let action = keymap.actions.descriptor(of: id), Acts.request(self, action, on: selected) != nil
+        else { return false }
+        return selected.map { action.isOfUse(to: $0, context.world) } ?? true
       }
       return selected != nil || !command.needsRow
+    }
+    if let cause = Causes.cause(self), let key = keymap.key(of: .cause) {
+      model.hints.insert(KeyHint(SafeText(key.name), SafeText(Causes.hint(cause))), at: 0)
     }
     if hasActBehind, let key = keymap.key(of: .ongoing) {
       model.hints.insert(KeyHint(SafeText(key.name), "shows the act"), at: 0)

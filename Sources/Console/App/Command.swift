@@ -15,7 +15,7 @@ enum Command: Hashable, Sendable {
   case fullScreen, layout
   case mark, markAll, unmarkAll
   case sortLeft, sortRight, sortInvert
-  case origin, actions, copy, timelineOfThis
+  case origin, cause, actions, copy, timelineOfThis
   case freeze, slower, faster, refresh
   case suspend, redraw
   /// The act under way, or the last one's verdict.

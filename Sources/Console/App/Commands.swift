@@ -35,6 +35,7 @@ enum Commands {
     case .sortRight: sort(&state, by: 1)
     case .sortInvert: invert(&state)
     case .origin: origin(&state)
+    case .cause: return Causes.follow(&state)
     case .actions: Palette.openActions(&state)
     case .copy: return copy(&state)
     case .timelineOfThis: timelineOfThis(&state)
@@ -179,6 +180,8 @@ enum Commands {
   private static func enter(_ state: inout AppState) -> [Effect] {
     guard !isDetailOpen(state) else { return [] }
     guard let item = state.activeItem else {
+      // A view that can't list anything leads to the reason.
+      if state.activeLocal.filter.isEmpty, Causes.cause(state) != nil { return Causes.follow(&state) }
       tellNothing(&state)
       return []
     }
@@ -297,8 +300,18 @@ enum Commands {
   }
 
   private static func origin(_ state: inout AppState) {
-    guard let item = state.activeItem else { return tellNothing(&state) }
+    guard let item = state.activeItem else {
+      let concern = state.catalog.panel(state.activeView).concern(state.context)
+      return concern.map { showOrigin(&state, of: $0) } ?? tellNothing(&state)
+    }
     showOrigin(&state, of: item, in: state.activeView)
+  }
+
+  /// Shows where a fact comes from.
+  static func showOrigin(_ state: inout AppState, of name: FactName) {
+    let (world, now) = (state.shownMonitor.world, state.shownMoment)
+    guard let fact = world.facts.fact(name, at: now.monotonic) else { return tellNothing(&state) }
+    show(&state, OriginSheet.make(fact, world: world, now: now), by: .origin)
   }
 
   /// Shows where what a view tells of a row comes from.

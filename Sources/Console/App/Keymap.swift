@@ -122,6 +122,7 @@ struct Keymap: Sendable {
     global([.character("*")], .markAll, "mark all rows"),
     global([.character("U")], .unmarkAll, "unmark all rows"),
     global([.character("i")], .origin, hint: "where from", "where does this value come from"),
+    global([.character(CauseKey.character)], .cause, "what is behind this: its service, queue or source"),
     global([.character("x")], .actions, hint: "actions", "every action for this row"),
     global([.character("c")], .copy, "copy the row's name; again: show it"),
     global([.character("T")], .timelineOfThis, "the timeline of this row"),

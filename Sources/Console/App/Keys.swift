@@ -82,7 +82,10 @@ enum Acts {
       state.say("preparing the preview: \(SafeText(descriptor.title))")
       return [.plan(request)]
     }
-    if let meant, !state.activeItems.contains(where: { $0.id == meant.id }) {
+    if row == nil, descriptor.takesSeveral, !state.activeLocal.marks.isEmpty {
+      let key = state.keymap.key(of: .unmarkAll).map { ": \($0.name) unmarks" } ?? ""
+      state.say("not all of the marked rows can be acted on so\(SafeText(key))", .warn)
+    } else if let meant, !state.activeItems.contains(where: { $0.id == meant.id }) {
       state.say("\(meant.title) is gone", .warn)
     } else {
       state.say("nothing is selected that this could act on", .warn)
@@ -103,7 +106,8 @@ enum Acts {
     }
     let marks = state.activeLocal.marks
     let isMarked = takesMarked && action.takesSeveral && !marks.isEmpty
-    let items = isMarked ? state.activeItems.filter { marks.contains($0.id) } : [item].compactMap { $0 }
+    // What a filter hides is marked all the same: the frame tells how many, the preview names all.
+    let items = isMarked ? state.unfilteredItems.filter { marks.contains($0.id) } : [item].compactMap { $0 }
     let targets = items.compactMap { item -> ActionTarget? in
       guard action.targets.contains(item.kind) else { return nil }
       let world = state.shownMonitor.world

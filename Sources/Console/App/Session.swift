@@ -142,7 +142,7 @@ import Panels
   func makeMonitor(of descriptors: [SourceDescriptor]? = nil) -> Monitor {
     var monitor = Monitor(
       assessor: ServiceAssessor(profiles: profiles, runtime: connections.runtime?.descriptor.id),
-      alerts: options.environment.alerts(options.settings.alerts),
+      alerts: alerts,
       escalation: options.settings.escalation,
       author: .current(variables: options.variables)
     )
@@ -206,10 +206,13 @@ import Panels
     (try? await audit.openActs()) ?? []
   }
 
+  /// The rules as they hold in this environment.
+  private var alerts: [AlertSettings] { options.environment.alerts(options.settings.alerts) }
+
   /// Measures what services use while somebody looks or an expression reads it.
   func watchUsage(_ isLookedAt: Bool) {
     guard let runtime = connections.runtime else { return }
-    let rules = options.settings.alerts.flatMap { alert in
+    let rules = alerts.flatMap { alert in
       [try? Rule(parsing: alert.when).condition, alert.clear.flatMap { try? Condition(parsing: $0) }]
     }
     let isRead = readsUsage || rules.contains { $0.map(ServiceUsage.isRead) ?? false }

@@ -43,14 +43,22 @@ import Operations
     let silent = monitor.failingSources
     let isOpen = !silent.isEmpty || !monitor.hasHeardAll
     guard isOpen, word.contains(".") || monitor.services == nil || headless.services.contains(word) else {
+      let hint = Self.queueHint(word, among: headless.facts) ?? headless.hint(word)
       throw ConsoleFailure(
-        message: "switchboard: no service and no fact is called \(SafeText(word))\(headless.hint(word))",
+        message: "switchboard: no service and no fact is called \(SafeText(word))\(hint)",
         code: .usage
       )
     }
     let told = silent.isEmpty ? "no answer yet" : silent.map { "\($0.id) \($0.word)" }.joined(separator: ", ")
     Output.line("ERROR  \(SafeText(word))  –  not told: \(SafeText(told))")
     return ExitCode(worst: .error)
+  }
+
+  /// Where to look for a queue of that name; nil if there is none.
+  nonisolated static func queueHint(_ word: String, among facts: FactView) -> String? {
+    let depth = FactName("queue", word, "depth")
+    guard facts.fact(depth) != nil else { return nil }
+    return "; there is a queue of that name: check '\(SafeText(depth.description))'"
   }
 
   /// `CRIT  queue.depth  1,243  above its limit`; a value that only repeats the word is told once.

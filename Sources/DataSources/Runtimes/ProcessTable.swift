@@ -14,6 +14,8 @@ struct ProcessRecord: Sendable, Hashable {
   var start: Int
   /// Its resident memory in pages.
   var pages: Int
+  /// Whether a signal has stopped it, or a tracer.
+  var isHalted = false
 
   init(pid: Int, parent: Int, group: Int, ticks: Int, start: Int, pages: Int) {
     self.pid = pid
@@ -44,6 +46,7 @@ struct ProcessRecord: Sendable, Hashable {
       start: start,
       pages: pages
     )
+    isHalted = fields.first.map { ["T", "t"].contains($0) } ?? false
   }
 }
 
@@ -177,6 +180,7 @@ struct ProcessMeter: Sendable {
       let (kept, gap) = advance(from: samples[id], to: now)
       next[id] = kept
       usage[id] = ServiceUsage(cpu: kept.cpu, memory: memory, gap: gap)
+      usage[id]?.isHalted = root.isHalted
     }
     samples = next
     return usage

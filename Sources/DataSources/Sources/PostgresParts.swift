@@ -115,6 +115,7 @@ extension PostgresSource {
       )
     }
     let pass = testHealth.pass(good: answer.good, of: answer.ended)
+    let counted = "\(answer.good) of \(answer.ended), \(table)"
     return SourceReading(
       [
         count("runs.attention", answer.total, warns: true, .health, further: cut),
@@ -123,10 +124,10 @@ extension PostgresSource {
         count("runs.stuck", answer.stuck, warns: true),
         Observation(
           "runs.success_rate_5m",
-          answer.ended > 0 ? .number(Double(answer.good) / Double(answer.ended)) : nil,
+          pass.state.isKnown ? .number(Double(answer.good) / Double(answer.ended)) : nil,
           state: pass.state,
-          word: answer.ended > 0
-            ? "\(answer.good) of \(answer.ended), \(table)" : "no execution ended in 5 min",
+          word: pass.state.isKnown
+            ? counted : answer.ended > 0 ? "too few: \(counted)" : "no execution ended in 5 min",
           kind: pass.kind,
           origin: origin
         ),

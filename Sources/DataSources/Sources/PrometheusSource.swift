@@ -126,24 +126,29 @@ public import Facts
         )
       )
     }
-    await judgeTargets(&observations)
-    return SourceReading(observations)
+    let down = await judgeTargets(&observations)
+    return SourceReading(observations, snapshots: down.map { [$0] } ?? [])
   }
 
   /// Targets that are down, and a server that scrapes nothing, are a warning on the server that is to scrape them.
   ///
   /// `prom.targets` is what its service's probe reads: whether anything is scraped at all.
-  private func judgeTargets(_ observations: inout [Observation]) async {
+  ///
+  /// - Returns: Those that are down; nil if that isn't known.
+  private func judgeTargets(_ observations: inout [Observation]) async -> TargetsDown? {
     guard let index = observations.firstIndex(where: { $0.name == "prom.targets_up" }),
       let known = observations.first(where: { $0.name == "prom.targets_known" })
-    else { return }
+    else { return nil }
     var told = observations[index]
+    var down: TargetsDown?
     let isEmpty = told.word == Self.noSeries && known.word == Self.noSeries
     switch (told.value?.number, known.value?.number) {
     case (let up?, let all?) where told.state == .ok && known.state == .ok && up < all:
       told.state = .warn
-      told.word = "\(Format.count(all - up)) of \(Format.count(all)) down" + (await namesOfTargetsDown())
-    case (_?, _?): break
+      let (targets, jobs) = await targetsDown(Int(all - up))
+      down = targets
+      told.word = "\(Format.count(all - up)) of \(Format.count(all)) down\(jobs)"
+    case (_?, _?): if told.state == .ok, known.state == .ok { down = TargetsDown(names: [], areAll: true) }
     default:
       guard isEmpty else { break }
       (told.value, told.state, told.word) = (.number(0), .warn, "none scraped")
@@ -153,13 +158,25 @@ public import Facts
     observations.append(
       Observation("prom.targets", value, state: told.state, word: told.word, origin: told.origin)
     )
+    return down
   }
 
-  /// The jobs of some targets that are down, as they are appended; empty if that can't be told.
-  private func namesOfTargetsDown() async -> String {
-    guard let reply = try? await instant("topk(3, up == 0)") else { return "" }
-    let jobs = Set(reply.samples.compactMap { $0.labels["job"] }).sorted()
-    return jobs.isEmpty ? "" : ": " + jobs.joined(separator: ", ")
+  /// The most targets that are looked at: of thousands none is down alone.
+  private static let mostTargets = 100
+
+  /// So many targets that are down, and the jobs of some of them as they are appended; nil and empty if that can't
+  /// be told.
+  private func targetsDown(_ count: Int) async -> (targets: TargetsDown?, jobs: String) {
+    guard let reply = try? await instant("topk(\(Self.mostTargets), up == 0)") else { return (nil, "") }
+    let names = reply.samples.map { series -> Set<String> in
+      let host = series.labels["instance"]?.prefix { $0 != ":" }
+      return Set([series.labels["job"], host.map(String.init)].compactMap { $0 })
+    }
+    let jobs = Set(reply.samples.compactMap { $0.labels["job"] }).sorted().prefix(3)
+    return (
+      TargetsDown(names: names, areAll: names.count == count),
+      jobs.isEmpty ? "" : ": " + jobs.joined(separator: ", ")
+    )
   }
 
   private static let noSeries = "no such series"

@@ -41,6 +41,7 @@ struct QueueTrends: Sendable {
     let time: MonotonicTime
     let published: Int
     let acked: Int
+    let depth: Int
   }
 
   /// One queue's samples, and since when nothing was acknowledged while there were messages.
@@ -81,7 +82,7 @@ struct QueueTrends: Sendable {
       else { continue }
       let segment = snapshot.segment(of: queue)
       var track = tracks[segment] ?? Track()
-      let sample = Sample(time: now, published: queue.published ?? 0, acked: queue.acked ?? 0)
+      let sample = Sample(time: now, published: queue.published ?? 0, acked: queue.acked ?? 0, depth: depth)
       let before = track.samples.last
       if let before, before.published > sample.published || before.acked > sample.acked { track = Track() }
       let hasAcked = track.samples.last.map { $0.acked < sample.acked } ?? ((queue.ackRate ?? 0) > 0)
@@ -118,7 +119,8 @@ struct QueueTrends: Sendable {
     return QueuesSnapshot.Queue.Rates(
       published: Double(last.published - start.published) / span.seconds,
       acked: Double(last.acked - start.acked) / span.seconds,
-      span: span
+      span: span,
+      shrunkBy: start.depth - last.depth
     )
   }
 

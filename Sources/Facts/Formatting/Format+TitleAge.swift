@@ -1,6 +1,6 @@
 extension Format {
-  /// The age in a panel's title: `live`, then `3s`, `10s`, `30s`, `1m`, `2m`, … in steps so wide that
-  /// an idle screen sends no byte.
+  /// The age in a panel's title: `live`, then `3s`, `10s`, `20s`, … `1m`, `2m`, … in steps so wide that an idle
+  /// screen sends no byte but with its clock.
   ///
   /// - Parameters:
   ///   - age: the age of the newest sample; nil if there never was one, which reads as `–`.
@@ -20,7 +20,7 @@ extension Format {
 
   /// Ascending; from a day on every day is a step.
   private static let titleSteps: [Duration] =
-    [3, 10, 30].map { .seconds($0) }
-    + [1, 2, 3, 5, 10, 15, 20, 30, 45].map { .seconds($0 * 60) }
-    + [1, 2, 3, 4, 6, 8, 12, 18, 24].map { .seconds($0 * 3_600) }
+    [3, 10, 20, 30, 40, 50].map { .seconds($0) }
+    + (1..<60).map { .seconds($0 * 60) }
+    + (1...24).map { .seconds($0 * 3_600) }
 }

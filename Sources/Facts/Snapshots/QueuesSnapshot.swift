@@ -70,12 +70,15 @@ public struct QueuesSnapshot: Snapshot {
       public var acked: Double
       /// The time between the two samples compared.
       public var span: Duration
+      /// How many messages fewer there are at its end: some go by ways that no counter tells of.
+      public var shrunkBy: Int
 
       /// Makes rates over `span`.
-      public init(published: Double, acked: Double, span: Duration) {
+      public init(published: Double, acked: Double, span: Duration, shrunkBy: Int = 0) {
         self.published = published
         self.acked = acked
         self.span = span
+        self.shrunkBy = shrunkBy
       }
     }
 
@@ -135,7 +138,9 @@ public struct QueuesSnapshot: Snapshot {
 
     /// Whether it has not been getting shorter for a whole minute.
     public var neverDrains: Bool {
-      guard let depth, depth > 0, let lately, lately.span >= Self.window else { return false }
+      guard let depth, depth > 0, let lately, lately.span >= Self.window, lately.shrunkBy <= 0 else {
+        return false
+      }
       return timeToDrain == nil
     }
   }

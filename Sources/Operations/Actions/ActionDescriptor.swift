@@ -10,6 +10,13 @@ public struct ActionDescriptor: Sendable, Hashable {
     case ofService
   }
 
+  /// When it is of use to a service: it is not offered else, and can be asked for all the same.
+  public enum Use: Sendable, Hashable {
+    case always
+    case whileUp
+    case whileDown
+  }
+
   /// An argument that the command line or a prompt may give.
   public struct Argument: Sendable, Hashable {
     /// The name: `script`.
@@ -39,6 +46,8 @@ public struct ActionDescriptor: Sendable, Hashable {
   public var targets: [TargetKind]
   /// Whether it takes several marked rows at once: one after the other, to the first that fails; see ``isOneStep``.
   public var takesSeveral: Bool
+  /// When it is of use to a service.
+  public var use: Use
   /// How its danger class is found.
   public var danger: DangerRule
   /// One line of help.
@@ -56,6 +65,7 @@ public struct ActionDescriptor: Sendable, Hashable {
     key: String,
     targets: [TargetKind],
     takesSeveral: Bool = false,
+    use: Use = .always,
     danger: DangerRule,
     help: String,
     command: String,
@@ -67,6 +77,7 @@ public struct ActionDescriptor: Sendable, Hashable {
     self.key = key
     self.targets = targets
     self.takesSeveral = takesSeveral
+    self.use = use
     self.danger = danger
     self.help = help
     self.command = command
@@ -76,6 +87,15 @@ public struct ActionDescriptor: Sendable, Hashable {
   /// Whether several targets are one step, done or not done together: what only looks or keeps the console's own
   /// records has nothing to lock or to prove in turn.
   public var isOneStep: Bool { takesSeveral && danger == .always(.look) }
+
+  /// Whether it is of use to a service that is down, or isn't; to one of which that isn't known it may be.
+  public func isOfUse(whileDown isDown: Bool?) -> Bool {
+    switch use {
+    case .always: true
+    case .whileUp: isDown != true
+    case .whileDown: isDown != false
+    }
+  }
 
   /// Whether it is about the environment as a whole, and so needs no row.
   public var isOfEnvironment: Bool { targets.contains(.environment) }

@@ -11,6 +11,7 @@ internal import Facts
     key: "r",
     targets: [.service],
     takesSeveral: true,
+    use: .whileUp,
     danger: .ofService,
     help: "restart this service and prove that it is back",
     command: "restart"

@@ -11,6 +11,7 @@ internal import Facts
     key: "S",
     targets: [.service],
     takesSeveral: true,
+    use: .whileDown,
     danger: .ofService,
     help: "start this service and prove that it is up",
     command: "start"

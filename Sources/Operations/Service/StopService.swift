@@ -11,6 +11,7 @@ internal import Facts
     key: "s",
     targets: [.service],
     takesSeveral: true,
+    use: .whileUp,
     danger: .always(.disruptive),
     help: "stop this service and prove that it stays down",
     command: "stop"

@@ -26,21 +26,47 @@ public struct Health: Sendable, Equatable {
     public let because: String?
   }
 
+  /// What is counted, in full and for where there is little room.
+  public struct Part: Sendable, Hashable, ExpressibleByStringLiteral {
+    /// In full: `5 of 8 services (1 cause)`.
+    public let text: SafeText
+    /// Without what stands aside: `5 of 8 services`.
+    public let plain: SafeText
+    /// In few letters: `5/8 services`.
+    public let brief: SafeText
+
+    /// Makes a part; it is said in the same words everywhere unless `brief` tells fewer.
+    public init(_ plain: String, aside: String = "", brief: String? = nil) {
+      text = SafeText(plain + aside)
+      self.plain = SafeText(plain)
+      self.brief = SafeText(brief ?? plain)
+    }
+
+    /// Makes a part that is said in the same words everywhere.
+    public init(stringLiteral text: String) { self.init(text) }
+
+    /// `3 of 8 services`, `3/8 services`.
+    init(_ number: Int, of all: String, aside: String = "") {
+      let count = Format.count(number)
+      self.init("\(count) of \(all)", aside: aside, brief: "\(count)/\(all)")
+    }
+  }
+
   /// One thing that the header says: how bad, and what.
   public struct Phrase: Sendable, Hashable {
     /// How bad it is.
     public let state: FactState
     /// What is counted, what matters most first: `1 of 8 services`, `46 runs`, `34 % pass`.
-    public let parts: [SafeText]
+    public let parts: [Part]
 
     /// Makes a phrase.
-    public init(_ state: FactState, _ parts: [SafeText]) {
+    public init(_ state: FactState, _ parts: [Part]) {
       self.state = state
       self.parts = parts
     }
 
     /// All of it: `46 runs, 34 % pass`.
-    public var text: SafeText { SafeText(parts.map(\.string).joined(separator: ", ")) }
+    public var text: SafeText { SafeText(parts.map(\.text.string).joined(separator: ", ")) }
   }
 
   /// Everything that counts, in no order.
@@ -56,12 +82,22 @@ public struct Health: Sendable, Equatable {
   /// The worst state in each area that has anything.
   private var states: [Area: FactState] = [:]
 
-  /// How many services there are, and how many of them are well.
+  /// How many services there are, and how many of them are in which state.
   public struct Services: Sendable, Hashable {
-    /// How many are well.
-    public let well: Int
     /// How many there are.
     public let all: Int
+    /// How many are in each state; one that is down because of another is CRIT as that one is.
+    fileprivate let states: [FactState: Int]
+    /// How many of those that are CRIT are so because of another.
+    fileprivate let explained: Int
+
+    /// How many are in the worst of their states, of all: `5/8` as the header says it; all of them when all are
+    /// well: `8`.
+    public var brief: SafeText {
+      let worst = states.keys.max { $0.severity < $1.severity } ?? .ok
+      let count = Format.count(states[worst] ?? 0)
+      return worst == .ok ? SafeText(count) : SafeText("\(count)/\(Format.count(all))")
+    }
   }
 
   /// Looks at a world as it stands at `now`.
@@ -87,9 +123,15 @@ public struct Health: Sendable, Equatable {
     }
     items = told + silent
     let states = told.filter { Self.isService($0.fact.name) }
-    let explained = statuses.filter { $0.because != nil }.map(\.service)
-    let names = Set(states.compactMap { $0.fact.name.segments.dropFirst().first }).union(explained)
-    services = Services(well: states.count { $0.fact.state == .ok }, all: names.count)
+    let counted = Set(states.compactMap { $0.fact.name.segments.dropFirst().first })
+    let explained = Set(statuses.filter { $0.because != nil }.map(\.service)).subtracting(counted)
+    services = Services(
+      all: counted.count + explained.count,
+      states: states.reduce(into: explained.isEmpty ? [:] : [.crit: explained.count]) {
+        $0[$1.fact.state, default: 0] += 1
+      },
+      explained: explained.count
+    )
     // Every frame and key asks for these.
     phrases = allPhrases
     measures = items.filter { $0.area == .services && !Self.isService($0.fact.name) }
@@ -164,42 +206,50 @@ public struct Health: Sendable, Equatable {
     let bad = ([.crit, .error, .stale, .nodata, .warn] as [FactState]).compactMap { state -> Phrase? in
       guard let items = counted[state] else { return nil }
       let parts = Area.allCases.flatMap { area in words(of: area, items.filter { $0.area == area }) }
-      return parts.isEmpty ? nil : Phrase(state, parts.map { SafeText($0) })
+      return parts.isEmpty ? nil : Phrase(state, parts)
     }
     let well = counted[.ok] ?? []
     guard !well.isEmpty else { return bad }
-    let text =
-      services.well > 0 ? Self.count(services.well, "service") : Self.count(well.count, "measure")
-    return bad + [Phrase(.ok, [SafeText(text)])]
+    let text = services.states[.ok].map { Self.count($0, "service") } ?? Self.count(well.count, "measure")
+    return bad + [Phrase(.ok, [Part(text)])]
   }
 
   /// What is said of those things of an area that are in the same state.
-  private func words(of area: Area, _ here: [Item]) -> [String] {
+  private func words(of area: Area, _ here: [Item]) -> [Part] {
     guard !here.isEmpty else { return [] }
     switch area {
     case .services:
-      let bad = here.count { Self.isService($0.fact.name) }
+      let bad = here.first { Self.isService($0.fact.name) }?.fact.state
       let others = here.filter { !Self.isService($0.fact.name) }
         .map { item in
           // A source's own state goes by the source: `source prometheus`.
           let segments = item.fact.name.segments
           return (segments.first == "source" ? segments.dropLast() : segments[...]).joined(separator: " ")
         }.sorted()
-      return (bad == 0 ? [] : ["\(bad) of \(Self.count(services.all, "service"))"])
-        + (others.count > 2 ? [Self.count(others.count, "measure")] : others)
+      return (bad.map { [serviceCount($0)] } ?? [])
+        + (others.count > 2 ? [Self.count(others.count, "measure")] : others).map { Part($0) }
     case .queues:
       let all = items.count { $0.area == .queues }
-      return ["\(all > 1 ? "\(here.count) of " : "")\(Self.count(all, "queue"))"]
+      let told = Self.count(all, "queue")
+      return [all > 1 ? Part(here.count, of: told) : Part(told)]
     case .runs:
       let order: [FactName] = ["runs.attention", "runs.success_rate_5m"]
       func place(_ item: Item) -> Int { order.firstIndex(of: item.fact.name.plain) ?? order.count }
       return Self.inOrder(here).sorted { place($0) < place($1) }
-        .map { Self.qualified(Self.run($0), $0) }
+        .map { Part(Self.qualified(Self.run($0), $0)) }
     case .validations:
       return Self.inOrder(here).map { item in
-        Self.qualified(Self.number(item.fact).map { "\($0) low scores" } ?? "scores", item)
+        Part(Self.qualified(Self.number(item.fact).map { "\($0) low scores" } ?? "scores", item))
       }
     }
+  }
+
+  /// `5 of 8 services (1 cause)`: those that are down, and how many of them explain the others.
+  private func serviceCount(_ state: FactState) -> Part {
+    let count = services.states[state] ?? 0
+    let hasExplained = state == .crit && services.explained > 0
+    let causes = hasExplained ? " (\(Self.count(count - services.explained, "cause")))" : ""
+    return Part(count, of: Self.count(services.all, "service"), aside: causes)
   }
 
   /// The first source's before those of further ones: the same at every look.

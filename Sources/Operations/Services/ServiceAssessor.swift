@@ -82,6 +82,7 @@ public struct ServiceAssessor: Sendable {
     }
     guard !statuses.isEmpty else { return nil }
     let critical = Set(statuses.filter { $0.state == .crit }.map(\.service))
+    excuse(&statuses, for: critical, world, now)
     for index in statuses.indices where [.crit, .error].contains(statuses[index].state) {
       guard let cause = cause(of: statuses[index].service, critical) else { continue }
       statuses[index].because = cause
@@ -89,6 +90,28 @@ public struct ServiceAssessor: Sendable {
     }
     let services = ServiceOrder.worstFirst(statuses) { ServiceOrder.Key($0, $0.state) }
     return ServiceStatuses(runtime: snapshot?.value.runtime ?? "", services: services)
+  }
+
+  /// A Prometheus that misses only targets whose services are CRIT does what it should: they count, it doesn't.
+  private func excuse(
+    _ statuses: inout [ServiceStatus],
+    for critical: Set<String>,
+    _ world: World,
+    _ now: Moment
+  ) {
+    let excused = world.snapshots(TargetsDown.self).filter { $0.value.areAmong(critical) }
+      .map { FactName("prom", "targets").qualified(by: world.status(of: $0.source)?.qualifier) }
+    guard !excused.isEmpty else { return }
+    for index in statuses.indices where statuses[index].state == .warn {
+      var probes = statuses[index].probes
+      for place in probes.indices where excused.contains(probes[place].fact) && probes[place].state == .warn {
+        probes[place].state = .ok
+      }
+      guard probes != statuses[index].probes else { continue }
+      let profile = profile(of: statuses[index].service)
+      let verdict = verdict(profile, statuses[index].reading, probes, now)
+      (statuses[index].state, statuses[index].word, statuses[index].kind) = verdict
+    }
   }
 
   /// The facts `service.NAME.state` of judged services.

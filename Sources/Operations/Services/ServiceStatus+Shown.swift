@@ -23,6 +23,16 @@ extension ServiceStatus {
   public var usageGap: String { usage?.gap ?? "" }
   /// Which life of it this is, raw; may be empty.
   public var incarnation: String { reading?.identity.incarnation ?? "" }
+  /// Whether a signal has stopped its process: it is there and does nothing.
+  public var isHalted: Bool { usage?.isHalted ?? false }
+  /// Whether it is down, by what the runtime says; nil if that says neither.
+  public var isDown: Bool? {
+    switch reading?.state {
+    case .running, .starting, .restarting, .paused: false
+    case .stopped, .exited: true
+    case .stopping, .other, .unreadable, nil: nil
+    }
+  }
   /// The runtime's own words, raw; may be empty.
   public var said: String { reading?.detail ?? "" }
 }

@@ -163,7 +163,7 @@ public struct Timeline: Sendable {
       let before = serviceStates.updateValue(status.state, forKey: status.name)
       guard before != status.state, before != nil || status.state.severity > 0 else { continue }
       let because = status.because.map { ", because \($0)" } ?? ""
-      let already = before == nil ? ", when first seen" : ""
+      let already = before == nil ? ", as found" : ""
       var entry = TimelineEntry(
         time: now.wall,
         at: now.monotonic,
@@ -232,7 +232,7 @@ public struct Timeline: Sendable {
       let standing = Standing(state: fact.state, reason: FactWords.reason(of: fact))
       factStates[fact.name] = standing
       guard before != standing, before != nil || fact.state.severity > 0 else { continue }
-      let already = before == nil ? ", when first seen" : ""
+      let already = before == nil ? ", as found" : ""
       addFact(fact.name, fact.state, FactWords.told(fact) + already, isFirstSight: before == nil, world, now)
     }
     // A queue that is deleted while it is CRIT is no longer so, and nobody has mended it; nor has anybody a
@@ -300,7 +300,8 @@ public struct Timeline: Sendable {
     let (state, glyph, text) = Self.told(record, what)
     var entry = TimelineEntry(
       time: record.time,
-      at: now.flatMap { Self.moment(record.time, seenAt: $0) },
+      // An act is as old as its begin, however long its proof took.
+      at: now.flatMap { Self.moment(record.time - (record.duration ?? .zero), seenAt: $0) },
       kind: .act,
       state: state,
       glyph: glyph,

@@ -22,7 +22,7 @@ public struct TimelineEntry: Sendable, Hashable {
   public var id: String
   /// When.
   public var time: WallTime
-  /// The same moment on the monotonic clock, by which ages are told; nil if the wall clock was set back since.
+  /// When that began on the monotonic clock, by which ages are told; nil if the wall clock was set back since.
   public var at: MonotonicTime?
   /// What kind of thing happened.
   public var kind: Kind

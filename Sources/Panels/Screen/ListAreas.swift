@@ -78,30 +78,37 @@ struct ListAreas: Hashable {
     (list, self.page) = area.split(left: listWidth)
     let wanted = (list: max(8, rows), page: page.rows(width: self.page.width - 4, context))
     let both = max(wanted.list, wanted.page)
-    let (beside, beyond) = (list, self.page)
     func empty(_ rect: Rect, _ rows: Int, of height: Int) -> Int { max(0, height - rows) * rect.width }
-    // Where the rest leaves the least of the room empty: below both, below the list, or below the page.
-    let places: [(rows: Int, empty: Int, place: (inout ListAreas) -> Void)] = [
-      (
-        both, empty(beside, wanted.list, of: both) + empty(beyond, wanted.page, of: both),
-        {
-          ($0.list.height, $0.page.height, $0.rest) = (both, both, area.inset(top: both))
-        }
-      ),
-      (
-        wanted.list, empty(beyond, wanted.page, of: area.height),
-        {
-          ($0.list, $0.rest) = beside.split(top: wanted.list)
-        }
-      ),
-      (
-        wanted.page, empty(beside, wanted.list, of: area.height),
-        {
-          ($0.page, $0.rest) = beyond.split(top: wanted.page)
-        }
-      ),
-    ]
-    places.filter { area.height - $0.rows >= Self.least }.min { $0.empty < $1.empty }?.place(&self)
+    let (beside, beyond) = (list, self.page)
+    func empty(_ place: Place) -> Int {
+      switch place {
+      case .belowBoth: empty(beside, wanted.list, of: both) + empty(beyond, wanted.page, of: both)
+      case .belowList: empty(beyond, wanted.page, of: area.height)
+      case .belowPage: empty(beside, wanted.list, of: area.height)
+      }
+    }
+    func taken(_ place: Place) -> Int {
+      switch place {
+      case .belowBoth: both
+      case .belowList: wanted.list
+      case .belowPage: wanted.page
+      }
+    }
+    let places = Place.allCases.filter { area.height - taken($0) >= Self.least }
+    guard let place = places.min(by: { empty($0) < empty($1) }) else { return }
+    let height = taken(place)
+    switch place {
+    case .belowBoth: (list.height, self.page.height, rest) = (height, height, area.inset(top: height))
+    case .belowList: (list, rest) = beside.split(top: height)
+    case .belowPage: (self.page, rest) = beyond.split(top: height)
+    }
+  }
+
+  /// Where the room of the view that fills it may lie, to leave the least of it empty.
+  private enum Place: CaseIterable {
+    case belowBoth
+    case belowList
+    case belowPage
   }
 }
 

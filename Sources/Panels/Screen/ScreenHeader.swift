@@ -43,6 +43,8 @@ struct ScreenHeader {
     /// The parts of each phrase that are told; what is not is counted.
     var parts: [Int]
     var isBrief: [Bool]
+    /// Whether what stands aside is told, too.
+    var hasAsides = true
 
     /// All of it, in full.
     init(_ phrases: some Collection<Health.Phrase>) {
@@ -57,6 +59,8 @@ struct ScreenHeader {
   private var tellings: [Telling] {
     var telling = Telling(bad)
     var tellings = [telling]
+    telling.hasAsides = false
+    if bad.contains(where: { $0.parts.contains { $0.plain != $0.text } }) { tellings.append(telling) }
     for index in bad.indices.reversed() where telling.parts[index] > 1 {
       telling.parts[index] = 1
       tellings.append(telling)
@@ -69,14 +73,20 @@ struct ScreenHeader {
   }
 
   /// `✗ 1 of 8 services`: never a bare number, and what is well only as far as there is room.
-  private func phrase(_ phrase: Health.Phrase, parts: Int, isBrief: Bool, room: Int = .max) -> StyledText {
+  private func phrase(
+    _ phrase: Health.Phrase,
+    parts: Int,
+    isBrief: Bool,
+    hasAsides: Bool = true,
+    room: Int = .max
+  ) -> StyledText {
     let isAlone = header.health.count == 1
     let style: Style =
       phrase.state == .ok ? (isAlone ? .state(.ok) : .muted) : Style.state(phrase.state).bold
     // Why nothing is known is told by a word: a colour and a glyph alone are no reason.
     let word: SafeText = phrase.state.isKnown ? "" : "\(phrase.state.word) "
-    let told = phrase.parts.prefix(parts).map(\.string).joined(separator: ", ")
-    let text = SafeText("\(word)\(isBrief ? told.replacing(" of ", with: "/") : told)")
+    let told = phrase.parts.prefix(parts).map { isBrief ? $0.brief : hasAsides ? $0.text : $0.plain }
+    let text = SafeText("\(word)\(told.map(\.string).joined(separator: ", "))")
     return StyledText(glyphOf: phrase.state).then(" ").then(text.clipped(toColumns: max(0, room - 2)), style)
   }
 
@@ -140,7 +150,13 @@ struct ScreenHeader {
     var told: [StyledText] = []
     for (index, phrase) in bad.enumerated() where telling.parts[index] > 0 {
       told.append(
-        self.phrase(phrase, parts: telling.parts[index], isBrief: telling.isBrief[index], room: phraseRoom)
+        self.phrase(
+          phrase,
+          parts: telling.parts[index],
+          isBrief: telling.isBrief[index],
+          hasAsides: telling.hasAsides,
+          room: phraseRoom
+        )
       )
     }
     let more = more(telling)
@@ -167,7 +183,8 @@ struct ScreenHeader {
     if header.sources > 0, header.sourcesWell < header.sources {
       items.append(
         HeaderLine.Item(
-          StyledText("sources ", .muted).then("\(header.sourcesWell)/\(header.sources)", .state(.stale)),
+          // What is typed to see which of them don't answer.
+          StyledText(":sources ", .muted).then("\(header.sourcesWell)/\(header.sources)", .state(.stale)),
           priority: 5
         )
       )

@@ -145,16 +145,19 @@ public enum ScreenRenderer {
     context.hasPane = !areas.page.isEmpty
     tiles.draw(panel, local, context, isFocused: true, into: &buffer, area: areas.list)
     if !areas.page.isEmpty {
-      page?.drawTile(keys: keys(for: page?.kind, model), into: &buffer, area: areas.page, context)
+      page?.drawTile(keys: keys(for: page?.item, model), into: &buffer, area: areas.page, context)
     }
     guard let other, !areas.rest.isEmpty else { return }
     tiles.draw(other, PanelLocal(), model.context, isFocused: false, into: &buffer, area: areas.rest)
   }
 
-  /// The keys of what can be done to a row of that kind.
-  private static func keys(for kind: PanelItem.Kind?, _ model: ScreenModel) -> [KeyHint] {
-    model.actions.filter { action in kind.map(action.targets.contains) ?? false && !action.key.isEmpty }
-      .map { KeyHint(SafeText($0.key), SafeText($0.title)) }
+  /// The keys of what is of use to a row.
+  private static func keys(for item: PanelItem?, _ model: ScreenModel) -> [KeyHint] {
+    guard let item else { return [] }
+    return model.actions.filter { action in
+      action.targets.contains(item.kind) && !action.key.isEmpty
+        && action.isOfUse(to: item, model.context.world)
+    }.map { KeyHint(SafeText($0.key), SafeText($0.title)) }
   }
 
   /// Whether a list of so many rows may tell the selected one beside or below it on a screen of that size.

@@ -54,6 +54,12 @@ extension SheetView {
     let label = line.spans.prefix(3)
     let hang = label.reduce(0) { $0 + $1.text.widthInColumns }
     let isLabelled = line.spans.count > 3 && isBlank(label[0]) && isBlank(label[2])
+    if isLabelled, hang * 2 > width {
+      // A column of labels would leave the values less than half of the room.
+      let value = Array(line.spans.dropFirst(3))
+      let gap = StyledText.Span("  ", .text)
+      return indented(StyledText(spans: [label[0], label[1], gap] + value), width: width)
+    }
     if line.widthInColumns > width, isLabelled, width > hang + 12 {
       let value = StyledText(spans: Array(line.spans.dropFirst(3)))
       let blank = StyledText(SafeText(String(repeating: " ", count: hang)))
@@ -61,6 +67,11 @@ extension SheetView {
         (index == 0 ? StyledText(spans: Array(label)) : blank) + row
       }
     }
+    return indented(line, width: width)
+  }
+
+  /// The rows of a line: those after the first are indented a little further than it.
+  private static func indented(_ line: StyledText, width: Int) -> [StyledText] {
     let lead = line.spans.first?.text.string.prefix { $0 == " " }.count ?? 0
     guard line.widthInColumns > width, width > lead + 10, let first = line.spans.first else {
       return line.wrapped(to: width)

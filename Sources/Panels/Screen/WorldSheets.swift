@@ -24,12 +24,16 @@ public enum FactsSheet {
   }
 }
 
-/// Every source: what `:sources` shows.
+/// Every source, those that aren't well first: what `:sources` shows.
 public enum SourcesSheet {
   /// One line a source, and under a failing one what failed, where, since when and what to try.
   public static func make(_ world: World, now: Moment) -> SheetModel {
     var lines: [StyledText] = []
-    for (id, status) in world.facts.sources.sorted(by: { $0.key < $1.key }) {
+    // Those that don't answer are why one looks.
+    func place(_ source: (key: String, value: FactStore.SourceStatus)) -> (Int, String) {
+      (-source.value.standing(at: now.monotonic).state.severity, source.key)
+    }
+    for (id, status) in world.facts.sources.sorted(by: { place($0) < place($1) }) {
       let age = status.lastGood.map { now.monotonic - $0 }
       let (state, word) = status.standing(at: now.monotonic)
       var line = StyledText(glyphOf: state).then(" ").then(SafeText(id), .strong)

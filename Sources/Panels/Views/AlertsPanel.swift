@@ -65,7 +65,7 @@ struct AlertsPanel: ListPanel {
   ]
 
   func state(_ context: PanelContext) -> FactState {
-    guard let snapshot = Self.feed(context).value else { return .ok }
+    guard let snapshot = Self.feed(context).value else { return .nodata }
     return FactState.worse(snapshot.worst, snapshot.unreadable.isEmpty ? .ok : .error)
   }
 
@@ -90,7 +90,12 @@ struct AlertsPanel: ListPanel {
 
   func summary(_ context: PanelContext) -> SafeText {
     let (source, snapshot) = Self.feed(context)
-    return snapshot.map { SafeText(Format.count($0.firing.count)) } ?? source.told
+    guard let snapshot else { return source.told }
+    let unknown = snapshot.alerts.count { $0.state == .unknown }
+    let firing = snapshot.firing.count
+    // None that fires, of rules that nobody can judge, is not none.
+    guard unknown > 0 else { return SafeText(Format.count(firing)) }
+    return SafeText((firing > 0 ? "\(Format.count(firing)), " : "") + "\(Format.count(unknown)) unknown")
   }
 
   func rows(_ context: PanelContext) -> [AlertStatus] { Self.feed(context).value?.alerts ?? [] }

@@ -24,8 +24,10 @@ public struct DetailPage: Sendable {
   public var chart: FactChart?
   /// What was asked for of it: lines to read.
   public var text: [StyledText] = []
-  /// The kind of row that it is of; nil if nothing can be done to it.
-  public var kind: PanelItem.Kind?
+  /// The row that it is of; nil if nothing can be done to it.
+  public var item: PanelItem?
+  /// Whether the last of `text` is what matters where there is no room for all of it: its first line is a title.
+  public var keepsNewest = false
   /// What happened to it, and to others within two minutes of its last change.
   public var changes: [Change] = []
   /// What is worth reading last: what stands before `text`, for instance.
@@ -50,6 +52,8 @@ public struct DetailPage: Sendable {
 
   /// Draws it, scrolled down by `offset` rows as far as there are so many; with a filter the lines that hold it.
   ///
+  /// Where no more than `height` rows of it can ever be seen the oldest of its lines are left out first.
+  ///
   /// - Returns: Which of its rows are seen; the chart is drawn only where all are.
   @discardableResult
   func draw(
@@ -57,10 +61,11 @@ public struct DetailPage: Sendable {
     area: Rect,
     offset: Int = 0,
     filter: String = "",
+    height: Int? = nil,
     _ context: PanelContext
   ) -> ListPosition {
     guard filter.isEmpty else { return draw(filter, into: &buffer, area: area, offset: offset) }
-    let (head, rest) = parts(width: area.width).rows
+    let (head, rest) = parts(width: area.width, height: height).rows
     let gap = rest.isEmpty || head.isEmpty ? 0 : 1
     let rows = head + (gap > 0 ? [StyledText()] : []) + rest
     let room = area.height - rows.count - 1
@@ -68,7 +73,8 @@ public struct DetailPage: Sendable {
       let first = max(0, min(offset, rows.count - area.height))
       Self.put(rows[first...], into: &buffer, area: area)
       if isOld { buffer.fade(area) }
-      return ListPosition(first..<min(rows.count, first + area.height), of: rows.count)
+      let left = height == nil ? 0 : parts(width: area.width).count - rows.count
+      return ListPosition(first..<min(rows.count, first + area.height), of: rows.count + left)
     }
     let parts = area.split(top: head.count + 1)
     Self.put(head[...], into: &buffer, area: parts.top)
@@ -91,7 +97,8 @@ public struct DetailPage: Sendable {
     let (left, other) = area.split(left: area.width * 46 / 100)
     let right = other.inset(left: 2)
     let head = parts(width: left.width).rows.head
-    let rest = parts(width: right.width).rows.rest
+    let all = parts(width: right.width)
+    let rest = parts(width: right.width, height: area.height + all.headRows + 1).rows.rest
     // In half the width lines take more rows: it has to show more all the same, if only the chart.
     let spare = area.height - stacked.head.count - 1 - stacked.rest.count
     let cut = max(0, head.count - area.height) + max(0, rest.count - area.height)
@@ -105,7 +112,7 @@ public struct DetailPage: Sendable {
     }
     if isOld { buffer.fade(area) }
     let seen = min(head.count, area.height) + min(rest.count, area.height)
-    return ListPosition(0..<seen, of: head.count + rest.count)
+    return ListPosition(0..<seen, of: head.count + all.rows.rest.count)
   }
 
   /// Draws the lines that hold the filter.
@@ -141,8 +148,8 @@ public struct DetailPage: Sendable {
     return "/\(SafeText(filter, limit: 40)) \(Format.count(found.count)) of \(Format.count(all)) lines"
   }
 
-  private func parts(width: Int) -> PageParts {
-    PageParts(
+  private func parts(width: Int, height: Int? = nil) -> PageParts {
+    var parts = PageParts(
       head: KeyValueBlock(entries).lines(width: width),
       text: text.map { PageLine($0.plain, $0.wrapped(to: width)) },
       changes: changes.map { change in
@@ -151,6 +158,8 @@ public struct DetailPage: Sendable {
       },
       appendix: appendix.map { PageLine($0.plain, $0.wrapped(to: width)) }
     )
+    if keepsNewest, let height { parts.leaveOutOldest(toFit: height) }
+    return parts
   }
 
   /// The columns of half a page that can be read.
@@ -175,7 +184,8 @@ public struct DetailPage: Sendable {
     if state != .ok { tile.sourceStyle = .state(state) }
     let inside = tile.draw(into: &buffer, area: area)
     let seen = buffer.withClip(inside) {
-      drawColumns(into: &$0, area: inside, context) ?? draw(into: &$0, area: inside, context)
+      drawColumns(into: &$0, area: inside, context)
+        ?? draw(into: &$0, area: inside, height: inside.height, context)
     }
     let more = seen.text(isFocused: false)
     let position: SafeText = more.isEmpty ? "" : "\(more), Enter opens it"

@@ -29,6 +29,9 @@ public protocol ListPanel<Row>: Panel {
   /// Whether a row stays below the others however they are sorted.
   func staysLast(_ row: Row) -> Bool
 
+  /// How many more of its kind there are than it lists.
+  func unlisted(_ context: PanelContext) -> Int
+
   /// Whether the columns' titles are drawn over so many rows in a body of that height.
   func hasTitles(rows: Int, height: Int) -> Bool
 
@@ -133,7 +136,17 @@ extension ListPanel {
 
   /// The rows as items, filter and sort applied.
   public func items(_ local: PanelLocal, _ context: PanelContext) -> [PanelItem] {
-    arranged(local, context).map { item($0, context) }
+    arranged(local, context).map { row in
+      var item = item(row, context)
+      item.staysLast = staysLast(row)
+      return item
+    }
+  }
+
+  /// The source that it is fed by, if that fails or tells nothing new.
+  public func silentSource(_ context: PanelContext) -> String? {
+    let source = source(context)
+    return source.state == .error || source.state == .stale ? source.id : nil
   }
 
   /// The rows that the filter leaves.
@@ -150,6 +163,9 @@ extension ListPanel {
 
   /// No row does unless a view says so.
   public func staysLast(_ row: Row) -> Bool { false }
+
+  /// All are listed unless a view says otherwise.
+  public func unlisted(_ context: PanelContext) -> Int { 0 }
 
   /// Where no row has to give way to them, or enough of them stay.
   public func hasTitles(rows: Int, height: Int) -> Bool { rows > 0 && (height > rows || height >= 4) }
@@ -168,7 +184,7 @@ extension ListPanel {
       var page = page(rows[index], context)
     else { return nil }
     page.isOld = fadesWhenOld && !source(context).isLive
-    page.kind = item(rows[index], context).kind
+    page.item = item(rows[index], context)
     return page
   }
 
@@ -219,7 +235,12 @@ extension ListPanel {
       isFocused: isFocused
     )
     guard let left = drawAround(list, into: &buffer, area: body) else { return nil }
-    let seen = drawRows(list, into: &buffer, area: left)
+    var seen = drawRows(list, into: &buffer, area: left)
+    if local.filter.isEmpty { seen.unlisted = unlisted(context) }
+    if !local.marks.isEmpty {
+      seen.marked = local.marks.count
+      seen.hiddenMarks = seen.marked - rows.count { local.marks.contains(id(of: $0)) }
+    }
     if fadesWhenOld, !source.isLive { buffer.fade(body) }
     return seen
   }

@@ -184,7 +184,10 @@ public struct OverviewPanel: Panel {
     let seen = buffer.withClip(inside) {
       panel.render(local, context, isFocused: isFocused, into: &$0, area: inside)
     }
-    if let seen { tile.drawPosition(seen.text(isFocused: isFocused), into: &buffer, area: area) }
+    if let seen {
+      let text = seen.text(isFocused: isFocused, width: area.width - 6)
+      tile.drawPosition(text, into: &buffer, area: area)
+    }
     return seen
   }
 

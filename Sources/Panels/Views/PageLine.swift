@@ -17,11 +17,31 @@ struct PageParts {
   /// Its parts, each with its label.
   let head: [PageLine]
   /// What was asked for.
-  let text: [PageLine]
+  private(set) var text: [PageLine]
   /// What happened.
   let changes: [PageLine]
   /// What is worth reading last.
   let appendix: [PageLine]
+
+  /// The rows of its parts.
+  var headRows: Int { head.reduce(0) { $0 + $1.rows.count } }
+
+  /// The rows of all of it.
+  var count: Int {
+    let (head, rest) = rows
+    return head.count + (head.isEmpty || rest.isEmpty ? 0 : 1) + rest.count
+  }
+
+  /// Leaves out the oldest lines of the text, below its title, as far as it takes to see the newest in so many rows.
+  mutating func leaveOutOldest(toFit height: Int) {
+    guard let title = text.first else { return }
+    var room = height - headRows - (head.isEmpty ? 0 : 1) - title.rows.count
+    let newest = text.dropFirst().reversed().prefix { line in
+      room -= line.rows.count
+      return room >= 0
+    }
+    text = [title] + (newest.isEmpty ? text.suffix(1) : newest.reversed())
+  }
 
   /// What stands above the chart, and below it.
   var rows: (head: [StyledText], rest: [StyledText]) {

@@ -80,11 +80,13 @@ struct Rival {
   let title: SafeText
   let fact: Fact
   let disagrees: Bool
+  /// Whether the broker's own word is known: without it nothing says that the other's means anything.
+  let isCompared: Bool
 
   /// Info only: an absent rival is no reason to worry, one that tells something else is worth a look.
   var state: FactState {
     if disagrees { return .warn }
-    return fact.state
+    return fact.state == .ok && !isCompared ? .nodata : fact.state
   }
 
   /// What stands at its right.
@@ -100,6 +102,7 @@ struct Rival {
     }
     var line = StyledText(SafeText(Format.value(value, unit: fact.unit)), fact.state.isKnown ? .text : .muted)
     if disagrees { line.append("  DISAGREE", Style.state(.warn).bold) }
+    if !isCompared { line.append("  nothing to compare it with", .muted) }
     if !fact.state.isKnown { line.append("  \(fact.state.word) \(fact.word)", .state(fact.state)) }
     return line
   }
@@ -119,7 +122,8 @@ struct Rival {
           title: "\(source)\(name.title)",
           fact: fact,
           // Which broker a further store speaks of nobody knows.
-          disagrees: fact.name.qualifier == nil && disagrees(fact, truth, context)
+          disagrees: fact.name.qualifier == nil && disagrees(fact, truth, context),
+          isCompared: truth?.knownValue != nil
         )
       }
     }

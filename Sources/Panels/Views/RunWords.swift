@@ -2,7 +2,7 @@ internal import Facts
 
 /// How long the provider takes to answer: shown with the runs, which it makes fail.
 struct ProviderLatency {
-  private let fact: Fact?
+  fileprivate let fact: Fact?
 
   /// The worst that a database tells of its provider.
   init(_ context: PanelContext) {
@@ -46,6 +46,12 @@ struct RunMeasures {
 
   /// The worst of their states where that counts.
   var worst: FactState { FactState.worse(pass?.state ?? .ok, latency.worst) }
+
+  /// The one that is worst; nil while both are well.
+  var concern: FactName? {
+    guard worst != .ok else { return nil }
+    return pass.map { $0.state.severity >= latency.worst.severity } == true ? pass?.name : latency.fact?.name
+  }
 
   /// What is said of them; runs that pass well say nothing.
   var text: StyledText {

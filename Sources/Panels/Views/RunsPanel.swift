@@ -101,6 +101,12 @@ struct RunsPanel: ListPanel {
 
   func staysLast(_ row: RunRow) -> Bool { row.acknowledgement != nil }
 
+  func unlisted(_ context: PanelContext) -> Int {
+    Self.feed(context).value.map { max(0, $0.total - $0.rows.count) } ?? 0
+  }
+
+  func concern(_ context: PanelContext) -> FactName? { RunMeasures(context).concern }
+
   func id(of row: RunRow) -> String { row.source.map { "\($0) \(row.id)" } ?? row.id }
 
   func texts(of row: RunRow) -> [String] {

@@ -32,6 +32,9 @@ struct ServiceLines {
     return [StyledText("the lines before those", .muted)] + lines.dropLast(Self.most).map(Self.shown)
   }
 
+  /// Whether there are any.
+  var areThere: Bool { !lines.isEmpty }
+
   private static let title = StyledText("last lines", .muted)
 
   private var lines: [SafeText] {

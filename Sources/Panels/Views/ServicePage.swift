@@ -25,6 +25,7 @@ struct ServicePage {
     if row.wantsLines || !context.hasPane {
       let lines = ServiceLines(detail: context.details[row.id])
       (page.text, page.appendix) = (lines.newest, lines.before)
+      page.keepsNewest = lines.areThere
     }
     page.changes = Past.changes(of: status.service, about: change?.time, context)
     return page
@@ -44,6 +45,7 @@ struct ServicePage {
     var entries = [
       KeyValueBlock.Entry("state", StyledText(glyphOf: row.state).then(" ") + row.word(source))
     ]
+    if let advice { entries.append(KeyValueBlock.Entry("try", advice)) }
     for (index, probe) in status.probes.enumerated() {
       let line = StyledText(glyphOf: probe.state).then(" \(probe.name)  ")
         .then(SafeText(probe.word), probe.state == .ok ? .muted : .state(probe.state))
@@ -65,6 +67,26 @@ struct ServicePage {
     add("image", StyledText(SafeText(status.image), .muted))
     add("it says", StyledText(SafeText(status.said)))
     return entries
+  }
+
+  /// What is known of why it is down, and the key that helps; nil while it isn't, or nothing is known.
+  private var advice: StyledText? {
+    let status = row.status
+    guard row.measure == nil, status.state == .crit || status.state == .error else { return nil }
+    func told(_ what: SafeText, _ key: String, _ does: SafeText) -> StyledText {
+      StyledText("\(what): ").then(SafeText(key), Style.accent.bold).then(" \(does)")
+    }
+    if let because = status.because {
+      return told("\(because) is down", String(CauseKey.character), "leads there")
+    }
+    switch status.isDown {
+    case true?: return told("it does not run", StartService.descriptor.key, "starts it")
+    case false? where status.isHalted:
+      return told("a signal has stopped its process", RestartService.descriptor.key, "restarts it")
+    case false?:
+      return told("it runs and does not do its work", RestartService.descriptor.key, "restarts it")
+    case nil: return nil
+    }
   }
 
   /// `cpu 2% ▁▂▂▁  memory 212 MiB ▃▃▃▃`, or why it isn't known; empty while it isn't measured, or doesn't run.

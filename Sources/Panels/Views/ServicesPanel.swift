@@ -122,7 +122,7 @@ struct ServicesPanel: ListPanel {
     // The same services as the header counts.
     let services = context.health.services
     guard services.all > 0 else { return source(context).told }
-    return "\(services.well)/\(services.all)"
+    return services.brief
   }
 
   func rows(_ context: PanelContext) -> [ServiceRow] { ServiceRow.rows(context) }

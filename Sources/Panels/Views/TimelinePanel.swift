@@ -142,7 +142,7 @@ struct TimelinePanel: ListPanel {
     let entry = row.entry
     var origin = RowOrigin(row.glyph.then(" ") + row.text)
     let time = StyledText(context.time(entry.time)).then("  \(Format.timestamp(entry.time))", .muted)
-    origin.add("at", entry.isFirstSight ? time.then("  or before: so it was when first seen", .muted) : time)
+    origin.add("at", entry.isFirstSight ? time.then("  or before: so it was found", .muted) : time)
     if entry.kind == .act {
       origin.add("who", StyledText(entry.who, .accent))
       origin.add("from", StyledText("the audit log of this environment"))

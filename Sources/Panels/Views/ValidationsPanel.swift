@@ -129,6 +129,11 @@ struct ValidationsPanel: ListPanel {
 
   func hasTitles(rows: Int, height: Int) -> Bool { rows > 0 && (height > rows || height >= 5) }
 
+  func unlisted(_ context: PanelContext) -> Int {
+    guard let snapshot = Self.feed(context).value else { return 0 }
+    return max(0, Self.low(snapshot, context.settings.lowConfidence).count - rows(context).count)
+  }
+
   func emptyMessage(_ local: PanelLocal, _ context: PanelContext) -> StyledText {
     if !local.filter.isEmpty { return StyledText("No validation matches \(local.filter)", .muted) }
     return StyledText(glyphOf: .ok).then(

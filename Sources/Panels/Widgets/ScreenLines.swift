@@ -140,7 +140,7 @@ public struct TabsLine: Sendable, Hashable {
     var text = StyledText(tab.key, isCurrent ? Style.accent.bold : .muted)
     text.append(" ")
     text.append(title, isCurrent ? .strong : .muted)
-    if tab.state.severity > 0 && tab.state != .nodata {
+    if tab.state.severity > 0 {
       text.append(SafeText(glyph: Glyph.glyph(for: tab.state)), Style.state(tab.state).bold)
     }
     return text

@@ -17,6 +17,8 @@ struct ScriptedStack {
   var services = ["backend", "celery-worker", "postgres", "redis"]
   /// Which life of each service runs; a restart begins the next.
   var incarnation = 1
+  /// The services that don't run.
+  var stopped: Set<String> = []
 
   static let start = Moment(
     monotonic: MonotonicTime(nanoseconds: 10_000_000_000_000),
@@ -136,8 +138,8 @@ struct ScriptedStack {
         name: String(name.prefix { $0 != " " }),
         instance: "voiceai-\(name)",
         identity: identity(of: name),
-        state: .running,
-        health: .healthy,
+        state: stopped.contains(name) ? .stopped : .running,
+        health: stopped.contains(name) ? .none : .healthy,
         startedAt: Self.start.wall - .seconds(266_000),
         restarts: 0
       )

@@ -97,6 +97,23 @@ struct KnownNamesTests {
     #expect(failure(robot, .run, "nope")?.message == "switchboard: no run is called nope")
   }
 
+  @Test func aQueueIsFoundByItsName() {
+    var world = World()
+    let depth = Observation("queue.celery.depth", .number(3), origin: Origin(source: "rabbitmq", query: ""))
+    world.apply(
+      SourceReport(
+        source: "rabbitmq",
+        startedAt: ScriptedStack.start,
+        endedAt: ScriptedStack.start,
+        result: .success(SourceReading([depth]))
+      )
+    )
+    let facts = FactView(world.facts, at: ScriptedStack.start.monotonic)
+    let hint = CheckCommand.queueHint("celery", among: facts)
+    #expect(hint == "; there is a queue of that name: check 'queue.celery.depth'")
+    #expect(CheckCommand.queueHint("celery-worker", among: facts) == nil)
+  }
+
   @Test(arguments: [
     ("pass", "; did you mean 'runs.success_rate_5m' (pass rate)?"),
     ("pass rate", "; did you mean 'runs.success_rate_5m' (pass rate)?"),

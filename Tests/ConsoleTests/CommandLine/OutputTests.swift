@@ -57,7 +57,7 @@ struct OutputTests {
       now: robot.state.now
     )
     let headline = report.plain().split(separator: "\n").first.map(String.init) ?? ""
-    #expect(headline.prefix(80).contains("CRIT 1"), "\(headline)")
+    #expect(headline.prefix(80).contains("CRIT 2 of 4"), "\(headline)")
     #expect(isHarmless(report.plain()))
     for (width, height) in [(160, 48), (80, 24), (40, 12), (24, 6)] {
       robot.send(.resized(width: width, height: height))

@@ -16,7 +16,7 @@ import Testing
   }
 
   @Test(arguments: [0, 1, 9]) func fewExecutionsCountNeitherWay(ended: Int) {
-    #expect(health.pass(good: 0, of: ended).kind == .info)
+    for good in [0, ended] { #expect(health.pass(good: good, of: ended) == (.nodata, .info)) }
   }
 
   @Test func moreThanAFifthOfLowScoresIsAWarning() {

@@ -151,9 +151,12 @@ import Testing
       Poll(at: 90, ready: 40, published: 160, acked: 120),
     ])
     #expect(results[0].trend?.rates == nil)
-    #expect(results[1].trend?.rates == Queue.Rates(published: 2, acked: 1, span: .seconds(30)))
-    #expect(results[2].trend?.rates == Queue.Rates(published: 1, acked: 1, span: .seconds(60)))
-    #expect(results[3].trend?.rates == Queue.Rates(published: 0, acked: 1.5, span: .seconds(60)))
+    func rates(_ published: Double, _ acked: Double, _ span: Int, shrunkBy: Int) -> Queue.Rates {
+      Queue.Rates(published: published, acked: acked, span: .seconds(span), shrunkBy: shrunkBy)
+    }
+    #expect(results[1].trend?.rates == rates(2, 1, 30, shrunkBy: -30))
+    #expect(results[2].trend?.rates == rates(1, 1, 60, shrunkBy: 0))
+    #expect(results[3].trend?.rates == rates(0, 1.5, 60, shrunkBy: 90))
   }
 
   @Test func neverIsSaidOnlyOfAWholeMinute() {
@@ -165,6 +168,10 @@ import Testing
     queue.lately = Queue.Rates(published: 2, acked: 1, span: .seconds(55))
     #expect(queue.timeToDrain == nil && !queue.neverDrains)
     queue.lately = Queue.Rates(published: 2, acked: 1, span: .seconds(60))
+    #expect(queue.neverDrains)
+    queue.lately?.shrunkBy = 1
+    #expect(queue.timeToDrain == nil && !queue.neverDrains, "it gets shorter, whatever the counters tell")
+    queue.lately?.shrunkBy = -1
     #expect(queue.neverDrains)
     queue.ready = 0
     #expect(!queue.neverDrains)

@@ -125,19 +125,21 @@ import Testing
     return Array(#"{"status":"success","data":{"resultType":"vector","result":[\#(list)]}}"#.utf8)
   }
 
-  /// `prom.targets_up` and the probe's fact, from the answers to `sum(up)`, `count(up)` and `topk(3, up == 0)`.
+  /// `prom.targets_up` and the probe's fact, from the answers to `sum(up)`, `count(up)` and `topk(100, up == 0)`.
   @LoopActor private func targets(
     _ up: String?,
     _ known: String?,
     down: [String] = []
-  ) async throws -> (up: Observation, probe: Observation) {
+  ) async throws -> (up: Observation, probe: Observation, down: TargetsDown?) {
     let now = LoopActor.now().wall.secondsSince1970
     let server = ScriptedServer.routing { line in
       func one(_ value: String?) -> [UInt8] {
         Self.vector(value.map { [#"{"metric":{},"value":[\#(now),"\#($0)"]}"#] } ?? [])
       }
       if line.contains("topk") {
-        return Self.vector(down.map { #"{"metric":{"job":"\#($0)"},"value":[\#(now),"0"]}"# })
+        return Self.vector(
+          down.map { #"{"metric":{"job":"\#($0)","instance":"\#($0)-1:80"},"value":[\#(now),"0"]}"# }
+        )
       }
       return line.contains("count%28up") ? one(known) : one(up)
     }
@@ -149,7 +151,8 @@ import Testing
     let reading = try await source.poll()
     return (
       try #require(reading.observations.first { $0.name == "prom.targets_up" }),
-      try #require(reading.observations.first { $0.name == "prom.targets" })
+      try #require(reading.observations.first { $0.name == "prom.targets" }),
+      reading.snapshot(TargetsDown.self)
     )
   }
 
@@ -160,6 +163,9 @@ import Testing
     #expect(some.up.state == .warn && some.up.value == .number(5))
     #expect(some.probe.state == .warn && some.probe.word == "2 of 7 down: nginx, redis")
     #expect(some.probe.value == .flag(true), "it scrapes")
+    #expect(some.down == TargetsDown(names: [["nginx", "nginx-1"], ["redis", "redis-1"]], areAll: true))
+    #expect(try await targets("4", "7", down: ["nginx", "redis"]).down?.areAll == false, "one isn't named")
+    #expect(all.down == TargetsDown(names: [], areAll: true))
   }
 
   @Test @LoopActor func aServerThatScrapesNothingIsAWarning() async throws {
@@ -175,6 +181,7 @@ import Testing
     for (up, known) in [(nil, "7"), ("NaN", "7")] as [(String?, String?)] {
       let told = try await targets(up, known)
       #expect(told.probe.value == nil && told.probe.state == .nodata, "\(told.probe)")
+      #expect(told.down == nil)
     }
   }
 }

@@ -25,6 +25,12 @@ import Glibc
     #expect(ProcessRecord(parsing: line) == nil)
   }
 
+  @Test(arguments: [("T", true), ("t", true), ("S", false), ("R", false), ("Z", false), ("D", false)])
+  func aProcessThatASignalHasStoppedIsSeen(word: String, isHalted: Bool) throws {
+    let line = "42 (T) \(word) 7 40 40 0 -1 4194304 9 8 7 6 100 20 3 1 20 0 1 0 5000 1000000 250 1 1"
+    #expect(try #require(ProcessRecord(parsing: line)).isHalted == isHalted)
+  }
+
   private func record(
     _ pid: Int,
     parent: Int = 1,

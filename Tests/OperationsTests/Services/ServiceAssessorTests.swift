@@ -232,4 +232,33 @@ import Testing
       #expect(judged([.sample("web", state: .exited(code: code))], plain) == "crit \(word) health")
     }
   }
+
+  @Test(arguments: [
+    (TargetsDown(names: [["web", "10.0.0.7"]], areAll: true), "ok healthy"),
+    (TargetsDown(names: [["job", "web"]], areAll: true), "ok healthy"),
+    (TargetsDown(names: [["web"], ["db"]], areAll: true), "warn targets 1 of 2 down"),
+    (TargetsDown(names: [["web"]], areAll: false), "warn targets 1 of 2 down"),
+    (TargetsDown(names: [], areAll: true), "warn targets 1 of 2 down"),
+    (nil, "warn targets 1 of 2 down"),
+  ])
+  func targetsThatAreDownWithTheirServiceAreNoSecondProblem(down: TargetsDown?, told: String) {
+    var world = World()
+    let runs = [ServiceReading.sample("prometheus"), .sample("web", state: .stopped), .sample("db")]
+    let snapshot = ServicesSnapshot(runtime: "compose shop", services: runs)
+    world.apply(report("runtime", SourceReading([], snapshots: [snapshot])))
+    var targets = Observation.probe("prom.targets", .ok)
+    (targets.state, targets.word) = (.warn, "1 of 2 down")
+    let probes = [Observation.probe("service.prometheus.liveness", .ok), targets]
+    world.apply(report("prometheus", SourceReading(probes, snapshots: down.map { [$0] } ?? [])))
+    let prometheus = ServiceProfile(
+      name: "prometheus",
+      probes: [
+        .init("liveness", "service.prometheus.liveness", source: "prometheus"),
+        .init("targets", "prom.targets", source: "prometheus"),
+      ]
+    )
+    let status = ServiceAssessor(profiles: [prometheus]).assess(world, at: now)?.service("prometheus")
+    #expect(status.map { "\($0.state.rawValue) \($0.word)" } == told)
+    #expect(status?.passed == 1, "the probe tells what it sees all the same")
+  }
 }

@@ -7,7 +7,10 @@ import Testing
 /// The header tells everything that is bad, or says how much it doesn't.
 @Suite struct HeaderTests {
   private static let phrases = [
-    Health.Phrase(.crit, ["1 of 8 services", "34 % pass"]),
+    Health.Phrase(
+      .crit,
+      [Health.Part("5 of 8 services", aside: " (1 cause)", brief: "5/8 services"), "34 % pass"]
+    ),
     Health.Phrase(.error, ["source prometheus"]),
     Health.Phrase(.warn, ["46 runs", "12 low scores", "provider 6.1 s"]),
     Health.Phrase(.ok, ["6 services"]),
@@ -31,7 +34,7 @@ import Testing
   /// How many parts of what is bad stand there in full or in fewer letters.
   private func told(_ line: String, _ phrases: [Health.Phrase]) -> Int {
     phrases.filter { $0.state != .ok }.flatMap(\.parts).count { part in
-      line.contains(part.string) || line.contains(part.string.replacing(" of ", with: "/"))
+      line.contains(part.plain.string) || line.contains(part.brief.string)
     }
   }
 
@@ -61,5 +64,10 @@ import Testing
       #expect(counted(header(Self.phrases.suffix(1), width: width)) == 0)
     }
     #expect(header(Self.phrases, width: 200).contains("● 6 services"))
+    // What stands aside goes before anything that counts.
+    for width in 32...200 where counted(header(Self.phrases, width: width)) > 0 {
+      #expect(!header(Self.phrases, width: width).contains("cause"))
+    }
+    #expect(header(Self.phrases, width: 200).contains("✗ 5 of 8 services (1 cause), 34 % pass"))
   }
 }

@@ -50,7 +50,7 @@ import Testing
     let lines = try sheet(.alerts, 0)
     #expect(lines[0] == "✗ queue-critical  FIRING 9m  1,259")
     #expect(
-      lines.contains { $0.hasPrefix("  since    22:14:00 (5m)") }
+      lines.contains { $0.hasPrefix("  since    22:14:00 (9m)") }
     )
     #expect(lines.contains { $0.hasPrefix("  rule     queue.depth > 1000 for 2m") })
     #expect(lines.contains { $0.hasPrefix("  source   rabbitmq") })

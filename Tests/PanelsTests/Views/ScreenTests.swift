@@ -78,6 +78,8 @@ import Testing
     }
   }
 
+  private static let oneOfEight = Health.Part("1 of 8 services", brief: "1/8 services")
+
   private func header(_ phrases: [Health.Phrase], width: Int, act: SafeText = "") -> String {
     var model = Self.model("calm", width, 24)
     model.header.health = phrases
@@ -88,7 +90,7 @@ import Testing
 
   @Test func headerNamesAllThatCountsWorstFirst() {
     let phrases = [
-      Health.Phrase(.crit, ["1 of 8 services"]), Health.Phrase(.error, ["3 measures"]),
+      Health.Phrase(.crit, [Self.oneOfEight]), Health.Phrase(.error, ["3 measures"]),
       Health.Phrase(.warn, ["46 runs", "34 % pass"]), Health.Phrase(.ok, ["5 services"]),
     ]
     let wide = header(phrases, width: 160)
@@ -112,7 +114,7 @@ import Testing
 
   @Test func headerTellsTheActBehindTheScreen() {
     let phrases = [
-      Health.Phrase(.crit, ["1 of 8 services"]), Health.Phrase(.warn, ["46 runs", "34 % pass"]),
+      Health.Phrase(.crit, [Self.oneOfEight]), Health.Phrase(.warn, ["46 runs", "34 % pass"]),
     ]
     for width in [80, 120, 160] {
       let line = header(phrases, width: width, act: "restarting postgres 0:12")
