@@ -30,6 +30,8 @@ extension CaptureTests {
 
     static let files = asked.map(\.file) + ["prometheus/INDEX.tsv", "prometheus/query_range.json"]
 
+    init() { EventLoop.runOnOwnThread() }
+
     private func reply(_ file: String, status: Int = 200) throws -> PrometheusReply {
       try PrometheusReply(try CaptureTests.json(file), status: status, at: "http://p")
     }
@@ -70,7 +72,6 @@ extension CaptureTests {
     }
 
     @Test @LoopActor func theSourceTellsNoSuchSeriesFromZero() async throws {
-      EventLoop.runOnOwnThread()
       let server = ScriptedServer.routing { line in
         let name =
           line.contains("celery_tasks_in_queue") ? "real_celery_tasks_in_queue" : "runbook_queue_depth"
