@@ -69,7 +69,7 @@ struct DockerContainer: Sendable, Hashable {
       restarts: inspection.RestartCount,
       isOutOfMemory: (state.OOMKilled ?? false) && !isRunning,
       isOneShot: Self.isOneShot(
-        isMeantToEnd: awaited.contains(serviceName) || hasDoneItsWork && !stopped.contains(entry.Id),
+        isAwaited: awaited.contains(serviceName) && !stopped.contains(entry.Id),
         restartPolicy: inspection.restartPolicy,
         isChecked: (state.Health?.Status ?? "none") != "none"
       ),
@@ -79,6 +79,7 @@ struct DockerContainer: Sendable, Hashable {
     )
     reading.checkedAt = state.Health?.last?.Start.flatMap { WallTime(timestamp: $0) }
     reading.lived = lived
+    reading.looksDone = looksDone && !stopped.contains(entry.Id)
     return reading
   }
 
@@ -86,19 +87,8 @@ struct DockerContainer: Sendable, Hashable {
   ///
   /// Between the two questions it may have started or ended: only who asks again knows that it is none of these.
   var contradiction: String? {
-    guard gap == nil, let told = Self.hasProcess(entry.State),
-      let inspected = Self.hasProcess(inspection.State.Status), told != inspected
-    else { return nil }
+    guard gap == nil, entry.State != inspection.State.Status else { return nil }
     return "\(entry.State) in the list, \(inspection.State.Status) when inspected"
-  }
-
-  /// Whether a container of that status has a process; nil for a word that may mean either.
-  private static func hasProcess(_ status: String) -> Bool? {
-    switch status {
-    case "running", "paused", "restarting": true
-    case "created", "exited", "dead": false
-    default: nil
-    }
   }
 
   /// A timestamp without the zeros that end its fraction: the same moment is the same text.
@@ -111,22 +101,23 @@ struct DockerContainer: Sendable, Hashable {
 
   /// Whether a container is meant to end, which its end alone doesn't tell: whatever is stopped may exit with 0.
   ///
-  /// It is where another service waits for its good end, or where it lived as what has done its work does
-  /// (`isMeantToEnd`). `restartPolicy` is the word of `HostConfig.RestartPolicy.Name`.
+  /// It is where another service waits for its good end (`isAwaited`). `restartPolicy` is the word of
+  /// `HostConfig.RestartPolicy.Name`.
   /// - Returns: false where a policy keeps it running or a health check expects it to answer, nil where it
   ///   can't be told.
-  static func isOneShot(isMeantToEnd: Bool, restartPolicy: String?, isChecked: Bool = false) -> Bool? {
+  static func isOneShot(isAwaited: Bool, restartPolicy: String?, isChecked: Bool = false) -> Bool? {
     if isChecked || ["always", "unless-stopped"].contains(restartPolicy) { return false }
-    return isMeantToEnd ? true : nil
+    return isAwaited ? true : nil
   }
 
   /// Longer lives no step that sets something up, such as making buckets; what serves lives longer.
   private static let longestWork = Duration.seconds(60)
 
   /// Whether it ended well, soon after its start, and was never made to be reached: nobody waits for anything of it.
-  private var hasDoneItsWork: Bool {
-    guard inspection.State.Status == "exited", inspection.State.ExitCode == 0, !inspection.hasPorts,
-      let lived
+  private var looksDone: Bool {
+    let isKept = ["always", "unless-stopped"].contains(inspection.restartPolicy)
+    guard serviceState == .exited(code: 0), inspection.State.Status == "exited", !isKept,
+      !inspection.hasPorts, inspection.State.Health == nil, let lived
     else { return false }
     return lived <= Self.longestWork
   }
@@ -162,7 +153,9 @@ struct DockerContainer: Sendable, Hashable {
     case "paused": .paused
     case "restarting": .restarting
     case "removing": .stopping
-    case "exited", "dead": .exited(code: inspection.State.ExitCode)
+    // What never came to run for an error of the engine's may be told to have exited with 0.
+    case "exited", "dead":
+      .exited(code: inspection.State.Error.map { $0.isEmpty } ?? true ? inspection.State.ExitCode : nil)
     default: .other(inspection.State.Status)
     }
   }

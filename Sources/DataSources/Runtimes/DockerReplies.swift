@@ -192,8 +192,13 @@ struct DockerInspection: Hashable, DockerReply {
     if let text = self.State.StartedAt, !text.isEmpty, WallTime(timestamp: text) == nil {
       return "State.StartedAt is no time"
     }
-    guard running == true, ["exited", "dead", "created"].contains(self.State.Status) else { return nil }
-    return "it is told to be \(self.State.Status), and to run"
+    switch (running, self.State.Status) {
+    case (true?, "exited"), (true?, "dead"), (true?, "created"):
+      return "it is told to be \(self.State.Status), and to run"
+    case (false?, "running"), (false?, "paused"):
+      return "it is told to be \(self.State.Status), and not to run"
+    default: return nil
+    }
   }
 }
 

@@ -58,6 +58,9 @@ public struct ServiceReading: Sendable, Hashable {
   public var lived: Duration?
   /// Whether it is meant to end (a one-shot such as `migrate`); nil if that isn't known.
   public var isOneShot: Bool?
+  /// Whether it ended as what has done its work does: well, soon after its start, nobody reaches it and nobody was
+  /// seen to stop it.
+  public var looksDone = false
   /// The image or program, without passwords; may be empty.
   public var image: String {
     didSet { image = CredentialWords.struckOut(of: image) }

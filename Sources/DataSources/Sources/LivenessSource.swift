@@ -71,8 +71,9 @@ public import Facts
       if let failure = response.failure(at: request.place) {
         return reading(failure.judgement, latency: response.duration, origin)
       }
-      if let age = response.header("age").flatMap({ Int($0) }), age > 0 {
-        let word = "a cache answers, \(Format.duration(.seconds(age))) old"
+      if let told = response.header("age"), Int(told) != 0 {
+        let age = Int(told).map { ", \(Format.duration(.seconds($0))) old" } ?? ""
+        let word = "a cache answers\(age)"
         return reading((nil, .nodata, word, nil), latency: response.duration, origin)
       }
       guard let word = await objection(to: response) else {

@@ -143,6 +143,9 @@ public import Facts
     var down: TargetsDown?
     let isEmpty = told.word == Self.noSeries && known.word == Self.noSeries
     switch (told.value?.number, known.value?.number) {
+    case (let up?, let all?) where up < 0 || up > all || all > Self.mostKnown:
+      (told.value, told.state) = (nil, .error)
+      told.word = "\(Format.count(up)) up of \(Format.count(all))"
     case (let up?, let all?) where told.state == .ok && known.state == .ok && up < all:
       told.state = .warn
       let (targets, jobs) = await targetsDown(Int(all - up))
@@ -150,16 +153,24 @@ public import Facts
       told.word = "\(Format.count(all - up)) of \(Format.count(all)) down\(jobs)"
     case (_?, _?): if told.state == .ok, known.state == .ok { down = TargetsDown(names: [], areAll: true) }
     default:
-      guard isEmpty else { break }
-      (told.value, told.state, told.word) = (.number(0), .warn, "none scraped")
+      if isEmpty {
+        (told.value, told.state, told.word) = (.number(0), .warn, "none scraped")
+      } else if told.state == .ok {
+        // Without the number of all nobody knows whether one is down.
+        (told.value, told.state) = (nil, known.state == .ok ? .nodata : known.state)
+        told.word = "of how many isn't known" + (known.word.isEmpty ? "" : ": \(known.word)")
+      }
     }
-    observations[index] = told
+    if isEmpty || told.value != nil { observations[index] = told }
     let value: FactValue? = told.value.flatMap(\.number).map { .flag($0 > 0) }
     observations.append(
       Observation("prom.targets", value, state: told.state, word: told.word, origin: told.origin)
     )
     return down
   }
+
+  /// No Prometheus knows more targets than that.
+  private static let mostKnown = 1e9
 
   /// The most targets that are looked at: of thousands none is down alone.
   private static let mostTargets = 100

@@ -143,14 +143,13 @@ public struct QueueReply: Sendable {
     }
     let type = word("type") ?? "classic"
     let state = word("state")
-    // What is delivered without acknowledgement counts as done, too.
+    // What is delivered without acknowledgement counts as done, too; what somebody fetches to look at it is no
+    // consumer's work.
     let acked = count(stats?["ack"], "ack")
     let unconfirmed = count(stats?["deliver_no_ack"], "deliver_no_ack")
-    let fetched = count(stats?["get_no_ack"], "get_no_ack")
-    let done = [acked, unconfirmed, fetched].compactMap { $0 }
+    let done = [acked, unconfirmed].compactMap { $0 }
     let rates = [
       rate(stats?["ack_details"], "ack rate"), rate(stats?["deliver_no_ack_details"], "delivery rate"),
-      rate(stats?["get_no_ack_details"], "get rate"),
     ].compactMap { $0 }
     var queue = QueuesSnapshot.Queue(
       vhost: vhost,

@@ -43,8 +43,7 @@ public import Facts
     "messages_ready", "messages_unacknowledged", "consumers", "message_stats.publish",
     "message_stats.publish_details.rate",
     "message_stats.ack", "message_stats.ack_details.rate", "message_stats.deliver_no_ack",
-    "message_stats.deliver_no_ack_details.rate", "message_stats.get_no_ack",
-    "message_stats.get_no_ack_details.rate",
+    "message_stats.deliver_no_ack_details.rate",
   ].joined(separator: ",")
 
   /// How long the bindings of exchanges for dead letters are believed.

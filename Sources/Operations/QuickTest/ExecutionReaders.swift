@@ -124,8 +124,8 @@ public import Facts
   ) async throws(SourceFailure) -> ExecutionAge {
     guard case .asked(let moment) = mark else { return .untold("the test's beginning is not known") }
     guard let (value, response) = try await reply(id) else { return .absent }
-    if let other = value["script_id"]?.text, other.lowercased() != script.lowercased() {
-      return .untold("it is of another script: \(other)")
+    if let other = value["script_id"], other != .null, other.text?.lowercased() != script.lowercased() {
+      return .untold("it is of another script: \(other.text ?? "what is no id")")
     }
     let here = now()
     guard let date = response.header("date").flatMap({ WallTime(httpDate: $0) }) else {
@@ -194,16 +194,27 @@ public import Facts
       PostgresSchema.verdicts.contains($0) ? $0 : nil
     }
     let result = value["validation_result_id"] ?? .null
-    guard result == .null || result.text.map({ !$0.isEmpty }) ?? false else {
-      throw SourceFailure(.unreadable, at: address(id), detail: "validation_result_id is no id")
+    func unreadable(_ detail: String) -> SourceFailure {
+      SourceFailure(.unreadable, at: address(id), detail: detail)
+    }
+    guard result == .null || result.text.map({ QuickTestScripts.isUUID($0) }) ?? false else {
+      throw unreadable("validation_result_id is no id")
+    }
+    let reason = value["error_message"] ?? .null
+    guard reason == .null || reason.text != nil else { throw unreadable("error_message is no text") }
+    let hasEnded = try ended(value, id) != nil
+    if status == "completed" {
+      guard hasEnded else { throw unreadable("completed, and no time of it") }
+      // A failed one tells its own reason; one that passed must say nothing against it.
+      if let denial = QuickTestDenial.words(in: value) { throw unreadable(denial) }
     }
     return ExecutionState(
       status: status,
-      hasEnded: try ended(value, id) != nil,
+      hasEnded: hasEnded,
       results: result == .null ? 0 : 1,
       autoFail: review.map { $0 == "auto_fail" ? 1 : 0 },
       needsReview: review.map { $0 == "needs_review" ? 1 : 0 },
-      reason: value["error_message"]?.text ?? ""
+      reason: reason.text ?? ""
     )
   }
 }

@@ -62,13 +62,15 @@ struct QuickTestStart: Sendable {
     let words = Self.detail(of: response)
     switch response.status {
     case 200..<300:
-      let parts = JSONValue(parsing: response.body).map { [$0, $0["data"] ?? .null] } ?? []
-      if let other = parts.lazy.compactMap({ $0["script_id"]?.text }).first(where: isAnother) {
+      let body = JSONValue(parsing: response.body)
+      let told = [body?["script_id"], body?["data"]?["script_id"]].compactMap { $0 }.filter { $0 != .null }
+      if let other = told.first(where: isAnother) {
+        let name = other.text ?? "what is no id"
         return .ended(
-          Verdict(.unknown, SafeText("the server answered about another script: \(other)", limit: 300))
+          Verdict(.unknown, SafeText("the server answered about another script: \(name)", limit: 300))
         )
       }
-      doubt = Self.claims.lazy.compactMap { Self.denial(of: $0, in: parts) }.first
+      doubt = body.flatMap(QuickTestDenial.words)
       guard let id = Self.id(in: response.body, at: request.id) else {
         trouble = "the server answered \(response.status) without an execution's id"
         isStored = true
@@ -120,19 +122,7 @@ struct QuickTestStart: Sendable {
     return parts.isEmpty ? nil : parts.joined(separator: "; ")
   }
 
-  private func isAnother(_ told: String) -> Bool { told.lowercased() != script.lowercased() }
-
-  /// What a reply may claim of a test that passed.
-  private static let claims = ["success", "all_passed"]
-
-  /// `the reply says all_passed: false`; anything but true denies it; nil where it isn't told.
-  private static func denial(of claim: String, in parts: [JSONValue]) -> String? {
-    for part in parts {
-      guard let told = part[claim], told != .null, told.flag != true else { continue }
-      return "the reply says \(claim): \(told.flag == false ? "false" : "what is not true")"
-    }
-    return nil
-  }
+  private func isAnother(_ told: JSONValue) -> Bool { told.text?.lowercased() != script.lowercased() }
 
   /// The server's own words in brackets or after a colon; a plain "Not Found" says nothing.
   private static func detail(of response: HTTPResponse) -> String {

@@ -13,6 +13,11 @@ struct DependentProof: Sendable {
   private(set) var identity: ServiceIdentity?
   private let checkWithin: Duration
   private let instances: Int
+  /// The checks that lay ahead of our clock when they were seen first, by the container's id.
+  private var checksAhead: [String: WallTime] = [:]
+  private var firstAt: MonotonicTime?
+  /// How far the clocks of an engine and of this machine may be apart without a word.
+  private static let clockTolerance = Duration.seconds(2)
 
   init(_ dependent: ServiceDetails.Dependent, timing: ProofTiming) {
     checkWithin = timing.within
@@ -31,6 +36,7 @@ struct DependentProof: Sendable {
   ///
   /// What its health check said before the act's end, at `checkedAfter`, is no word about the time since.
   mutating func take(_ readings: [ServiceReading], at start: MonotonicTime, checkedAfter: WallTime) {
+    firstAt = firstAt ?? start
     let mine = readings.filter { $0.name == profile.name }
     identity = mine.first?.identity
     guard let worst = mine.first(where: { $0.state != .running }) ?? mine.first else {
@@ -52,12 +58,27 @@ struct DependentProof: Sendable {
       health.take(.fails("unhealthy"), at: start)
     } else if mine.contains(where: { $0.health == .starting }) {
       health.take(.waiting("starting"), at: start)
-    } else if mine.contains(where: { $0.health == .healthy && ($0.checkedAt ?? checkedAfter) <= checkedAfter }
-    ) {
+    } else if mine.contains(where: { $0.health == .healthy && !isCheckedSince($0, checkedAfter, start) }) {
       health.take(.waiting("healthy before, not checked since"), at: start)
     } else {
       health.take(isChecked ? .holds("healthy") : .waiting(), at: start)
     }
+  }
+
+  /// Whether its last check was made after the act: by a clock that is ahead of ours only a further one tells.
+  private mutating func isCheckedSince(
+    _ reading: ServiceReading,
+    _ end: WallTime,
+    _ start: MonotonicTime
+  ) -> Bool {
+    guard let checked = reading.checkedAt, checked > end else { return false }
+    let now = end + (start - (firstAt ?? start))
+    guard checked > now + Self.clockTolerance else { return true }
+    guard let first = checksAhead[reading.identity.id] else {
+      checksAhead[reading.identity.id] = checked
+      return false
+    }
+    return checked != first
   }
 
   /// Takes a source's answer.

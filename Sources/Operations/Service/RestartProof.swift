@@ -147,6 +147,8 @@ struct RestartProof: ProofMachine {
     }
     isChecked = isChecked || reading.health != .none
     switch reading.health {
+    case .healthy where isCheckedBefore(reading):
+      health.take(.waiting("healthy before, not checked since"), at: start)
     case .healthy: health.take(.holds("healthy"), at: start)
     case .unhealthy: health.take(.fails("unhealthy"), at: start)
     case .starting: health.take(.waiting("starting"), at: start)
@@ -161,9 +163,18 @@ struct RestartProof: ProofMachine {
     }
   }
 
+  /// Whether its last health check was made before this life began, by the runtime's own clock.
+  private func isCheckedBefore(_ reading: ServiceReading) -> Bool {
+    guard let checked = reading.checkedAt, let begun = reading.identity.begunAt else { return false }
+    return checked < begun
+  }
+
   /// Whether it is meant to end, and has, in a life after the act.
   private func hasEndedWell(_ reading: ServiceReading) -> Bool {
-    details.profile.isMeantToEnd(reading) == true && reading.state == .exited(code: 0)
+    guard reading.state == .exited(code: 0) else { return false }
+    let isMeantTo = details.profile.isMeantToEnd(reading)
+    // Of what only looks so the life before must have ended so, too: what served for days has died.
+    return isMeantTo == true || isMeantTo == nil && reading.looksDone && details.reading.looksDone
   }
 
   private var isOneShot: Bool { hasEnded || details.profile.isMeantToEnd(details.reading) == true }

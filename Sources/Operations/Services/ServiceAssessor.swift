@@ -181,7 +181,10 @@ public struct ServiceAssessor: Sendable {
         word: fact?.word ?? FactStore.starting,
         isOwn: probe.isOwn,
         isWithoutLogin: fact?.absence == .noLogin,
-        isStarting: fact.map { $0.state == .nodata && $0.absence == .starting } ?? true
+        isStarting: fact.map { $0.state == .nodata && $0.absence == .starting } ?? true,
+        left: probe.progress.map {
+          world.facts.fact($0.left, at: now.monotonic)?.knownValue?.number ?? 0
+        }
       )
     }
     let latency = world.facts.fact(FactName("service", service, "latency"), at: now.monotonic)
@@ -221,7 +224,9 @@ public struct ServiceAssessor: Sendable {
     guard let reading else { return unseen(probes.filter(\.isOwn)) }
     switch reading.state {
     case .running: return running(reading, probes, now)
-    // Done or stopped: nobody here can tell.
+    // Done or stopped: nobody here can tell. What lived as what sets something up does is no reason to worry.
+    case .exited(0) where profile.isMeantToEnd(reading) == nil && reading.looksDone:
+      return (.nodata, Self.runtimeWord(reading), .info)
     case .exited(0) where profile.isMeantToEnd(reading) == nil:
       return (.warn, Self.runtimeWord(reading), .health)
     case .starting: return starting(reading, now)
@@ -256,6 +261,13 @@ public struct ServiceAssessor: Sendable {
     }
     // What it needs may answer well while it hangs itself: only its own probes speak for it.
     let own = probes.filter(\.isOwn)
+    // Who takes work is well if that goes on, however many there are to take it.
+    if let work = own.first(where: { $0.left != nil }), !work.state.isKnown {
+      guard work.isStarting else {
+        return (work.state, Self.told(work, beside: probes), work.state == .nodata ? .info : .health)
+      }
+      if work.left ?? 0 > 0, !isYoung(reading, now) { return (.nodata, "not seen to work yet", .health) }
+    }
     // The first has the word: where it can't be read (429, a server that is silent) no other one speaks for it.
     if let first = own.first, !first.state.isKnown, !first.isStarting, !first.isWithoutLogin {
       return (first.state, Self.told(first, beside: probes), .health)
@@ -276,6 +288,12 @@ public struct ServiceAssessor: Sendable {
     }
     if own.contains(where: { $0.state == .ok }) { return (.ok, "healthy", .health) }
     return (.nodata, "starting", .info)
+  }
+
+  /// Whether its start is so near that nothing is to be seen of it yet; also where the start isn't known.
+  private func isYoung(_ reading: ServiceReading, _ now: Moment) -> Bool {
+    guard let startedAt = reading.startedAt else { return true }
+    return now.wall.secondsSince1970 - startedAt.secondsSince1970 <= Self.startPeriod
   }
 
   private func starting(_ reading: ServiceReading, _ now: Moment) -> (FactState, String, FactKind) {

@@ -122,6 +122,8 @@ public struct ServiceStatus: Sendable, Hashable {
     public var isWithoutLogin = false
     /// Whether it was asked, and the first answer isn't there yet.
     public var isStarting = false
+    /// Of what tells whether work goes on: how much of it is left, 0 if that isn't known; nil for any other.
+    public var left: Double?
   }
 
   /// The service's name; with several containers the number is added: `worker 2`.

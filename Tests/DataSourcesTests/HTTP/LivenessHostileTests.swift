@@ -26,7 +26,10 @@ import Testing
     #expect(reading.value("service.backend.liveness") == .flag(true))
   }
 
-  @Test(arguments: [("Age: 86400\r\n", false), ("Age: 0\r\n", true), ("", true)])
+  @Test(arguments: [
+    ("Age: 86400\r\n", false), ("Age: 0\r\n", true), ("", true), ("Age: 100.5\r\n", false),
+    ("Age: 3600, 3600\r\n", false),
+  ])
   @LoopActor func whatACacheRemembersIsNoAnswer(headers: String, isAnswer: Bool) async throws {
     let server = ScriptedServer.answering("ok", headers: headers)
     defer { server.stop() }

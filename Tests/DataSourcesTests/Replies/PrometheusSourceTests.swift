@@ -156,6 +156,16 @@ import Testing
     )
   }
 
+  /// Without a number of all that can be, nobody knows whether one is down.
+  @Test(
+    arguments: [("2", "NaN"), ("2", nil), ("5", "3"), ("-5", "3"), ("3", "1e300")] as [(String, String?)]
+  )
+  @LoopActor func targetsOfWhichTheNumberIsNotKnownAreNotWell(up: String, known: String?) async throws {
+    let told = try await targets(up, known, down: ["nginx"])
+    #expect(told.probe.value == nil && !told.probe.state.isKnown, "\(told.probe)")
+    #expect(told.down == nil)
+  }
+
   @Test @LoopActor func targetsThatAreDownAreAWarningAndNamed() async throws {
     let all = try await targets("7", "7")
     #expect(all.up.state == .ok && all.probe.state == .ok && all.probe.value == .flag(true))

@@ -208,6 +208,37 @@ import Testing
     )
   }
 
+  /// What sets something up is run again; what served and ends so has died.
+  @Test(arguments: [false, true]) func whatLookedDoneBeforeIsDoneByEndingSoAgain(_ lookedDone: Bool) {
+    var before = ServiceReading.sample("postgres", state: lookedDone ? .exited(code: 0) : .running)
+    before.looksDone = lookedDone
+    var proof = proof(reading: before, isProbed: false)
+    var after = ServiceReading.sample("postgres", life: "2", state: .exited(code: 0))
+    after.looksDone = true
+    for second in 11...99 { tell(&proof, after, at: Double(second), now: Double(second)) }
+    guard case .ended(let verdict) = proof.next(now: at(100)) else {
+      Issue.record("it has not ended")
+      return
+    }
+    #expect(verdict.outcome == (lookedDone ? .done : .failed), "\(verdict)")
+  }
+
+  /// An engine that keeps the last word of a check tells of the life before.
+  @Test func aHealthCheckOfTheLifeBeforeIsNoProof() {
+    var proof = proof(isProbed: false)
+    for second in 11...99 {
+      var reading = ServiceReading.sample("postgres", life: "2", health: .healthy)
+      reading.identity.begunAt = WallTime(secondsSince1970: 10)
+      reading.checkedAt = WallTime(secondsSince1970: -500)
+      tell(&proof, reading, at: Double(second), now: Double(second))
+    }
+    guard case .ended(let verdict) = proof.next(now: at(100)) else {
+      Issue.record("it has not ended")
+      return
+    }
+    #expect(verdict.outcome == .unknown && verdict.sentence.string.contains("health"), "\(verdict)")
+  }
+
   @Test func whatHasAProbeOfItsOwnIsNotDoneByExitingWell() {
     var before = ServiceReading.sample("postgres")
     before.isOneShot = true

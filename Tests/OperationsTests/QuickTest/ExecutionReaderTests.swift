@@ -34,7 +34,8 @@ import Testing
 
   private func reply(id: String = "e1", review: String) -> String {
     #"{"id":"\#(id)","status":"completed","completed_at":"2026-01-01T00:00:00Z","#
-      + #""validation_result_id":"v1","validation_review_status":\#(review),"error_message":null}"#
+      + #""validation_result_id":"5e7adaa9-e010-4cce-9746-da0d58b9e09b","#
+      + #""validation_review_status":\#(review),"error_message":null}"#
   }
 
   @Test(arguments: ["auto_pass", "needs_review"])
@@ -65,8 +66,12 @@ import Testing
   /// No pass by a reply that doesn't say of what it tells.
   @Test(arguments: [
     ("\"id\":\"e1\",", "", "no id in the reply"),
-    ("\"validation_result_id\":\"v1\"", "\"validation_result_id\":\"\"", "validation_result_id is no id"),
-    ("\"validation_result_id\":\"v1\"", "\"validation_result_id\":7", "validation_result_id is no id"),
+    ("\"5e7adaa9-e010-4cce-9746-da0d58b9e09b\"", "\"\"", "validation_result_id is no id"),
+    ("\"5e7adaa9-e010-4cce-9746-da0d58b9e09b\"", "7", "validation_result_id is no id"),
+    ("\"5e7adaa9-e010-4cce-9746-da0d58b9e09b\"", "\"none\"", "validation_result_id is no id"),
+    ("\"2026-01-01T00:00:00Z\"", "null", "completed, and no time of it"),
+    ("\"error_message\":null", "\"error_message\":{\"code\":500}", "error_message is no text"),
+    ("\"error_message\"", "\"all_passed\":false,\"error_message\"", "the reply says all_passed: false"),
     ("\"2026-01-01T00:00:00Z\"", "\"\"", "completed_at is no time with a zone"),
     ("\"2026-01-01T00:00:00Z\"", "\"2026-01-01T00:00:00\"", "completed_at is no time with a zone"),
     (

@@ -431,6 +431,9 @@ extension HTTPResponse {
     (#""success":"yes","data":{"execution_id":"e1"}"#, "success: what is not true"),
     (#""success":true,"data":{"execution_id":"e1","all_passed":false}"#, "all_passed: false"),
     (#""data":{"success":false,"execution_id":"e1"}"#, "success: false"),
+    (#""data":{"execution_id":"e1","status":"failed"}"#, "status: failed"),
+    (#""passed":false,"data":{"execution_id":"e1"}"#, "passed: false"),
+    (#""result":{"success":false},"data":{"execution_id":"e1"}"#, "success: false"),
     // Without an id the only execution is followed.
     (#""success":false"#, "success: false"),
   ])

@@ -161,6 +161,42 @@ import Testing
     #expect(judged([ended], ServiceProfile(name: "web")) == "crit exited 1 health")
   }
 
+  @Test func whatLooksDoneIsNeitherWellNorAWarning() {
+    var ended = ServiceReading.sample("web", state: .exited(code: 0))
+    ended.looksDone = true
+    #expect(judged([ended], ServiceProfile(name: "web")) == "nodata exited 0 info")
+  }
+
+  /// A worker is well if its work goes on: that it is there says nothing.
+  @Test func aWorkerWhoseWorkIsNotKnownIsNotWell() {
+    let profile = ServiceProfile(
+      name: "worker",
+      probes: [
+        .init("consumers", "probe.consumers", source: "s"),
+        .init("queue", "probe.queue", source: "s", progress: .init(done: "acked", left: "queue.depth")),
+      ]
+    )
+    var reading = ServiceReading.sample("worker")
+    let origin = Origin(source: "s", query: "q")
+    func judged(_ queue: Observation, left: Double?) -> String? {
+      var observations = [Observation.probe("probe.consumers", .ok, "1"), queue]
+      if let left { observations.append(Observation("queue.depth", .number(left), origin: origin)) }
+      return self.judged([reading], profile, observations)
+    }
+    let starting = Observation("probe.queue", nil, state: .nodata, absence: .starting, origin: origin)
+    reading.startedAt = now.wall - .seconds(3_600)
+    #expect(judged(starting, left: 50) == "nodata not seen to work yet health")
+    #expect(judged(starting, left: 0) == "nodata starting info")
+    #expect(judged(starting, left: nil) == "nodata starting info")
+    reading.startedAt = now.wall - .seconds(5)
+    #expect(judged(starting, left: 50) == "nodata starting info")
+    let held = Observation("probe.queue", nil, state: .nodata, word: "40 unacked", origin: origin)
+    #expect(judged(held, left: 40) == "nodata queue 40 unacked info")
+    let contradiction = Observation("probe.queue", nil, state: .error, word: "unreadable", origin: origin)
+    #expect(judged(contradiction, left: 0) == "error queue unreadable health")
+    #expect(judged(.probe("probe.queue", .ok, "works"), left: 50) == "ok healthy health")
+  }
+
   @Test func whatIsCheckedIsNeverDone() {
     var ended = ServiceReading.sample("web", state: .exited(code: 0))
     ended.isOneShot = true
