@@ -36,9 +36,8 @@ struct DockerContainer: Sendable, Hashable {
     return name.hasPrefix("/") ? String(name.dropFirst()) : name
   }
 
-  /// The container as the console's services are told; `awaited` are the services whose end others wait for,
-  /// `stopped` the ids of the containers that somebody was seen to stop.
-  func reading(awaited: Set<String> = [], stopped: Set<String> = []) -> ServiceReading {
+  /// The container as the console's services are told; `awaited` are the services whose end others wait for.
+  func reading(awaited: Set<String> = []) -> ServiceReading {
     let state = inspection.State
     // Kept after its end: a one-shot's new start is seen by it when it has ended again already.
     let started = state.StartedAt.map { $0.hasPrefix("0001-") ? "" : Self.canonical($0) } ?? ""
@@ -69,7 +68,7 @@ struct DockerContainer: Sendable, Hashable {
       restarts: inspection.RestartCount,
       isOutOfMemory: (state.OOMKilled ?? false) && !isRunning,
       isOneShot: Self.isOneShot(
-        isMeantToEnd: awaited.contains(serviceName) || hasDoneItsWork && !stopped.contains(entry.Id),
+        isAwaited: awaited.contains(serviceName),
         restartPolicy: inspection.restartPolicy,
         isChecked: (state.Health?.Status ?? "none") != "none"
       ),
@@ -111,24 +110,13 @@ struct DockerContainer: Sendable, Hashable {
 
   /// Whether a container is meant to end, which its end alone doesn't tell: whatever is stopped may exit with 0.
   ///
-  /// It is where another service waits for its good end, or where it lived as what has done its work does
-  /// (`isMeantToEnd`). `restartPolicy` is the word of `HostConfig.RestartPolicy.Name`.
+  /// It is where another service waits for its good end (`isAwaited`). `restartPolicy` is the word of
+  /// `HostConfig.RestartPolicy.Name`.
   /// - Returns: false where a policy keeps it running or a health check expects it to answer, nil where it
   ///   can't be told.
-  static func isOneShot(isMeantToEnd: Bool, restartPolicy: String?, isChecked: Bool = false) -> Bool? {
+  static func isOneShot(isAwaited: Bool, restartPolicy: String?, isChecked: Bool = false) -> Bool? {
     if isChecked || ["always", "unless-stopped"].contains(restartPolicy) { return false }
-    return isMeantToEnd ? true : nil
-  }
-
-  /// Longer lives no step that sets something up, such as making buckets; what serves lives longer.
-  private static let longestWork = Duration.seconds(60)
-
-  /// Whether it ended well, soon after its start, and was never made to be reached: nobody waits for anything of it.
-  private var hasDoneItsWork: Bool {
-    guard inspection.State.Status == "exited", inspection.State.ExitCode == 0, !inspection.hasPorts,
-      let lived
-    else { return false }
-    return lived <= Self.longestWork
+    return isAwaited ? true : nil
   }
 
   /// How long a life that is over was, by the engine's clock.

@@ -9,19 +9,18 @@ internal import Facts
 
   private let engine: DockerEngine
   private let path: String
-  private let changed: @LoopActor ([String: Bool?]) -> Void
-  private var named: [String: Bool?] = [:]
+  private let changed: @LoopActor (Set<String>) -> Void
+  private var named: Set<String> = []
   private var isTelling = false
   private var task: Task<Void, Never>?
   private var pause = DockerEvents.shortestPause
 
-  /// Opens the stream; `changed` gets the containers that events were about, and none once it has been opened.
-  ///
-  /// With each id comes whether somebody stopped it (true) or it was started (false); nil: neither.
+  /// Opens the stream; `changed` gets the ids of the containers that events were about, and none when
+  /// the stream has been opened.
   init(
     engine: DockerEngine,
     project: String,
-    _ changed: @escaping @LoopActor ([String: Bool?]) -> Void
+    _ changed: @escaping @LoopActor (Set<String>) -> Void
   ) {
     self.engine = engine
     self.changed = changed
@@ -55,7 +54,7 @@ internal import Facts
         },
         line: { [weak self] line in
           guard let event = DockerEvent.parse(line), let id = event.container else { return }
-          self?.tell(id, isStopped: event.isStopped)
+          self?.tell(id)
         },
         headWithin: .seconds(5)
       )
@@ -66,14 +65,14 @@ internal import Facts
   }
 
   /// Tells of all that came in one turn of the loop at once, outside of the HTTP client's callbacks.
-  private func tell(_ id: String?, isStopped: Bool? = nil) {
-    if let id { named[id] = .some(isStopped ?? named[id] ?? nil) }
+  private func tell(_ id: String?) {
+    if let id { named.insert(id) }
     guard !isTelling else { return }
     isTelling = true
     LoopActor.task {
       self.isTelling = false
       let ids = self.named
-      self.named = [:]
+      self.named = []
       guard self.task != nil else { return }
       self.changed(ids)
     }

@@ -142,8 +142,6 @@ struct DockerInspection: Hashable, DockerReply {
   /// The word of the policy by which the engine restarts it; empty is the engine's default, `no`.
   var restartPolicy: String?
   var image: String?
-  /// Whether it is made to be reached at a port: a server's image tells which.
-  var hasPorts = false
   /// What of it can't be read, so that it isn't known how it is; nil if all can.
   var problem: String?
 
@@ -160,7 +158,6 @@ struct DockerInspection: Hashable, DockerReply {
     Name = document["Name"]?.text
     RestartCount = members.count(document["RestartCount"], "RestartCount")
     image = document["Config"]?["Image"]?.text
-    if case .object(let ports)? = document["Config"]?["ExposedPorts"] { hasPorts = !ports.isEmpty }
     let policy = document["HostConfig"]?["RestartPolicy"]
     restartPolicy = members.text(policy?["Name"], "HostConfig.RestartPolicy.Name")
     let state = document["State"]
@@ -203,17 +200,6 @@ struct DockerEvent: Hashable, DockerReply {
   var Action: String?
   /// The full id of the container that it happened to.
   var container: String?
-
-  /// Whether somebody stopped it (true), or it was started (false); nil for anything else.
-  ///
-  /// The engine tells `stop` of what was asked for alone, after the `die` that it shares with any other end.
-  var isStopped: Bool? {
-    switch Action {
-    case "stop": true
-    case "start", "restart": false
-    default: nil
-    }
-  }
 
   init?(_ document: JSONValue) {
     guard case .object = document else { return nil }

@@ -41,8 +41,6 @@ public import Facts
   /// The containers that something happened to since they were inspected, with the event's number.
   private var touched: [String: Int] = [:]
   private var touches = 0
-  /// The containers that somebody was seen to stop, and nobody to start since.
-  private var stopped: Set<String> = []
   /// The containers whose last inspection timed out: the others are inspected before them.
   private var late: Set<String> = []
   private var events: DockerEvents?
@@ -100,7 +98,7 @@ public import Facts
       }
     }
     let awaited = Set(containers.flatMap(\.entry.awaits))
-    return containers.sorted(by: Self.precedes).map { $0.reading(awaited: awaited, stopped: stopped) }
+    return containers.sorted(by: Self.precedes).map { $0.reading(awaited: awaited) }
   }
 
   /// What one list and the inspections that are due tell.
@@ -257,8 +255,8 @@ public import Facts
   /// Reconnects by itself, with a growing delay, until ``close()``.
   public func watchEvents(_ changed: @escaping @LoopActor () -> Void) {
     events?.close()
-    events = DockerEvents(engine: engine, project: project) { [weak self] events in
-      for (id, isStopped) in events { self?.note(id, isStopped: isStopped) }
+    events = DockerEvents(engine: engine, project: project) { [weak self] ids in
+      for id in ids { self?.touch(id) }
       changed()
     }
   }
@@ -269,15 +267,6 @@ public import Facts
     events = nil
     stats.close()
     engine.close()
-  }
-
-  private func note(_ id: String, isStopped: Bool?) {
-    touch(id)
-    switch isStopped {
-    case true?: stopped.insert(id)
-    case false?: stopped.remove(id)
-    case nil: break
-    }
   }
 
   private func touch(_ id: String) {

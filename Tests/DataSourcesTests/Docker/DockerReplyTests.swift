@@ -137,43 +137,6 @@ import Testing
     }
   }
 
-  /// What sets something up: it ends well at once, and was never made to be reached.
-  @Test(
-    arguments: [
-      (47, 49, "{}", true), (47, 49, "null", true), (0, 59, "{}", true), (47, 49, #"{"80/tcp":{}}"#, nil),
-    ] as [(Int, Int, String, Bool?)]
-  )
-  func whatEndsWellAtOnceAndServesNobodyHasDoneItsWork(
-    _ begun: Int,
-    _ ended: Int,
-    _ ports: String,
-    _ isOneShot: Bool?
-  ) throws {
-    func time(_ second: Int, minute: Int = 21) -> String {
-      "2026-11-23T17:\(minute):\(second < 10 ? "0" : "")\(second)Z"
-    }
-    func container(minute: Int = 21, code: Int = 0, status: String = "exited") throws -> DockerContainer {
-      let state = """
-        "Status":"\(status)","ExitCode":\(code),"StartedAt":"\(time(begun))","FinishedAt":"\(time(ended, minute: minute))"
-        """
-      let text = #"{"Id":"0123456789ab","State":{\#(state)},"Config":{"ExposedPorts":\#(ports)}}"#
-      let document = try #require(JSONValue(parsing: Array(text.utf8)))
-      let entry = try #require(
-        JSONValue(parsing: Array(#"{"Id":"0123456789ab","State":"\#(status)","Labels":{}}"#.utf8))
-      )
-      return DockerContainer(
-        entry: try #require(DockerListEntry(entry)),
-        inspection: try #require(DockerInspection(document))
-      )
-    }
-    #expect(try container().reading().isOneShot == isOneShot)
-    // Who was seen to stop it knows better; a longer life, another end and no end are no work done.
-    #expect(try container().reading(stopped: ["0123456789ab"]).isOneShot == nil)
-    #expect(try container(minute: 22).reading().isOneShot == nil)
-    #expect(try container(code: 1).reading().isOneShot == nil)
-    #expect(try container(status: "running").reading().isOneShot == nil)
-  }
-
   @Test(
     arguments: [
       (true, "", true), (true, "no", true), (true, "on-failure", true), (true, "always", false),
@@ -181,9 +144,9 @@ import Testing
     ] as [(Bool, String, Bool?)]
   )
   func aOneShotIsWhatOthersWaitFor(_ isAwaited: Bool, _ policy: String, _ isOneShot: Bool?) {
-    #expect(DockerContainer.isOneShot(isMeantToEnd: isAwaited, restartPolicy: policy) == isOneShot)
+    #expect(DockerContainer.isOneShot(isAwaited: isAwaited, restartPolicy: policy) == isOneShot)
     #expect(
-      DockerContainer.isOneShot(isMeantToEnd: isAwaited, restartPolicy: policy, isChecked: true) == false,
+      DockerContainer.isOneShot(isAwaited: isAwaited, restartPolicy: policy, isChecked: true) == false,
       "what has a health check is there to answer"
     )
   }
