@@ -26,7 +26,7 @@ struct ExpectedFault: Sendable, CustomTestStringConvertible {
 
   var testDescription: String { name }
 
-  /// All of them, with what STACK.md's traps make of them.
+  /// All of them, with what the stack makes of them.
   static let all: [ExpectedFault] = [
     ExpectedFault(
       name: "backend-down",
