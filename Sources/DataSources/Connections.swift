@@ -237,7 +237,6 @@ public import Facts
   /// The services that need another; workers are judged by their work, not by what they need.
   private func dependents(of service: String) -> [String] {
     let workers = environment.sources.compactMap(\.settings.worker)
-    return environment.services.filter { $0.needs?.contains(service) ?? false }.map(\.name)
-      .filter { !workers.contains($0) }
+    return environment.services(needing: service).filter { !workers.contains($0) }
   }
 }

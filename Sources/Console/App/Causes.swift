@@ -40,7 +40,8 @@ enum Causes {
       state.overlays.append(.sheet(SourcesSheet.make(state.shownMonitor.world, now: state.shownMoment)))
     case nil:
       let key = state.keymap.key(of: .origin).map { ": \($0.name) tells where this comes from" } ?? ""
-      state.say("nothing else is known to be behind this\(SafeText(key))", .warn)
+      let own = ownReason(state).map { "it begins here, \($0)" } ?? "nothing else is known to be behind this"
+      state.say("\(SafeText(own))\(SafeText(key))", .warn)
     }
     return []
   }
@@ -54,8 +55,20 @@ enum Causes {
     }
   }
 
+  /// What is known of the selected service itself that isn't well: `stopped, exit 137`.
+  private static func ownReason(_ state: AppState) -> String? {
+    guard let item = state.activeItem, item.kind == .service, item.state.severity > 0 else { return nil }
+    return service(item, state.context.world).map { status in
+      [status.word, status.detail].filter { !$0.isEmpty }.joined(separator: ", ")
+    }
+  }
+
   private static func because(_ item: PanelItem, _ world: World) -> String? {
-    world.snapshot(ServiceStatuses.self)?.value.services.first { $0.name == item.id }?.because
+    service(item, world)?.because
+  }
+
+  private static func service(_ item: PanelItem, _ world: World) -> ServiceStatus? {
+    world.snapshot(ServiceStatuses.self)?.value.services.first { $0.name == item.id }
   }
 
   private static func worker(of item: PanelItem, _ world: World) -> String? {

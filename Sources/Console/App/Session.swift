@@ -100,7 +100,7 @@ import Panels
       return ServiceProfile(
         name: name,
         needs: settings?.needs ?? [],
-        then: settings?.then ?? [],
+        then: settings?.then ?? options.environment.services(needing: name),
         dangerClass: settings?.dangerClass ?? 2,
         probes: probes.map { probe in
           ServiceProfile.Probe(

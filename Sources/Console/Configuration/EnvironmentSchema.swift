@@ -108,7 +108,13 @@ enum EnvironmentSchema {
         .texts,
         "The services it can't work without; compose's depends_on unless told."
       ),
-      Field("then", \.then, .texts, "The services waited for after its restart."),
+      Field(
+        "then",
+        optional: \.then,
+        blank: [],
+        .texts,
+        "The services waited for after its restart; those that need it unless told."
+      ),
       Field(
         "one_shot",
         optional: \.isOneShot,

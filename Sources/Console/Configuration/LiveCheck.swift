@@ -26,7 +26,7 @@ enum LiveCheck {
       if let place = configuration.origins[root + [service.name]], !known.contains(service.name) {
         problems.append(unknown("service", service.name, among: services, at: place))
       }
-      for (key, names) in [("needs", service.needs ?? []), ("then", service.then)] {
+      for (key, names) in [("needs", service.needs ?? []), ("then", service.then ?? [])] {
         guard let place = configuration.origins[root + [service.name, key]] else { continue }
         for name in names where !known.contains(name) {
           problems.append(unknown("service", name, among: services, at: place))

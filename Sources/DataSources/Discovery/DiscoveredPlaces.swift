@@ -19,7 +19,7 @@ extension Discovery {
     }
     for service in project.services where service.isActive {
       let entry = root + ["services", service.name]
-      for key in ["class", "probe", "then"] { places[entry + [key]] = service.places[""] }
+      for key in ["class", "probe"] { places[entry + [key]] = service.places[""] }
       for key in ["source", "path", "when"] { places[entry + ["liveness", key]] = service.places[""] }
       places[entry + ["needs"]] = service.places["depends_on"] ?? service.places[""]
       places[entry + ["one_shot"]] = project.waiter(for: service)?.places["depends_on"]

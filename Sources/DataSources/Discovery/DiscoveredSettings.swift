@@ -50,7 +50,6 @@ extension Discovery {
       let names = active.map(\.name)
       var entry = ServiceSettings(name: service.name, needs: service.dependsOn.filter(names.contains))
       if project.waiter(for: service) != nil { entry.isOneShot = true }
-      entry.then = active.filter { $0.dependsOn.contains(service.name) }.map(\.name)
       if let source = found.first(where: { $0.service.name == service.name }) {
         entry.observe(source.id, livenessPath: source.kind.livenessPath)
       }

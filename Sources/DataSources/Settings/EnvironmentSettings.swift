@@ -61,8 +61,8 @@ public struct ServiceSettings: Sendable, Equatable {
   public var probe: String?
   /// The services it can't work without; nil: compose's `depends_on`.
   public var needs: [String]?
-  /// The services whose probes are waited for after a restart of this one.
-  public var then: [String]
+  /// The services whose probes are waited for after a restart of this one; nil: those that need it.
+  public var then: [String]?
   /// Whether it is meant to end, so that "exited 0" is well; nil: where another service waits for its good end.
   public var isOneShot: Bool?
 
@@ -73,7 +73,7 @@ public struct ServiceSettings: Sendable, Equatable {
     liveness: LivenessSettings? = nil,
     probe: String? = nil,
     needs: [String]? = nil,
-    then: [String] = []
+    then: [String]? = nil
   ) {
     self.name = name
     self.dangerClass = dangerClass
@@ -178,5 +178,10 @@ public struct EnvironmentSettings: Sendable, Equatable {
   /// The service of that name; nil when nothing is configured for it.
   public func service(_ name: String) -> ServiceSettings? {
     services.first { $0.name == name }
+  }
+
+  /// The names of the services that say they can't work without that one.
+  public func services(needing name: String) -> [String] {
+    services.filter { $0.needs?.contains(name) ?? false }.map(\.name)
   }
 }

@@ -55,13 +55,14 @@ struct ScreenHeader {
 
   private var bad: ArraySlice<Health.Phrase> { header.health.prefix { $0.state != .ok } }
 
-  /// From all of it in full to the first part of each in few letters: words are saved at the least bad first.
+  /// From all of it in full to all of the worst and the first part of each other in few letters: words are saved
+  /// at the least bad first.
   private var tellings: [Telling] {
     var telling = Telling(bad)
     var tellings = [telling]
     telling.hasAsides = false
     if bad.contains(where: { $0.parts.contains { $0.plain != $0.text } }) { tellings.append(telling) }
-    for index in bad.indices.reversed() where telling.parts[index] > 1 {
+    for index in bad.indices.dropFirst().reversed() where telling.parts[index] > 1 {
       telling.parts[index] = 1
       tellings.append(telling)
     }
@@ -122,6 +123,12 @@ struct ScreenHeader {
       }
     }
     for index in bad.indices.dropFirst() { telling.parts[index] = 0 }
+    // No part of the worst is hidden while one of anything less bad is told.
+    for parts in (1..<max(1, telling.parts.first ?? 1)).reversed() {
+      telling.parts[0] = parts
+      let line = line(telling, project: "", width: width, isTight: true)
+      if line.columns(upTo: 1, gap: 1) <= room { return line }
+    }
     // The worst is cut before it is not told how much else there is.
     let others = line(telling, project: "", width: width, isTight: true, phraseRoom: 0).columns(
       upTo: 0,

@@ -106,6 +106,16 @@ import Testing
     #expect(robot.lastLine.contains("nothing else is known to be behind this"))
   }
 
+  @Test func aServiceThatIsDownByItselfIsWhereItBegins() {
+    var stack = ScriptedStack()
+    stack.stopped = ["redis"]
+    var robot = Robot.heard(stack, width: 160)
+    robot.press("1")
+    robot.select("redis")
+    robot.press("O")
+    #expect(robot.lastLine.contains("it begins here, stopped"), "\(robot.lastLine)")
+  }
+
   @Test func theKeyThatPanelsNameIsBound() {
     #expect(Keymap.standard.key(of: .cause) == .character(CauseKey.character))
   }

@@ -54,6 +54,16 @@ import Testing
     }
   }
 
+  @Test func noneOfTheWorstHidesBehindWhatIsLessBad() {
+    for act in ["", "restarting postgres 0:12"] as [SafeText] {
+      for width in 32...200 {
+        let line = header(Self.phrases, width: width, act: act)
+        let hides = told(line, Array(Self.phrases.prefix(1))) < Self.phrases[0].parts.count
+        #expect(!hides || told(line, Array(Self.phrases.dropFirst())) == 0, "\(width): \(line)")
+      }
+    }
+  }
+
   @Test(arguments: 16...31) func theWorstIsCutBeforeTheCountOfTheOthers(width: Int) {
     let line = header(Self.phrases, width: width, mode: width < 20 ? "ro" : "write")
     #expect(line.contains("✗") && counted(line) >= 5, "\(line)")

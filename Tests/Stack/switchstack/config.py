@@ -38,8 +38,8 @@ environments:
       backend:  {{class: 1, liveness: {{source: api, path: /health, when: 'status == 200 and body.status == "healthy"'}}, needs: [postgres, redis, rabbitmq]}}
       celery-worker: {{class: 1, needs: [rabbitmq, redis]}}
       postgres: {{then: [backend, celery-worker]}}
-      redis: {{then: [backend]}}
-      rabbitmq: {{then: [celery-worker]}}
+      redis: {{}}
+      rabbitmq: {{}}
 alerts:
   queue-critical: {{when: queue.depth > 1000 for {critical}, severity: critical, clear: queue.depth < 900, runbook: high-queue-depth, escalate: P1}}
   queue-warning:  {{when: queue.depth > 500 for {warning}, severity: warning, runbook: high-queue-depth, escalate: P3}}
