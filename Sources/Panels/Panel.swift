@@ -111,6 +111,8 @@ public struct PanelContext: Sendable {
   public var isASCII: Bool
   /// Whether the selected row is told beside or below its list.
   public var hasPane = false
+  /// Whether a page is shown in another view, whose silence it explains: the keys of its own are not heard there.
+  public var isElsewhere = false
   /// Details that were asked for by key, by item id: `RunDetail` and the like.
   public var details: [String: Loadable]
   /// Wall time in the local zone.

@@ -262,10 +262,39 @@ public struct SheetModel: Sendable, Equatable {
 
 /// A list to choose from by typing or arrows.
 public struct MenuModel: Sendable, Equatable {
+  /// What `Enter` does on an entry.
+  public enum Choice: Sendable, Hashable {
+    /// Runs the command of that id.
+    case command(String)
+    /// Begins an action: on the row of that id, else on the selected row or the marked ones.
+    case action(ActionID, row: String? = nil)
+    /// Opens the row of that id in its view.
+    case row(ViewID, String)
+    /// Leaves for another environment.
+    case environment(String)
+    /// Changes the theme.
+    case theme(String)
+    /// Shows the facts whose names hold that text; all if it is empty.
+    case facts(String)
+    /// Shows the sources.
+    case sources
+    /// Lifts read-only for as long, and for the reason, that was typed.
+    case lift
+
+    /// Whether it shows something that is found by its name, not something to do.
+    public var isFinding: Bool {
+      switch self {
+      case .row: true
+      case .facts(let text): !text.isEmpty
+      case .command, .action, .environment, .theme, .sources, .lift: false
+      }
+    }
+  }
+
   /// One choice.
   public struct Entry: Sendable, Equatable {
-    /// What `Enter` does: an action's or command's id.
-    public var id: String
+    /// What `Enter` does.
+    public var choice: Choice
     /// The key that does the same without the menu; may be empty.
     public var key: SafeText
     /// What it does.
@@ -277,13 +306,13 @@ public struct MenuModel: Sendable, Equatable {
 
     /// Makes a choice.
     public init(
-      id: String,
+      _ choice: Choice,
       key: SafeText = "",
       title: SafeText,
       note: SafeText = "",
       isEnabled: Bool = true
     ) {
-      self.id = id
+      self.choice = choice
       self.key = key
       self.title = title
       self.note = note

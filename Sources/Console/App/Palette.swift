@@ -41,54 +41,59 @@ enum Palette {
       state.say("\(chosen.title): \(chosen.note)", .warn)
       return []
     }
-    let isTyped = chosen.id.hasPrefix("typed.")
-    let isAct = PaletteEntries.isAction(chosen.id, state)
-    guard isAlone || !(isAct || isTyped) else {
+    let isAct =
+      switch chosen.choice {
+      case .action, .lift: true
+      case .command, .row, .environment, .theme, .facts, .sources: false
+      }
+    guard isAlone || !isAct else {
       let lifted = state.awaitingLift
       state.ignore(.enter)
       state.awaitingLift = lifted
       return []
     }
     state.overlays.removeLast()
-    if isTyped { return runTyped(&state, menu.query) }
-    if isAct { return begin(&state, chosen) }
-    if PaletteEntries.isRow(chosen.id) { return openRow(&state, chosen) }
-    if chosen.id.hasPrefix("env.") { return leave(&state, for: String(chosen.id.dropFirst(4))) }
-    if chosen.id.hasPrefix("theme.") { return [.theme(String(chosen.id.dropFirst(6)))] }
-    if let name = PaletteEntries.fact(of: chosen.id) {
+    switch chosen.choice {
+    case .lift: return runTyped(&state, menu.query)
+    case .action(let action, let row): return begin(&state, chosen, action, on: row)
+    case .row(let view, let id): return open(&state, PaletteEntries.row(id, in: view, state), chosen)
+    case .environment(let name): return leave(&state, for: name)
+    case .theme(let name): return [.theme(name)]
+    case .facts(let query):
       var sheet = FactsSheet.make(state.shownMonitor.world, now: state.shownMoment)
-      sheet.query = name
+      if !query.isEmpty { sheet.query = query }
       state.overlays.append(.sheet(sheet))
-      return []
+    case .sources:
+      state.overlays.append(.sheet(SourcesSheet.make(state.shownMonitor.world, now: state.shownMoment)))
+    case .command(let id):
+      guard let command = state.keymap.all.lazy.compactMap(\.command).first(where: { $0.id == id }) else {
+        return []
+      }
+      return Commands.run(&state, command)
     }
-    if chosen.id == "facts" || chosen.id == "sources" {
-      let world = state.shownMonitor.world
-      let sheet =
-        chosen.id == "facts"
-        ? FactsSheet.make(world, now: state.shownMoment)
-        : SourcesSheet.make(world, now: state.shownMoment)
-      state.overlays.append(.sheet(sheet))
-      return []
-    }
-    guard let binding = state.keymap.all.first(where: { $0.command?.id == chosen.id }),
-      let command = binding.command
-    else { return [] }
-    return Commands.run(&state, command)
+    return []
   }
 
   /// Begins what the entry says; the row that it names may have gone while the menu was open.
-  private static func begin(_ state: inout AppState, _ chosen: MenuModel.Entry) -> [Effect] {
-    guard let (action, row) = PaletteEntries.action(of: chosen.id, state),
-      PaletteEntries.entry(action, on: row, state).title == chosen.title
+  private static func begin(
+    _ state: inout AppState,
+    _ chosen: MenuModel.Entry,
+    _ id: ActionID,
+    on row: String?
+  ) -> [Effect] {
+    let target = row.flatMap { PaletteEntries.target($0, state) }
+    guard let action = state.keymap.actions.all.first(where: { $0.id == id }),
+      row == nil || target != nil,
+      PaletteEntries.entry(action, on: target, state).title == chosen.title
     else {
       state.say("\(chosen.title): the row is gone", .warn)
       return []
     }
-    return Acts.begin(&state, action.id, on: row)
+    return Acts.begin(&state, id, on: target)
   }
 
-  private static func openRow(_ state: inout AppState, _ chosen: MenuModel.Entry) -> [Effect] {
-    guard let row = PaletteEntries.row(of: chosen.id, state) else {
+  private static func open(_ state: inout AppState, _ row: Rows.Row?, _ chosen: MenuModel.Entry) -> [Effect] {
+    guard let row else {
       state.say("\(chosen.title) is gone", .warn)
       return []
     }
@@ -107,7 +112,7 @@ enum Palette {
   private static func typed(_ query: String) -> [MenuModel.Entry] {
     guard query == "write" || query.hasPrefix("write ") else { return [] }
     return [
-      MenuModel.Entry(id: "typed.write", title: "write 10m REASON", note: "lift read-only for a while")
+      MenuModel.Entry(.lift, title: "write 10m REASON", note: "lift read-only for a while")
     ]
   }
 

@@ -19,10 +19,10 @@ enum PaletteEntries {
     let found = entries.enumerated().compactMap { index, entry -> (entry: MenuModel.Entry, order: [Int])? in
       let title = entry.title.string.lowercased()
       guard let rank = rank(title, query) else { return nil }
-      let isRow = isRow(entry.id) || fact(of: entry.id) != nil
+      let isFinding = entry.choice.isFinding
       // Letters strewn over a sentence are no name of a row or a fact.
-      guard !isRow || rank != .subsequence else { return nil }
-      return (entry, [rank.rawValue, entry.isEnabled ? 0 : 1, isRow ? 1 : 0, title.count, index])
+      guard !isFinding || rank != .subsequence else { return nil }
+      return (entry, [rank.rawValue, entry.isEnabled ? 0 : 1, isFinding ? 1 : 0, title.count, index])
     }
     return found.sorted { $0.order.lexicographicallyPrecedes($1.order) }.map(\.entry)
   }
@@ -72,16 +72,16 @@ enum PaletteEntries {
       guard let command = binding.command, let key = binding.keys.first else { continue }
       if case .act = command { continue }
       entries.append(
-        MenuModel.Entry(id: command.id, key: SafeText(key.name), title: SafeText(binding.help))
+        MenuModel.Entry(.command(command.id), key: SafeText(key.name), title: SafeText(binding.help))
       )
     }
-    entries.append(MenuModel.Entry(id: "sources", title: "sources: last errors, ages"))
-    entries.append(MenuModel.Entry(id: "facts", title: "facts: every name and value"))
+    entries.append(MenuModel.Entry(.sources, title: "sources: last errors, ages"))
+    entries.append(MenuModel.Entry(.facts(""), title: "facts: every name and value"))
     for name in state.environment.others where name != state.environment.name {
-      entries.append(MenuModel.Entry(id: "env.\(name)", title: SafeText("env \(name)")))
+      entries.append(MenuModel.Entry(.environment(name), title: SafeText("env \(name)")))
     }
     for theme in state.themes {
-      entries.append(MenuModel.Entry(id: "theme.\(theme)", title: SafeText("theme \(theme)")))
+      entries.append(MenuModel.Entry(.theme(theme), title: SafeText("theme \(theme)")))
     }
     // What can't be done now is told, and why, but not offered first.
     return entries + actions.filter { !$0.isEnabled }
@@ -109,7 +109,7 @@ enum PaletteEntries {
     if request == nil { note = "select \(action.targets.map(\.withArticle).joined(separator: " or "))" }
     if state.act != nil { note = "another act is running" }
     return MenuModel.Entry(
-      id: action.id.name + (row.map { "\(targetMark)\($0.id)" } ?? ""),
+      .action(action.id, row: row?.id),
       key: SafeText(row == nil ? action.key : ""),
       title: SafeText("\(action.title)\(on)\(action.previewMark)"),
       note: SafeText(note),
@@ -119,30 +119,20 @@ enum PaletteEntries {
 
   // MARK: facts
 
-  private static let factPrefix = "fact."
-
   /// What is known by other words than its name, as header and tiles say it.
   private static func facts(_ state: AppState) -> [MenuModel.Entry] {
     let (facts, now) = (state.shownMonitor.world.facts, state.shownMoment.monotonic)
     return CalledFacts.all.compactMap { family in
       guard let fact = facts.fact(FactName(segments: family.segments), at: now) else { return nil }
       return MenuModel.Entry(
-        id: factPrefix + family.name,
+        .facts(family.name),
         title: SafeText(family.words.joined(separator: ", ")),
         note: "\(fact.state.word) \(Format.value(of: fact))"
       )
     }
   }
 
-  /// The name of the fact that an entry shows; nil if it shows none.
-  static func fact(of id: String) -> String? {
-    id.hasPrefix(factPrefix) ? String(id.dropFirst(factPrefix.count)) : nil
-  }
-
   // MARK: rows
-
-  private static let rowPrefix = "row."
-  private static let targetMark = "@"
 
   /// The views whose rows are found by their name: the active one, and the one of the services.
   private static func views(_ state: AppState) -> [ViewID] {
@@ -155,7 +145,7 @@ enum PaletteEntries {
       let title = state.catalog.panel(view).descriptor.title
       return Rows.all(of: view, state).map { row in
         MenuModel.Entry(
-          id: "\(rowPrefix)\(view.rawValue).\(row.item.id)",
+          .row(view, row.item.id),
           title: row.item.title,
           note: "\(title)\(row.item.state == .ok ? "" : " \(row.item.state.word)")"
         )
@@ -174,31 +164,14 @@ enum PaletteEntries {
     }
   }
 
-  /// The row that an entry opens; nil if it is another entry, or the row is gone.
-  static func row(of id: String, _ state: AppState) -> Rows.Row? {
-    guard isRow(id) else { return nil }
-    return views(state).lazy.flatMap { Rows.all(of: $0, state) }
-      .first { "\(rowPrefix)\($0.view.rawValue).\($0.item.id)" == id }
+  /// The row of that id; nil if it is gone.
+  static func row(_ id: String, in view: ViewID, _ state: AppState) -> Rows.Row? {
+    Rows.all(of: view, state).first { $0.item.id == id }
   }
 
-  /// Whether an entry opens a row.
-  static func isRow(_ id: String) -> Bool { id.hasPrefix(rowPrefix) }
-
-  /// Whether an entry begins an action.
-  static func isAction(_ id: String, _ state: AppState) -> Bool {
-    state.keymap.actions.all.contains { id == $0.id.name || id.hasPrefix($0.id.name + targetMark) }
-  }
-
-  /// The action of an entry, and the row that it names; nil if it is no action's, or the row is gone.
-  static func action(of id: String, _ state: AppState) -> (action: ActionDescriptor, row: PanelItem?)? {
-    for action in state.keymap.actions.all {
-      if action.id.name == id { return (action, nil) }
-      let lead = action.id.name + targetMark
-      guard id.hasPrefix(lead) else { continue }
-      let rows = views(state).lazy.flatMap { Rows.all(of: $0, state) }
-      if let row = rows.first(where: { $0.item.id == id.dropFirst(lead.count) }) { return (action, row.item) }
-    }
-    return nil
+  /// The row of that id that an action was offered for; nil if it is gone.
+  static func target(_ id: String, _ state: AppState) -> PanelItem? {
+    views(state).lazy.compactMap { row(id, in: $0, state)?.item }.first
   }
 }
 

@@ -49,6 +49,15 @@ struct ListAreas: Hashable {
     }
   }
 
+  /// Lets the page take so many rows of what the other view doesn't need: a chart has a use for them.
+  mutating func growPage(by rows: Int, leaving needed: Int) {
+    let spare = min(rows, rest.height - max(Self.least, needed))
+    guard spare > 0, rest.y == page.y + page.height else { return }
+    if list.y == page.y, list.height == page.height { list.height += spare }
+    page.height += spare
+    rest = rest.inset(top: spare)
+  }
+
   private mutating func placeBelow(
     _ area: Rect,
     rows: Int,

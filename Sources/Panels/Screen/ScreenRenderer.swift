@@ -133,7 +133,7 @@ public enum ScreenRenderer {
     }
     var context = model.context
     context.hasPane = true
-    let page = panel.page(local, context)
+    let page = panel.page(local, context) ?? causePage(of: panel, model.catalog, context)
     context.hasPane = page != nil
     let other = model.catalog.panels.first { $0.descriptor.fillsRoom && $0.id != panel.id }
     let isBeside = ListAreas.isWide(area.width) && page != nil && other != nil
@@ -141,7 +141,11 @@ public enum ScreenRenderer {
       isBeside ? ListAreas.listWidth(area.width, wish: tiles.wish(of: panel, local, context)) : area.width
     let room = Rect(x: 0, y: 0, width: width, height: area.height)
     let rows = tiles.rows(of: panel, local, context, in: room)
-    let areas = ListAreas(area, listWidth: width, rows: rows, page: page, fills: other != nil, context)
+    var areas = ListAreas(area, listWidth: width, rows: rows, page: page, fills: other != nil, context)
+    if let other, let page, !areas.rest.isEmpty, page.hasChart(context) {
+      let needed = tiles.rows(of: other, PanelLocal(), model.context, in: areas.rest)
+      areas.growPage(by: DetailPage.moreChartRows, leaving: needed)
+    }
     context.hasPane = !areas.page.isEmpty
     tiles.draw(panel, local, context, isFocused: true, into: &buffer, area: areas.list)
     if !areas.page.isEmpty {
@@ -149,6 +153,24 @@ public enum ScreenRenderer {
     }
     guard let other, !areas.rest.isEmpty else { return }
     tiles.draw(other, PanelLocal(), model.context, isFocused: false, into: &buffer, area: areas.rest)
+  }
+
+  /// What is down and so leaves a view without rows, told in their stead; its keys are those of its own view.
+  private static func causePage(
+    of panel: any Panel,
+    _ catalog: PanelCatalog,
+    _ context: PanelContext
+  ) -> DetailPage? {
+    guard let source = panel.silentSource(context),
+      let service = context.world.serviceDown(behind: source)
+    else { return nil }
+    let views = catalog.panels.filter { $0.descriptor.kinds.contains(.service) && $0.id != panel.id }
+    var (local, context) = (PanelLocal(), context)
+    local.selection = service.name
+    context.isElsewhere = true
+    var page = views.lazy.compactMap { $0.page(local, context) }.first
+    page?.item = nil
+    return page
   }
 
   /// The keys of what is of use to a row.

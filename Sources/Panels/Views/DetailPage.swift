@@ -78,7 +78,7 @@ public struct DetailPage: Sendable {
     }
     let parts = area.split(top: head.count + 1)
     Self.put(head[...], into: &buffer, area: parts.top)
-    let plot = parts.rest.split(top: min(Self.chartRows, room - gap))
+    let plot = parts.rest.split(top: min(Self.chartRows + Self.moreChartRows, room - gap))
     chart.draw(into: &buffer, area: plot.top, context)
     Self.put(rest[...], into: &buffer, area: plot.rest.inset(top: gap))
     if isOld { buffer.fade(area) }
@@ -108,7 +108,7 @@ public struct DetailPage: Sendable {
     Self.put(rest[...], into: &buffer, area: right)
     if let chart, area.height - head.count - 1 >= Self.leastChartRows {
       let room = left.inset(top: head.count + 1)
-      chart.draw(into: &buffer, area: room.split(top: Self.chartRows).top, context)
+      chart.draw(into: &buffer, area: room.split(top: Self.chartRows + Self.moreChartRows).top, context)
     }
     if isOld { buffer.fade(area) }
     let seen = min(head.count, area.height) + min(rest.count, area.height)
@@ -166,14 +166,18 @@ public struct DetailPage: Sendable {
   private static let columnWidth = 48
   /// The fewest rows of a chart that tell something.
   private static let leastChartRows = 4
-  /// The most rows that a chart has.
+  /// The rows that a chart would like.
   private static let chartRows = 12
+  /// The rows that a chart takes beyond those that it would like, where nothing else has a use for them.
+  static let moreChartRows = 12
+
+  /// Whether it has a chart that takes more rows than it would like.
+  func hasChart(_ context: PanelContext) -> Bool { chart?.hasHistory(context) ?? false }
 
   /// The rows that it would like in a frame of that inner width.
   func rows(width: Int, _ context: PanelContext) -> Int {
     let (head, rest) = parts(width: width).rows
-    let charted = chart?.hasHistory(context) ?? false
-    return 2 + head.count + (charted ? Self.chartRows + 1 : 0) + (rest.isEmpty ? 0 : rest.count + 1)
+    return 2 + head.count + (hasChart(context) ? Self.chartRows + 1 : 0) + (rest.isEmpty ? 0 : rest.count + 1)
   }
 
   /// Draws its beginning in a frame, beside or below the list that it is opened from.
@@ -188,7 +192,8 @@ public struct DetailPage: Sendable {
         ?? draw(into: &$0, area: inside, height: inside.height, context)
     }
     let more = seen.text(isFocused: false)
-    let position: SafeText = more.isEmpty ? "" : "\(more), Enter opens it"
+    let key = item == nil ? "" : ", Enter opens it"
+    let position: SafeText = more.isEmpty ? "" : "\(more)\(SafeText(key))"
     tile.drawPosition(position, into: &buffer, area: area)
     tile.drawKeys(keys, beside: position, into: &buffer, area: area)
   }

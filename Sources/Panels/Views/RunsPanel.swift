@@ -188,7 +188,9 @@ struct RunsPanel: ListPanel {
       : [
         count.then(isOne ? " run needs attention" : " runs need attention", style) + tail + acknowledged,
         count.then(isOne ? " run needs attention" : " runs need attention", style) + tail,
-        count.then(isOne ? " needs attention" : " need attention", style) + tail, count + tail, count,
+        count.then(isOne ? " needs attention" : " need attention", style) + tail,
+        count.then(isOne ? " run" : " runs", style) + tail, count.then(isOne ? " run" : " runs", style),
+        count,
       ]
     let measures = RunMeasures(context)
     let provider = measures.text

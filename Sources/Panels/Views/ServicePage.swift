@@ -74,7 +74,8 @@ struct ServicePage {
     let status = row.status
     guard row.measure == nil, status.state == .crit || status.state == .error else { return nil }
     func told(_ what: SafeText, _ key: String, _ does: SafeText) -> StyledText {
-      StyledText("\(what): ").then(SafeText(key), Style.accent.bold).then(" \(does)")
+      let (key, does) = context.isElsewhere ? (String(CauseKey.character), "leads there") : (key, does)
+      return StyledText("\(what): ").then(SafeText(key), Style.accent.bold).then(" \(does)")
     }
     if let because = status.because {
       return told("\(because) is down", String(CauseKey.character), "leads there")

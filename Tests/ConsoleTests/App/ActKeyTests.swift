@@ -239,7 +239,7 @@ struct ActKeyTests {
     var robot = Robot.selecting("postgres")
     robot.press(":")
     robot.type("restart")
-    #expect(robot.menu?.entries.first?.id == RestartService.descriptor.id.name)
+    #expect(robot.menu?.entries.first?.choice == .action(RestartService.descriptor.id))
     #expect(robot.menu?.entries.first?.note == "disruptive")
     #expect(robot.press(.enter, isAlone: false) == [])
     #expect(robot.lastLine.contains("Enter ignored: it came with other keys, press it again"))

@@ -71,19 +71,21 @@ struct KeymapTests {
     #expect(Keymap.standard.markdown().contains("| `\(action.key)` | \(binding.help) |"))
     var robot = Robot.selecting("backend")
     robot.press(":")
-    #expect(robot.menu?.entries.contains { $0.id == action.id.name } == true)
+    #expect(robot.menu?.entries.contains { $0.choice == .action(action.id) } == true)
     robot.press(.escape)
     robot.press("x")
     let isOfTheRow = action.isOfEnvironment || action.targets.contains(.service)
-    #expect(robot.menu?.entries.contains { $0.id == action.id.name } == isOfTheRow)
+    #expect(robot.menu?.entries.contains { $0.choice == .action(action.id) } == isOfTheRow)
   }
 
   @Test func everyCommandIsFoundByItsIDInThePalette() {
     var robot = Robot.selecting("backend")
     robot.press(":")
-    let entries = Set(robot.menu?.entries.map(\.id) ?? [])
+    let choices = Set(robot.menu?.entries.map(\.choice) ?? [])
     for command in Keymap.standard.all.compactMap(\.command) {
-      #expect(entries.contains(command.id), "\(command.id)")
+      let choice: MenuModel.Choice =
+        if case .act(let action) = command { .action(action) } else { .command(command.id) }
+      #expect(choices.contains(choice), "\(command.id)")
     }
   }
 

@@ -167,7 +167,7 @@ struct NavigationTests {
     var robot = Robot.heard()
     robot.press(":")
     robot.type("env")
-    #expect(robot.menu?.entries.contains { $0.id == "env.dev" } == false)
+    #expect(robot.menu?.entries.contains { $0.choice == .environment("dev") } == false)
     robot.type(" prod")
     #expect(robot.press(.enter) == [.switchEnvironment("prod")])
   }
@@ -246,7 +246,8 @@ struct NavigationTests {
     let entries = try #require(robot.menu?.entries)
     #expect(entries.first?.isEnabled == true)
     let refused = entries.drop(while: \.isEnabled)
-    #expect(refused.map(\.id) == ["service.restart", "service.stop", "service.start", "run.acknowledge"])
+    let acts: [ActionID] = ["service.restart", "service.stop", "service.start", "run.acknowledge"]
+    #expect(refused.map(\.choice) == acts.map { .action($0) })
     #expect(refused.dropLast().allSatisfy { $0.note == "select a service" })
     #expect(refused.last?.note == "select a run or an execution")
   }
@@ -267,7 +268,7 @@ struct NavigationTests {
     var robot = Robot.heard()
     robot.press(.control("p"))
     robot.type("ask all")
-    #expect(robot.menu?.entries.map(\.id) == ["console.refresh"])
+    #expect(robot.menu?.entries.map(\.choice) == [.command("console.refresh")])
     #expect(robot.press(.enter) == [.refresh])
     robot.press(":")
     robot.type("no such thing")

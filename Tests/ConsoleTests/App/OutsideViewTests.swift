@@ -123,7 +123,7 @@ private struct SourcesPanel: ListPanel {
     #expect(lines.contains { $0.word == "only the broker" })
     robot.press(.escape)
     robot.press(":")
-    #expect(robot.menu?.entries.contains { $0.id == "view.sources" } == true)
+    #expect(robot.menu?.entries.contains { $0.choice == .command("view.sources") } == true)
     #expect(robot.state.keymap.markdown().contains("## Sources"))
   }
 

@@ -15,8 +15,8 @@ struct PaletteTests {
 
   @Test func titlesAreRanked() {
     let titles = ["first row", "restart postgres…", "quick test…", "quit", "the list", "start postgres…"]
-    let entries = titles.map { MenuModel.Entry(id: $0, title: SafeText($0)) }
-    func found(_ query: String) -> [String] { PaletteEntries.ranked(entries, query).map(\.id) }
+    let entries = titles.map { MenuModel.Entry(.command($0), title: SafeText($0)) }
+    func found(_ query: String) -> [String] { PaletteEntries.ranked(entries, query).map(\.title.string) }
     #expect(found("rst").first == "restart postgres…")
     #expect(found("q") == ["quit", "quick test…"])
     #expect(found("start") == ["start postgres…", "restart postgres…"])
@@ -27,7 +27,7 @@ struct PaletteTests {
     var robot = Robot.heard()
     robot.press(":")
     robot.type("q")
-    #expect(robot.menu?.entries.first?.id == "console.quit")
+    #expect(robot.menu?.entries.first?.choice == .command("console.quit"))
     #expect(robot.press(.enter) == [.quit(signal: nil)])
   }
 
@@ -35,7 +35,7 @@ struct PaletteTests {
     var robot = Robot.selecting("postgres")
     robot.press(":")
     robot.type("rst")
-    #expect(robot.menu?.entries.first?.id == RestartService.descriptor.id.name)
+    #expect(robot.menu?.entries.first?.choice == .action(RestartService.descriptor.id))
   }
 
   @Test func serviceIsReachedByItsNameFromEveryView() {
@@ -125,8 +125,8 @@ struct PaletteTests {
     robot.press("x")
     #expect(robot.menu?.content == .actionsOfTheRow)
     robot.type("rest")
-    #expect(robot.menu?.entries.contains { $0.id == "service.restart" } == true)
-    #expect(robot.menu?.entries.contains { $0.id.hasPrefix("console.") } == false)
+    #expect(robot.menu?.entries.contains { $0.choice == .action("service.restart") } == true)
+    #expect(robot.menu?.entries.allSatisfy { if case .action = $0.choice { true } else { false } } == true)
     robot.press(.escape)
     robot.press(":")
     #expect(robot.menu?.content == .palette)
@@ -139,8 +139,8 @@ struct PaletteTests {
     robot.type("s")
     let entries = robot.menu?.entries ?? []
     #expect(entries.first?.isEnabled == true)
-    let disabled = entries.firstIndex { $0.id == "service.stop" } ?? 0
-    #expect(entries.firstIndex { $0.id == "sources" } ?? 99 < disabled)
+    let disabled = entries.firstIndex { $0.choice == .action("service.stop") } ?? 0
+    #expect(entries.firstIndex { $0.choice == .sources } ?? 99 < disabled)
     #expect(entries[..<disabled].allSatisfy { $0.title.string.hasPrefix("s") })
   }
 }

@@ -80,9 +80,9 @@ import Testing
             title: "postgres",
             query: "re",
             entries: [
-              MenuModel.Entry(id: "a", key: "r", title: "restart…", note: "disruptive"),
+              MenuModel.Entry(.command("a"), key: "r", title: "restart…", note: "disruptive"),
               MenuModel.Entry(
-                id: "b",
+                .command("b"),
                 key: "s",
                 title: "stop…",
                 note: "not on this runtime",

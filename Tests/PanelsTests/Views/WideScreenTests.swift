@@ -208,6 +208,19 @@ import Testing
     #expect(rows.contains { $0.contains("try      Nothing listens there") })
   }
 
+  @Test func aViewThatIsSilentTellsWhatIsBehindItAndNoKeyThatIsNotHeardThere() throws {
+    var monitor = Fixture.down()
+    monitor.apply(Fixture.report("postgres", at: Fixture.now, snapshots: [Fixture.noRuns]))
+    monitor.apply(Fixture.failure("postgres", .refused, since: 130, address: "postgresql://localhost:5433"))
+    var model = Fixture.model(monitor, width: 160, height: 48)
+    model.view = .runs
+    let rows = text(model)
+    let title = try #require(rows.first { $0.contains("─ postgres · refused, stopped") })
+    #expect(title.contains("─ Failed runs "), "beside the list")
+    #expect(rows.contains { $0.contains("it does not run: O leads there") })
+    #expect(!rows.contains { $0.contains("S start") || $0.contains("Enter opens it") })
+  }
+
   @Test func tileWithoutTheKeysShowsItsFirstRowsAndHowManyMoreThereAre() {
     var model = ScreenPictures.model("stale", 160, 48)
     model.focus = .queues
