@@ -132,6 +132,22 @@ import Testing
     }
   }
 
+  /// The number of all messages stands in the first reply, what it is made of in the second.
+  @Test(arguments: [("classic", 9, true), ("classic", 4, false), ("quorum", 3, true), ("quorum", 9, false)])
+  func countsOfTwoRepliesContradictEachOtherToo(_ type: String, _ messages: Int, _ isWrong: Bool) throws {
+    func reply(_ members: String) throws -> QueueReply {
+      let text = #"[{"name":"celery","vhost":"v","type":"\#(type)",\#(members)}]"#
+      let json = try #require(JSONValue(parsing: Array(text.utf8)))
+      return try #require(QueueReply(json))
+    }
+    var told = try reply(#""messages":\#(messages),"messages_ready":3"#)
+    #expect(told.queues.first?.problem == nil)
+    told.fill(from: try reply(#""messages_ready":3,"messages_unacknowledged":1"#))
+    #expect(told.queues.first?.depth == 4)
+    let problem = "\(messages) messages, of them 3 ready and 1 unacknowledged"
+    #expect(told.queues.first?.problem == (isWrong ? problem : nil))
+  }
+
   /// A queue that is gone doesn't start: nobody consumes from it.
   @Test func aMainQueueThatIsNotThereIsSaidToBeSo() throws {
     let facts = try facts(entry("other", Self.counts))
