@@ -23,6 +23,8 @@ public struct PrometheusReply: Sendable, Equatable {
   public var samples: [Series]
   /// How many series there are.
   public var count: Int
+  /// What the server says against its own answer, such as a store that gave none; empty if nothing.
+  public var warnings: [String]
   /// The first result as JSON-like text, for `i`.
   public var excerpt: String
 
@@ -68,7 +70,17 @@ public struct PrometheusReply: Sendable, Equatable {
     default:
       throw SourceFailure(.unreadable, at: address, detail: "an unknown kind of result")
     }
+    warnings = [json["warnings"], json["infos"]].flatMap { $0.map(Self.words) ?? [] }
     excerpt = samples.first.map { "\($0.labels) \($0.values.last.map { "\($0.value)" } ?? "")" } ?? "[]"
+  }
+
+  /// The words of a list; of anything else that is something, that it can't be read.
+  ///
+  /// That a metric's name isn't that of a counter is said of a query, and not against what it gives.
+  private static func words(_ told: JSONValue) -> [String] {
+    if told == .null { return [] }
+    guard let list = told.list else { return ["what can't be read"] }
+    return list.map { $0.text ?? "what can't be read" }.filter { !$0.contains("might not be a counter") }
   }
 
   private static func series(_ json: JSONValue) -> Series? {

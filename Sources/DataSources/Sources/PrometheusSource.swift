@@ -142,16 +142,16 @@ public import Facts
     var told = observations[index]
     var down: TargetsDown?
     let isEmpty = told.word == Self.noSeries && known.word == Self.noSeries
-    switch (told.value?.number, known.value?.number) {
+    switch (told.value?.number, known.state == .ok ? known.value?.number : nil) {
     case (let up?, let all?) where up < 0 || up > all || all > Self.mostKnown:
       (told.value, told.state) = (nil, .error)
       told.word = "\(Format.count(up)) up of \(Format.count(all))"
-    case (let up?, let all?) where told.state == .ok && known.state == .ok && up < all:
+    case (let up?, let all?) where told.state == .ok && up < all:
       told.state = .warn
       let (targets, jobs) = await targetsDown(Int(all - up))
       down = targets
       told.word = "\(Format.count(all - up)) of \(Format.count(all)) down\(jobs)"
-    case (_?, _?): if told.state == .ok, known.state == .ok { down = TargetsDown(names: [], areAll: true) }
+    case (_?, _?): if told.state == .ok { down = TargetsDown(names: [], areAll: true) }
     default:
       if isEmpty {
         (told.value, told.state, told.word) = (.number(0), .warn, "none scraped")
@@ -185,7 +185,7 @@ public import Facts
     }
     let jobs = Set(reply.samples.compactMap { $0.labels["job"] }).sorted().prefix(3)
     return (
-      TargetsDown(names: names, areAll: names.count == count),
+      TargetsDown(names: names, areAll: names.count == count && reply.warnings.isEmpty),
       jobs.isEmpty ? "" : ": " + jobs.joined(separator: ", ")
     )
   }
@@ -226,7 +226,11 @@ public import Facts
       // Which of them is meant nobody can tell; the first would be one by accident.
       return told(nil, .error, "\(reply.count) series, one is meant")
     }
-    guard let sample = reply.samples.first?.values.last else { return told(nil, .nodata, Self.noSeries) }
+    let partly = reply.warnings.first.map { "perhaps not all of it: \($0)" }
+    guard let sample = reply.samples.first?.values.last else {
+      // Of what was left out nobody knows whether there is any.
+      return partly.map { told(nil, .error, $0) } ?? told(nil, .nodata, Self.noSeries)
+    }
     guard sample.value.isFinite else {
       return told(nil, .nodata, sample.value.isNaN ? "NaN" : sample.value > 0 ? "+Inf" : "-Inf")
     }
@@ -235,7 +239,7 @@ public import Facts
     if age < .zero - Self.oldest {
       return told(sample.value, .stale, "sample \(Format.age(.zero - age)) ahead")
     }
-    return told(sample.value, .ok, "")
+    return partly.map { told(sample.value, .error, $0) } ?? told(sample.value, .ok, "")
   }
 
   /// As long as Prometheus itself looks back for a sample; clocks of two machines differ by less.

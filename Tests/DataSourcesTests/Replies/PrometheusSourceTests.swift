@@ -86,11 +86,16 @@ import Testing
   }
 
   /// What one query tells whose reply holds these samples: seconds from now, and the value as text.
-  @LoopActor private func told(_ samples: [(age: Double, value: String)]) async throws -> Observation {
+  ///
+  /// `beside` stands beside the data in the reply.
+  @LoopActor private func told(
+    _ samples: [(age: Double, value: String)],
+    beside: String = ""
+  ) async throws -> Observation {
     let now = LoopActor.now().wall.secondsSince1970
     let list = samples.map { #"{"metric":{},"value":[\#(now - $0.age),"\#($0.value)"]}"# }
     let body =
-      #"{"status":"success","data":{"resultType":"vector","result":[\#(list.joined(separator: ","))]}}"#
+      #"{"status":"success","data":{"resultType":"vector","result":[\#(list.joined(separator: ","))]}\#(beside)}"#
     let server = ScriptedServer.answering(body)
     defer { server.stop() }
     let client = HTTPClient()
@@ -106,6 +111,28 @@ import Testing
     #expect(ahead.state == .stale && ahead.word.hasSuffix(" ahead"), "\(ahead.word)")
     #expect(try await told([(60, "3")]).state == .ok)
     #expect(try await told([(-60, "3")]).state == .ok)
+  }
+
+  /// A store that gave no answer may hold what is absent, or more than nothing.
+  @Test(arguments: [
+    #","warnings":["receive series from store: unavailable"]"#, #","infos":["ignored histograms"]"#,
+    #","warnings":"many""#, #","warnings":[7]"#,
+  ])
+  @LoopActor func whatMayNotBeAllIsNeitherAbsentNorAValue(_ beside: String) async throws {
+    for samples in [[], [(age: 0.0, value: "0")], [(age: 0, value: "3")]] {
+      let told = try await told(samples, beside: beside)
+      #expect(told.state == .error && told.word.hasPrefix("perhaps not all of it: "), "\(told)")
+    }
+  }
+
+  @Test(arguments: [
+    "", #","warnings":[],"infos":null"#,
+    #","infos":["PromQL info: metric might not be a counter, name does not end in _total"]"#,
+  ])
+  @LoopActor func aReplyThatSaysNothingAgainstItselfIsWhole(_ beside: String) async throws {
+    let told = try await told([(0, "0")], beside: beside)
+    #expect(told.state == .ok && told.value == .number(0))
+    #expect(try await self.told([], beside: beside).word == "no such series")
   }
 
   @Test @LoopActor func ofTwoSeriesNoneIsChosen() async throws {
