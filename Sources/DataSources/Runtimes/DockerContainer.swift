@@ -87,8 +87,13 @@ struct DockerContainer: Sendable, Hashable {
   ///
   /// Between the two questions it may have started or ended: only who asks again knows that it is none of these.
   var contradiction: String? {
-    guard gap == nil, entry.State != inspection.State.Status else { return nil }
-    return "\(entry.State) in the list, \(inspection.State.Status) when inspected"
+    guard gap == nil else { return nil }
+    if entry.State != inspection.State.Status {
+      return "\(entry.State) in the list, \(inspection.State.Status) when inspected"
+    }
+    let inspected = inspection.State.Health?.Status ?? "none"
+    guard isAlive, let listed = entry.health, listed != inspected else { return nil }
+    return "\(listed) in the list, \(inspected == "none" ? "without a check" : inspected) when inspected"
   }
 
   /// A timestamp without the zeros that end its fraction: the same moment is the same text.

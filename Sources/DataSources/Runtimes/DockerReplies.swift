@@ -81,6 +81,14 @@ struct DockerListEntry: Hashable, DockerReply {
   /// The value of compose's own label `com.docker.compose.NAME`.
   func compose(_ name: String) -> String? { composeLabels[name] }
 
+  /// What `Status` says of its health check, as an inspection names it: `Up 5 minutes (unhealthy)`, `(health: starting)`;
+  /// nil if it says nothing.
+  var health: String? {
+    ["healthy", "unhealthy", "starting"].first {
+      Status?.hasSuffix("(\($0))") ?? false || Status?.hasSuffix("(health: \($0))") ?? false
+    }
+  }
+
   /// The services whose good end it waits for: compose 2 labels a container `migrate:service_completed_successfully:false`.
   var awaits: [String] {
     (compose("depends_on") ?? "").split(separator: ",").compactMap { need in

@@ -144,6 +144,43 @@ import Testing
     #expect(asked.count { $0.contains("/\(Self.bad)/json") } == 2)
   }
 
+  /// The engine writes the word of the health check into the list, too.
+  @Test(arguments: [
+    ("Up 5 minutes (unhealthy)", "healthy", "unhealthy in the list, healthy when inspected"),
+    ("Up 5 minutes (healthy)", "unhealthy", "healthy in the list, unhealthy when inspected"),
+    ("Up 2 seconds (health: starting)", "healthy", "starting in the list, healthy when inspected"),
+    ("Up 5 minutes (unhealthy)", "none", "unhealthy in the list, without a check when inspected"),
+  ])
+  @LoopActor func aListAndAnInspectionThatTellAnotherHealthAreNoHealth(
+    _ listed: String,
+    _ inspected: String,
+    _ word: String
+  ) async throws {
+    let (services, _, _) = try await poll(
+      entry:
+        #"{"Id":"\#(Self.bad)","State":"running","Status":"\#(listed)","Labels":{\#(Self.labels)"bad"}}"#,
+      inspection: #"{"Id":"BAD","State":{"Status":"running","Health":{"Status":"\#(inspected)"}}}"#
+    )
+    #expect(services.first?.state == .unreadable(word))
+  }
+
+  @Test(arguments: [
+    ("Up 5 minutes (healthy)", "healthy"), ("Up 5 minutes (unhealthy)", "unhealthy"),
+    ("Up 5 minutes", "healthy"),
+    ("Up 2 seconds (health: starting)", "starting"), ("Up 2 seconds (Paused)", "healthy"),
+  ])
+  @LoopActor func aListThatSaysNoOtherHealthContradictsNothing(
+    _ listed: String,
+    _ inspected: String
+  ) async throws {
+    let (services, _, _) = try await poll(
+      entry:
+        #"{"Id":"\#(Self.bad)","State":"running","Status":"\#(listed)","Labels":{\#(Self.labels)"bad"}}"#,
+      inspection: #"{"Id":"BAD","State":{"Status":"running","Health":{"Status":"\#(inspected)"}}}"#
+    )
+    #expect(services.first?.state == .running)
+  }
+
   @Test @LoopActor func aContainerThatIsListedTwiceIsNotKnown() async throws {
     for second in ["bad", "other"] {
       let entries = [("exited", "bad"), ("running", second)].map { state, service in
