@@ -142,7 +142,8 @@ public import Facts
     let latest = date.secondsSince1970 + Self.tolerance
     if created.secondsSince1970 > latest { return .untold("it was created in the future") }
     if created.secondsSince1970 < asked - Self.surelyOld { return .old }
-    if created.secondsSince1970 < asked - Self.tolerance {
+    // Another's that began a moment before must not pass for this one.
+    if created.secondsSince1970 < asked {
       return .untold("it was created before it was asked for, or by a clock that differs")
     }
     if let ended = try ended(value, id), ended < created || ended.secondsSince1970 > latest {

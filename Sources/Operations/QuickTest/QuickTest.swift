@@ -102,7 +102,7 @@ public import Facts
         emit(.note("\(SafeText(start.trouble, limit: 300)): looking for the execution"))
         step = await reread(start, details.script, mark, quick)
       case .follow(let id):
-        if let doubt = await doubt(of: id, details.script, mark, quick) {
+        if let doubt = await doubt(of: id, details.script, mark, failingWith: start.reason, quick) {
           step = .ended(Verdict(.unknown, doubt))
           continue
         }
@@ -178,6 +178,7 @@ public import Facts
     of id: String,
     _ script: String,
     _ mark: Result<ExecutionMark, SourceFailure>,
+    failingWith reason: String?,
     _ quick: QuickTestServices
   ) async -> SafeText? {
     let why: String
@@ -187,7 +188,18 @@ public import Facts
         try await quick.reader.age(of: id, of: script, since: mark)
       }
       switch age {
-      case .new: return nil
+      case .new:
+        // One that was found and not named is this test's only if it failed with the words of the reply.
+        guard let reason else { return nil }
+        let isSame = { (state: ExecutionState?) in state.map { Self.tells($0.reason, reason) } ?? false }
+        let state = try await thrice(until: isSame) { () throws(SourceFailure) in
+          try await quick.reader.execution(id)
+        }
+        if isSame(state) { return nil }
+        return SafeText(
+          "execution \(id) was created since and tells another error: it may be another's",
+          limit: 300
+        )
       case .old:
         return SafeText("the reply names execution \(id), which was there before: it is not this test's")
       case .absent: why = "it is not there"
@@ -234,6 +246,11 @@ public import Facts
     } catch {
       return start.reread([], failure: error)
     }
+  }
+
+  /// Whether two texts are the same reason, of which the database may tell only the beginning.
+  private static func tells(_ told: String, _ reason: String) -> Bool {
+    told == reason || told.count >= 100 && reason.hasPrefix(told)
   }
 
   private static func filled(

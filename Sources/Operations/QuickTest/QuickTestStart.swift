@@ -22,8 +22,9 @@ struct QuickTestStart: Sendable {
   private(set) var missing: [String] = []
   /// Why the outcome is unknown; empty while it isn't.
   private(set) var trouble = ""
-  /// Whether the reply says that an execution was stored, only not which.
-  private var isStored = false
+  /// Why the execution failed that was stored, as the reply has it, which doesn't say which it is; nil if it says
+  /// nothing that tells one from others.
+  private(set) var reason: String?
   /// What the reply says against a success, whatever becomes of the execution; nil if nothing.
   private(set) var doubt: String?
 
@@ -73,7 +74,6 @@ struct QuickTestStart: Sendable {
       doubt = body.flatMap(QuickTestDenial.words)
       guard let id = Self.id(in: response.body, at: request.id) else {
         trouble = "the server answered \(response.status) without an execution's id"
-        isStored = true
         return .reread
       }
       return .follow(id: id)
@@ -93,17 +93,22 @@ struct QuickTestStart: Sendable {
     default:
       trouble = "the server answered \(response.status)\(words)"
       // So the framework answers once the execution is stored, and has crashed.
-      isStored = response.status == 500 && words.hasPrefix(": Execution failed")
+      let told = Self.storedPrefix
+      if response.status == 500, words.hasPrefix(told), words.count > told.count {
+        reason = String(words.dropFirst(told.count))
+      }
       return .reread
     }
   }
 
+  private static let storedPrefix = ": Execution failed: "
+
   /// What to do about the search for the executions that the script has had since: the only one is followed
-  /// if the server stored one, anything else stays unknown.
+  /// if the server stored one and said why that failed, anything else stays unknown.
   ///
   /// Somebody else may run the same script: another one's verdict is never told as this one's.
   func reread(_ found: [String], failure: SourceFailure? = nil) -> Step {
-    if let id = found.first, found.count == 1, isStored { return .follow(id: id) }
+    if let id = found.first, found.count == 1, reason != nil { return .follow(id: id) }
     let why =
       if let failure {
         "and the executions can't be read: \(failure.word)"

@@ -118,7 +118,12 @@ import Testing
     // Asked for at 10:26:04 by the server's own clock.
     #expect(try await age(#""created_at":"2026-11-27T10:26:05Z""#) == .new)
     #expect(try await age(#""created_at":"2026-11-27T11:26:05+01:00""#) == .new)
-    #expect(try await age(#""created_at":"2026-11-27T10:26:03Z""#) == .new)
+    #expect(try await age(#""created_at":"2026-11-27T10:26:04Z""#) == .new)
+    // A colleague's, begun a moment before.
+    #expect(
+      try await age(#""created_at":"2026-11-27T10:26:03Z""#)
+        == .untold("it was created before it was asked for, or by a clock that differs")
+    )
     #expect(try await age(#""created_at":"2026-11-27T10:25:30Z""#) == .old)
     #expect(try await age(#""started_at":"2026-11-26T10:26:05Z""#) == .old)
     // Its database's clock may be behind, or it is another one.
