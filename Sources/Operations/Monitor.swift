@@ -92,7 +92,8 @@ public struct Monitor: Sendable {
     sweepHistory(at: now.monotonic)
     // A runtime that has told nothing yet, and fails, says something of every service that should run.
     let runtimes = [assessor.runtime, world.servicesOrigin?.source].compactMap { $0 }
-    let hasServices = reports.contains { runtimes.contains($0.source) }
+    // Who stopped a service is told by the audit log.
+    let hasServices = reports.contains { runtimes.contains($0.source) || $0.source == AuditSource.id }
     derive(news, judgesServices: hasServices, at: now)
   }
 

@@ -50,12 +50,14 @@ public struct ServiceAssessor: Sendable {
     let readings = snapshot?.value.services ?? []
     var statuses: [ServiceStatus] = []
     var seen: [String: Int] = [:]
+    let stops = AskedStops(world.snapshot(AuditTrail.self)?.value)
     let counts = readings.reduce(into: [String: Int]()) { $0[$1.name, default: 0] += 1 }
     for reading in readings {
       seen[reading.name, default: 0] += 1
       let count = counts[reading.name] ?? 1
       let number = seen[reading.name] ?? 1
-      var status = judge(reading.name, reading, snapshot?.sampledAt, world, now)
+      let stopper = stops.person(who: reading)
+      var status = judge(reading.name, reading, snapshot?.sampledAt, stoppedBy: stopper, world, now)
       status.usage = snapshot?.value.usage[reading.identity.id]
       status.name = count > 1 ? "\(reading.name) \(number)" : reading.name
       let recent = restarts.recent(reading)
@@ -73,7 +75,7 @@ public struct ServiceAssessor: Sendable {
       let isMissing = (snapshot != nil || silence != nil) && profile.isExpected
       let hasOwnProbe = profile.probes.contains(where: \.isOwn)
       guard isMissing || hasOwnProbe else { continue }
-      var status = judge(service, nil, isMissing ? snapshot?.sampledAt : nil, world, now)
+      var status = judge(service, nil, isMissing ? snapshot?.sampledAt : nil, stoppedBy: nil, world, now)
       if let silence, !hasOwnProbe {
         status.state = .error
         status.word = "runtime \(silence.word)"
@@ -167,6 +169,7 @@ public struct ServiceAssessor: Sendable {
     _ service: String,
     _ reading: ServiceReading?,
     _ readAt: MonotonicTime?,
+    stoppedBy stopper: String?,
     _ world: World,
     _ now: Moment
   ) -> ServiceStatus {
@@ -188,7 +191,12 @@ public struct ServiceAssessor: Sendable {
       )
     }
     let latency = world.facts.fact(FactName("service", service, "latency"), at: now.monotonic)
-    let (state, word, kind) = verdict(profile(of: service), reading, probes, now)
+    var (state, word, kind) = verdict(profile(of: service), reading, probes, now)
+    if let stopper {
+      // What was stopped in its work has not done it, whatever it exited with.
+      if state.severity < FactState.warn.severity { state = .warn }
+      (word, kind) = ("\(Self.runtimeWord(reading)), stop asked for by \(stopper)", .health)
+    }
     let failed = probes.first { $0.state == .crit }
     let runtimeWord = Self.runtimeWord(reading)
     return ServiceStatus(
