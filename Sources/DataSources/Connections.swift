@@ -42,7 +42,7 @@ public import Facts
 
     /// What speaks for a service: the first has the word.
     enum Order: Comparable {
-      case work, liveness, server, throughAll
+      case work, liveness, server, state, throughAll
     }
   }
 
@@ -94,6 +94,13 @@ public import Facts
   /// All such things that a source, or any, has to offer.
   func offers<Offer>(of type: Offer.Type, from source: String?) -> [Offer] {
     offers.filter { source == nil || $0.source == source }.compactMap { $0.offer as? Offer }
+  }
+
+  /// What tells since when consumers are there, by the id of the queue's source.
+  public var consumerReaders: [String: any QueueConsumerReader] {
+    offers.reduce(into: [:]) { readers, entry in
+      if let reader = entry.offer as? any QueueConsumerReader { readers[entry.source] = reader }
+    }
   }
 
   /// The sources that have such a thing to offer.

@@ -175,6 +175,7 @@ import Panels
         world: world,
         clock: LoopClock(),
         timing: ProofTiming(options.settings.gate),
+        consumers: connections.consumerReaders,
         quickTest: quickTest,
         acknowledgements: acknowledgements
       ),

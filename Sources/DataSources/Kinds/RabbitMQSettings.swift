@@ -123,6 +123,18 @@ public struct RabbitMQSettings: SourceSettings {
     )
     probe.name = context.probeName(probe.name)
     made.add(probe, context)
+    if worker != nil {
+      made.offers.append(
+        RabbitMQConsumerReader(
+          base: url,
+          vhost: vhost,
+          queue: queue,
+          credentials: credentials,
+          client: context.client,
+          deadline: context.deadline
+        )
+      )
+    }
     for (name, measure) in [("consumers", "consumers"), ("queue", "consuming")] {
       guard let worker else { continue }
       func fact(_ measure: String) -> FactName {

@@ -65,6 +65,9 @@ public struct RedisSettings: SourceSettings {
   public func isClear(_ address: SourceAddress) -> Bool { address.scheme == "redis" }
 
   /// Makes the source, and the deep probe on a connection of its own.
+  ///
+  /// One that answers PING may still be reading its data or be cut off from its master: the service is judged, and a
+  /// restart proven, by what it says of itself, too.
   @LoopActor public func make(_ context: SourceContext) throws(SourceFailure) -> MadeSource {
     let options = try RedisOptions(address: url, password: context.secret(password))
     var made = MadeSource([
@@ -72,6 +75,14 @@ public struct RedisSettings: SourceSettings {
     ])
     made.standings = [options.standing]
     made.add(RedisProbe(options), of: Self.type, at: options.address, context)
+    let state: FactName = "redis.state"
+    let probe = Connections.Probe(
+      name: context.qualifier.map { "\($0) state" } ?? "state",
+      fact: state.qualified(by: context.qualifier),
+      source: context.id,
+      order: .state
+    )
+    made.probes.append((context.service, probe))
     return made
   }
 }

@@ -21,7 +21,7 @@ public import Facts
       interval: interval,
       deadline: deadline,
       declares: [
-        FactDeclaration("redis.state", kind: .health),
+        FactDeclaration("redis.state"),
         FactDeclaration("redis.memory", kind: .health, unit: .bytes),
         FactDeclaration("redis.clients"), FactDeclaration("redis.uptime", unit: .seconds),
       ]
@@ -108,15 +108,18 @@ public import Facts
     return [
       Observation(
         "redis.state",
-        .text(pong == .status("PONG") ? "up" : pong.text ?? "no PONG"),
+        state.isKnown ? .text(pong == .status("PONG") ? "up" : pong.text ?? "no PONG") : nil,
         state: state,
-        word: word,
-        kind: .health,
+        word: refused.map { "\(word), \($0.word)" } ?? word,
+        // Whether it is ready then nobody here can tell: nothing is proven by it.
+        absence: refused == nil ? nil : .loginRefused,
         origin: Origin(
           source: source,
           query: "PING",
-          excerpt: ([pong.text ?? ""] + [origin("loading", "master_link_status").excerpt])
-            .filter { !$0.isEmpty }.joined(separator: "\n")
+          excerpt: ([pong.text ?? ""] + [
+            origin("loading", "async_loading", "role", "master_link_status").excerpt
+          ])
+          .filter { !$0.isEmpty }.joined(separator: "\n")
         )
       ),
       memory,
@@ -132,8 +135,15 @@ public import Facts
   ) -> (FactState, String) {
     if fields["loading"].map({ $0 != "0" }) ?? false { return (.crit, "loading its data") }
     guard pong == .status("PONG") else { return (.crit, "no PONG") }
-    if let link = fields["master_link_status"], link != "up" {
-      return (.warn, "its master's link is \(link)")
+    // A reply without them tells nothing of it; whom this user may not ask has told nothing at all.
+    if !fields.isEmpty, fields["loading"] == nil { return (.error, "whether it is loading is not told") }
+    if fields["async_loading"].map({ $0 != "0" }) ?? false {
+      return (.warn, "loading its master's data")
+    }
+    if let link = fields["master_link_status"] {
+      if link != "up" { return (.warn, "its master's link is \(link)") }
+    } else if fields["role"] == "slave" {
+      return (.error, "how its master's link is is not told")
     }
     return (.ok, "PONG")
   }

@@ -100,6 +100,8 @@ extension ProofTiming {
   public var clock: any ActionClock
   /// The times of a proof.
   public var timing: ProofTiming
+  /// Who tells since when the consumers of a queue are there, by the id of the queue's source.
+  public var consumers: [String: any QueueConsumerReader]
   /// What a quick test needs; nil if there is no API.
   public var quickTest: QuickTestServices?
   /// Where it is written down which runs were acknowledged; nil if nowhere.
@@ -114,6 +116,7 @@ extension ProofTiming {
     world: @escaping @LoopActor @Sendable () -> World,
     clock: any ActionClock,
     timing: ProofTiming = ProofTiming(),
+    consumers: [String: any QueueConsumerReader] = [:],
     quickTest: QuickTestServices? = nil,
     acknowledgements: (any AcknowledgementKeeper)? = nil
   ) {
@@ -124,6 +127,7 @@ extension ProofTiming {
     self.world = world
     self.clock = clock
     self.timing = timing
+    self.consumers = consumers
     self.quickTest = quickTest
     self.acknowledgements = acknowledgements
   }

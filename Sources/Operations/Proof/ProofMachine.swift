@@ -9,6 +9,8 @@ public enum ProofQuestion: Sendable, Hashable {
   case services
   /// A source's facts, asked afresh.
   case source(String)
+  /// Who consumes from the queue of a source, and since when.
+  case consumers(String)
   /// Something that only the action knows how to read: an execution, a queue.
   case own(String)
 }
@@ -19,6 +21,8 @@ public enum ProofAnswer: Sendable {
   case services(Result<[ServiceReading], SourceFailure>)
   /// A source's report; nil if there is no such source.
   case report(SourceReport?)
+  /// The consumers of a source's queue; nil if no source of that name tells any.
+  case consumers(Result<[QueueConsumer], SourceFailure>?)
   /// What the action read itself.
   case facts(Result<[Observation], SourceFailure>)
 }

@@ -96,8 +96,8 @@ struct ProofRun: Sendable {
       verdict.next = machine.next(after: first.service)
       return verdict
     }
-    if let unproven { return verdict(.doneUnproven, .unproven(unproven)) }
-    var whole = verdict(.done, .proven(after: took))
+    var whole =
+      unproven.map { verdict(.doneUnproven, .unproven($0)) } ?? verdict(.done, .proven(after: took))
     whole.caution = machine.caution
     return whole
   }

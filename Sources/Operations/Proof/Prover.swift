@@ -58,9 +58,19 @@ internal import Facts
         // A sample is as old as its own question, however long that waited for its turn.
         start = report?.startedAt.monotonic ?? asked
         answer = .report(report)
+      case .consumers(let id): answer = .consumers(await self.readConsumers(id))
       case .own(let key): answer = .facts(await self.read(key))
       }
       self.run.take(answer, to: question, startedAt: start, now: self.services.clock.now().monotonic)
+    }
+  }
+
+  private func readConsumers(_ id: String) async -> Result<[QueueConsumer], SourceFailure>? {
+    guard let reader = services.consumers[id] else { return nil }
+    do throws(SourceFailure) {
+      return .success(try await reader.consumers())
+    } catch {
+      return .failure(error)
     }
   }
 

@@ -34,7 +34,7 @@ struct QuickTestProof: ProofMachine {
     now: MonotonicTime
   ) -> [ProofQuestion] {
     switch answer {
-    case .services, .report: break
+    case .services, .report, .consumers: break
     case .facts(.failure(let failure)):
       self.failure = failure
       isTold = false

@@ -81,6 +81,9 @@ struct DependentProof: Sendable {
     return checked != first
   }
 
+  /// What of it isn't well though it is back.
+  var cautions: [String] { probes.cautions.map { "\(service): \($0)" } }
+
   /// Takes a source's answer.
   mutating func take(_ report: SourceReport, earliest: MonotonicTime) {
     probes.take(report, earliest: earliest)

@@ -19,6 +19,8 @@ struct RestartProof: ProofMachine {
   private let before: ServiceIdentity
   private var start = ProofPart("new start")
   private var probes: ServiceProbes
+  /// Whether its worker has come anew; nil of a service that works on no queue.
+  private var consumers: ConsumerProof?
   private var health = ProofPart("health check")
   private var stays = ProofPart("stays up")
   private var ended = ProofPart("ends well", needed: 3)
@@ -47,6 +49,11 @@ struct RestartProof: ProofMachine {
     before = details.reading.identity
     isChecked = details.reading.health != .none
     probes = ServiceProbes(details.profile, counts: details.counts, timing: timing)
+    if probes.queueSource != nil {
+      let consumers = ConsumerProof(begunAt: outcome.begunAt.monotonic, timing: timing)
+      self.consumers = consumers
+      probes.work = consumers.work
+    }
     then = details.then.map { DependentProof($0, timing: timing) }
   }
 
@@ -54,7 +61,8 @@ struct RestartProof: ProofMachine {
 
   var questions: [ProofQuestion] {
     let sources = thenSince == nil ? probes.sources : then.flatMap(\.sources)
-    return [.services] + sources.map(ProofQuestion.source)
+    let queue = thenSince == nil ? probes.queueSource.map { [ProofQuestion.consumers($0)] } ?? [] : []
+    return [.services] + sources.map(ProofQuestion.source) + queue
   }
 
   mutating func take(
@@ -81,6 +89,10 @@ struct RestartProof: ProofMachine {
       if let thenSince {
         for index in then.indices { then[index].take(report, earliest: thenSince) }
       }
+    case .consumers(let answer):
+      guard let life, start >= life.since else { break }
+      consumers?.take(answer, at: start, now: now)
+      probes.work = consumers?.work ?? .ofAll
     case .report(nil), .facts: break
     }
     return []
@@ -126,6 +138,8 @@ struct RestartProof: ProofMachine {
 
   private mutating func forgetLife() {
     probes.forget()
+    consumers?.forget()
+    probes.work = consumers?.work ?? .ofAll
     health.forget()
     stays.forget()
     ended.forget()
@@ -230,7 +244,7 @@ struct RestartProof: ProofMachine {
   /// By its own probes, else its health check, else by nothing but that it stays up.
   private var parts: [ProofPart] {
     if isOneShot { return [start, ended] }
-    if probes.isTellable { return [start] + probes.parts }
+    if probes.isTellable { return [start] + probes.parts + (consumers.map { [$0.part] } ?? []) }
     if isChecked { return [start, health] }
     return [start, stays] + (probes.parts.isEmpty ? [Self.unchecked] : probes.parts)
   }
@@ -246,6 +260,12 @@ struct RestartProof: ProofMachine {
     then.first { $0.service == service }.map { dependent in
       ActionTarget(.service, name: service, identity: dependent.identity)
     }
+  }
+
+  /// Recovered is not well: a Prometheus is back whose targets are down.
+  var caution: SafeText? {
+    let cautions = probes.cautions + then.flatMap(\.cautions)
+    return cautions.isEmpty ? nil : SafeText(cautions.joined(separator: ", "), limit: 200)
   }
 
   func sentence(of ending: ProofEnding) -> SafeText {

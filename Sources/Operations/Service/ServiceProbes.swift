@@ -10,6 +10,8 @@ struct ServiceProbes: Sendable, Hashable {
   private var works: [FactName: WorkEvidence] = [:]
   /// The parts, in the order of the probes.
   private(set) var parts: [ProofPart]
+  /// What the newest sample of a part warns of though it holds, by the part's place.
+  private var warnings: [Int: String] = [:]
 
   /// The own probes of a service; `counts` holds what its counting probes told before the act.
   init(_ profile: ServiceProfile, counts: [FactName: Int] = [:], timing: ProofTiming) {
@@ -30,6 +32,17 @@ struct ServiceProbes: Sendable, Hashable {
     }
   }
 
+  /// Whose work is looked at.
+  var work = Work.ofAll
+
+  /// Whose work proves that it goes on.
+  enum Work: Sendable, Hashable {
+    /// Everybody's, where nobody can tell them apart.
+    case ofAll
+    /// That of those who came after the act, which is so much; nil while that isn't told.
+    case ofNew(Double?)
+  }
+
   /// The sources that feed them.
   var sources: [String] { probes.map(\.source) }
 
@@ -38,9 +51,20 @@ struct ServiceProbes: Sendable, Hashable {
     let start = report.startedAt.monotonic
     for (index, probe) in probes.enumerated() where probe.source == report.source {
       guard start - probe.lag >= earliest else { continue }
+      warnings[index] = warning(probe, report)
       parts[index].take(evidence(probe, report, at: start), at: start)
     }
   }
+
+  private func warning(_ probe: ServiceProfile.Probe, _ report: SourceReport) -> String? {
+    guard case .success(let reading) = report.result,
+      let told = reading.observations.first(where: { $0.name == probe.fact }), told.state == .warn
+    else { return nil }
+    return "\(probe.name) \(told.word)"
+  }
+
+  /// What isn't well though everything holds: `targets 2 of 5 down`; empty if all is.
+  var cautions: [String] { parts.indices.compactMap { parts[$0].isHeld ? warnings[$0] : nil } }
 
   private mutating func evidence(
     _ probe: ServiceProfile.Probe,
@@ -60,13 +84,24 @@ struct ServiceProbes: Sendable, Hashable {
         return told.flatMap { $0.state.isKnown ? $0.value?.number : nil }
       }
       return works[probe.fact, default: WorkEvidence(lag: probe.lag)]
-        .judged(evidence, done: number(progress.done), left: number(progress.left), at: start)
+        .judged(evidence, done: done(number(progress.done)), left: number(progress.left), at: start)
+    }
+  }
+
+  /// The source of the queue that it works on; nil if it works on none.
+  var queueSource: String? { probes.first { $0.progress != nil }?.source }
+
+  private func done(_ byAll: Double?) -> Double? {
+    switch work {
+    case .ofAll: byAll
+    case .ofNew(let done): done
     }
   }
 
   /// Begins anew: what was seen before belongs to another life of the service.
   mutating func forget() {
     works = [:]
+    warnings = [:]
     for index in parts.indices { parts[index].forget() }
   }
 

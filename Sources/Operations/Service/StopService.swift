@@ -74,7 +74,7 @@ struct StoppedProof: ProofMachine {
     case .services(.failure(let failure)): down.take(.unclear(failure.word), at: start)
     case .services(.success(let readings)):
       down.take(evidence(readings.first { $0.identity.id == service.identity.id }), at: start)
-    case .report, .facts: break
+    case .report, .consumers, .facts: break
     }
     return []
   }

@@ -33,11 +33,13 @@ import Testing
     let services = [
       ServiceSettings(name: "cache", probe: "redis"), ServiceSettings(name: "web", needs: ["cache"]),
     ]
-    #expect(try probes(services, [redis("redis")]) == ["cache: probe.redis", "web: probe.redis (needed)"])
+    #expect(
+      try probes(services, [redis("redis")]) == ["cache: probe.redis, redis", "web: probe.redis (needed)"]
+    )
   }
 
   @Test @LoopActor func withoutOneItSpeaksForTheServiceOfItsName() throws {
-    #expect(try probes([], [redis("redis")]) == ["redis: probe.redis"])
+    #expect(try probes([], [redis("redis")]) == ["redis: probe.redis, redis"])
   }
 
   @Test @LoopActor func passwordsOfTheSettingsAreStruckOutOfEverybodysWords() throws {
@@ -115,7 +117,7 @@ import Testing
     ]
     #expect(
       try probes(services, [redis("redis"), redis("broker")]) == [
-        "broker: probe.broker", "cache: probe.redis",
+        "broker: probe.broker, broker", "cache: probe.redis, redis",
       ]
     )
   }

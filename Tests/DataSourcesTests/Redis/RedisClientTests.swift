@@ -69,7 +69,7 @@ final class TestRedis: Sendable {
   @Test func informationBecomesFacts() {
     let facts = RedisSource.observations(
       pong: .status("PONG"),
-      info: "# Memory\r\nused_memory:95\r\nmaxmemory:100\r\n",
+      info: "# Memory\r\nloading:0\r\nused_memory:95\r\nmaxmemory:100\r\n",
       source: "redis"
     )
     #expect(facts.map(\.state) == [.ok, .warn, .nodata, .nodata])
@@ -78,12 +78,23 @@ final class TestRedis: Sendable {
 
   @Test(arguments: [
     ("loading:1", FactState.crit, "loading its data"), ("loading:?", .crit, "loading its data"),
-    ("role:slave\r\nmaster_link_status:down", .warn, "its master's link is down"),
+    ("loading:0\r\nrole:slave\r\nmaster_link_status:down", .warn, "its master's link is down"),
+    ("loading:0\r\nasync_loading:1\r\nmaster_link_status:up", .warn, "loading its master's data"),
+    ("loading:0\r\nrole:slave", .error, "how its master's link is is not told"),
+    ("used_memory:95", .error, "whether it is loading is not told"),
     ("loading:0\r\nmaster_link_status:up", .ok, "PONG"),
   ])
   func whoAnswersAndIsNotReadyIsNotWell(_ info: String, _ state: FactState, _ word: String) {
     let told = RedisSource.observations(pong: .status("PONG"), info: info, source: "redis")[0]
     #expect(told.state == state && told.word == word)
+    #expect((told.value == nil) == (state == .error))
+  }
+
+  /// Who may not ask for more has PONG alone: nothing says whether it is ready.
+  @Test func whoMayNotAskIsToldThatNothingIsProven() {
+    let refused = SourceFailure(.forbidden, at: "r", told: "no right to INFO")
+    let told = RedisSource.observations(pong: .status("PONG"), info: "", refused: refused, source: "redis")[0]
+    #expect(told.state == .ok && told.absence == .loginRefused && told.word == "PONG, no right to INFO")
   }
 
   @Test(arguments: ["-5", "lots", "nan", "inf", ""])

@@ -213,9 +213,8 @@ import Testing
     )
   }
 
-  /// Its results go to a Redis that hangs: what it took at its start is acknowledged, and nothing after.
-  @Test(arguments: [true, false])
-  @LoopActor func aWorkerIsProvenByWorkThatGoesOn(_ goesOn: Bool) async throws {
+  /// A worker with four hundred messages before it, of which the queue counts four done every five seconds.
+  @LoopActor private func workBench(left: Double = 400) -> Bench {
     let bench = Bench()
     bench.workerProbes = [
       .init(
@@ -231,13 +230,122 @@ import Testing
       let origin = Origin(source: "rabbitmq", query: "")
       // The broker counts every five seconds.
       let count = ((since ?? 0) / 5).rounded(.down)
-      let acked = 100 + 4 * (goesOn ? count : min(count, 3))
       return [
-        Observation("queue.celery.consumers", .number(4), origin: origin),
+        Observation("queue.celery.consumers", .number(1), origin: origin),
         Observation("queue.celery.consuming", .flag(true), state: .ok, word: "works", origin: origin),
-        Observation("queue.celery.acked", .number(acked), origin: origin),
-        Observation("queue.depth", .number(400), origin: origin),
+        Observation("queue.celery.acked", .number(100 + 4 * count), origin: origin),
+        Observation("queue.depth", .number(left), origin: origin),
       ]
+    }
+    return bench
+  }
+
+  /// The broker counts a consumer until it misses the heartbeats of a connection that is dead.
+  @Test(arguments: [
+    ([Double?](), "failed: starts and answers, but new consumer none yet for 90 s"),
+    ([600], "failed: starts and answers, but new consumer none yet for 90 s"),
+    ([600, -2], "done, recovered in"),
+    ([-2], "done, recovered in"),
+    ([nil], "done, unproven: new consumer can't be told: the broker tells no connection's start"),
+    // Of one that is told nobody knows whether it is the new one.
+    ([600, nil], "done, unproven: new consumer can't be told: the broker tells no connection's start"),
+  ])
+  @LoopActor func aWorkerIsProvenByAConsumerThatCameAfterTheAct(ages: [Double?], words: String) async throws {
+    let bench = workBench(left: 0)
+    bench.consumers = { since in
+      .success(ages.enumerated().map { .sample("c\($0)", age: $1.map { $0 + since }) })
+    }
+    let verdict = bench.verdict(try await bench.restart("celery-worker"))
+    #expect(verdict.hasPrefix(words), "\(verdict)")
+  }
+
+  @Test(arguments: [
+    (SourceFailure.Code.forbidden, "done, unproven: new consumer 403 forbidden"),
+    (.unauthorized, "done, unproven: new consumer"),
+    (.timedOut, "unknown: started, but "),
+  ])
+  @LoopActor func whereConsumersCantBeReadAWorkerIsNotProven(
+    code: SourceFailure.Code,
+    words: String
+  ) async throws {
+    let bench = workBench(left: 0)
+    bench.consumers = { _ in .failure(SourceFailure(code, at: "here")) }
+    let verdict = bench.verdict(try await bench.restart("celery-worker"))
+    #expect(verdict.hasPrefix(words), "\(verdict)")
+  }
+
+  /// Its sibling goes on with its work, and the queue's counter with it.
+  @Test(arguments: [nil, 0, 7]) @LoopActor func whatASiblingDoesProvesNoWorker(acked: Int?) async throws {
+    let bench = workBench()
+    bench.consumers = { since in
+      .success([
+        .sample("sibling", age: 600 + since, acked: 500 + 4 * Int(since)),
+        .sample("new", age: since - 2, acked: acked),
+      ])
+    }
+    let verdict = bench.verdict(try await bench.restart("celery-worker"))
+    #expect(verdict.hasPrefix("unknown: started, but queue "), "\(verdict)")
+  }
+
+  @Test @LoopActor func whatIsBackAndNotWellIsSaid() async throws {
+    let bench = Bench()
+    bench.runtime.says["pg"] = { _ in
+      [
+        Observation(
+          "probe.postgres.postgres",
+          .flag(true),
+          state: .warn,
+          word: "2 of 5 down: api",
+          origin: Origin(source: "pg", query: "")
+        )
+      ]
+    }
+    let verdict = bench.verdict(try await bench.restart("postgres"))
+    #expect(
+      verdict.hasPrefix("done, recovered in") && verdict.hasSuffix(", postgres 2 of 5 down: api"),
+      "\(verdict)"
+    )
+  }
+
+  /// A Redis that answers PING and copies from nobody, or says what is not `up` of itself.
+  @Test(arguments: [
+    (FactState.crit, "loading its data", "failed: starts and answers, but state loading its data for 90 s"),
+    (.warn, "its master's link is down", "unknown: started, but state its master's link is down"),
+    (.error, "whether it is loading is not told", "unknown: started, but state whether it is loading"),
+    (.ok, "PONG", "done, recovered in"),
+  ])
+  @LoopActor func whatAnswersAndIsNotReadyIsNotRecovered(
+    state: FactState,
+    word: String,
+    words: String
+  ) async throws {
+    let bench = Bench()
+    bench.backendProbes = [
+      .init("redis", "probe.backend.redis", source: "api"), .init("state", "redis.state", source: "canary"),
+    ]
+    bench.runtime.says["api"] = { _ in [.probe("probe.backend.redis", .ok)] }
+    bench.runtime.says["canary"] = { _ in
+      [
+        Observation(
+          "redis.state",
+          .text("up"),
+          state: state,
+          word: word,
+          origin: Origin(source: "", query: "")
+        )
+      ]
+    }
+    let verdict = bench.verdict(try await bench.restart("backend"))
+    #expect(verdict.hasPrefix(words), "\(verdict)")
+  }
+
+  /// Its results go to a Redis that hangs: what it took at its start is acknowledged, and nothing after.
+  @Test(arguments: [true, false])
+  @LoopActor func aWorkerIsProvenByWorkThatGoesOn(_ goesOn: Bool) async throws {
+    let bench = workBench()
+    bench.consumers = { since in
+      let count = Int(since / 5)
+      return .success([.sample("new", age: since - 1, acked: 4 * (goesOn ? count : min(count, 3)))])
     }
     let verdict = bench.verdict(try await bench.restart("celery-worker"))
     #expect(

@@ -83,7 +83,7 @@ import Operations
     self.tells = tells
   }
 
-  private var since: Double? { restartedAt.map { clock.seconds - $0 } }
+  var since: Double? { restartedAt.map { clock.seconds - $0 } }
 
   func services() async throws(SourceFailure) -> [ServiceReading] {
     if let happens = whileAsked {
@@ -169,6 +169,26 @@ extension Observation {
   }
 }
 
+/// A queue whose consumers are a function of the time.
+@LoopActor final class ScriptedConsumers: QueueConsumerReader {
+  private let tells: () -> Result<[QueueConsumer], SourceFailure>
+
+  init(_ tells: @escaping () -> Result<[QueueConsumer], SourceFailure>) { self.tells = tells }
+
+  func consumers() async throws(SourceFailure) -> [QueueConsumer] { try tells().get() }
+}
+
+extension QueueConsumer {
+  /// One whose connection is so many seconds old.
+  static func sample(_ connection: String, age: Double?, acked: Int? = 0) -> QueueConsumer {
+    QueueConsumer(
+      connection: connection,
+      age: age.map { .seconds(max(0, $0))...Duration.seconds(max(0, $0) + 1) },
+      acked: acked
+    )
+  }
+}
+
 /// One environment with postgres (proven by `pg`) and backend (by `api` and the canary).
 @LoopActor final class Bench {
   let clock = ManualClock()
@@ -182,6 +202,8 @@ extension Observation {
   var catalog = ActionCatalog.standard
   var acknowledgements: (any AcknowledgementKeeper)?
   var workerProbes: [ServiceProfile.Probe] = []
+  /// Who consumes from the queue, given the seconds since the restart.
+  var consumers: ((Double) -> Result<[QueueConsumer], SourceFailure>)?
   var backendProbes = [
     ServiceProfile.Probe("liveness", "service.backend.liveness", source: "api"),
     ServiceProfile.Probe("canary", "probe.backend.canary", source: "canary"),
@@ -228,6 +250,9 @@ extension Observation {
       world: { self.world },
       clock: clock,
       timing: timing,
+      consumers: consumers.map { tells in
+        ["rabbitmq": ScriptedConsumers { tells(self.runtime.since ?? 0) }]
+      } ?? [:],
       acknowledgements: acknowledgements
     )
     return Executor(

@@ -1,0 +1,90 @@
+import Facts
+import Testing
+
+@testable import DataSources
+
+/// Who consumes from a queue, and since when, by three replies.
+@Suite struct QueueConsumersTests {
+  init() { EventLoop.runOnOwnThread() }
+
+  private static let queue = """
+    {"consumer_details":[{"consumer_tag":"None3","channel_details":{"connection_name":"a -> b",\
+    "name":"a -> b (2)","peer_host":"10.0.0.7"}}]}
+    """
+  private static let connections = #"[{"connected_at":1795828310327,"name":"a -> b"}]"#
+  private static let channels =
+    #"[{"name":"a -> b (1)","message_stats":[]},"#
+    + #"{"name":"a -> b (2)","message_stats":{"ack":218}}]"#
+  private static let date = "Sat, 28 Nov 2026 01:11:56 GMT"
+
+  private func list(
+    _ queue: String = Self.queue,
+    connections: String? = Self.connections,
+    channels: String? = Self.channels,
+    date: String? = Self.date
+  ) throws -> [QueueConsumer]? {
+    func json(_ text: String) -> JSONValue? { JSONValue(parsing: Array(text.utf8)) }
+    return QueueConsumer.list(
+      try #require(json(queue)),
+      connections: connections.flatMap(json),
+      channels: channels.flatMap(json),
+      now: date.flatMap { WallTime(httpDate: $0) }
+    )
+  }
+
+  @Test func aConsumerIsAsOldAsItsConnectionByTheBrokersClock() throws {
+    let told = try #require(try list()?.first)
+    #expect(told.connection == "a -> b" && told.acked == 218)
+    let age = try #require(told.age)
+    #expect(
+      abs(age.lowerBound.seconds - 5.673) < 0.01 && abs(age.upperBound.seconds - 6.673) < 0.01,
+      "\(age)"
+    )
+    // The clock's second has just begun: the connection lies ahead of it, and is new.
+    #expect(try list(date: "Sat, 28 Nov 2026 01:11:50 GMT")?.first?.age == .zero ... .seconds(1))
+  }
+
+  /// A user who may not monitor is told no connection but his own.
+  @Test(arguments: [
+    "[]", "{}", #"[{"name":"a -> b"}]"#, #"[{"name":"a -> b","connected_at":"yesterday"}]"#,
+    #"[{"name":"a -> b","connected_at":9e15}]"#,
+  ])
+  func ofAConnectionThatIsNotToldNothingIsKnown(_ connections: String) throws {
+    #expect(try list(connections: connections) == [QueueConsumer(connection: "a -> b", acked: 218)])
+  }
+
+  @Test func withoutTheBrokersClockOrItsChannelsTheRestIsKnown() throws {
+    #expect(try list(connections: nil)?.first?.age == nil)
+    #expect(try list(date: nil)?.first?.age == nil)
+    #expect(try list(channels: nil)?.first?.acked == nil)
+    #expect(try list(channels: #"[{"name":"a -> b (2)","message_stats":{"ack":-1}}]"#)?.first?.acked == nil)
+    // Who has acknowledged nothing yet has no statistics.
+    #expect(try list(channels: #"[{"name":"a -> b (2)","message_stats":[]}]"#)?.first?.acked == 0)
+  }
+
+  @Test(arguments: [
+    "{}", "[]", #"{"consumer_details":[{}]}"#, #"{"consumer_details":[{"channel_details":[]}]}"#,
+  ])
+  func aReplyThatNamesNotAllConsumersNamesNone(_ queue: String) throws {
+    #expect(try list(queue) == nil)
+    #expect(try list(#"{"consumer_details":[]}"#) == [])
+  }
+
+  @Test @LoopActor func whoMayNotSeeConnectionsStillHearsWhoConsumes() async throws {
+    let server = ScriptedServer.routing { line in
+      if line.hasPrefix("GET /api/queues/my%20host/celery?") { return Array(Self.queue.utf8) }
+      return line.contains("/channels?") ? Array(Self.channels.utf8) : nil
+    }
+    defer { server.stop() }
+    let client = HTTPClient()
+    defer { client.close() }
+    let reader = RabbitMQConsumerReader(
+      base: server.url,
+      vhost: "my host",
+      queue: "celery",
+      credentials: nil,
+      client: client
+    )
+    #expect(try await reader.consumers() == [QueueConsumer(connection: "a -> b", acked: 218)])
+  }
+}
