@@ -33,7 +33,8 @@ enum ExitCode: Int32, CaseIterable {
   /// The code for an act's end.
   init(_ outcome: Verdict.Outcome) {
     switch outcome {
-    case .done, .doneUnproven: self = .ok
+    case .done: self = .ok
+    case .doneUnproven: self = .warning
     case .failed: self = .gateFailed
     case .unknown: self = .outcomeUnknown
     }
