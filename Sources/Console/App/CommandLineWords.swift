@@ -4,17 +4,17 @@ import Operations
 extension AppState {
   /// What a person would type in a shell to do what a plan does: preview, question and proof are the same.
   ///
-  /// Arguments have no place on the command line: with them it is the plan's own words.
+  /// Arguments stand in their order: with one given and one before it not, it is the plan's own words.
   func commandLine(of plan: Plan) -> String {
     let request = plan.request
-    guard let action = keymap.actions.descriptor(of: plan.action), request.arguments.isEmpty else {
-      return plan.exact
-    }
+    guard let action = keymap.actions.descriptor(of: plan.action) else { return plan.exact }
+    let arguments = action.arguments.map { request.arguments[$0.name] }.prefix { $0 != nil }.compactMap { $0 }
+    guard arguments.count == request.arguments.count else { return plan.exact }
     // A service goes by the name of its row, which tells several containers apart.
     let targets = action.isOfEnvironment ? [] : plan.steps.map(\.target)
     let names = targets.map { $0.kind == .service ? $0.name : $0.subject }
     let words = ["switchboard"] + environment.options + action.command.split(separator: " ").map(String.init)
-    return (words + names).map(Self.shellWord).joined(separator: " ")
+    return (words + names + arguments).map(Self.shellWord).joined(separator: " ")
   }
 
   /// A word as every shell takes it for one.

@@ -175,6 +175,7 @@ enum Commands {
       return
     }
     state.overlays.append(.progress(act))
+    Reducer.show(&state, act.verdict?.output ?? [], of: act.plan)
   }
 
   private static func enter(_ state: inout AppState) -> [Effect] {

@@ -176,12 +176,22 @@ enum Reducer {
       act.asksToLeave = false
       state.act = nil
       if plan.danger > .look { state.lastAct = act }
-      if !replaceProgress(&state, act) { tell(&state, verdict, of: plan) }
+      if replaceProgress(&state, act) {
+        show(&state, verdict.output, of: plan)
+      } else {
+        tell(&state, verdict, of: plan)
+      }
       return
     case .step, .recorded, .acting, .sent, .acted, .note, .gate, .then: break
     }
     state.act = act
     replaceProgress(&state, act)
+  }
+
+  /// Shows what an act found over its verdict, which is there again once that is closed.
+  static func show(_ state: inout AppState, _ output: [SafeText], of plan: Plan) {
+    guard !output.isEmpty else { return }
+    state.overlays.append(.sheet(SheetModel(title: plan.title, lines: output.map { StyledText($0) })))
   }
 
   /// Tells a verdict whose dialog was left, and how it is shown after all.

@@ -10,6 +10,8 @@ internal import Glibc
 @LoopActor final class ActCommand {
   private let headless: HeadlessSession
   private let action: ActionDescriptor
+  /// The words that name what is acted on.
+  private let targets: [String]
   /// When the command was given: whoever acted on a target since then acted first.
   private let askedAt = LoopActor.now().wall
   private var session: Session { headless.session }
@@ -18,19 +20,22 @@ internal import Glibc
   /// Takes an open session that doesn't poll yet.
   init(_ session: Session, _ arguments: Arguments, _ action: ActionDescriptor) {
     self.action = action
+    let targets = Self.targets(action, arguments.words)
+    self.targets = targets
     // What would be proven afterwards is asked only if something is to be proven.
     let then =
       arguments.has(.dryRun)
-      ? [] : session.profiles.filter { arguments.words.contains($0.name) }.flatMap(\.then)
-    let names = (arguments.words + then).map { FactName("service", $0, "state") }
+      ? []
+      : session.profiles.filter { targets.contains($0.name) }.flatMap(\.then)
+    let names = (targets + then).map { FactName("service", $0, "state") }
     headless = HeadlessSession(session, arguments) { $0.isNeeded(for: names, in: session) }
   }
 
   /// Runs to the verdict; its exit code.
   func run() async throws(ConsoleFailure) -> ExitCode {
     let kinds = action.isOfEnvironment ? [] : action.targets
-    try await headless.hear(naming: arguments.words, of: kinds)
-    let words = arguments.has(.all) ? try headless.waiting(kinds) : arguments.words
+    try await headless.hear(naming: targets, of: kinds)
+    let words = arguments.has(.all) ? try headless.waiting(kinds) : targets
     if arguments.has(.all), words.isEmpty {
       Output.line("nothing waits")
       return .ok
@@ -64,12 +69,22 @@ internal import Glibc
 
   /// What is asked for, of the words behind the command.
   private func request(_ words: [String]) -> ActionRequest? {
+    var request: ActionRequest?
     if action.isOfEnvironment {
       let name = session.options.environment.name
-      return ActionRequest(action.id, on: ActionTarget(.environment, name: name))
+      request = ActionRequest(action.id, on: ActionTarget(.environment, name: name))
+    } else {
+      let kind = action.targets.first ?? .service
+      request = ActionRequest(action.id, on: words.map { ActionTarget(kind, name: $0) })
     }
-    let kind = action.targets.first ?? .service
-    return ActionRequest(action.id, on: words.map { ActionTarget(kind, name: $0) })
+    let given = arguments.words.dropFirst(targets.count)
+    for (argument, word) in zip(action.arguments, given) { request?.arguments[argument.name] = word }
+    return request
+  }
+
+  /// The words that name what is acted on; the action's arguments follow them.
+  private static func targets(_ action: ActionDescriptor, _ words: [String]) -> [String] {
+    action.isOfEnvironment ? [] : action.takesSeveral ? words : Array(words.prefix(1))
   }
 
   private func isConfirmed(_ plan: Plan) -> Bool {
@@ -123,6 +138,7 @@ internal import Glibc
       Output.error("switchboard: changed meanwhile: \(what); nothing was done")
       return .refused
     case .ended(let verdict):
+      for line in verdict.output { Output.line("\(line)") }
       let word = plan.danger == .look ? "" : "\(verdict.outcome.glyph) \(verdict.outcome.word): "
       Output.line("\(word)\(verdict.told)")
       return ExitCode(verdict.outcome)

@@ -54,23 +54,35 @@ struct CommandEntry: Sendable {
     let kind = action.targets.first?.name ?? ""
     let target = action.isOfEnvironment ? "" : "\(kind.uppercased())\(action.takesSeveral ? "…" : "")"
     let looks = action.danger == .always(.look)
-    let example = "switchboard \(action.command)" + (action.isOfEnvironment ? "" : " \(sample[kind] ?? kind)")
+    let further = action.arguments.map { $0.isRequired ? $0.name.uppercased() : "[\($0.name.uppercased())]" }
+    let most = action.takesSeveral ? 9_999 : (action.isOfEnvironment ? 0 : 1) + action.arguments.count
+    let needed = (action.isOfEnvironment ? [] : [kind]) + action.arguments.filter(\.isRequired).map(\.name)
+    let example = (["switchboard", action.command] + needed.map { sample[$0] ?? $0 }).joined(separator: " ")
     return CommandEntry(
       name: Name(rawValue: action.command),
       group: looks ? "Look" : "Act",
-      arguments: action.isOneStep ? "\(target)|--all" : target,
-      count: action.isOfEnvironment ? 0...0 : action.takesSeveral ? 1...9_999 : 1...1,
+      arguments: ([action.isOneStep ? "\(target)|--all" : target] + further).filter { !$0.isEmpty }
+        .joined(separator: " "),
+      count: needed.count...most,
       summary: action.help.replacing("this ", with: "a "),
       options: action.isOneStep ? [.all] : looks ? [] : [.dryRun, .yes, .confirm, .write],
       examples: action.isOneStep
         ? [example, "switchboard \(action.command) --all"]
-        : looks ? [example] : ["\(example) --dry-run", "\(example) --yes"]
+        : looks
+          ? [example] : ["\(example) --dry-run", "\(example) \(consent(action, target: sample[kind]))"],
+      notes: action.arguments.map { "\($0.name.uppercased()): \($0.help)" }
     )
+  }
+
+  /// How the command line says yes to an action: what destroys wants its name.
+  private static func consent(_ action: ActionDescriptor, target: String?) -> String {
+    action.danger == .always(.destructive) ? "--confirm dev/\(target ?? "")" : "--yes"
   }
 
   /// Something of each kind that most stacks have, for the examples.
   private static let sample = [
     "service": "backend", "queue": "celery", "run": "0d1b5c10-6d6d-4ef5-9c3a-2f4c1a0b9e70",
+    "task": "7a0f6c1e-52c4-4c1b-9d0e-3b8f4f1f2a11",
   ]
 
   private static let secondLook = [

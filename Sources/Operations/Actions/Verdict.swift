@@ -52,6 +52,10 @@ public struct Verdict: Sendable, Hashable {
   public var next: ActionTarget?
   /// What it is about where that came to be by the act: the execution of a test; nil: the plan's target.
   public var subject: ActionTarget?
+  /// What the act found or printed, line by line; empty for most.
+  public var output: [SafeText] = [] {
+    didSet { output = output.map(\.withoutCredentials) }
+  }
   /// From the beginning of the act to the verdict.
   public var duration: Duration
 

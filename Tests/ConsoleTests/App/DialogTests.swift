@@ -172,13 +172,15 @@ struct DialogTests {
     let kind = action.targets.first ?? .service
     let several = action.takesSeveral ? ["celery-worker 2", "it's"] : ["celery-worker 2"]
     let targets = several.map { ActionTarget(kind, name: $0) }
-    let plan = Robot.plan(try #require(ActionRequest(action.id, on: targets)))
+    let given = Dictionary(uniqueKeysWithValues: action.arguments.map { ($0.name, "the \($0.name)") })
+    let plan = Robot.plan(try #require(ActionRequest(action.id, on: targets, arguments: given)))
     let line = robot.state.commandLine(of: plan)
     let words = try #require(try Shell.words(of: line))
     #expect(words.first == "switchboard")
     let arguments = try Arguments(parsing: Array(words.dropFirst()))
     #expect(arguments.command.rawValue == action.command)
-    #expect(arguments.words == (action.isOfEnvironment ? [] : several))
+    let named = action.arguments.map { "the \($0.name)" }
+    #expect(arguments.words == (action.isOfEnvironment ? [] : several) + named)
   }
 
   @Test func commandNamesTheEnvironmentWhereThereAreSeveral() {
