@@ -177,7 +177,9 @@ import Panels
         timing: ProofTiming(options.settings.gate),
         consumers: connections.consumerReaders,
         quickTest: quickTest,
-        acknowledgements: acknowledgements
+        acknowledgements: acknowledgements,
+        offers: connections,
+        exports: ExportDirectory(audit.directory)
       ),
       audit: audit,
       locks: FileTargetLocks(

@@ -75,4 +75,20 @@ public enum JSONValue: Sendable, Hashable {
     guard case .list(let list) = self else { return nil }
     return list
   }
+
+  /// The value as compact JSON text, members by name; what can't be read is `null`.
+  public var json: String { written.text }
+
+  private var written: JSONBody {
+    switch self {
+    case .null, .broken: .null
+    case .flag(let flag): .bool(flag)
+    // Whole numbers as they were written: 1, not 1.0.
+    case .number(let number): integer.map { .integer($0) } ?? .number(number)
+    case .text(let text): .string(text)
+    case .list(let elements): .array(elements.map(\.written))
+    case .object(let members):
+      .object(members.sorted { $0.key < $1.key }.map { JSONBody.Member($0.key, $0.value.written) })
+    }
+  }
 }

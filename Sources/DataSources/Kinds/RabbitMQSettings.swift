@@ -114,6 +114,9 @@ public struct RabbitMQSettings: SourceSettings {
         deadline: context.deadline
       )
     ])
+    made.offers = [
+      QueueBroker(source: context.id, base: url, credentials: credentials, client: context.client)
+    ]
     var probe = ServiceProbe.rabbitMQ(
       base: url,
       credentials: credentials,

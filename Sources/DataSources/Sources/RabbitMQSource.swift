@@ -35,7 +35,7 @@ public import Facts
   private var bindings: (reply: JSONValue, askedAt: MonotonicTime)?
 
   /// How old the broker's counts may be: it gathers them every 5 s (`collect_statistics_interval`).
-  public static let statisticsLag = Duration.seconds(5)
+  public nonisolated static let statisticsLag = Duration.seconds(5)
 
   /// The columns that are asked for: without them each queue costs 2 kB.
   private static let columns = [

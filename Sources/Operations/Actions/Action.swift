@@ -104,6 +104,24 @@ public struct Draft<Details: Sendable & Hashable>: Sendable {
   }
 }
 
+extension Draft {
+  /// The same draft with other details.
+  func carrying<Other>(_ details: Other) -> Draft<Other> {
+    Draft<Other>(
+      target: target,
+      danger: danger,
+      title: title,
+      rows: rows,
+      exact: exact,
+      advice: advice,
+      proof: proof,
+      dryRun: dryRun,
+      counts: counts,
+      details: details
+    )
+  }
+}
+
 /// A number of a preview whose change can make it another decision.
 public struct PlanCount: Sendable, Hashable {
   /// Which change asks anew.

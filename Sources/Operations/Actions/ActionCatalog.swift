@@ -25,6 +25,15 @@ public struct ActionCatalog: Sendable {
     ActionEntry(StopService.self),
     ActionEntry(StartService.self),
     ActionEntry(CountMessages.self),
+    ActionEntry(PeekMessages.self),
+    ActionEntry(ExportMessages.self),
+    ActionEntry(PurgeQueue.self),
+    ActionEntry(ActiveTasks.self),
+    ActionEntry(ReservedTasks.self),
+    ActionEntry(PingWorkers.self),
+    ActionEntry(RevokeTask.self),
+    ActionEntry(GrowPool.self),
+    ActionEntry(ShrinkPool.self),
     ActionEntry(AcknowledgeRuns.self),
     ActionEntry(QuickTest.self),
   ])
@@ -82,18 +91,5 @@ public struct ActionCatalog: Sendable {
 
 extension Draft {
   /// The same draft with its details boxed.
-  fileprivate var boxed: Draft<PlanDetails> {
-    Draft<PlanDetails>(
-      target: target,
-      danger: danger,
-      title: title,
-      rows: rows,
-      exact: exact,
-      advice: advice,
-      proof: proof,
-      dryRun: dryRun,
-      counts: counts,
-      details: PlanDetails(details)
-    )
-  }
+  fileprivate var boxed: Draft<PlanDetails> { carrying(PlanDetails(details)) }
 }

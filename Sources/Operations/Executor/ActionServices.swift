@@ -84,6 +84,14 @@ extension ProofTiming {
   }
 }
 
+/// What the sources have to offer to acts, such as a broker's queues.
+@LoopActor public protocol OfferingSources: AnyObject {
+  /// What that source, or with nil the first that has such a thing, offers; nil if it has none.
+  func offer<Offer>(_ type: Offer.Type, of source: String?) -> Offer?
+}
+
+extension Connections: OfferingSources {}
+
 /// Everything that performers need of one environment.
 @LoopActor public struct ActionServices {
   /// The environment's name.
@@ -106,6 +114,15 @@ extension ProofTiming {
   public var quickTest: QuickTestServices?
   /// Where it is written down which runs were acknowledged; nil if nowhere.
   public var acknowledgements: (any AcknowledgementKeeper)?
+  /// What the sources offer to acts; nil if there are none.
+  public var offers: (any OfferingSources)?
+  /// Where files are written that somebody asked for; nil if nowhere.
+  public var exports: ExportDirectory?
+
+  /// What that source, or with nil the first that has such a thing, offers; nil if it has none.
+  public func offer<Offer>(_ type: Offer.Type, _ source: String? = nil) -> Offer? {
+    offers?.offer(type, of: source)
+  }
 
   /// Bundles the services.
   public init(
@@ -118,7 +135,9 @@ extension ProofTiming {
     timing: ProofTiming = ProofTiming(),
     consumers: [String: any QueueConsumerReader] = [:],
     quickTest: QuickTestServices? = nil,
-    acknowledgements: (any AcknowledgementKeeper)? = nil
+    acknowledgements: (any AcknowledgementKeeper)? = nil,
+    offers: (any OfferingSources)? = nil,
+    exports: ExportDirectory? = nil
   ) {
     self.environment = environment
     self.profiles = profiles
@@ -130,6 +149,8 @@ extension ProofTiming {
     self.consumers = consumers
     self.quickTest = quickTest
     self.acknowledgements = acknowledgements
+    self.offers = offers
+    self.exports = exports
   }
 }
 
@@ -160,6 +181,8 @@ public struct ActOutcome: Sendable, Hashable {
   public var note: SafeText?
   /// What the act began: an execution; nil if it is about its target alone.
   public var subject: ActionTarget?
+  /// What was counted right before the request was sent, by name: what its proof compares with.
+  public var counted: [String: Int] = [:]
 
   /// Makes an outcome.
   public init(

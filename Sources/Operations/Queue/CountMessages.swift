@@ -39,9 +39,7 @@ public import Facts
     let facts = services.world().facts
     let told = Self.names("ready", of: request.target.subject, facts).compactMap { facts.fact($0, at: now) }
     guard let fact = told.first else { throw .gone(SafeText(request.target.name)) }
-    guard told.count == 1 else {
-      throw .notPossible("queues of two brokers go by the name \(SafeText(request.target.name))")
-    }
+    guard told.count == 1 else { throw .nameOfTwoQueues(request.target.name) }
     return Draft(
       target: request.target,
       danger: .look,

@@ -183,6 +183,16 @@ struct DialogTests {
     #expect(arguments.words == (action.isOfEnvironment ? [] : several) + named)
   }
 
+  @Test func anArgumentWithoutTheOneBeforeItHasNoPlaceInACommandLine() throws {
+    let request = ActionRequest(
+      RevokeTask.descriptor.id,
+      on: ActionTarget(.queue, name: "celery"),
+      arguments: ["terminate": "terminate"]
+    )
+    let plan = Robot.plan(request)
+    #expect(Robot.heard().state.commandLine(of: plan) == plan.exact)
+  }
+
   @Test func commandNamesTheEnvironmentWhereThereAreSeveral() {
     var state = Robot.heard().state
     state.environment.options = ["--config", "/my files/stack.yaml", "--env", "dev"]

@@ -53,4 +53,11 @@ import Testing
   @Test func aNumberBeyondAllSizesHasNoValue() {
     #expect(value("[1e999,-1e999,1]")?.list?.map(\.number) == [nil, nil, 1])
   }
+
+  @Test func whatIsWrittenReadsBackAsItWas() {
+    let text = #"{"a":[1,-2.5,true,null,9007199254740991],"b":{"\u001b\"\\":"ü\n"},"c":[],"d":{}}"#
+    #expect(value(text)?.json == text)
+    #expect(value(value(text)?.json ?? "") == value(text))
+    #expect(value(#"{"b":1.0,"a":{"x":1,"x":2}}"#)?.json == #"{"a":null,"b":1}"#)
+  }
 }
