@@ -24,6 +24,7 @@ let package = Package(
     // CHiredis and CCurses have no pkgConfig: their flags hold macros (-D_FILE_OFFSET_BITS, -D_DEFAULT_SOURCE) that SwiftPM prohibits.
     .systemLibrary(name: "CCurses", providers: [.apt(["libncurses-dev"])]),
     .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+    .systemLibrary(name: "CCmark", pkgConfig: "libcmark", providers: [.apt(["libcmark-dev"])]),
     .systemLibrary(name: "CCrypto", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(name: "CGetopt"),
     .systemLibrary(name: "CExpat", pkgConfig: "expat", providers: [.apt(["libexpat1-dev"])]),
@@ -32,7 +33,7 @@ let package = Package(
     .target(name: "Facts", swiftSettings: strict),
     .target(
       name: "DataSources",
-      dependencies: ["Facts", "CUV", "CPQ", "CCurl", "CHiredis", "CYAML", "CExpat", "CCrypto"],
+      dependencies: ["Facts", "CUV", "CPQ", "CCurl", "CHiredis", "CYAML", "CCmark", "CExpat", "CCrypto"],
       swiftSettings: strict
     ),
     .target(

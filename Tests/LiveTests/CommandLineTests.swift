@@ -29,6 +29,30 @@ import Testing
   }
 
   @Test(arguments: [
+    ("# A\n```sh\ndocker compose restart web\n```\n", 0, "▸ service.restart web", ""),
+    ("# A\n```sh\ndocker compose down -v\n```\n", 1, "throws the data away", ""),
+    ("# A\n```sh\nrm -rf /\n```\n", 1, "○ not recognised: shown to be copied, never run", ""),
+    ("# A\n\nJust words.\n", 3, "0 recognised", "book.md has no step"),
+    ("# A\n```{chekc=x}\n```\n", 65, "", "book.md:2:1: there is no step kind `chekc`, did you mean `check`?"),
+    ("# A\n```sh\nls \u{1B}]52;c;aGk=\u{07}\n```\n", 1, "ls ␛]52;c;aGk=␇", ""),
+  ])
+  func runbookLintSaysWhatItMakesOfEachCommand(
+    text: String,
+    code: Int,
+    told: String,
+    problem: String
+  ) async throws {
+    try text.write(toFile: "\(directory)/book.md", atomically: true, encoding: .utf8)
+    let outcome = try await shell("switchboard runbook lint book.md")
+    #expect(outcome.code == code, "\(outcome)")
+    #expect(told.isEmpty || outcome.output.contains(told), "\(outcome)")
+    #expect(problem.isEmpty ? outcome.errors.isEmpty : outcome.errors.contains(problem), "\(outcome)")
+    let unwritten = try await shell("switchboard runbook lint book.md >/dev/full")
+    #expect(unwritten.code == (code == 65 ? 65 : 74), "\(unwritten)")
+    #expect(try await shell("switchboard runbook lint nowhere.md").code == 65)
+  }
+
+  @Test(arguments: [
     "status", "status --json", "keys", "--help", "config --help", "--version", "config check", "config print",
   ])
   func outputThatCannotBeWrittenIsAFailure(command: String) async throws {

@@ -21,6 +21,7 @@ struct CommandEntry: Sendable {
     static let trust = Name(rawValue: "trust")
     static let keys = Name(rawValue: "keys")
     static let auditVerify = Name(rawValue: "audit verify")
+    static let runbookLint = Name(rawValue: "runbook lint")
 
     /// All that there are, in the order of the table.
     static var allCases: [Name] { CommandEntry.all.map(\.name) }
@@ -212,6 +213,19 @@ struct CommandEntry: Sendable {
       summary: "let all of this project's .switchboard.yaml take effect, until its content changes",
       options: [],
       examples: ["switchboard trust"]
+    ),
+    CommandEntry(
+      name: .runbookLint,
+      group: "Set up",
+      arguments: "FILE",
+      count: 1...1,
+      summary: "say what the console makes of a runbook, command by command",
+      options: [],
+      examples: ["switchboard runbook lint RUNBOOK.md"],
+      notes: [
+        "Exit 0 if every command is recognised, 1 if some are only shown to be copied, 3 if there is no",
+        "step, 65 if the file can't be read or a step is written wrongly.",
+      ]
     ),
     CommandEntry(
       name: .keys,

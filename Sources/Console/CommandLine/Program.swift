@@ -52,6 +52,8 @@ import Panels
       return (.ok, nil)
     case .configCheck, .configPrint, .configInit, .configSchema:
       return (try await ConfigCommands.run(arguments), nil)
+    case .runbookLint:
+      return (try RunbookCommands.lint(arguments), nil)
     case .trust:
       return (try TrustCommand.run(arguments), nil)
     case .screen:
