@@ -1,7 +1,7 @@
 # Everything that the project needs is installed, built and run from here: `make demo`, `make test`.
 
 BUILD_PACKAGES = libuv1-dev libcurl4-openssl-dev libpq-dev libhiredis-dev libncurses-dev libyaml-dev \
-  libcmark-dev libssl-dev libexpat1-dev pkg-config
+  libcmark-dev libssl-dev libexpat1-dev libpcre2-dev pkg-config
 DEMO_PACKAGES = postgresql redis-server rabbitmq-server prometheus prometheus-alertmanager \
   python3-celery python3-fastapi python3-uvicorn python3-psycopg2 python3-prometheus-client \
   python3-jwt python3-redis python3-pika supervisor

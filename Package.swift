@@ -25,6 +25,7 @@ let package = Package(
     .systemLibrary(name: "CCurses", providers: [.apt(["libncurses-dev"])]),
     .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
     .systemLibrary(name: "CCmark", pkgConfig: "libcmark", providers: [.apt(["libcmark-dev"])]),
+    .systemLibrary(name: "CPCRE2", pkgConfig: "libpcre2-8", providers: [.apt(["libpcre2-dev"])]),
     .systemLibrary(name: "CCrypto", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(name: "CGetopt"),
     .systemLibrary(name: "CExpat", pkgConfig: "expat", providers: [.apt(["libexpat1-dev"])]),
@@ -33,7 +34,9 @@ let package = Package(
     .target(name: "Facts", swiftSettings: strict),
     .target(
       name: "DataSources",
-      dependencies: ["Facts", "CUV", "CPQ", "CCurl", "CHiredis", "CYAML", "CCmark", "CExpat", "CCrypto"],
+      dependencies: [
+        "Facts", "CUV", "CPQ", "CCurl", "CHiredis", "CYAML", "CCmark", "CExpat", "CPCRE2", "CCrypto",
+      ],
       swiftSettings: strict
     ),
     .target(

@@ -24,6 +24,7 @@ public struct ActionCatalog: Sendable {
     ActionEntry(RestartService.self),
     ActionEntry(StopService.self),
     ActionEntry(StartService.self),
+    ActionEntry(LastLines.self),
     ActionEntry(CountMessages.self),
     ActionEntry(PeekMessages.self),
     ActionEntry(ExportMessages.self),

@@ -86,6 +86,7 @@ extension Verdict {
         next: last.next,
         duration: duration
       )
+      output = Self.output(of: verdicts, names)
       return
     }
     let unproven = zip(names, verdicts).filter { $0.1.outcome == .doneUnproven }.map(\.0)
@@ -96,5 +97,11 @@ extension Verdict {
       duration: duration
     )
     caution = verdicts.lazy.compactMap(\.caution).first
+    output = Self.output(of: verdicts, names)
+  }
+
+  /// What all found, each line with the name that it is about.
+  private static func output(of verdicts: [Verdict], _ names: [String]) -> [SafeText] {
+    zip(names, verdicts).flatMap { name, verdict in verdict.output.map { "\(SafeText(name)) · \($0)" } }
   }
 }

@@ -143,7 +143,7 @@ extension ServiceAction {
   }
 
   /// The runtime, and its services as they are now.
-  private func readings() async throws(Refusal) -> (any Runtime, [ServiceReading]) {
+  func readings() async throws(Refusal) -> (any Runtime, [ServiceReading]) {
     guard let runtime = services.runtime else {
       throw .notPossible("nothing is configured that runs the services")
     }

@@ -1,0 +1,76 @@
+internal import CPCRE2
+
+/// What lines are looked through for: a regular expression of PCRE2, compiled to machine code where it can be.
+///
+/// A pattern that would take forever ends by PCRE2's own limits; it blocks all the same: on the thread pool only.
+public final class LinePattern {
+  /// Why a pattern can't be used.
+  public struct Failure: Error, Sendable, Hashable {
+    /// PCRE2's words.
+    public var message: String
+    /// The byte of the pattern at which it can't go on; nil if it was matching that failed.
+    public var offset: Int?
+  }
+
+  /// Steps that one line may take: the library's own default is ten million, seconds of a bad pattern.
+  private static let matchLimit: UInt32 = 200_000
+
+  private let code: OpaquePointer
+  private let context: OpaquePointer
+
+  /// Compiles a pattern.
+  /// - Throws: what is wrong with it, and where.
+  public init(_ text: String, ignoresCase: Bool = false) throws(Failure) {
+    let options = UInt32(PCRE2_UTF) | UInt32(PCRE2_MATCH_INVALID_UTF) | UInt32(PCRE2_NEVER_BACKSLASH_C)
+    var (number, offset): (Int32, Int) = (0, 0)
+    let bytes = Array(text.utf8)
+    guard
+      let code = pcre2_compile_8(
+        bytes,
+        bytes.count,
+        ignoresCase ? options | UInt32(PCRE2_CASELESS) : options,
+        &number,
+        &offset,
+        nil
+      )
+    else { throw Failure(message: Self.words(number), offset: offset) }
+    guard let context = pcre2_match_context_create_8(nil) else {
+      pcre2_code_free_8(code)
+      throw Failure(message: "no memory")
+    }
+    pcre2_set_match_limit_8(context, Self.matchLimit)
+    // Where it can't be compiled further it is interpreted.
+    pcre2_jit_compile_8(code, UInt32(PCRE2_JIT_COMPLETE))
+    self.code = code
+    self.context = context
+  }
+
+  deinit {
+    pcre2_match_context_free_8(context)
+    pcre2_code_free_8(code)
+  }
+
+  /// Whether each of these lines holds it.
+  /// - Throws: it takes too long for one of them.
+  public func matches(_ lines: [String]) throws(Failure) -> [Bool] {
+    guard let match = pcre2_match_data_create_8(1, nil) else { throw Failure(message: "no memory") }
+    defer { pcre2_match_data_free_8(match) }
+    var found: [Bool] = []
+    found.reserveCapacity(lines.count)
+    for line in lines {
+      let bytes = Array(line.utf8)
+      let result = pcre2_match_8(code, bytes, bytes.count, 0, 0, match, context)
+      guard result >= 0 || result == PCRE2_ERROR_NOMATCH else {
+        throw Failure(message: Self.words(result))
+      }
+      found.append(result >= 0)
+    }
+    return found
+  }
+
+  private static func words(_ number: Int32) -> String {
+    var buffer = [UInt8](repeating: 0, count: 256)
+    let count = pcre2_get_error_message_8(number, &buffer, buffer.count)
+    return count > 0 ? String(decoding: buffer.prefix(Int(count)), as: UTF8.self) : "error \(number)"
+  }
+}

@@ -1,0 +1,125 @@
+public import DataSources
+internal import Facts
+
+/// Shows the last lines that a service has written, all of them or those that hold a pattern.
+@LoopActor public struct LastLines: Action {
+  /// What is read.
+  public struct Details: Sendable, Hashable {
+    /// The service, as it ran when it was asked for.
+    public var service: ServiceReading
+    /// How many of its lines are looked through.
+    public var count: Int
+    /// What a line must hold, as a regular expression of PCRE2; nil: any line is shown.
+    public var match: String?
+  }
+
+  /// What the tables tell of it.
+  public nonisolated static let descriptor = ActionDescriptor(
+    id: "service.logs",
+    title: "last lines",
+    doing: "reading the log",
+    key: "l",
+    targets: [.service],
+    danger: .always(.look),
+    help: "show the last lines that this service has written",
+    command: "logs",
+    arguments: [
+      .init("lines", help: "how many of its last lines are looked through, 1 to 1000 (200)"),
+      .init("match", help: "only those that hold this regular expression of PCRE2"),
+    ]
+  )
+
+  private static let usual = 200
+  private static let most = 1_000
+
+  private let services: ActionServices
+
+  /// Makes it for one environment.
+  public init(_ services: ActionServices) {
+    self.services = services
+  }
+
+  /// Drafts it for the service that is meant.
+  /// - Throws: it is gone, nothing runs it, or the pattern is none.
+  public func plan(_ request: ActionRequest, renewing old: Details?) async throws(Refusal) -> Draft<Details> {
+    let (runtime, readings) = try await ServiceActs(services: services).readings()
+    let service = try ServiceTargets(readings: readings).find(request.target)
+    let count = request.arguments["lines"].map { Int($0) ?? 0 } ?? Self.usual
+    guard (1...Self.most).contains(count) else {
+      throw .notPossible("lines is a number from 1 to \(SafeText(Format.count(Double(Self.most))))")
+    }
+    let match = request.arguments["match"]
+    if let match {
+      do throws(LinePattern.Failure) {
+        _ = try LinePattern(match)
+      } catch {
+        throw .notPossible("match: \(Self.words(error))")
+      }
+    }
+    let kept = match.map { " that hold \($0)" } ?? ""
+    let words = "the last \(count) lines of \(service.name)\(kept)"
+    return Draft(
+      target: request.target,
+      danger: .look,
+      title: "LAST LINES \(SafeText(request.target.name))",
+      rows: [PlanRow("run", SafeText("\(words), from \(runtime.title)"))],
+      exact: words,
+      proof: "nothing to prove: it only looks",
+      details: Details(service: service, count: count, match: match)
+    )
+  }
+
+  /// Reads them.
+  public func act(
+    _ details: Details,
+    _ emit: @escaping @LoopActor (ActionEvent) -> Void
+  ) async -> ActOutcome {
+    let begunAt = services.clock.now()
+    let verdict = await verdict(of: details)
+    return ActOutcome(.decided(verdict), begunAt: begunAt, endedAt: services.clock.now())
+  }
+
+  private func verdict(of details: Details) async -> Verdict {
+    guard let runtime = services.runtime else { return Verdict(.unknown, "nothing runs the services") }
+    let lines: [SafeText]
+    do throws(SourceFailure) {
+      lines = try await runtime.logs(of: details.service, tail: details.count).lines
+    } catch {
+      let told = "\(runtime.title) \(error.word): \(error.detail)"
+      return Verdict(.unknown, SafeText(told, limit: 300))
+    }
+    let match = details.match
+    switch await LoopActor.onThreadPool({ Self.kept(lines, match) }) {
+    case .failure(let failure): return Verdict(.failed, "match: \(Self.words(failure))")
+    case .success(let kept):
+      let seen = SafeText(Format.count(Double(lines.count)))
+      let shown = SafeText(Format.count(Double(kept.count)))
+      var verdict = Verdict(.done, match == nil ? "\(seen) lines" : "\(shown) of the last \(seen) lines")
+      verdict.output = kept
+      return verdict
+    }
+  }
+
+  private nonisolated static func kept(
+    _ lines: [SafeText],
+    _ match: String?
+  ) -> Result<[SafeText], LinePattern.Failure> {
+    guard let match else { return .success(lines) }
+    do throws(LinePattern.Failure) {
+      let found = try LinePattern(match).matches(lines.map(\.string))
+      return .success(zip(lines, found).compactMap { $1 ? $0 : nil })
+    } catch {
+      return .failure(error)
+    }
+  }
+
+  private static func words(_ failure: LinePattern.Failure) -> SafeText {
+    SafeText(failure.offset.map { "\(failure.message) at \($0 + 1)" } ?? failure.message)
+  }
+
+  /// It only looks.
+  public func proof(of details: Details, after outcome: ActOutcome) -> (any ProofMachine)? { nil }
+
+  /// Nothing is changed.
+  public func touches(_ details: Details) -> [String] { [] }
+}
