@@ -39,9 +39,11 @@ let package = Package(
       ],
       swiftSettings: strict
     ),
+    // Sources/Operations/Shipped is a link to the runbooks that people read; they are part of the binary.
     .target(
       name: "Operations",
       dependencies: ["Facts", "DataSources", "CCrypto"],
+      resources: [.embedInCode("Shipped")],
       swiftSettings: strict
     ),
     // Sources/Panels/Themes is a link to the themes that people read; they are part of the binary.

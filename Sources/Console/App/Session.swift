@@ -34,6 +34,10 @@ import Panels
   let audit: AuditLog
   private(set) var scheduler: SourceScheduler?
   private(set) var executor: Executor?
+  /// What acts and runs of runbooks need of the environment; nil before ``start(asking:world:_:)``.
+  private(set) var services: ActionServices?
+  /// The journals of the runs of runbooks.
+  let runs: RunJournal
   /// Whether an expression of a command reads what services use.
   var readsUsage = false
   private let acknowledgements: AcknowledgementBook
@@ -44,13 +48,11 @@ import Panels
   init(_ options: Options) throws(SourceFailure) {
     self.options = options
     let directory = StateDirectory(environment: options.environment.name, variables: options.variables)
-    audit = AuditLog(
-      directory: directory,
-      author: .current(variables: options.variables),
-      mask: options.secrets.mask(
-        sparing: [options.environment.name] + options.environment.services.map(\.name)
-      )
+    let mask = options.secrets.mask(
+      sparing: [options.environment.name] + options.environment.services.map(\.name)
     )
+    audit = AuditLog(directory: directory, author: .current(variables: options.variables), mask: mask)
+    runs = RunJournal(directory: directory, mask: mask)
     acknowledgements = AcknowledgementBook(
       directory: directory,
       author: .current(variables: options.variables)
@@ -166,21 +168,23 @@ import Panels
     watchUsage(false)
     // The engine says when something happened; the poll that follows says what.
     connections.docker?.watchEvents { [weak scheduler] in scheduler?.pollNow("runtime") }
+    let services = ActionServices(
+      environment: options.environment.name,
+      profiles: profiles,
+      runtime: connections.runtime,
+      prober: scheduler,
+      world: world,
+      clock: LoopClock(),
+      timing: ProofTiming(options.settings.gate),
+      consumers: connections.consumerReaders,
+      quickTest: quickTest,
+      acknowledgements: acknowledgements,
+      offers: connections,
+      exports: ExportDirectory(audit.directory)
+    )
+    self.services = services
     executor = Executor(
-      services: ActionServices(
-        environment: options.environment.name,
-        profiles: profiles,
-        runtime: connections.runtime,
-        prober: scheduler,
-        world: world,
-        clock: LoopClock(),
-        timing: ProofTiming(options.settings.gate),
-        consumers: connections.consumerReaders,
-        quickTest: quickTest,
-        acknowledgements: acknowledgements,
-        offers: connections,
-        exports: ExportDirectory(audit.directory)
-      ),
+      services: services,
       audit: audit,
       locks: FileTargetLocks(
         directory: audit.directory,

@@ -2,10 +2,6 @@ import DataSources
 import Facts
 import Operations
 
-#if canImport(Glibc)
-internal import Glibc
-#endif
-
 /// Any action of the catalogue: preview, confirmation, act and proof without a screen.
 @LoopActor final class ActCommand {
   private let headless: HeadlessSession
@@ -16,6 +12,7 @@ internal import Glibc
   private let askedAt = LoopActor.now().wall
   private var session: Session { headless.session }
   private var arguments: Arguments { headless.arguments }
+  private var talk: ActTalk { ActTalk(arguments, label: session.options.environment.label) }
 
   /// Takes an open session that doesn't poll yet.
   init(_ session: Session, _ arguments: Arguments, _ action: ActionDescriptor) {
@@ -48,7 +45,7 @@ internal import Glibc
       throw ConsoleFailure(message: "switchboard: \(error.sentence)", code: .refused)
     }
     if plan.danger == .look { return await follow(plan, executor) }
-    preview(plan)
+    talk.preview(plan)
     guard Output.failure == nil else {
       throw ConsoleFailure(
         message: "switchboard: the preview could not be written: nothing was done",
@@ -59,9 +56,8 @@ internal import Glibc
       for line in plan.dryRun { Output.line("  \(line)") }
       return .ok
     }
-    guard isConfirmed(plan) else {
-      let how = plan.danger < .destructive ? "--yes" : "--confirm '\(plan.typedName)'"
-      Output.error("switchboard: not confirmed: \(how) confirms what is \(plan.danger.word)")
+    guard talk.isConfirmed(plan) else {
+      Output.error("switchboard: \(ActTalk.unconfirmed(plan))")
       return .refused
     }
     return await follow(plan, executor)
@@ -87,50 +83,8 @@ internal import Glibc
     action.isOfEnvironment ? [] : action.takesSeveral ? words : Array(words.prefix(1))
   }
 
-  private func isConfirmed(_ plan: Plan) -> Bool {
-    guard plan.danger == .destructive else { return arguments.has(.yes) || confirms(plan) }
-    return arguments.options[.confirm] == plan.typedName || confirms(plan)
-  }
-
-  private func preview(_ plan: Plan) {
-    let environment = session.options.environment.label
-    Output.line("\(plan.title)  \(SafeText(environment)) \(plan.danger.word)")
-    for row in plan.rows {
-      let padding = String(repeating: " ", count: max(1, 8 - row.label.count))
-      Output.line("  \(row.label)\(padding)\(row.text)")
-    }
-    if let advice = plan.advice { Output.line("  advice  \(advice.text)") }
-  }
-
-  /// The question of the plan's class, where somebody can answer it.
-  private func confirms(_ plan: Plan) -> Bool {
-    guard isatty(STDIN_FILENO) == 1, isatty(STDOUT_FILENO) == 1 else { return false }
-    let answer = plan.danger == .destructive ? plan.typedName : "yes"
-    // Reading a line holds the loop: nothing else has anything to do before the answer.
-    Output.text("Run it? Type \(SafeText(answer)): ")
-    return readLine() == answer
-  }
-
   private func follow(_ plan: Plan, _ executor: Executor) async -> ExitCode {
-    // Gates are told twice a second: only what differs from what was last said of the same.
-    var told: [String: String] = [:]
-    let stop = [SIGINT, SIGTERM, SIGHUP].map { signal in
-      SignalWatch(signal) {
-        LoopActor.task {
-          for failure in await executor.leave(because: "interrupted") {
-            Output.error(Self.sentence(of: failure))
-          }
-          Output.error("switchboard: interrupted; \(plan.title) goes on by itself, its outcome is unknown")
-          exit(128 + signal)
-        }
-      }
-    }
-    defer { for watch in stop { watch.close() } }
-    let last = await executor.run(plan) { event in
-      guard plan.danger > .look, let line = Self.line(event) else { return }
-      if told.updateValue(line, forKey: Self.subject(event)) != line { Output.line(line) }
-    }
-    switch last {
+    switch await talk.run(plan, executor) {
     case .refused(let refusal):
       Output.error("switchboard: \(refusal.sentence)")
       return .refused
@@ -149,33 +103,5 @@ internal import Glibc
   /// That the end of an act is missing from the record: it is listed as left open at the next start.
   nonisolated static func sentence(of failure: AuditFailure) -> String {
     "switchboard: that it was left could not be recorded in \(SafeText(failure.path)): \(SafeText(failure.cause))"
-  }
-
-  /// What an event tells of: the proof, a dependent service, or the act itself.
-  private static func subject(_ event: ActionEvent) -> String {
-    switch event {
-    case .gate: "proof"
-    case .then(let then): "then \(then.service)"
-    case .step, .recorded, .acting, .sent, .acted, .note, .refused, .changed, .ended: "act"
-    }
-  }
-
-  private static func line(_ event: ActionEvent) -> String? {
-    switch event {
-    case .step(let number, let count, let name): "\(number) of \(count): \(name)"
-    case .recorded: "recorded"
-    case .acting: "acting"
-    case .sent(let line): "sent \(line)"
-    case .acted(let duration): "answered in \(Format.latency(duration))"
-    case .note(let text): text.string
-    case .gate(let gate): "proof: \(Self.line(gate))"
-    case .then(let then): "then \(then.service): \(Self.line(then.gate))"
-    case .refused, .changed, .ended: nil
-    }
-  }
-
-  private static func line(_ gate: GateView) -> String {
-    let probes = gate.probes.map { "\($0.name) \($0.value)" }.joined(separator: ", ")
-    return "\(probes): held \(gate.held) of \(gate.needed)"
   }
 }

@@ -22,6 +22,9 @@ struct CommandEntry: Sendable {
     static let keys = Name(rawValue: "keys")
     static let auditVerify = Name(rawValue: "audit verify")
     static let runbookLint = Name(rawValue: "runbook lint")
+    static let runbookList = Name(rawValue: "runbook list")
+    static let runbookRun = Name(rawValue: "runbook run")
+    static let runbookResume = Name(rawValue: "runbook resume")
 
     /// All that there are, in the order of the table.
     static var allCases: [Name] { CommandEntry.all.map(\.name) }
@@ -48,7 +51,7 @@ struct CommandEntry: Sendable {
   static let commonOptions: [OptionEntry.Name] = [.env, .config, .readOnly, .help, .version]
 
   /// The table.
-  static let all: [CommandEntry] = looking + ActionCatalog.standard.all.map(acting) + settingUp
+  static let all: [CommandEntry] = looking + ActionCatalog.standard.all.map(acting) + running + settingUp
 
   /// The command of an action, from what the catalogue tells of it.
   private static func acting(_ action: ActionDescriptor) -> CommandEntry {
@@ -165,6 +168,49 @@ struct CommandEntry: Sendable {
       summary: "list the validations of low confidence",
       options: [.json, .limit],
       examples: ["switchboard validations low --json"]
+    ),
+  ]
+
+  private static let running: [CommandEntry] = [
+    CommandEntry(
+      name: .runbookList,
+      group: "Look",
+      arguments: "",
+      count: 0...0,
+      summary: "list the runbooks that can be run, and the runs",
+      options: [],
+      examples: ["switchboard runbook list"]
+    ),
+    CommandEntry(
+      name: .runbookRun,
+      group: "Act",
+      arguments: "RUNBOOK|FILE [PROCEDURE] [NAME=VALUE…]",
+      count: 1...99,
+      summary: "take a procedure step by step, each ✓ earned by a check, a gate or a proof",
+      options: [.dryRun, .yes, .confirm, .write, .json, .done],
+      examples: [
+        "switchboard runbook run worker-down --dry-run",
+        "switchboard runbook run RUNBOOK.md restart-all-services",
+      ],
+      notes: [
+        "RUNBOOK is one of `runbook list`; PROCEDURE a heading of it. It stops at the first step that fails, that",
+        "nobody can tell of, or that needs somebody, and is gone on with by `runbook resume`.",
+        "Exit 0 if no step failed, 1 if one is done and unproven, 5 if one failed, 75 if one is unknown, 6 if it",
+        "needs somebody.",
+      ]
+    ),
+    CommandEntry(
+      name: .runbookResume,
+      group: "Act",
+      arguments: "[RUN]",
+      count: 0...1,
+      summary: "go on with a run at the step at which it was left, stopped or killed",
+      options: [.yes, .confirm, .write, .json, .skip, .again, .done],
+      examples: ["switchboard runbook resume", "switchboard runbook resume --skip='done by anna'"],
+      notes: [
+        "RUN is the newest that isn't over unless one is named. A step in which the console was killed is not",
+        "done again: its gate is read, and without one it is unknown.",
+      ]
     ),
   ]
 

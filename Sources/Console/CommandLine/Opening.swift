@@ -190,7 +190,7 @@ enum Opening {
     return mode
   }
 
-  private static func workingDirectory() -> String {
+  static func workingDirectory() -> String {
     guard let path = getcwd(nil, 0) else { return "/" }
     defer { free(path) }
     return String(cString: path)

@@ -4,7 +4,7 @@ struct OptionEntry: Sendable {
   enum Name: String, Sendable, CaseIterable {
     case env, config, readOnly = "read-only", write, ascii, theme, help, version
     case json, watch, holding, within, dryRun = "dry-run", yes, confirm, origins
-    case limit, force, live, all
+    case limit, force, live, all, skip, again, done
   }
 
   /// The option.
@@ -49,6 +49,9 @@ struct OptionEntry: Sendable {
     OptionEntry(.limit, "n", "20", "at most so many rows"),
     OptionEntry(.force, nil, nil, "overwrite what is there"),
     OptionEntry(.all, nil, nil, "every one that is listed and waits, in place of names"),
+    OptionEntry(.skip, nil, "REASON", "leave out the step at which the run stands"),
+    OptionEntry(.again, nil, nil, "take the step again although nobody knows what it did"),
+    OptionEntry(.done, nil, "WORDS", "say that the step that is next was done by hand"),
     OptionEntry(.live, nil, nil, "ask the stack, too, which names it knows"),
   ]
 

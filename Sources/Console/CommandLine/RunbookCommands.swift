@@ -8,21 +8,12 @@ import Operations
   /// - Throws: it can't be read.
   static func lint(_ arguments: Arguments) throws(ConsoleFailure) -> ExitCode {
     let path = arguments.words[0]
-    let bytes: [UInt8]
-    do {
-      bytes = try LocalFile.read(path).bytes
-    } catch {
-      throw ConsoleFailure(message: "switchboard: \(SafeText(path)): \(error.message)", code: .config)
-    }
-    let name = path.split(separator: "/").last.map(String.init) ?? path
-    let reader = RunbookReader(
-      parsing: String(decoding: bytes, as: UTF8.self),
-      file: path,
-      name: name.hasSuffix(".md") ? String(name.dropLast(3)) : name
-    )
-    for problem in reader.problems { Output.error("\(problem)") }
-    let steps = reader.runbooks.flatMap(\.steps)
-    for book in reader.runbooks {
+    var library = RunbookLibrary()
+    let books = library.add(file: path)
+    let problems = library.problems + RunbookFiles.problems(of: books)
+    for problem in problems { Output.error("\(problem)") }
+    let steps = books.flatMap(\.steps)
+    for book in books {
       Output.line("\(SafeText(book.id))  \(book.title)  line \(book.line)")
       for step in book.steps { tell(step) }
     }
@@ -30,9 +21,33 @@ import Operations
     Output.line(
       "\(known) recognised, \(steps.count - known) only to copy, \(harmful) would harm or mislead as written"
     )
-    guard reader.problems.isEmpty else { return .config }
+    guard problems.isEmpty else { return .config }
     if steps.isEmpty { Output.error("switchboard: \(SafeText(path)) has no step: a step is a fenced block") }
     return steps.isEmpty ? .noData : known < steps.count ? .warning : .ok
+  }
+
+  /// Tells which procedures there are, what is wrong with the others, and the newest runs.
+  static func list(_ session: Session) async -> ExitCode {
+    let library = RunbookFiles.library(session.options.variables)
+    var problems = library.problems
+    for (book, script) in library.scripts {
+      switch script {
+      case .success: Output.line("\(SafeText(book.id))  \(book.title)  \(book.steps.count) steps")
+      case .failure(let problem): problems.append(problem)
+      }
+    }
+    for problem in Set(problems).sorted() { Output.error("\(problem)") }
+    for id in await session.runs.ids().prefix(20) {
+      do throws(FileFailure) {
+        guard let events = try await session.runs.events(of: id) else { continue }
+        let run = RunbookRun(id: id, events: events)
+        let (name, author) = (run.beginning?.runbook ?? "", run.beginning?.author ?? "")
+        Output.line("run \(SafeText(id))  \(SafeText(name)) by \(SafeText(author)): \(run.headline)")
+      } catch {
+        Output.error("switchboard: \(SafeText(error.path)): \(SafeText(error.cause))")
+      }
+    }
+    return problems.isEmpty ? .ok : .config
   }
 
   private static func tell(_ step: RunbookStep) {
@@ -52,16 +67,9 @@ import Operations
   }
 
   private static func words(of kind: RunbookStep.Kind) -> String {
-    switch kind {
-    case .known(let command):
-      command.words + (isTaken(kind) ? "" : ": no action of this console yet, shown to be copied")
-    case .manual: "by hand"
-    case .input(let name): "asks for \(name)"
-    case .decide(let branches):
-      "goes on: " + branches.map { "\($0.condition) -> \($0.target)" }.joined(separator: "; ")
-    case .escalate(let severity): "escalate \(severity)"
-    case .copy: "not recognised: shown to be copied, never run"
-    }
+    let words = kind.words
+    guard case .known = kind, !isTaken(kind) else { return words }
+    return "\(words): no action of this console yet, shown to be copied"
   }
 
   private static func oneLine(_ text: String) -> String {

@@ -145,7 +145,7 @@ public struct LocalFile: Sendable {
   }
 
   /// The names of what stands in a directory, sorted; none where it can't be read.
-  static func names(in directory: String) -> [String] {
+  public static func names(in directory: String) -> [String] {
     guard let stream = opendir(directory) else { return [] }
     defer { closedir(stream) }
     var names: [String] = []

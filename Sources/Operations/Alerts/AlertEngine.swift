@@ -160,7 +160,7 @@ public struct AlertEngine: Sendable {
   }
 
   /// `Platform Team Lead, #platform-oncall, within 15m`.
-  private static func call(_ settings: EscalationSettings) -> SafeText {
+  static func call(_ settings: EscalationSettings) -> SafeText {
     let within = settings.respond.map { "within \(Format.duration($0))" }
     return SafeText([settings.contact, settings.slack, within].compactMap { $0 }.joined(separator: ", "))
   }

@@ -58,6 +58,14 @@ public struct StateDirectory: Sendable, Hashable {
     for ours in ["\(root)/switchboard", path] { chmod(ours, 0o700) }
   }
 
+  /// Makes a folder in it, open to its user alone.
+  /// - Throws: the directory that can't be made, and why.
+  func makeFolder(_ name: String) throws(FileFailure) {
+    try make()
+    guard mkdir(file(name), 0o700) != 0, errno != EEXIST else { return }
+    throw FileFailure(errno, at: file(name))
+  }
+
   private var isDirectory: Bool {
     var status = stat()
     return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
@@ -95,6 +103,9 @@ public struct FileFailure: Error, Sendable, Hashable {
     self.path = path
   }
 
+  /// A file that holds something else than what is kept in it.
+  static func unreadable(_ path: String) -> FileFailure { FileFailure(EBADMSG, at: path) }
+
   /// The cause in a few words.
   public var cause: String {
     switch number {
@@ -108,6 +119,7 @@ public struct FileFailure: Error, Sendable, Hashable {
     case ENOTDIR: "not a directory"
     case ELOOP: "a symbolic link"
     case ENXIO: "not a regular file"
+    case EBADMSG: "a line of it can't be read"
     default: Self.systemWords(number)
     }
   }

@@ -35,6 +35,15 @@ public enum RecognisedCommand: Sendable, Hashable {
     public var ignoresCase: Bool
     /// Whether the lines that hold it are left out.
     public var isInverted: Bool
+
+    /// All of them as one regular expression of PCRE2; nil without any.
+    static func pattern(of filters: [LogFilter]) -> String? {
+      guard !filters.isEmpty else { return nil }
+      return "(?s)^"
+        + filters.map { filter in
+          "(?\(filter.isInverted ? "!" : "=").*(?\(filter.ignoresCase ? "i" : ""):\(filter.pattern)))"
+        }.joined()
+    }
   }
 }
 

@@ -1,3 +1,4 @@
+public import DataSources
 public import Facts
 
 /// A procedure that people read and the console runs: one heading of a Markdown file with what stands below it.
@@ -16,6 +17,8 @@ public struct Runbook: Sendable, Hashable {
   public var about: [SafeText]
   /// The steps, in order; never empty.
   public var steps: [RunbookStep]
+  /// The first thing that is wrong with it: it can be read, and not be run; nil if nothing is.
+  public var problem: ConfigurationProblem?
 }
 
 /// One step of a runbook.

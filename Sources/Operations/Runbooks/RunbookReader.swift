@@ -29,7 +29,7 @@ public struct RunbookReader {
     for block in document.blocks {
       switch block.kind {
       case .heading(let level):
-        close(section)
+        close(section, before: block.line)
         path.removeAll { $0.level >= level }
         section = Section(title: SafeText(block.text), line: block.line, path: path.map(\.title))
         path.append((level, SafeText(block.text)))
@@ -79,8 +79,10 @@ public struct RunbookReader {
     }
   }
 
-  private mutating func close(_ section: Section?) {
+  /// Ends a section before the heading of that line; nil: with the file.
+  private mutating func close(_ section: Section?, before end: Int? = nil) {
     guard var section, !section.steps.isEmpty else { return }
+    let own = section.line..<(end ?? .max)
     section.noteRestartsThatChangeNothing()
     let slug = Self.slug(section.title.string)
     var id = runbooks.isEmpty && section.path.isEmpty ? name : "\(name)/\(slug)"
@@ -98,7 +100,8 @@ public struct RunbookReader {
         line: section.line,
         path: section.path,
         about: section.about,
-        steps: section.steps
+        steps: section.steps,
+        problem: problems.first { own.contains($0.location.line) }
       )
     )
   }
@@ -128,7 +131,11 @@ public struct RunbookReader {
     case _ where Self.shells.contains(language): found = steps(of: block, notes, read: commands.read)
     default: found = [step(.copy, block.text, notes, line: block.line)]
     }
-    if let gate = marks?.gate, !found.isEmpty { found[found.count - 1].gate = gate }
+    if let gate = marks?.gate {
+      // A block without a command is its gate alone.
+      guard !found.isEmpty else { return [step(.known(.gate(gate)), block.text, notes, line: block.line)] }
+      found[found.count - 1].gate = gate
+    }
     return found
   }
 

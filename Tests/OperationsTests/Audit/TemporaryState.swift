@@ -20,8 +20,10 @@ final class TemporaryState: Sendable {
 
   deinit {
     chmod(directory.path, 0o700)
-    for name in files(in: "locks") { unlink(path("locks/\(name)")) }
-    rmdir(path("locks"))
+    for folder in ["locks", "runs"] {
+      for name in files(in: folder) { unlink(path("\(folder)/\(name)")) }
+      rmdir(path(folder))
+    }
     for name in files() { unlink(path(name)) }
     rmdir(directory.path)
     for name in names(in: "\(root)/switchboard") { unlink("\(root)/switchboard/\(name)") }

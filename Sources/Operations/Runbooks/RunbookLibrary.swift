@@ -1,0 +1,90 @@
+public import DataSources
+internal import Facts
+
+/// The runbooks that there are: those that ship with the console, and files of the user's own.
+public struct RunbookLibrary: Sendable {
+  /// What ships with the console: the name of each file, and its text.
+  ///
+  /// To add one: the file and one line.
+  private static let files: [(name: String, text: [UInt8])] = [
+    ("backend-not-responding", PackageResources.backend_not_responding_md),
+    ("database-connection-issues", PackageResources.database_connection_issues_md),
+    ("escalate", PackageResources.escalate_md),
+    ("failed-runs", PackageResources.failed_runs_md),
+    ("high-queue-depth", PackageResources.high_queue_depth_md),
+    ("orphan-queue", PackageResources.orphan_queue_md),
+    ("rabbitmq-down", PackageResources.rabbitmq_down_md),
+    ("redis-down", PackageResources.redis_down_md),
+    ("restart-services", PackageResources.restart_services_md),
+    ("worker-down", PackageResources.worker_down_md),
+  ]
+  private static let ending = ".md"
+
+  /// The procedures, those of the user's own first: they may have the name of one that ships.
+  public private(set) var runbooks: [Runbook] = []
+  /// What is wrong with files, and where.
+  public private(set) var problems: [ConfigurationProblem] = []
+
+  /// The runbooks that ship with the console.
+  public static let shipped: RunbookLibrary = {
+    var library = RunbookLibrary()
+    for (name, text) in files { library.add(String(decoding: text, as: UTF8.self), of: "\(name)\(ending)") }
+    return library
+  }()
+
+  /// The names of the files that ship.
+  static var names: [String] { files.map(\.name) }
+
+  /// No runbooks.
+  public init() {}
+
+  /// The files of a directory, and what ships; blocking.
+  public init(directory: String) {
+    for name in LocalFile.names(in: directory) where name.hasSuffix(Self.ending) {
+      add(file: "\(directory)/\(name)")
+    }
+    runbooks += Self.shipped.runbooks
+  }
+
+  /// Where the user's own runbooks stand: `$XDG_CONFIG_HOME/switchboard/runbooks`.
+  public static func directory(variables: [String: String]) -> String {
+    let home = variables["XDG_CONFIG_HOME"].flatMap { $0.hasPrefix("/") ? $0 : nil }
+    return "\(home ?? "\(variables["HOME"] ?? "")/.config")/switchboard/runbooks"
+  }
+
+  /// Reads a file; blocking.
+  /// - Returns: Its procedures; a file that can't be read is a problem.
+  @discardableResult
+  public mutating func add(file path: String) -> [Runbook] {
+    do throws(LocalFile.Failure) {
+      return add(String(decoding: try LocalFile.read(path).bytes, as: UTF8.self), of: path)
+    } catch {
+      problems.append(ConfigurationProblem(unreadable: path, error.message))
+      return []
+    }
+  }
+
+  @discardableResult
+  private mutating func add(_ text: String, of path: String) -> [Runbook] {
+    let last = path.split(separator: "/").last.map(String.init) ?? path
+    let name = last.hasSuffix(Self.ending) ? String(last.dropLast(Self.ending.count)) : last
+    let reader = RunbookReader(parsing: text, file: path, name: name)
+    runbooks += reader.runbooks
+    problems += reader.problems
+    return reader.runbooks
+  }
+
+  /// The procedure by its id, its heading or the last part of its id; nil if there is none.
+  public func runbook(_ name: String) -> Runbook? { RunScript.find(name, in: runbooks) }
+
+  /// The scripts of all that can be run, and what is wrong with the others.
+  public var scripts: [(runbook: Runbook, script: Result<RunScript, ConfigurationProblem>)] {
+    runbooks.map { book in
+      do throws(ConfigurationProblem) {
+        return (book, .success(try RunScript(book, in: runbooks)))
+      } catch {
+        return (book, .failure(error))
+      }
+    }
+  }
+}

@@ -1,0 +1,358 @@
+public import DataSources
+public import Facts
+
+/// Takes the steps of one run, and keeps its journal: what was not written down first is not begun.
+///
+/// Acts are the executor's: whoever drives the run plans, confirms and runs them, as if by their key, between
+/// ``beginAct(_:)`` and ``endAct(_:_:isProven:_:)``.
+@LoopActor public final class RunbookRunner {
+  /// What a step takes.
+  public enum Work: Sendable, Hashable {
+    /// Something that is looked at, by ``look(_:_:)``.
+    case look
+    /// An act, by its request; or why there is none.
+    case act(ActionRequest)
+    /// A value of that name is asked for.
+    case input(String)
+    /// A person does it, and says so.
+    case byHand
+    /// It can't be taken: a value is missing or doesn't fit.
+    case impossible(SafeText)
+  }
+
+  /// What it goes through.
+  public let script: RunScript
+  /// What happened so far.
+  public private(set) var run: RunbookRun
+  private let services: ActionServices
+  private let journal: any RunKeeping
+  private let catalog: ActionCatalog
+  private let escalation: [EscalationSettings]
+
+  /// Goes on with a run, or prepares one of which nothing has happened.
+  public init(
+    _ script: RunScript,
+    _ run: RunbookRun,
+    services: ActionServices,
+    journal: any RunKeeping,
+    catalog: ActionCatalog = .standard,
+    escalation: [EscalationSettings] = EscalationSettings.builtIn
+  ) {
+    self.escalation = escalation
+    self.script = script
+    self.run = run
+    self.services = services
+    self.journal = journal
+    self.catalog = catalog
+  }
+
+  /// Writes down that the run begins.
+  /// - Throws: it can't be written.
+  public func begin(by author: String) async throws(FileFailure) {
+    try await note(.began(RunBeginning(of: script, by: author)))
+  }
+
+  /// What a step takes, with what was asked for filled in.
+  public func work(of step: Int) -> Work {
+    switch script.steps[step].kind {
+    case .known(.act(let action, let targets, let arguments)):
+      return request(action, targets, arguments)
+    case .known(.logs(let service, let tail, let filters)):
+      var arguments = ["lines": String(min(max(tail ?? 1_000, 1), 1_000))]
+      arguments["match"] = RecognisedCommand.LogFilter.pattern(of: filters)
+      return request(LastLines.descriptor.id, [service ?? "*"], arguments)
+    case .known(.check), .known(.gate), .known(.pause), .known(.view), .decide: return .look
+    case .input(let name): return .input(name)
+    case .known(.query), .known(.metric), .known(.fetch), .known(.assign), .known(.manual), .known(.tool),
+      .manual, .escalate, .copy:
+      return .byHand
+    }
+  }
+
+  /// Looks at what a check, a gate or a decision reads, and writes down what came of it.
+  /// - Throws: the journal can't be written; then the run stands where it stood.
+  public func look(_ step: Int, _ emit: @escaping @LoopActor (GateView) -> Void) async throws(FileFailure) {
+    try await note(.stepBegan(step))
+    switch script.steps[step].kind {
+    case .known(.check(let condition)): try await check(step, condition, emit)
+    case .known(.gate(let text)): try await wait(step, text, after: services.clock.now().monotonic, emit)
+    case .decide(let branches): try await decide(step, branches)
+    case .known(.pause): try await end(step, .shown, "the proof of the step before has waited", emit)
+    case .known(.view(let view)): try await end(step, .shown, "shown by the view \(view)", emit)
+    case .known, .manual, .input, .escalate, .copy: preconditionFailure("\(step) is not looked at")
+    }
+  }
+
+  /// Writes down that an act begins: it may be run once this returns.
+  /// - Throws: it can't be written; the act must not be run.
+  public func beginAct(_ step: Int) async throws(FileFailure) {
+    try await note(.stepBegan(step))
+  }
+
+  /// Takes the last event of an act, waits for the step's gate, and writes down what came of both.
+  ///
+  /// `isProven` says that a proof of the act's own was seen; without one and without a gate nothing is proven.
+  /// - Throws: the journal can't be written.
+  public func endAct(
+    _ step: Int,
+    _ last: ActionEvent,
+    isProven: Bool,
+    _ emit: @escaping @LoopActor (GateView) -> Void
+  ) async throws(FileFailure) {
+    switch last {
+    case .refused(let refusal): try await note(.stepEnded(step, .failed, "not begun: \(refusal.sentence)"))
+    case .changed(_, let what): try await note(.stepEnded(step, .failed, "not begun: changed: \(what)"))
+    case .ended(let verdict):
+      let told = verdict.told.string
+      switch verdict.outcome {
+      case .done where isProven: try await end(step, .passed, told, emit)
+      case .done:
+        let isShown = isLook(step) || !verdict.output.isEmpty
+        try await end(step, isShown ? .shown : .unproven, told, emit)
+      case .doneUnproven: try await end(step, .unproven, told, emit)
+      case .failed: try await note(.stepEnded(step, .failed, told))
+      case .unknown: try await note(.stepEnded(step, .unknown, told))
+      }
+    case .step, .recorded, .acting, .sent, .acted, .note, .gate, .then:
+      try await note(.stepEnded(step, .unknown, "it has no end"))
+    }
+  }
+
+  /// Reads the state of a step in which a console was killed: what it did is not known, and it is not done again.
+  ///
+  /// What only looks is looked at anew. Of an act the gate is read, by what holds now; without one it stays unknown.
+  /// - Throws: the journal can't be written.
+  public func reread(_ step: Int, _ emit: @escaping @LoopActor (GateView) -> Void) async throws(FileFailure) {
+    if case .look = work(of: step) { return try await look(step, emit) }
+    let killed = "the console ended in it: what it did is not known"
+    guard script.steps[step].gate != nil else {
+      return try await note(.stepEnded(step, .unknown, killed))
+    }
+    try await end(step, .unknown, killed, emit)
+  }
+
+  /// Writes down a value that was asked for.
+  /// - Throws: it doesn't fit, or can't be written.
+  public func give(_ step: Int, _ value: String) async throws(FileFailure) {
+    guard case .input(let name) = script.steps[step].kind else { return }
+    try await note(.input(name, value))
+    try await note(.stepEnded(step, .shown, "\(name) is \(value)"))
+  }
+
+  /// Whether a value can be given; nil: why not.
+  public nonisolated static func isFit(_ value: String) -> Bool {
+    InputNames.isFit(value) && CredentialWords.struckOut(of: value) == value
+  }
+
+  /// Writes down that a person has done a step.
+  /// - Throws: it can't be written.
+  public func confirm(_ step: Int, _ words: String) async throws(FileFailure) {
+    try await end(step, .byHand, words) { _ in }
+  }
+
+  /// Writes down that a step can't be taken, and why: nothing was done.
+  /// - Throws: it can't be written.
+  public func refuse(_ step: Int, because reason: String) async throws(FileFailure) {
+    try await note(.stepEnded(step, .failed, reason))
+  }
+
+  /// Writes down that a step is left out, and why.
+  /// - Throws: it can't be written.
+  public func skip(_ step: Int, because reason: String) async throws(FileFailure) {
+    try await note(.stepEnded(step, .skipped, reason))
+  }
+
+  // MARK: steps
+
+  private func check(
+    _ step: Int,
+    _ text: String,
+    _ emit: @escaping @LoopActor (GateView) -> Void
+  ) async throws(FileFailure) {
+    guard let condition = try? Condition(parsing: filledExpression(text)) else {
+      return try await note(.stepEnded(step, .failed, unfit(text)))
+    }
+    let (truth, words) = await watch.truths(of: [condition])[0]
+    switch truth {
+    case .yes: try await end(step, .passed, words, emit)
+    case .no: try await note(.stepEnded(step, .failed, words))
+    case .unknown: try await note(.stepEnded(step, .unknown, words))
+    }
+  }
+
+  private func decide(_ step: Int, _ branches: [RunbookStep.Branch]) async throws(FileFailure) {
+    var conditions: [Condition] = []
+    for branch in branches.prefix(while: { $0.condition != "else" }) {
+      guard let condition = try? Condition(parsing: filledExpression(branch.condition)) else {
+        return try await note(.stepEnded(step, .failed, unfit(branch.condition)))
+      }
+      conditions.append(condition)
+    }
+    let truths = await watch.truths(of: conditions)
+    let told = truths.map(\.words).joined(separator: "; ")
+    let targets = script.targets(of: step)
+    // What nobody knows may be the branch that is meant: none behind it is taken.
+    let open = truths.firstIndex { $0.truth != .no }
+    if let open, truths[open].truth == .unknown {
+      return try await note(.stepEnded(step, .unknown, told))
+    }
+    let taken = open ?? (conditions.count < branches.count ? conditions.count : nil)
+    guard let taken, targets.indices.contains(taken) else {
+      return try await note(.stepEnded(step, .shown, "\(told): no branch holds, on with the next step"))
+    }
+    let target = targets[taken]
+    let place = target < script.steps.count ? "step \(script.number(of: target))" : "the end"
+    try await note(.stepEnded(step, .shown, "\(told): on to \(place)", next: target))
+  }
+
+  private func wait(
+    _ step: Int,
+    _ text: String,
+    after moment: MonotonicTime,
+    _ emit: @escaping @LoopActor (GateView) -> Void
+  ) async throws(FileFailure) {
+    guard let gate = try? Gate(parsing: filledExpression(text)) else {
+      return try await note(.stepEnded(step, .failed, unfit(text)))
+    }
+    let (outcome, words) = await watch.outcome(of: gate, after: moment, emit)
+    switch outcome {
+    case .passed: try await note(.stepEnded(step, .passed, words))
+    case .failed: try await note(.stepEnded(step, .failed, words))
+    case .unknown, .waiting: try await note(.stepEnded(step, .unknown, words))
+    }
+  }
+
+  /// Ends a step that came as far as its gate; with a gate it is what that says.
+  private func end(
+    _ step: Int,
+    _ outcome: StepOutcome,
+    _ words: String,
+    _ emit: @escaping @LoopActor (GateView) -> Void
+  ) async throws(FileFailure) {
+    let definition = script.steps[step]
+    var isGate = false
+    if case .known(.gate) = definition.kind { isGate = true }
+    guard let gate = definition.gate, !isGate else {
+      return try await note(.stepEnded(step, outcome, words))
+    }
+    try await wait(step, gate, after: services.clock.now().monotonic, emit)
+  }
+
+  // MARK: requests
+
+  private func request(_ action: ActionID, _ targets: [String], _ arguments: [String: String]) -> Work {
+    guard let descriptor = catalog.descriptor(of: action) else { return .byHand }
+    var filled: [String: String] = [:]
+    for (name, value) in arguments { filled[name] = self.filled(value) }
+    let names = targets.map(self.filled)
+    if let open = (names + filled.values).flatMap(InputNames.names).first {
+      return .impossible("\(SafeText(open)) was not asked for on the way here")
+    }
+    if descriptor.isOfEnvironment {
+      let target = ActionTarget(.environment, name: services.environment)
+      return .act(ActionRequest(action, on: target, arguments: filled))
+    }
+    let kind = descriptor.targets.first ?? .service
+    let meant = names.isEmpty || names == ["*"] ? defaults(of: kind) : names.map { target(kind, $0) }
+    guard let request = ActionRequest(action, on: meant, arguments: filled) else {
+      return .impossible("it isn't told, nor known, which \(SafeText(kind.name)) is meant")
+    }
+    return .act(request)
+  }
+
+  /// A service by its name, or by what its runtime calls it: `voiceai-backend`.
+  private func target(_ kind: TargetKind, _ name: String) -> ActionTarget {
+    guard kind == .service, let statuses = services.world().snapshot(ServiceStatuses.self)?.value,
+      let status = statuses.services.first(where: { $0.name == name })
+        ?? statuses.services.first(where: { $0.reading?.instance == name })
+    else { return ActionTarget(kind, name: name) }
+    return ActionTarget(status)
+  }
+
+  /// What a command without a target is about: every service, what others need first; the queue that is watched.
+  private func defaults(of kind: TargetKind) -> [ActionTarget] {
+    let world = services.world()
+    switch kind {
+    case .service:
+      let statuses = world.snapshot(ServiceStatuses.self)?.value.services ?? []
+      return Self.dependencyOrder(statuses.filter { $0.reading != nil }).map { ActionTarget($0) }
+    case .queue:
+      let queues = world.snapshot(QueuesSnapshot.self)?.value
+      return queues.map { [ActionTarget(.queue, name: $0.mainQueue)] } ?? []
+    default: return []
+    }
+  }
+
+  /// What is needed stands before what needs it; circles stay in their order.
+  private static func dependencyOrder(_ statuses: [ServiceStatus]) -> [ServiceStatus] {
+    var (placed, order): (Set<String>, [ServiceStatus]) = ([], [])
+    func place(_ name: String, _ above: Set<String>) {
+      guard !placed.contains(name), !above.contains(name) else { return }
+      let own = statuses.filter { $0.service == name }
+      for need in own.flatMap(\.needs) { place(need, above.union([name])) }
+      guard placed.insert(name).inserted else { return }
+      order += own
+    }
+    for status in statuses { place(status.service, []) }
+    return order
+  }
+
+  // MARK: words and journal
+
+  /// What stands in a step for a person, with what was asked for, and in a message what the facts say now.
+  public func text(of step: Int) -> [SafeText] {
+    let definition = script.steps[step]
+    var isMessage = false
+    var lines: [SafeText] = []
+    if case .escalate(let severity) = definition.kind {
+      isMessage = true
+      lines = [call(severity)]
+    }
+    let facts = FactView(services.world().facts, at: services.clock.now().monotonic)
+    let text = InputNames.filled(definition.text) { name in
+      if let value = run.inputs[name] { return value }
+      guard isMessage, let name = try? FactName(parsing: name) else { return nil }
+      guard let fact = facts.fact(name) else { return "unknown" }
+      let value = Format.value(of: fact)
+      return fact.state.isKnown || fact.value == nil ? value : "\(value) (\(fact.state.word))"
+    }
+    return lines + text.split(whereSeparator: \.isNewline).map { SafeText(told: String($0), limit: 400) }
+  }
+
+  /// Whom to tell at a severity, and how soon.
+  private func call(_ severity: String) -> SafeText {
+    guard let level = escalation.first(where: { $0.level == severity }) else {
+      return "\(SafeText(severity)): the configuration's `escalation` doesn't say whom to tell"
+    }
+    return "\(SafeText(severity)): \(AlertEngine.call(level))"
+  }
+
+  private var watch: FactWatch { FactWatch(services: services) }
+
+  /// Whether the act of a step only looks.
+  private func isLook(_ step: Int) -> Bool {
+    guard case .act(let request) = work(of: step) else { return true }
+    return catalog.descriptor(of: request.action)?.danger == .always(.look)
+  }
+
+  private func filled(_ text: String) -> String {
+    InputNames.filled(text) { run.inputs[$0] }
+  }
+
+  /// The text of a condition, each value as the language writes it.
+  private func filledExpression(_ text: String) -> String {
+    InputNames.filled(text) { name in
+      run.inputs[name].map { Double($0) != nil ? $0 : ComposeCommands.quoted($0) }
+    }
+  }
+
+  private func unfit(_ text: String) -> String {
+    "can't be read with what was given: \(filledExpression(text))"
+  }
+
+  private func note(_ kind: RunEvent.Kind) async throws(FileFailure) {
+    let event = RunEvent(kind, at: services.clock.now().wall)
+    try await journal.append(event, to: run.id)
+    run.take(event)
+  }
+}

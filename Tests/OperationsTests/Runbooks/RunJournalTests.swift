@@ -1,0 +1,80 @@
+import DataSources
+import Facts
+import Testing
+
+@testable import Operations
+
+extension FileSystemTests {
+  /// What happened to a run is on the disk before the next thing happens, and read back or told unreadable.
+  @Suite struct RunJournalTests {
+    init() { EventLoop.runOnOwnThread() }
+
+    private let state = TemporaryState()
+    private let beginning = RunBeginning(file: "a.md", runbook: "a", digest: "d", counts: [2], author: "anna")
+
+    private func event(_ kind: RunEvent.Kind) -> RunEvent {
+      RunEvent(kind, at: WallTime(secondsSince1970: 1_700_000_000))
+    }
+
+    @LoopActor private func journal() -> RunJournal {
+      let mask = SecretMask([("OPS_PASSWORD", Secret("hunter2222"))])
+      return RunJournal(directory: state.directory, mask: mask)
+    }
+
+    @Test @LoopActor func eventsAreReadBackAndTheFileIsTheUsersAlone() async throws {
+      let journal = journal()
+      #expect(await journal.ids() == [])
+      try await journal.append(event(.began(beginning)), to: "r1")
+      try await journal.append(event(.stepBegan(0)), to: "r1")
+      let events = try await journal.events(of: "r1")
+      #expect(events == [event(.began(beginning)), event(.stepBegan(0))])
+      #expect(state.mode("runs/r1.jsonl") == 0o600)
+      #expect(state.mode("runs") == 0o700)
+      try await journal.append(event(.began(beginning)), to: "r2")
+      #expect(await journal.ids() == ["r2", "r1"])
+      #expect(try await journal.events(of: "r3") == nil)
+    }
+
+    @Test @LoopActor func aTornLastLineTellsNothingAndIsCutOff() async throws {
+      let journal = journal()
+      try await journal.append(event(.began(beginning)), to: "r")
+      let whole = state.read("runs/r.jsonl")
+      state.write("runs/r.jsonl", whole + "{\"time\":17")
+      #expect(try await journal.events(of: "r") == [event(.began(beginning))])
+      try await journal.append(event(.stepBegan(0)), to: "r")
+      #expect(try await journal.events(of: "r") == [event(.began(beginning)), event(.stepBegan(0))])
+    }
+
+    @Test(arguments: ["nonsense\n", "\n", "{\"time\":1,\"event\":\"outcome\",\"step\":0}\n"])
+    @LoopActor func aLineThatCanNotBeReadMakesAllOfItUnreadable(line: String) async throws {
+      let journal = journal()
+      try await journal.append(event(.began(beginning)), to: "r")
+      state.write("runs/r.jsonl", state.read("runs/r.jsonl") + line)
+      try await journal.append(event(.stepEnded(0, .passed, "ok")), to: "r")
+      await #expect(throws: FileFailure.self) { _ = try await journal.events(of: "r") }
+    }
+
+    @Test @LoopActor func aJournalWithoutItsBeginningIsNone() async throws {
+      let journal = journal()
+      try await journal.append(event(.stepEnded(0, .passed, "ok")), to: "r")
+      await #expect(throws: FileFailure.self) { _ = try await journal.events(of: "r") }
+    }
+
+    @Test @LoopActor func noSecretStandsInIt() async throws {
+      let journal = journal()
+      try await journal.append(
+        event(.stepEnded(0, .failed, "401 for hunter2222 at postgres://u:other@host")),
+        to: "r"
+      )
+      let text = state.read("runs/r.jsonl")
+      #expect(!text.contains("hunter2222") && !text.contains("other@"))
+      #expect(text.contains("‹OPS_PASSWORD›"))
+    }
+
+    @Test @LoopActor func anIdLeadsNowhereElse() async throws {
+      let journal = journal()
+      try await journal.append(event(.began(beginning)), to: "../../r")
+      #expect(state.files(in: "runs") == ["....r.jsonl"])
+    }
+  }
+}
