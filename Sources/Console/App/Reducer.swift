@@ -179,6 +179,10 @@ enum Reducer {
       if replaceProgress(&state, act) {
         show(&state, verdict.output, of: plan)
       } else {
+        // What was only looked at has no dialog to be shown over: it opens where nobody is in the middle of anything.
+        if plan.danger == .look, state.overlays.isEmpty, state.prompt == nil {
+          show(&state, verdict.output, of: plan)
+        }
         tell(&state, verdict, of: plan)
       }
       return

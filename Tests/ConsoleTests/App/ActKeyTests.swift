@@ -8,6 +8,22 @@ import Testing
 
 /// From the key that acts to the preview that it opens.
 struct ActKeyTests {
+  @Test(arguments: [false, true]) func whatWasLookedAtOpensUnlessSomethingElseIs(isBusy: Bool) throws {
+    var robot = Robot.selecting("backend")
+    robot.press("l")
+    let asked = try #require(robot.state.awaitedPlan)
+    #expect(asked.action == "service.logs")
+    let plan = Robot.plan(asked, .look)
+    robot.send(.planned(asked, .success(plan)))
+    if isBusy { robot.press("?") }
+    var verdict = Verdict(.done, "2 lines")
+    verdict.output = ["pool opened", "pool exhausted"]
+    robot.send(.action(plan, .ended(verdict)))
+    #expect((robot.row("pool exhausted") != nil) == !isBusy)
+    robot.press(.escape)
+    #expect(robot.row("pool exhausted") == nil)
+  }
+
   @Test func keyFreezesTheRowsIdentity() {
     var robot = Robot.selecting("postgres")
     let request = robot.restart("postgres")
