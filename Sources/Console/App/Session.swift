@@ -27,6 +27,8 @@ import Panels
     var notes: [SafeText] = []
     /// The configuration file that the command line named; nil if it named none.
     var file: String?
+    /// The directory that the console stands in; nil: the compose CLI is never run.
+    var directory: String?
   }
 
   let options: Options
@@ -62,6 +64,7 @@ import Panels
       secrets: options.secrets.lookup,
       memory: FileLoginMemory(directory: directory),
       docker: options.docker,
+      compose: options.directory.map { ComposeControl.Place(directory: $0, variables: options.variables) },
       apiSpacing: options.settings.gate.apiInterval
     )
   }

@@ -27,7 +27,8 @@ internal import Glibc
       arguments.has(.dryRun)
       ? []
       : session.profiles.filter { targets.contains($0.name) }.flatMap(\.then)
-    let names = (targets + then).map { FactName("service", $0, "state") }
+    let everything = arguments.has(.all) ? session.profiles.map(\.name) : []
+    let names = (targets + then + everything).map { FactName("service", $0, "state") }
     headless = HeadlessSession(session, arguments) { $0.isNeeded(for: names, in: session) }
   }
 
@@ -35,7 +36,10 @@ internal import Glibc
   func run() async throws(ConsoleFailure) -> ExitCode {
     let kinds = action.isOfEnvironment ? [] : action.targets
     try await headless.hear(naming: targets, of: kinds)
-    let words = arguments.has(.all) ? try headless.waiting(kinds) : targets
+    let isAllServices = arguments.has(.all) && !action.isOneStep
+    let words =
+      isAllServices
+      ? [ActionTarget.allServices.name] : arguments.has(.all) ? try headless.waiting(kinds) : targets
     if arguments.has(.all), words.isEmpty {
       Output.line("nothing waits")
       return .ok

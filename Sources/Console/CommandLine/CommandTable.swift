@@ -62,11 +62,11 @@ struct CommandEntry: Sendable {
     return CommandEntry(
       name: Name(rawValue: action.command),
       group: looks ? "Look" : "Act",
-      arguments: ([action.isOneStep ? "\(target)|--all" : target] + further).filter { !$0.isEmpty }
+      arguments: ([action.takesAll ? "\(target)|--all" : target] + further).filter { !$0.isEmpty }
         .joined(separator: " "),
       count: needed.count...most,
       summary: action.help.replacing("this ", with: "a "),
-      options: action.isOneStep ? [.all] : looks ? [] : [.dryRun, .yes, .confirm, .write],
+      options: (action.takesAll ? [.all] : []) + (looks ? [] : [.dryRun, .yes, .confirm, .write]),
       examples: action.isOneStep
         ? [example, "switchboard \(action.command) --all"]
         : looks

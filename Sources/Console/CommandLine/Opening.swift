@@ -135,7 +135,8 @@ enum Opening {
           docker: docker,
           waiting: waiting,
           notes: configuration.notes + SecretStore.notes(of: waiting),
-          file: arguments.options[.config]
+          file: arguments.options[.config],
+          directory: workingDirectory()
         )
       )
     } catch {

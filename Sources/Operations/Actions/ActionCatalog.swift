@@ -22,8 +22,13 @@ public struct ActionCatalog: Sendable {
   /// The console's own actions, in the order in which help lists them.
   public static let standard = ActionCatalog([
     ActionEntry(RestartService.self),
+    ActionEntry(RestartDependents.self),
     ActionEntry(StopService.self),
     ActionEntry(StartService.self),
+    ActionEntry(RecreateService.self),
+    ActionEntry(ScaleService.self),
+    ActionEntry(ComposeUp.self),
+    ActionEntry(ComposeDown.self),
     ActionEntry(CountMessages.self),
     ActionEntry(PeekMessages.self),
     ActionEntry(ExportMessages.self),
@@ -57,6 +62,7 @@ public struct ActionCatalog: Sendable {
 
 /// An action whose details are boxed: what the executor runs.
 @LoopActor struct AnyAction {
+  let targets: (ActionRequest) async -> Result<[ActionTarget], Refusal>
   let draft: (ActionRequest, PlanDetails?) async -> Result<Draft<PlanDetails>, Refusal>
   let act: (PlanDetails, @escaping @LoopActor (ActionEvent) -> Void) async -> ActOutcome?
   let proof: (PlanDetails, ActOutcome) -> (any ProofMachine)?
@@ -67,6 +73,13 @@ public struct ActionCatalog: Sendable {
   let isOneStep: Bool
 
   init<Kind: Action>(_ action: Kind) {
+    targets = { request in
+      do throws(Refusal) {
+        return .success(try await action.targets(of: request))
+      } catch {
+        return .failure(error)
+      }
+    }
     draft = { request, old in
       do throws(Refusal) {
         return .success(try await action.plan(request, renewing: old?.as(Kind.Details.self)).boxed)

@@ -246,7 +246,10 @@ struct NavigationTests {
     let entries = try #require(robot.menu?.entries)
     #expect(entries.first?.isEnabled == true)
     let refused = entries.drop(while: \.isEnabled)
-    let acts: [ActionID] = ["service.restart", "service.stop", "service.start", "run.acknowledge"]
+    let acts: [ActionID] = [
+      "service.restart", "service.restart_dependents", "service.stop", "service.start", "service.recreate",
+      "service.scale", "run.acknowledge",
+    ]
     #expect(refused.map(\.choice) == acts.map { .action($0) })
     #expect(refused.dropLast().allSatisfy { $0.note == "select a service" })
     #expect(refused.last?.note == "select a run or an execution")
@@ -256,8 +259,11 @@ struct NavigationTests {
     var robot = Robot.selecting("backend")
     robot.press("x")
     #expect(robot.menu?.title == "Actions · backend")
-    #expect(robot.menu?.entries.map(\.key) == ["r", "s", "S", "t"])
-    #expect(robot.menu?.entries.map(\.note) == ["mild", "disruptive", "mild", "mild"])
+    #expect(robot.menu?.entries.map(\.key) == ["r", "", "s", "S", "R", "#", "t"])
+    #expect(
+      robot.menu?.entries.map(\.note)
+        == ["mild", "mild", "disruptive", "mild", "disruptive", "disruptive", "mild"]
+    )
     robot.press(.escape)
     robot.press("2")
     robot.press("x")
