@@ -123,6 +123,9 @@ import Panels
     }
   }
 
+  /// The console's own actions, and those of the configuration.
+  var catalog: ActionCatalog { ActionCatalog.standard.with(options.settings.actions) }
+
   /// All sources that can be asked.
   var descriptors: [SourceDescriptor] {
     (connections.sources + ownSources).map(\.descriptor) + connections.waiting
@@ -189,7 +192,8 @@ import Panels
         directory: audit.directory,
         author: .current(variables: options.variables)
       ),
-      mode: options.writeMode
+      mode: options.writeMode,
+      catalog: catalog
     )
   }
 

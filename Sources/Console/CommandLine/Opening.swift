@@ -51,6 +51,14 @@ enum Opening {
       } catch {
         return (error.message, error.offset)
       }
+    },
+    gate: { text in
+      do throws(ExpressionError) {
+        _ = try Gate(parsing: text)
+        return nil
+      } catch {
+        return (error.message, error.offset)
+      }
     }
   )
 

@@ -66,6 +66,7 @@ import Panels
       case .check: return (try await CheckCommand(session, arguments).run(), nil)
       case .wait: return (try await WaitCommand(session, arguments).run(), nil)
       case .runsFailed, .validationsLow: return (try await RowsCommand(session, arguments).run(), nil)
+      case .ownAction: return (try await ActCommand.own(session, arguments), nil)
       case .auditVerify: return (await AuditCommand.verify(session), nil)
       default:
         let action = ActionCatalog.standard.all.first { $0.command == arguments.command.rawValue }

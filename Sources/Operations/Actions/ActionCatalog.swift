@@ -1,4 +1,4 @@
-internal import DataSources
+public import DataSources
 internal import Facts
 
 /// One action of a catalogue: what the tables tell of it, and how it is made.
@@ -11,6 +11,14 @@ public struct ActionEntry: Sendable {
   public init<Kind: Action>(_ kind: Kind.Type) {
     descriptor = kind.descriptor
     make = { AnyAction(Kind($0)) }
+  }
+
+  init(
+    _ descriptor: ActionDescriptor,
+    make: @escaping @LoopActor @Sendable (ActionServices) -> AnyAction
+  ) {
+    self.descriptor = descriptor
+    self.make = make
   }
 }
 
@@ -53,6 +61,11 @@ public struct ActionCatalog: Sendable {
 
   /// What the tables tell of all, in the same order.
   public var all: [ActionDescriptor] { entries.map(\.descriptor) }
+
+  /// The same with actions of somebody's own behind them.
+  public func with(_ own: [OwnActionSettings]) -> ActionCatalog {
+    ActionCatalog(entries + own.map { ActionEntry($0) })
+  }
 
   /// The action of that id; nil if there is none.
   public func descriptor(of id: ActionID) -> ActionDescriptor? {
@@ -99,6 +112,28 @@ public struct ActionCatalog: Sendable {
     touches = { $0.as(Kind.Details.self).map(action.touches) ?? [] }
     canChange = action.canChange
     isOneStep = Kind.descriptor.isOneStep
+  }
+
+  /// An action that a configuration tells.
+  init(_ action: OwnAction) {
+    targets = { .success($0.targets) }
+    draft = { request, old in
+      do throws(Refusal) {
+        return .success(try await action.plan(request, renewing: old?.as(OwnAction.Details.self)).boxed)
+      } catch {
+        return .failure(error)
+      }
+    }
+    act = { details, emit in
+      guard let details = details.as(OwnAction.Details.self) else { return nil }
+      return await action.act(details, emit)
+    }
+    proof = { _, _ in nil }
+    read = { _ in .success([]) }
+    proofInterval = nil
+    touches = { $0.as(OwnAction.Details.self).map(action.touches) ?? [] }
+    canChange = true
+    isOneStep = false
   }
 }
 
