@@ -47,6 +47,10 @@ public struct ActionCatalog: Sendable {
     ActionEntry(RevokeTask.self),
     ActionEntry(GrowPool.self),
     ActionEntry(ShrinkPool.self),
+    ActionEntry(ListQueries.self),
+    ActionEntry(CancelQuery.self),
+    ActionEntry(TerminateBackend.self),
+    ActionEntry(TerminateIdle.self),
     ActionEntry(AcknowledgeRuns.self),
     ActionEntry(QuickTest.self),
   ])
