@@ -64,12 +64,15 @@ public import Facts
   public typealias Secrets = @Sendable (SecretReference) -> Secret?
 
   /// Connects nothing yet: the sources do at their first poll.
+  ///
+  /// `place` is where the files of a compose project are looked for; without it its CLI is never run.
   public init(
     _ environment: EnvironmentSettings,
     settings: Settings,
     secrets: @escaping Secrets,
     memory: (any LoginMemory)?,
     docker context: DockerContext = .usual,
+    compose place: ComposeControl.Place? = nil,
     apiSpacing: Duration = .seconds(2)
   ) throws(SourceFailure) {
     self.environment = environment
@@ -79,7 +82,7 @@ public import Facts
     self.memory = memory
     self.apiSpacing = apiSpacing
     dockerContext = context
-    try addRuntime()
+    try addRuntime(at: place)
     for source in environment.sources { try add(source) }
     sources += lateSources
     try addLivenessChecks()
@@ -121,7 +124,7 @@ public import Facts
     client.close()
   }
 
-  private func addRuntime() throws(SourceFailure) {
+  private func addRuntime(at place: ComposeControl.Place?) throws(SourceFailure) {
     switch environment.runtime {
     case .none: return
     case .command(let supervisor, let hide):
@@ -131,7 +134,7 @@ public import Facts
         client: client,
         interval: settings.refreshInterval ?? .seconds(2)
       )
-    case .compose(let project, let engine, _):
+    case .compose(let project, let engine, let files):
       // An engine that the configuration names is no context of docker's.
       let own = engine.flatMap { $0.isEmpty || $0 == dockerContext.address ? nil : $0 }
       let context = own.map { DockerContext(address: $0) } ?? dockerContext
@@ -146,6 +149,10 @@ public import Facts
       )
       runtime = docker
       self.docker = docker
+      if let place {
+        let control = ComposeControl(project, files: files, engine: own, at: place, runtime: docker)
+        offers.append((docker.descriptor.id, control))
+      }
     }
     if let runtime { sources.append(runtime) }
   }

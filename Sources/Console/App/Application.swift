@@ -74,6 +74,7 @@ import Panels
       monitor: session.makeMonitor(),
       settings: settings,
       writeMode: session.options.writeMode,
+      keymap: Keymap(.standard, actions: session.catalog),
       clock: PanelClock(time: LocalClock.text, day: LocalClock.day)
     )
     state.isASCII = terminal.isASCII

@@ -1,3 +1,4 @@
+import DataSources
 import Facts
 import Operations
 
@@ -14,14 +15,6 @@ extension AppState {
     let targets = action.isOfEnvironment ? [] : plan.steps.map(\.target)
     let names = targets.map { $0.kind == .service ? $0.name : $0.subject }
     let words = ["switchboard"] + environment.options + action.command.split(separator: " ").map(String.init)
-    return (words + names + arguments).map(Self.shellWord).joined(separator: " ")
-  }
-
-  /// A word as every shell takes it for one.
-  private static func shellWord(_ word: String) -> String {
-    let plain = word.allSatisfy { character in
-      character.isASCII && (character.isLetter || character.isNumber || "-_./:=@%+,".contains(character))
-    }
-    return plain && !word.isEmpty ? word : "'\(word.replacing("'", with: #"'\''"#))'"
+    return ShellWords.line(words + names + arguments)
   }
 }

@@ -68,12 +68,23 @@ struct Keymap: Sendable {
   /// is bound nowhere.
   func need(of key: KeyPress) -> String? {
     let found = all.filter { $0.keys.contains(key) }
-    let views = catalog.views.filter { view in found.contains { $0.scope == .view(view.id) } }
-    guard let binding = found.first(where: { binding in views.contains { binding.scope == .view($0.id) } })
-    else {
+    let bound = catalog.views.flatMap { view in
+      found.filter { $0.scope == .view(view.id) }.map { (view: view, binding: $0) }
+    }
+    guard !bound.isEmpty else {
       return found.first { $0.scope == .dialog }.map { "\(key.name) holds in a dialog only: \($0.help)" }
     }
-    let places = views.map { "\($0.title), \($0.key)" }.joined(separator: ", or ")
+    var needs: [String] = []
+    for (_, binding) in bound {
+      let places = bound.filter { $0.binding.command == binding.command }
+        .map { "\($0.view.title), \($0.view.key)" }.joined(separator: ", or ")
+      let need = need(of: key, binding, at: places)
+      if !needs.contains(need) { needs.append(need) }
+    }
+    return needs.joined(separator: "; ")
+  }
+
+  private func need(of key: KeyPress, _ binding: KeyBinding, at places: String) -> String {
     guard case .act(let action) = binding.command, let descriptor = actions.descriptor(of: action) else {
       return "\(key.name) (\(binding.help)): open \(places)"
     }

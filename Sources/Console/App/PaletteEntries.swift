@@ -57,11 +57,13 @@ enum PaletteEntries {
 
   // MARK: candidates
 
-  /// What takes rows of the selected one's kind, and what needs none.
+  /// What takes rows of the selected one's kind, and what needs none and has a key; the palette has all.
   static func actionsOfTheRow(_ state: AppState) -> [MenuModel.Entry] {
     let kind = state.activeItem?.kind
     return state.keymap.actions.all
-      .filter { action in action.isOfEnvironment || kind.map(action.targets.contains) ?? true }
+      .filter { action in
+        action.isOfEnvironment ? !action.key.isEmpty : kind.map(action.targets.contains) ?? true
+      }
       .map { entry($0, state) }
   }
 

@@ -27,6 +27,8 @@ import Panels
     var notes: [SafeText] = []
     /// The configuration file that the command line named; nil if it named none.
     var file: String?
+    /// The directory that the console stands in; nil: the compose CLI is never run.
+    var directory: String?
   }
 
   let options: Options
@@ -64,6 +66,7 @@ import Panels
       secrets: options.secrets.lookup,
       memory: FileLoginMemory(directory: directory),
       docker: options.docker,
+      compose: options.directory.map { ComposeControl.Place(directory: $0, variables: options.variables) },
       apiSpacing: options.settings.gate.apiInterval
     )
   }
@@ -121,6 +124,9 @@ import Panels
       )
     }
   }
+
+  /// The console's own actions, and those of the configuration.
+  var catalog: ActionCatalog { ActionCatalog.standard.with(options.settings.actions) }
 
   /// All sources that can be asked.
   var descriptors: [SourceDescriptor] {
@@ -190,7 +196,8 @@ import Panels
         directory: audit.directory,
         author: .current(variables: options.variables)
       ),
-      mode: options.writeMode
+      mode: options.writeMode,
+      catalog: catalog
     )
   }
 

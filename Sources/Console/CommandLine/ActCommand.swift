@@ -24,15 +24,42 @@ import Operations
       arguments.has(.dryRun)
       ? []
       : session.profiles.filter { targets.contains($0.name) }.flatMap(\.then)
-    let names = (targets + then).map { FactName("service", $0, "state") }
+    let everything = arguments.has(.all) ? session.profiles.map(\.name) : []
+    let names = (targets + then + everything).map { FactName("service", $0, "state") }
     headless = HeadlessSession(session, arguments) { $0.isNeeded(for: names, in: session) }
+  }
+
+  /// Does the action of somebody's own that the first word names.
+  /// - Throws: `usage` for one that there isn't, and for words that are missing or too many.
+  static func own(_ session: Session, _ arguments: Arguments) async throws(ConsoleFailure) -> ExitCode {
+    var rest = arguments
+    let name = rest.words.removeFirst()
+    let names = session.options.settings.actions.map(\.name)
+    guard let action = session.catalog.descriptor(of: ActionID("own.\(name)")) else {
+      let known =
+        names.isEmpty ? "; the configuration has none" : "; there are \(names.joined(separator: ", "))"
+      throw ConsoleFailure(
+        message:
+          "switchboard: no action of yours is called \(SafeText(name))\(DidYouMean.clause(name, among: names))\(SafeText(known))",
+        code: .usage
+      )
+    }
+    let wanted = (action.isOfEnvironment ? [] : action.targets.map(\.name)) + action.arguments.map(\.name)
+    guard rest.words.count == wanted.count else {
+      let usage = ([action.command] + wanted.map { $0.uppercased() }).joined(separator: " ")
+      throw ConsoleFailure(message: "switchboard: it is: switchboard \(SafeText(usage))", code: .usage)
+    }
+    return try await ActCommand(session, rest, action).run()
   }
 
   /// Runs to the verdict; its exit code.
   func run() async throws(ConsoleFailure) -> ExitCode {
     let kinds = action.isOfEnvironment ? [] : action.targets
     try await headless.hear(naming: targets, of: kinds)
-    let words = arguments.has(.all) ? try headless.waiting(kinds) : targets
+    let isAllServices = arguments.has(.all) && !action.isOneStep
+    let words =
+      isAllServices
+      ? [ActionTarget.allServices.name] : arguments.has(.all) ? try headless.waiting(kinds) : targets
     if arguments.has(.all), words.isEmpty {
       Output.line("nothing waits")
       return .ok

@@ -9,6 +9,7 @@ struct CommandEntry: Sendable {
     let rawValue: String
 
     static let screen = Name(rawValue: "")
+    static let ownAction = Name(rawValue: "do")
     static let status = Name(rawValue: "status")
     static let check = Name(rawValue: "check")
     static let wait = Name(rawValue: "wait")
@@ -51,7 +52,18 @@ struct CommandEntry: Sendable {
   static let commonOptions: [OptionEntry.Name] = [.env, .config, .readOnly, .help, .version]
 
   /// The table.
-  static let all: [CommandEntry] = looking + ActionCatalog.standard.all.map(acting) + running + settingUp
+  static let all: [CommandEntry] = looking + ActionCatalog.standard.all.map(acting) + [ownAction] + running
+    + settingUp
+
+  private static let ownAction = CommandEntry(
+    name: .ownAction,
+    group: "Act",
+    arguments: "ACTION [TARGET] [INPUT…]",
+    count: 1...9_999,
+    summary: "do an action of your own, as `actions` of the configuration tells it",
+    options: [.dryRun, .yes, .confirm, .write],
+    examples: ["switchboard do warm-cache --dry-run"]
+  )
 
   /// The command of an action, from what the catalogue tells of it.
   private static func acting(_ action: ActionDescriptor) -> CommandEntry {
@@ -65,11 +77,11 @@ struct CommandEntry: Sendable {
     return CommandEntry(
       name: Name(rawValue: action.command),
       group: looks ? "Look" : "Act",
-      arguments: ([action.isOneStep ? "\(target)|--all" : target] + further).filter { !$0.isEmpty }
+      arguments: ([action.takesAll ? "\(target)|--all" : target] + further).filter { !$0.isEmpty }
         .joined(separator: " "),
       count: needed.count...most,
       summary: action.help.replacing("this ", with: "a "),
-      options: action.isOneStep ? [.all] : looks ? [] : [.dryRun, .yes, .confirm, .write],
+      options: (action.takesAll ? [.all] : []) + (looks ? [] : [.dryRun, .yes, .confirm, .write]),
       examples: action.isOneStep
         ? [example, "switchboard \(action.command) --all"]
         : looks

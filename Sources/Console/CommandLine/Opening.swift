@@ -51,6 +51,14 @@ enum Opening {
       } catch {
         return (error.message, error.offset)
       }
+    },
+    gate: { text in
+      do throws(ExpressionError) {
+        _ = try Gate(parsing: text)
+        return nil
+      } catch {
+        return (error.message, error.offset)
+      }
     }
   )
 
@@ -135,7 +143,8 @@ enum Opening {
           docker: docker,
           waiting: waiting,
           notes: configuration.notes + SecretStore.notes(of: waiting),
-          file: arguments.options[.config]
+          file: arguments.options[.config],
+          directory: workingDirectory()
         )
       )
     } catch {

@@ -48,7 +48,7 @@ struct OptionEntry: Sendable {
     OptionEntry(.origins, nil, nil, "say where each value comes from"),
     OptionEntry(.limit, "n", "20", "at most so many rows"),
     OptionEntry(.force, nil, nil, "overwrite what is there"),
-    OptionEntry(.all, nil, nil, "every one that is listed and waits, in place of names"),
+    OptionEntry(.all, nil, nil, "all services, or every run that waits, in place of names"),
     OptionEntry(.skip, nil, "REASON", "leave out the step at which the run stands"),
     OptionEntry(.again, nil, nil, "take the step again although nobody knows what it did"),
     OptionEntry(.done, nil, "WORDS", "say that the step that is next was done by hand"),

@@ -67,7 +67,7 @@ extension SettingsCheck {
     }
   }
 
-  private static func facts(
+  static func facts(
     of condition: Condition,
     _ node: YAMLNode,
     _ known: KnownFacts,

@@ -30,6 +30,7 @@ enum SettingsCheck {
     alerts(settings, root, &context)
     alertConditions(settings, root, known, &context)
     replyConditions(settings, root, &context)
+    actions(settings, root, known, &context)
   }
 
   /// A name of something that ships with the console.

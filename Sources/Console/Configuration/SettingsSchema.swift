@@ -74,8 +74,57 @@ enum SettingsSchema {
         ) { level, _ in EscalationSettings(level: level) },
         "Whom to call, by level; null removes one."
       ),
+      Field(
+        "actions",
+        \.actions,
+        .named(.table(action), "a mapping of names to actions", name: \.name) { name, entry in
+          OwnActionSettings(name: name, location: entry.keyLocation)
+        },
+        "Actions of your own, by name."
+      ),
     ]
   }
+
+  private static let action = SchemaTable(
+    blank: OwnActionSettings(name: ""),
+    fields: [
+      Field(
+        "run",
+        \.run,
+        .texts,
+        isRequired: true,
+        "The program and its arguments, never a shell's line; {target} and {INPUT} stand for what is meant."
+      ),
+      Field("title", optional: \.title, blank: "", .text, "What it is called; its name unless told."),
+      Field("scope", \.scope, scope, "What it acts on."),
+      Field(
+        "class",
+        \.dangerClass,
+        .whole(1...3),
+        "Its danger class: 1 mild, 2 disruptive, 3 destructive."
+      ),
+      Field("inputs", \.inputs, .texts, "The names of what has to be given each time."),
+      Field(
+        "gate",
+        optional: \.gate,
+        blank: "",
+        .gate,
+        "What must hold afterwards; without it nothing proves the action."
+      ),
+      Field("deadline", \.deadline, .duration, "The time that the program may take."),
+    ]
+  )
+
+  private static let scopes = ValueType<String>.word(OwnActionSettings.Scope.allCases.map(\.rawValue))
+  private static let scope = ValueType<OwnActionSettings.Scope>(
+    expected: scopes.expected,
+    read: { node, scope, context in
+      var word = scope.rawValue
+      scopes.read(node, &word, &context)
+      scope = OwnActionSettings.Scope(rawValue: word) ?? scope
+    },
+    write: { Written.string($0.rawValue) }
+  )
 
   private static let provider = SchemaTable(
     blank: Settings(),

@@ -13,19 +13,23 @@ public import Facts
   }
 
   /// v2 is a plugin of `docker` or a program of its own, v1 the program alone.
-  private static let programs = [["docker", "compose"], ["docker-compose"]]
+  nonisolated static let programs = [["docker", "compose"], ["docker-compose"]]
 
   /// Asks `docker compose config`, else `docker-compose config`, for the files of a plain reading.
   ///
   /// - Parameters:
   ///   - project: the plain reading; its files and, where the CLI tells none, its name are kept.
   ///   - programs: the programs to try instead of the usual ones; tests do.
+  ///   - options: what stands between the program and its command: `-p NAME`.
+  ///   - environment: variables on top of the console's own.
   ///   - deadline: the time that each may take.
   ///   - catalog: the kinds of sources whose accounts are looked for.
   /// - Returns: the project, why a CLI rejects it, or that there is none.
   public static func read(
     _ project: ComposeProject,
     programs: [[String]]? = nil,
+    options: [String] = [],
+    environment: [String: String?] = [:],
     deadline: Duration = .seconds(3),
     catalog: SourceCatalog = .standard
   ) async -> Reading {
@@ -34,10 +38,15 @@ public import Facts
       let name = program.joined(separator: " ")
       // Where compose finds the files by itself it also finds what stands beside them.
       let files = project.startedFrom == nil ? project.files.flatMap { ["-f", $0] } : []
-      let words = program + files + ["config"]
+      let words = program + options + files + ["config"]
       do throws(SourceFailure) {
         let result = try await ChildProcess.run(
-          ChildCommand(words, directory: project.startedFrom ?? project.directory, deadline: deadline)
+          ChildCommand(
+            words,
+            environment: environment,
+            directory: project.startedFrom ?? project.directory,
+            deadline: deadline
+          )
         )
         guard result.isSuccess else {
           if let words = Self.words(of: result) { rejection = "\(SafeText(name)) rejects it: \(words)" }

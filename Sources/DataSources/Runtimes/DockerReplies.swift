@@ -150,6 +150,9 @@ struct DockerInspection: Hashable, DockerReply {
   /// The word of the policy by which the engine restarts it; empty is the engine's default, `no`.
   var restartPolicy: String?
   var image: String?
+  /// Fingerprints of the values of its environment, by name: they hold for this process alone, and a value is never
+  /// kept; nil if it isn't told.
+  var variables: [String: Int]?
   /// Whether it is made to be reached at a port: a server's image tells which.
   var hasPorts = false
   /// What of it can't be read, so that it isn't known how it is; nil if all can.
@@ -168,6 +171,13 @@ struct DockerInspection: Hashable, DockerReply {
     Name = document["Name"]?.text
     RestartCount = members.count(document["RestartCount"], "RestartCount")
     image = document["Config"]?["Image"]?.text
+    variables = document["Config"]?["Env"]?.list.map { list in
+      let pairs = list.compactMap { entry -> (String, Int)? in
+        guard let text = entry.text, let equals = text.firstIndex(of: "=") else { return nil }
+        return (String(text[..<equals]), Self.fingerprint(text[text.index(after: equals)...]))
+      }
+      return Dictionary(pairs) { $1 }
+    }
     if case .object(let ports)? = document["Config"]?["ExposedPorts"] { hasPorts = !ports.isEmpty }
     let policy = document["HostConfig"]?["RestartPolicy"]
     restartPolicy = members.text(policy?["Name"], "HostConfig.RestartPolicy.Name")
@@ -194,6 +204,9 @@ struct DockerInspection: Hashable, DockerReply {
     }
     problem = members.problem ?? contradiction(running: state?["Running"]?.flag)
   }
+
+  /// A keyed hash of a value, by a key that this process drew at its start.
+  static func fingerprint(_ value: some StringProtocol) -> Int { String(value).hashValue }
 
   /// What of the state can't be true at once; nil if all can.
   private func contradiction(running: Bool?) -> String? {

@@ -218,6 +218,15 @@ public import Facts
     return await LoopActor.onThreadPool { LogTail(of: DockerLogs.text(body), most: tail) }
   }
 
+  /// The names of those variables that have another value in the container than `wanted`, or none at all; nil if what
+  /// it was given isn't known.
+  func differing(_ wanted: [String: String], in service: ServiceReading) -> [String]? {
+    guard let told = known[service.identity.id]?.container, told.gap == nil,
+      let variables = told.inspection.variables
+    else { return nil }
+    return wanted.filter { variables[$0.key] != DockerInspection.fingerprint($0.value) }.map(\.key).sorted()
+  }
+
   /// The engine's call, with the first 12 digits of the container's id.
   public func request(_ verb: RuntimeVerb, _ service: ServiceReading) -> RuntimeRequest? {
     path(verb, String(service.identity.id.prefix(12))).map { path in

@@ -15,6 +15,10 @@ public struct RuntimeVerb: Sendable, Hashable, ExpressibleByStringLiteral, Custo
   public static let stop: RuntimeVerb = "stop"
   /// Starts what is down.
   public static let start: RuntimeVerb = "start"
+  /// Makes another one in its place, from what is written of it now.
+  public static let recreate: RuntimeVerb = "recreate"
+  /// Changes how many there are of it.
+  public static let scale: RuntimeVerb = "scale"
 }
 
 /// One thing that a runtime is asked to do to one service: what is previewed is what is sent.

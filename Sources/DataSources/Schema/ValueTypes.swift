@@ -113,6 +113,8 @@ extension ValueType where Value == String {
   public static let condition = expression({ $0.condition }, "a condition such as `queue.depth < 900`")
   /// A rule, such as `queue.depth > 1000 for 2m`.
   public static let rule = expression({ $0.rule }, "a rule such as `queue.depth > 1000 for 2m`")
+  /// A gate, such as `queue.depth < 500 within 5m`.
+  public static let gate = expression({ $0.gate }, "a gate such as `queue.depth < 500 within 5m`")
 }
 
 extension ValueType where Value == [String] {
@@ -213,19 +215,26 @@ extension ValueType where Value == Duration {
 /// How one expression is checked: nil when it is right, else what is wrong and at which UTF-8 offset.
 public typealias ExpressionCheck = @Sendable (String) -> (message: String, offset: Int)?
 
-/// How the two kinds of expressions in a configuration are checked.
+/// How the kinds of expressions in a configuration are checked.
 public struct ExpressionChecks: Sendable {
   /// Checks a condition: `when` of a liveness check, `clear`, `passed`.
   public var condition: ExpressionCheck
   /// Checks a rule: `when` of an alert.
   public var rule: ExpressionCheck
+  /// Checks a gate: `gate` of an action of one's own.
+  public var gate: ExpressionCheck
 
-  /// Makes checks of both kinds.
-  public init(condition: @escaping ExpressionCheck, rule: @escaping ExpressionCheck) {
+  /// Makes checks of all kinds.
+  public init(
+    condition: @escaping ExpressionCheck,
+    rule: @escaping ExpressionCheck,
+    gate: @escaping ExpressionCheck
+  ) {
     self.condition = condition
     self.rule = rule
+    self.gate = gate
   }
 
   /// Finds every expression right: for tests and for reading what was checked before.
-  public static let none = ExpressionChecks(condition: { _ in nil }, rule: { _ in nil })
+  public static let none = ExpressionChecks(condition: { _ in nil }, rule: { _ in nil }, gate: { _ in nil })
 }

@@ -22,6 +22,8 @@ public struct Settings: Sendable, Equatable {
   public var layout: String
   /// The interval of every poll; nil: each source's own.
   public var refreshInterval: Duration?
+  /// Actions of somebody's own, names unique.
+  public var actions: [OwnActionSettings] = []
 
   /// Makes settings; the runbook's rules and recipe unless told, and no environment.
   public init(

@@ -15,6 +15,10 @@ public import Facts
   /// Makes it for one environment.
   init(_ services: ActionServices)
 
+  /// What it really acts on, in order, when the request is planned first; one step each.
+  /// - Throws: that can't be told.
+  func targets(of request: ActionRequest) async throws(Refusal) -> [ActionTarget]
+
   /// Drafts it for the request's target from what is known now; asks, never changes anything.
   ///
   /// A request has one target, except of an action that takes several in one step.
@@ -46,6 +50,8 @@ public import Facts
 }
 
 extension Action {
+  /// What is named, as it is named.
+  public func targets(of request: ActionRequest) async throws(Refusal) -> [ActionTarget] { request.targets }
   /// Nothing is read by itself.
   public func read(_ key: String) async -> Result<[Observation], SourceFailure> { .success([]) }
   /// As every proof.

@@ -1,4 +1,4 @@
-internal import DataSources
+public import DataSources
 internal import Facts
 
 /// One action of a catalogue: what the tables tell of it, and how it is made.
@@ -12,6 +12,14 @@ public struct ActionEntry: Sendable {
     descriptor = kind.descriptor
     make = { AnyAction(Kind($0)) }
   }
+
+  init(
+    _ descriptor: ActionDescriptor,
+    make: @escaping @LoopActor @Sendable (ActionServices) -> AnyAction
+  ) {
+    self.descriptor = descriptor
+    self.make = make
+  }
 }
 
 /// Everything that the console can do to the world.
@@ -22,8 +30,13 @@ public struct ActionCatalog: Sendable {
   /// The console's own actions, in the order in which help lists them.
   public static let standard = ActionCatalog([
     ActionEntry(RestartService.self),
+    ActionEntry(RestartDependents.self),
     ActionEntry(StopService.self),
     ActionEntry(StartService.self),
+    ActionEntry(RecreateService.self),
+    ActionEntry(ScaleService.self),
+    ActionEntry(ComposeUp.self),
+    ActionEntry(ComposeDown.self),
     ActionEntry(LastLines.self),
     ActionEntry(CountMessages.self),
     ActionEntry(PeekMessages.self),
@@ -35,6 +48,10 @@ public struct ActionCatalog: Sendable {
     ActionEntry(RevokeTask.self),
     ActionEntry(GrowPool.self),
     ActionEntry(ShrinkPool.self),
+    ActionEntry(ListQueries.self),
+    ActionEntry(CancelQuery.self),
+    ActionEntry(TerminateBackend.self),
+    ActionEntry(TerminateIdle.self),
     ActionEntry(AcknowledgeRuns.self),
     ActionEntry(QuickTest.self),
   ])
@@ -50,6 +67,11 @@ public struct ActionCatalog: Sendable {
   /// What the tables tell of all, in the same order.
   public var all: [ActionDescriptor] { entries.map(\.descriptor) }
 
+  /// The same with actions of somebody's own behind them.
+  public func with(_ own: [OwnActionSettings]) -> ActionCatalog {
+    ActionCatalog(entries + own.map { ActionEntry($0) })
+  }
+
   /// The action of that id; nil if there is none.
   public func descriptor(of id: ActionID) -> ActionDescriptor? {
     entries.first { $0.descriptor.id == id }?.descriptor
@@ -58,6 +80,7 @@ public struct ActionCatalog: Sendable {
 
 /// An action whose details are boxed: what the executor runs.
 @LoopActor struct AnyAction {
+  let targets: (ActionRequest) async -> Result<[ActionTarget], Refusal>
   let draft: (ActionRequest, PlanDetails?) async -> Result<Draft<PlanDetails>, Refusal>
   let act: (PlanDetails, @escaping @LoopActor (ActionEvent) -> Void) async -> ActOutcome?
   let proof: (PlanDetails, ActOutcome) -> (any ProofMachine)?
@@ -68,6 +91,13 @@ public struct ActionCatalog: Sendable {
   let isOneStep: Bool
 
   init<Kind: Action>(_ action: Kind) {
+    targets = { request in
+      do throws(Refusal) {
+        return .success(try await action.targets(of: request))
+      } catch {
+        return .failure(error)
+      }
+    }
     draft = { request, old in
       do throws(Refusal) {
         return .success(try await action.plan(request, renewing: old?.as(Kind.Details.self)).boxed)
@@ -87,6 +117,28 @@ public struct ActionCatalog: Sendable {
     touches = { $0.as(Kind.Details.self).map(action.touches) ?? [] }
     canChange = action.canChange
     isOneStep = Kind.descriptor.isOneStep
+  }
+
+  /// An action that a configuration tells.
+  init(_ action: OwnAction) {
+    targets = { .success($0.targets) }
+    draft = { request, old in
+      do throws(Refusal) {
+        return .success(try await action.plan(request, renewing: old?.as(OwnAction.Details.self)).boxed)
+      } catch {
+        return .failure(error)
+      }
+    }
+    act = { details, emit in
+      guard let details = details.as(OwnAction.Details.self) else { return nil }
+      return await action.act(details, emit)
+    }
+    proof = { _, _ in nil }
+    read = { _ in .success([]) }
+    proofInterval = nil
+    touches = { $0.as(OwnAction.Details.self).map(action.touches) ?? [] }
+    canChange = true
+    isOneStep = false
   }
 }
 

@@ -88,6 +88,9 @@ public struct ActionDescriptor: Sendable, Hashable {
   /// records has nothing to lock or to prove in turn.
   public var isOneStep: Bool { takesSeveral && danger == .always(.look) }
 
+  /// Whether all that there are can be meant at once, without being named.
+  public var takesAll: Bool { isOneStep || takesSeveral && targets == [.service] }
+
   /// Whether it is of use to a service that is down, or isn't; to one of which that isn't known it may be.
   public func isOfUse(whileDown isDown: Bool?) -> Bool {
     switch use {

@@ -183,6 +183,8 @@ public struct ActOutcome: Sendable, Hashable {
   public var subject: ActionTarget?
   /// What was counted right before the request was sent, by name: what its proof compares with.
   public var counted: [String: Int] = [:]
+  /// What a program that did it printed, line by line: the verdict shows it.
+  public var output: [SafeText] = []
 
   /// Makes an outcome.
   public init(

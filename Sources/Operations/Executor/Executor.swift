@@ -100,6 +100,12 @@ public import Facts
     guard let action = actions[request.action] else {
       throw .notPossible("there is no action \(SafeText(request.action.name))")
     }
+    var request = request
+    // What was confirmed is renewed as it was, whatever has come since.
+    if !action.isOneStep, old == nil {
+      request.targets = try await action.targets(request).get()
+      guard !request.targets.isEmpty else { throw .notPossible("there is nothing that it could act on") }
+    }
     let requests =
       action.isOneStep
       ? [request]
@@ -286,6 +292,7 @@ public import Facts
       }
     }
     if let note = outcome.note { verdict.note = note }
+    if verdict.output.isEmpty { verdict.output = outcome.output }
     verdict.subject = outcome.subject
     // A proof has told its time in words: the record must not tell another.
     if verdict.duration == .zero {

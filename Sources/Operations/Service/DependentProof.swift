@@ -32,6 +32,18 @@ struct DependentProof: Sendable {
   /// The sources that feed its probes.
   var sources: [String] { probes.sources }
 
+  /// The source of the queue that it works on; nil if it works on none.
+  var queueSource: String? { probes.queueSource }
+
+  /// Whose work proves that work goes on.
+  var work: ServiceProbes.Work {
+    get { probes.work }
+    set { probes.work = newValue }
+  }
+
+  /// Whether there is a probe that somebody can tell.
+  var isTellable: Bool { probes.isTellable }
+
   /// Takes the runtime's answer: all of its containers or processes count.
   ///
   /// What its health check said before the act's end, at `checkedAfter`, is no word about the time since.

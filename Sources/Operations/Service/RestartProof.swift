@@ -35,6 +35,8 @@ struct RestartProof: ProofMachine {
   /// What is said of the start where it is not proven.
   private var trouble = "the runtime gave no answer"
   private var isChecked: Bool
+  /// Whether its new life is that of another container: somebody made one meanwhile.
+  private var isAnother = false
 
   /// How a new life ended: with the runtime's words, or unseen.
   private enum Fall {
@@ -116,6 +118,7 @@ struct RestartProof: ProofMachine {
     if life?.incarnation != reading.identity.incarnation {
       if life != nil { fell = .unseen }
       life = Life(incarnation: reading.identity.incarnation, since: now)
+      isAnother = reading.identity.id != before.id
       forgetLife()
       // The old life's answers may still be under way: ask the new one at once.
       urgent = probes.sources.map(ProofQuestion.source)
@@ -241,6 +244,18 @@ struct RestartProof: ProofMachine {
     return [own] + then.map { $0.stage(since: since, within: timing.thenWithin) }
   }
 
+  /// Recovered is not well: a Prometheus is back whose targets are down, it is another's container, or its values are
+  /// old.
+  var caution: SafeText? {
+    var cautions = probes.cautions + then.flatMap(\.cautions)
+    if isAnother {
+      cautions.append("made anew meanwhile, by somebody else: it is another container")
+    } else if !details.outdated.isEmpty {
+      cautions.append("it keeps the old \(details.outdated.joined(separator: ", ")); recreate it")
+    }
+    return cautions.isEmpty ? nil : SafeText(cautions.joined(separator: ", "), limit: 300)
+  }
+
   /// By its own probes, else its health check, else by nothing but that it stays up.
   private var parts: [ProofPart] {
     if isOneShot { return [start, ended] }
@@ -260,12 +275,6 @@ struct RestartProof: ProofMachine {
     then.first { $0.service == service }.map { dependent in
       ActionTarget(.service, name: service, identity: dependent.identity)
     }
-  }
-
-  /// Recovered is not well: a Prometheus is back whose targets are down.
-  var caution: SafeText? {
-    let cautions = probes.cautions + then.flatMap(\.cautions)
-    return cautions.isEmpty ? nil : SafeText(cautions.joined(separator: ", "), limit: 200)
   }
 
   func sentence(of ending: ProofEnding) -> SafeText {

@@ -31,7 +31,19 @@ internal import Facts
     _ request: ActionRequest,
     renewing old: ServiceDetails?
   ) async throws(Refusal) -> Draft<ServiceDetails> {
-    try await acts.draft(.restart, request, renewing: old) { acts.proofOfLife($0) }
+    var draft = try await acts.draft(.restart, request, renewing: old) { acts.proofOfLife($0) }
+    let outdated = await services.offer((any ComposeRunner).self)?.outdated(draft.details.reading) ?? []
+    guard !outdated.isEmpty else { return draft }
+    draft.details.outdated = outdated
+    let names = SafeText(outdated.joined(separator: ", "), limit: 200)
+    draft.rows.append(PlanRow("keeps", "the old \(names); the files have changed since it was made"))
+    draft.advice =
+      draft.advice
+      ?? PlanAdvice(
+        "a restart keeps the old \(names); recreate it instead",
+        instead: ActionRequest(RecreateService.descriptor.id, on: draft.target)
+      )
+    return draft
   }
 
   /// A new start, and the probes of the service and of what needs it in that new life.

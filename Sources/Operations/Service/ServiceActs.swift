@@ -5,9 +5,19 @@ public import Facts
 @LoopActor public protocol ServiceAction: Action where Details == ServiceDetails {
   /// What it needs of its environment.
   var services: ActionServices { get }
+  /// Whether of several those that others need come first; else last.
+  nonisolated static var needsFirst: Bool { get }
 }
 
 extension ServiceAction {
+  /// They come first.
+  public nonisolated static var needsFirst: Bool { true }
+
+  /// Those that are meant in the order of their needs; all that it is of use to where all are meant.
+  public func targets(of request: ActionRequest) async throws(Refusal) -> [ActionTarget] {
+    try await acts.targets(of: request, Self.descriptor.use, needsFirst: Self.needsFirst)
+  }
+
   /// What acting on a service has in common.
   public var acts: ServiceActs { ServiceActs(services: services) }
 
@@ -39,17 +49,33 @@ extension ServiceAction {
     proof: (ServiceDetails) -> SafeText
   ) async throws(Refusal) -> Draft<ServiceDetails> {
     let (runtime, readings) = try await readings()
-    let targets = ServiceTargets(readings: readings)
     let reading: ServiceReading
     if let old {
-      guard let successor = targets.successor(of: old.reading) else {
+      guard let successor = ServiceTargets(readings: readings).successor(of: old.reading) else {
         throw .gone(SafeText(request.target.name))
       }
       reading = successor
     } else {
-      reading = try targets.find(request.target)
+      reading = try ServiceTargets(readings: readings).find(request.target)
     }
-    guard let call = runtime.request(verb, reading) else {
+    return try draft(verb, request, on: reading, of: readings, runtime, provesThen: provesThen, proof: proof)
+    {
+      runtime.request(verb, reading)
+    }
+  }
+
+  /// Drafts a verb for one of the readings; `call` is what runs, nil where it can't be done.
+  func draft(
+    _ verb: RuntimeVerb,
+    _ request: ActionRequest,
+    on reading: ServiceReading,
+    of readings: [ServiceReading],
+    _ runtime: any Runtime,
+    provesThen: Bool,
+    proof: (ServiceDetails) -> SafeText,
+    call: () -> RuntimeRequest?
+  ) throws(Refusal) -> Draft<ServiceDetails> {
+    guard let call = call() else {
       throw .notPossible("\(SafeText(runtime.title)) can't \(SafeText(verb.name)) a service")
     }
     let world = services.world()
@@ -94,6 +120,28 @@ extension ServiceAction {
       },
       details: details
     )
+  }
+
+  /// The targets in the order of their needs; those to which it is of use in place of ``ActionTarget/allServices``.
+  func targets(
+    of request: ActionRequest,
+    _ use: ActionDescriptor.Use,
+    needsFirst: Bool
+  ) async throws(Refusal) -> [ActionTarget] {
+    guard request.targets.contains(.allServices) else {
+      return DependencyOrder.sorted(request.targets, services.profiles, needsFirst: needsFirst)
+    }
+    let (_, readings) = try await readings()
+    let all = ServiceTargets(readings: readings).all { reading in
+      // What is meant to end has nothing that a restart brings back.
+      guard profile(reading.name).isMeantToEnd(reading) != true else { return false }
+      return switch use {
+      case .always: true
+      case .whileUp: reading.state.isUp
+      case .whileDown: reading.state.isDown
+      }
+    }
+    return DependencyOrder.sorted(all, services.profiles, needsFirst: needsFirst)
   }
 
   /// Sends the call of a confirmed plan.
@@ -188,18 +236,8 @@ extension ServiceAction {
   /// The services that need this one, directly or through others, and `further` ones, in the order of the
   /// profiles.
   private func dependents(of service: String, and further: [String]) -> [String] {
-    var found = further.filter { $0 != service }
-    var hit = Set(found).union([service])
-    var grew = true
-    while grew {
-      grew = false
-      for profile in services.profiles where !hit.contains(profile.name) {
-        guard profile.needs.contains(where: hit.contains) else { continue }
-        hit.insert(profile.name)
-        found.append(profile.name)
-        grew = true
-      }
-    }
+    let others = further.filter { $0 != service }
+    let found = others + DependencyOrder.dependents(of: Set(others).union([service]), services.profiles)
     let order = services.profiles.map(\.name)
     return found.sorted { (order.firstIndex(of: $0) ?? 0) < (order.firstIndex(of: $1) ?? 0) }
   }

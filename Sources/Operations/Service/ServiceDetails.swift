@@ -12,6 +12,9 @@ public struct ServiceDetails: Sendable, Hashable {
   /// The services whose recovery is proven, too, in order.
   public var then: [Dependent]
 
+  /// The variables of which the files have another value than it was given: only making it anew brings them.
+  public var outdated: [String] = []
+
   /// A service that must be back when the target is.
   public struct Dependent: Sendable, Hashable {
     /// What the configuration says of it.

@@ -30,6 +30,19 @@ struct ServiceTargets {
     )
   }
 
+  /// Targets of all that are wanted, as they are shown: `worker 2` where there are several.
+  func all(where isWanted: (ServiceReading) -> Bool) -> [ActionTarget] {
+    let counts = readings.reduce(into: [String: Int]()) { $0[$1.name, default: 0] += 1 }
+    var places: [String: Int] = [:]
+    return readings.compactMap { reading in
+      places[reading.name, default: 0] += 1
+      guard isWanted(reading) else { return nil }
+      let isOne = counts[reading.name] == 1
+      let name = isOne ? reading.name : "\(reading.name) \(places[reading.name] ?? 0)"
+      return ActionTarget(.service, name: name, subject: reading.name, identity: reading.identity)
+    }
+  }
+
   /// What the target of a plan is now: the very same one, wherever it stands in the list, else the one that
   /// has taken its place under its own name or number; nil if nothing has.
   func successor(of old: ServiceReading) -> ServiceReading? {
@@ -38,5 +51,28 @@ struct ServiceTargets {
     if let heir = named.first(where: { $0.instance == old.instance }) { return heir }
     if let number = old.number { return named.first { $0.number == number } }
     return named.count == 1 ? named.first : nil
+  }
+}
+
+extension ActionTarget {
+  /// All services at once.
+  public static let allServices = ActionTarget(.service, name: "*")
+}
+
+extension ServiceReading.State {
+  /// Whether there is something that can be restarted or stopped.
+  var isUp: Bool {
+    switch self {
+    case .running, .starting, .restarting, .paused: true
+    case .stopping, .stopped, .exited, .other, .unreadable: false
+    }
+  }
+
+  /// Whether it is known that nothing runs.
+  var isDown: Bool {
+    switch self {
+    case .stopped, .exited: true
+    case .running, .starting, .restarting, .paused, .stopping, .other, .unreadable: false
+    }
   }
 }

@@ -17,6 +17,9 @@ internal import Facts
     command: "stop"
   )
 
+  /// What others need is stopped last.
+  public nonisolated static let needsFirst = false
+
   /// What it needs of its environment.
   public let services: ActionServices
 

@@ -60,7 +60,7 @@ struct CommandTableTests {
     ("status \u{1B}[2J", "status doesn't take ␛[2J"),
     ("runs ack", "runs ack needs RUN…|--all: switchboard runs ack RUN…|--all"),
     ("runs ack one --all", "runs ack takes either names or --all"),
-    ("restart --all", "restart takes no --all"),
+    ("queue purge --all", "queue purge takes no --all"),
   ]) func slipsSayWhatWasMeant(line: String, message: String) {
     #expect(throws: UsageFailure(message)) {
       try Arguments(parsing: line.split(separator: " ").map(String.init))

@@ -62,19 +62,23 @@ struct KeymapTests {
 
   @Test(arguments: ActionCatalog.standard.all) func actionHasKeyHelpAndPaletteEntry(
     action: ActionDescriptor
-  ) throws {
-    let binding = try #require(Keymap.standard.all.first { $0.command == .act(action.id) })
-    #expect(binding.keys.map(\.name) == [action.key])
-    #expect(binding.help == "\(action.help)\(action.previewMark)")
-    let lines = Keymap.standard.helpLines(view: .overview, focus: .services)
-    #expect(lines.contains { $0.key == action.key && $0.word == binding.help })
-    #expect(Keymap.standard.markdown().contains("| `\(action.key)` | \(binding.help) |"))
+  ) {
+    let binding = Keymap.standard.all.first { $0.command == .act(action.id) }
+    // What is done seldom has no key: the palette and `x` have it.
+    #expect((binding == nil) == action.key.isEmpty)
+    if let binding {
+      #expect(binding.keys.map(\.name) == [action.key])
+      #expect(binding.help == "\(action.help)\(action.previewMark)")
+      let lines = Keymap.standard.helpLines(view: .overview, focus: .services)
+      #expect(lines.contains { $0.key == action.key && $0.word == binding.help })
+      #expect(Keymap.standard.markdown().contains("| `\(action.key)` | \(binding.help) |"))
+    }
     var robot = Robot.selecting("backend")
     robot.press(":")
     #expect(robot.menu?.entries.contains { $0.choice == .action(action.id) } == true)
     robot.press(.escape)
     robot.press("x")
-    let isOfTheRow = action.isOfEnvironment || action.targets.contains(.service)
+    let isOfTheRow = action.isOfEnvironment && !action.key.isEmpty || action.targets.contains(.service)
     #expect(robot.menu?.entries.contains { $0.choice == .action(action.id) } == isOfTheRow)
   }
 
@@ -117,9 +121,9 @@ struct KeymapTests {
 
   @Test func keyThatHoldsElsewhereSaysWhatItNeeds() {
     let keymap = Keymap.standard
-    for action in keymap.actions.all where !action.isOfEnvironment {
+    for action in keymap.actions.all where !action.isOfEnvironment && !action.key.isEmpty {
       let need = keymap.need(of: .character(Character(action.key))) ?? ""
-      #expect(need.hasPrefix("\(action.key) (\(action.title)) needs a "), "\(need)")
+      #expect(need.contains("\(action.key) (\(action.title)) needs a "), "\(need)")
     }
     #expect(keymap.need(of: .character("{")) == "{ (lower the threshold): open Validations, 4")
     #expect(keymap.need(of: .character("p")) == "p (next layout): open Overview, 0")

@@ -247,7 +247,8 @@ struct NavigationTests {
     #expect(entries.first?.isEnabled == true)
     let refused = entries.drop(while: \.isEnabled)
     let acts: [ActionID] = [
-      "service.restart", "service.stop", "service.start", "service.logs", "run.acknowledge",
+      "service.restart", "service.restart_dependents", "service.stop", "service.start", "service.recreate",
+      "service.scale", "service.logs", "run.acknowledge",
     ]
     #expect(refused.map(\.choice) == acts.map { .action($0) })
     #expect(refused.dropLast().allSatisfy { $0.note == "select a service" })
@@ -258,8 +259,11 @@ struct NavigationTests {
     var robot = Robot.selecting("backend")
     robot.press("x")
     #expect(robot.menu?.title == "Actions · backend")
-    #expect(robot.menu?.entries.map(\.key) == ["r", "s", "S", "l", "t"])
-    #expect(robot.menu?.entries.map(\.note) == ["mild", "disruptive", "mild", "look", "mild"])
+    #expect(robot.menu?.entries.map(\.key) == ["r", "", "s", "S", "R", "#", "l", "t"])
+    #expect(
+      robot.menu?.entries.map(\.note)
+        == ["mild", "mild", "disruptive", "mild", "disruptive", "disruptive", "look", "mild"]
+    )
     robot.press(.escape)
     robot.press("2")
     robot.press("x")

@@ -124,7 +124,7 @@ func problems(_ text: String, checks: ExpressionChecks = .none) throws -> [Strin
     (
       "vresion: 1",
       [
-        "c.yaml:1:1: unknown key `vresion`, expected one of `version`, `default`, `theme`, `layout`, `refresh`, `provider`, `queues`, `runs`, `validations`, `gate`, `environments`, `alerts`, `quick_test`, `escalation`, did you mean `version`?"
+        "c.yaml:1:1: unknown key `vresion`, expected one of `version`, `default`, `theme`, `layout`, `refresh`, `provider`, `queues`, `runs`, `validations`, `gate`, `environments`, `alerts`, `quick_test`, `escalation`, `actions`, did you mean `version`?"
       ]
     ),
     ("version: 2", ["c.yaml:1:10: 2 is out of range, expected a whole number from 1 to 1"]),
@@ -274,7 +274,8 @@ func problems(_ text: String, checks: ExpressionChecks = .none) throws -> [Strin
     let checks = ExpressionChecks(
       condition: { $0.utf8.firstIndex(of: UInt8(ascii: "%")).map { _ in ("bad", 4) } },
       rule: { text in text.contains("%") ? ("unexpected `%`", Array(text.utf8).firstIndex(of: 37) ?? 0) : nil
-      }
+      },
+      gate: { _ in nil }
     )
     let text =
       "alerts:\n  a: {when: é > 1 %}\n  b: {when: 'x %'}\n  c: {when: \"x\\t%\"}\n  d: {when: a, clear: abcd%}\n"

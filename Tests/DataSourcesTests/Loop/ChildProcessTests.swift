@@ -163,6 +163,50 @@ import Glibc
     }
   }
 
+  /// All at once, each past its deadline: those that ignore TERM, flood both pipes for ever, and fork what ignores TERM.
+  @Test func whoIgnoresTermFloodsOrForksLeavesNothingAndHangsNobody() async throws {
+    let directory = TestProcess.directory()
+    _ = try await ChildProcess.run(shell("true"))
+    let (before, pulse, started) = (Self.descriptors(), await LoopPulse(), ContinuousClock.now)
+    let stubborn = "trap '' TERM; while :; do sleep 0.1; done"
+    let scripts = [
+      stubborn, "trap '' TERM; yes & yes >&2 & wait",
+      "for number in 1 2 3 4; do ( \(stubborn) ) & echo $! >>\(directory)/pids; done; wait",
+      "trap '' TERM; ( yes & echo $! >>\(directory)/pids; wait ) & wait",
+    ]
+    let ends = await withTaskGroup(of: SourceFailure.Code?.self) { group in
+      for script in scripts + scripts {
+        let command = shell(script, deadline: .milliseconds(800), cap: 10_000)
+        group.addTask { await failure(of: command)?.code }
+      }
+      return await group.reduce(into: []) { $0.append($1) }
+    }
+    #expect(ends == Array(repeating: .timedOut, count: 8))
+    // TERM after the deadline, KILL 2 s later, then a moment for the last words.
+    #expect(ContinuousClock.now - started < .seconds(20))
+    #expect(await pulse.stop() < .seconds(1))
+    let text = String(decoding: Self.content(of: "\(directory)/pids"), as: UTF8.self)
+    let forked = text.split(separator: "\n").compactMap { pid_t($0) }
+    #expect(forked.count == 10)
+    await eventually("what was forked is gone") {
+      forked.allSatisfy { kill($0, 0) != 0 || Self.isZombie($0) }
+    }
+    await eventually("the descriptors are given back") { Self.descriptors() <= before + 8 }
+    await eventually("no zombie is left") {
+      !TestProcess.children(of: getpid()).contains(where: Self.isZombie)
+    }
+  }
+
+  /// Who leaves the group and the session, and holds the pipes, is not waited for.
+  @Test func whoLeavesTheGroupHoldsNobodyUp() async throws {
+    let directory = TestProcess.directory()
+    let script = "setsid sh -c 'echo $$ >\(directory)/pid; exec sleep 1000' & sleep 1000"
+    let failure = await failure(of: shell(script, deadline: .milliseconds(800)))
+    #expect(failure?.code == .timedOut)
+    let left = try #require(pid_t(Self.firstLine(of: "\(directory)/pid")))
+    #expect(kill(left, SIGKILL) == 0)
+  }
+
   private static func descriptors() -> Int {
     guard let directory = opendir("/proc/self/fd") else { return 0 }
     defer { closedir(directory) }
@@ -171,12 +215,16 @@ import Glibc
     return count
   }
 
-  private static func firstLine(of path: String) -> String {
-    guard let file = fopen(path, "r") else { return "" }
+  private static func content(of path: String) -> [UInt8] {
+    guard let file = fopen(path, "r") else { return [] }
     defer { fclose(file) }
     var bytes = [UInt8](repeating: 0, count: 4_096)
     let count = fread(&bytes, 1, bytes.count, file)
-    let text = String(decoding: bytes.prefix(count), as: UTF8.self)
+    return Array(bytes.prefix(count))
+  }
+
+  private static func firstLine(of path: String) -> String {
+    let text = String(decoding: content(of: path), as: UTF8.self)
     return text.split(separator: "\n").first.map(String.init) ?? ""
   }
 

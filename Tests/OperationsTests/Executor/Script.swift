@@ -83,6 +83,12 @@ import Operations
     self.tells = tells
   }
 
+  /// Notes that the services were acted on, by another way than a request.
+  func act() async {
+    await clock.sleep(for: .milliseconds(500))
+    restartedAt = clock.seconds
+  }
+
   var since: Double? { restartedAt.map { clock.seconds - $0 } }
 
   func services() async throws(SourceFailure) -> [ServiceReading] {
@@ -106,8 +112,7 @@ import Operations
   func perform(_ request: RuntimeRequest) async throws(SourceFailure) {
     performed.append(request.shown)
     restarts.append(request.service.identity)
-    await clock.sleep(for: .milliseconds(500))
-    restartedAt = clock.seconds
+    await act()
     if let restartFailure { throw restartFailure }
   }
 
@@ -196,11 +201,14 @@ extension QueueConsumer {
   let locks = ScriptedLocks()
   let runtime: ScriptedRuntime
   var world = World()
+  /// What is known, where it changes by itself; nil: `world`.
+  var tells: (@LoopActor () -> World)?
   var events: [ActionEvent] = []
   var then: [String] = []
   var timing = ProofTiming()
   var catalog = ActionCatalog.standard
   var acknowledgements: (any AcknowledgementKeeper)?
+  var offers: (any OfferingSources)?
   var workerProbes: [ServiceProfile.Probe] = []
   /// Who consumes from the queue, given the seconds since the restart.
   var consumers: ((Double) -> Result<[QueueConsumer], SourceFailure>)?
@@ -247,13 +255,14 @@ extension QueueConsumer {
       profiles: profiles,
       runtime: runtime,
       prober: runtime,
-      world: { self.world },
+      world: { self.tells?() ?? self.world },
       clock: clock,
       timing: timing,
       consumers: consumers.map { tells in
         ["rabbitmq": ScriptedConsumers { tells(self.runtime.since ?? 0) }]
       } ?? [:],
-      acknowledgements: acknowledgements
+      acknowledgements: acknowledgements,
+      offers: offers
     )
     return Executor(
       services: services,

@@ -128,9 +128,9 @@ import Testing
 
   @Test func paneNamesTheKeysOfItsRowFromTheActions() {
     var model = Fixture.usedModel(160, 48)
-    #expect(rows(model).contains { $0.contains("─ S start ─") }, "it does not run")
+    #expect(rows(model).contains { $0.contains("─ S start  R recreate  # scale ─") }, "it does not run")
     model = selecting("postgres", in: model)
-    #expect(rows(model).contains { $0.contains("─ r restart  s stop ─") })
+    #expect(rows(model).contains { $0.contains("─ r restart  s stop  R recreate  # scale ─") })
     model.actions = model.actions.filter { $0.id != RestartService.descriptor.id }
     #expect(!rows(model).contains { $0.dropFirst(72).contains("r restart") && $0.contains("─") })
     // A measure is nothing that could be restarted.

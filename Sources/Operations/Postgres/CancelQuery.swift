@@ -1,0 +1,72 @@
+public import DataSources
+public import Facts
+
+/// Ends the query that a connection of the database runs, and proves that it has ended; the connection stays.
+@LoopActor public struct CancelQuery: Action {
+  /// What the tables tell of it.
+  public nonisolated static let descriptor = ActionDescriptor(
+    id: "query.cancel",
+    title: "cancel query",
+    doing: "cancelling the query",
+    key: "",
+    targets: [.environment],
+    danger: .always(.disruptive),
+    help: "end the query that a connection of the database runs, and prove it; the connection stays",
+    command: "query cancel",
+    arguments: [.init("pid", help: "the connection's process, as `query ls` lists it", isRequired: true)]
+  )
+
+  private let services: ActionServices
+  private var acts: BackendActs { BackendActs(services: services) }
+
+  /// Makes it for one environment.
+  public init(_ services: ActionServices) {
+    self.services = services
+  }
+
+  /// Drafts it for the connection of that pid.
+  /// - Throws: it is gone, or can't be told from another.
+  public func plan(
+    _ request: ActionRequest,
+    renewing old: BackendDetails?
+  ) async throws(Refusal) -> Draft<BackendDetails> {
+    let command = Self.descriptor.command
+    let (server, backend) = try await acts.find(request, renewing: old?.backends.first, command: command)
+    guard backend.state == "active", backend.queryBegun != nil else {
+      let state = SafeText(backend.state ?? "in a state that this role may not see")
+      throw .notPossible("connection \(SafeText("\(backend.pid)")) is \(state): no query of it runs")
+    }
+    if let before = old?.backends.first, before.queryBegun != backend.queryBegun {
+      throw .targetChanged("it runs another query by now")
+    }
+    let pid = SafeText("\(backend.pid)")
+    return acts.draft(
+      request,
+      BackendDetails(backends: [backend], isQueryAlone: true),
+      of: server,
+      danger: .disruptive,
+      name: "query \(backend.pid)",
+      title: "CANCEL the query of \(pid)",
+      hits: "that query alone: its statement fails, and its client is told so"
+    )
+  }
+
+  /// Asks the server for it.
+  public func act(
+    _ details: BackendDetails,
+    _ emit: @escaping @LoopActor (ActionEvent) -> Void
+  ) async -> ActOutcome {
+    await acts.end(details)
+  }
+
+  /// The server lists it no more.
+  public func proof(of details: BackendDetails, after outcome: ActOutcome) -> (any ProofMachine)? {
+    BackendProof(details, after: outcome, timing: services.timing)
+  }
+
+  /// How many are left, for the proof.
+  public func read(_ key: String) async -> Result<[Observation], SourceFailure> { await acts.left(key) }
+
+  /// No fact tells of one connection.
+  public func touches(_ details: BackendDetails) -> [String] { [] }
+}

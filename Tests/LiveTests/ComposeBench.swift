@@ -1,0 +1,148 @@
+import DataSources
+import Facts
+import Foundation
+import Testing
+
+/// A compose project of a test's own on the private engine, changed by a real compose CLI that the console finds in PATH.
+///
+/// Its services need no network and nothing but busybox. Another project of the same services must never be touched.
+final class ComposeBench: Sendable {
+  /// A compose CLI of this machine.
+  enum CLI: String, CaseIterable, Sendable {
+    /// Debian's, by the older format.
+    case v1
+    /// Today's, of the tests' Python environment.
+    case v2
+
+    /// The directory that it is found in.
+    var directory: String {
+      switch self {
+      case .v1: "/usr/bin"
+      case .v2:
+        URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+          .deletingLastPathComponent().appending(path: ".venv-test/bin").path
+      }
+    }
+  }
+
+  static let secret = "swordfish-7"
+
+  let engine: TestEngine
+  let project: String
+  let directory: String
+  private let base: String
+  private let cli: CLI
+  private let idle = "{ trap 'exit 0' TERM; while sleep 0.1; do :; done; }"
+
+  init(_ cli: CLI) async throws {
+    EventLoop.runOnOwnThread()
+    self.cli = cli
+    engine = try TestEngine.shared.get()
+    project = "till\(cli.rawValue)\(UInt16.random(in: 0...9_999))"
+    base = TestProcess.directory()
+    directory = "\(base)/\(project)"
+    try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+    try write(services: services)
+    try write(key: "first")
+    try "version: 1\ngate: {within: 6s, then: 6s, settling: 2s}\n"
+      .write(toFile: "\(base)/config.yaml", atomically: true, encoding: .utf8)
+    try await compose("up", "-d")
+  }
+
+  /// The services: one with a secret of `.env` and a health check, one that can be there often, two that can't.
+  private var services: String {
+    let common = "image: \"\(TestEngine.image)\", init: true, network_mode: none"
+    return """
+        till: {\(common), env_file: [.env], environment: {COUNTER: "${COUNTER:-7}"}, command: [sh, -c, "\(idle)"], \
+      healthcheck: {test: [CMD, "true"], interval: 1s}}
+        pool: {\(common), command: [sh, -c, "\(idle)"]}
+        named: {\(common), container_name: \(project)-named, command: [sh, -c, "\(idle)"]}
+
+      """
+  }
+
+  /// Writes the compose file, with more services behind those that there are.
+  func write(services: String? = nil, more: String = "") throws {
+    try "version: \"2.4\"\nservices:\n\(services ?? self.services)\(more)"
+      .write(toFile: "\(directory)/docker-compose.yml", atomically: true, encoding: .utf8)
+  }
+
+  /// Writes `.env` with a secret.
+  func write(key: String) throws {
+    try "TILL_KEY=\(Self.secret)-\(key)\n"
+      .write(toFile: "\(directory)/.env", atomically: true, encoding: .utf8)
+  }
+
+  private var variables: [String: String] {
+    [
+      "DOCKER_HOST": "unix://\(engine.socket)", "HOME": base, "XDG_STATE_HOME": "\(base)/state",
+      "XDG_CONFIG_HOME": "\(base)/none", "SWITCHBOARD_CONFIG": "\(base)/config.yaml",
+      // Whatever else is in PATH would answer first.
+      "PATH": "\(cli.directory):/usr/sbin:/sbin:/bin",
+    ]
+  }
+
+  /// Runs the compose CLI as a colleague would.
+  func compose(_ words: String...) async throws {
+    let outcome = try await LiveStack.run(
+      ["\(cli.directory)/docker-compose"] + words,
+      variables,
+      in: directory
+    )
+    guard outcome.code == 0 else {
+      throw LiveStack.Missing(description: "docker-compose \(words): \(outcome.errors)")
+    }
+  }
+
+  /// Runs the console without a screen, standing in the project's directory.
+  func switchboard(_ words: String..., environment: [String: String] = [:]) async throws -> LiveStack.Outcome
+  {
+    try await switchboard(words, environment: environment)
+  }
+
+  /// Runs the console without a screen, standing in the project's directory.
+  func switchboard(_ words: [String], environment: [String: String] = [:]) async throws -> LiveStack.Outcome {
+    try await LiveStack.run([LiveStack.binary] + words, variables.merging(environment) { $1 }, in: directory)
+  }
+
+  /// The words of the audit in short: `end till done`.
+  var auditLines: [String] {
+    let text =
+      (try? String(contentsOfFile: "\(base)/state/switchboard/local/audit.jsonl", encoding: .utf8)) ?? ""
+    #expect(!text.contains(Self.secret))
+    return text.split(separator: "\n").compactMap { JSONValue(parsing: Array($0.utf8)) }.map { line in
+      [line["event"]?.text, line["target"]?.text, line["verdict"]?.text].compactMap { $0 }
+        .filter { !$0.isEmpty }.joined(separator: " ")
+    }
+  }
+
+  /// A container as the engine tells it.
+  struct Container: Hashable {
+    let id: String
+    let startedAt: String
+    let key: String?
+  }
+
+  /// The containers of the project by service, oldest first.
+  func containers(of service: String) throws -> [Container] {
+    let filters =
+      "%7B%22label%22%3A%5B%22com.docker.compose.project%3D\(project)%22%2C%22com.docker.compose.service%3D\(service)%22%5D%7D"
+    let list = JSONValue(
+      parsing: Array(try engine.ask("GET", "/containers/json?all=1&filters=\(filters)").utf8)
+    )
+    return try (list?.list ?? []).compactMap { $0["Id"]?.text }.compactMap { id in
+      let json = JSONValue(parsing: Array(try engine.ask("GET", "/containers/\(id)/json").utf8))
+      let variables = json?["Config"]?["Env"]?.list?.compactMap(\.text) ?? []
+      return Container(
+        id: id,
+        startedAt: json?["State"]?["StartedAt"]?.text ?? "",
+        key: variables.first { $0.hasPrefix("TILL_KEY=") }.map { String($0.dropFirst("TILL_KEY=".count)) }
+      )
+    }
+  }
+
+  /// Takes it all away.
+  func remove() async throws {
+    try await compose("down")
+  }
+}
