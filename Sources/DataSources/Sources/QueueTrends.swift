@@ -120,8 +120,17 @@ struct QueueTrends: Sendable {
       published: Double(last.published - start.published) / span.seconds,
       acked: Double(last.acked - start.acked) / span.seconds,
       span: span,
-      shrunkBy: start.depth - last.depth
+      shrunkBy: start.depth - last.depth,
+      shrinkingLately: shrinking(samples)
     )
+  }
+
+  /// How many messages fewer there are each second, lately; 0 before there is a sample to compare with.
+  private static func shrinking(_ samples: [Sample]) -> Double {
+    guard let last = samples.last,
+      let start = samples.last(where: { last.time - $0.time >= QueuesSnapshot.Queue.Rates.lately })
+    else { return 0 }
+    return Double(start.depth - last.depth) / (last.time - start.time).seconds
   }
 
   private func work(

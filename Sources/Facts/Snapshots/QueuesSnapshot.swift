@@ -72,13 +72,26 @@ public struct QueuesSnapshot: Snapshot {
       public var span: Duration
       /// How many messages fewer there are at its end: some go by ways that no counter tells of.
       public var shrunkBy: Int
+      /// The same since the newest sample that is at least ``lately`` old, messages a second: who has filled a queue
+      /// within the span hides that it gets shorter now.
+      public var shrinkingLately: Double
+
+      /// What is looked at to see whether a queue gets shorter now.
+      public static let lately = Duration.seconds(20)
 
       /// Makes rates over `span`.
-      public init(published: Double, acked: Double, span: Duration, shrunkBy: Int = 0) {
+      public init(
+        published: Double,
+        acked: Double,
+        span: Duration,
+        shrunkBy: Int = 0,
+        shrinkingLately: Double = 0
+      ) {
         self.published = published
         self.acked = acked
         self.span = span
         self.shrunkBy = shrunkBy
+        self.shrinkingLately = shrinkingLately
       }
     }
 
@@ -127,12 +140,15 @@ public struct QueuesSnapshot: Snapshot {
     /// What is judged "never" must have been so for this long: one sample of a rate is an accident.
     private static let window = Duration.seconds(60)
 
-    /// The time until the queue is empty at the rates of the last minute; nil if it never will be or is unknown.
+    /// The time until the queue is empty at the rates of the last minute, else as fast as it gets shorter now; nil if
+    /// it never will be or is unknown.
     public var timeToDrain: Duration? {
       guard let depth, depth > 0, let published = lately?.published ?? publishRate,
-        let acked = lately?.acked ?? ackRate, acked > published
+        let acked = lately?.acked ?? ackRate
       else { return nil }
-      let seconds = Double(depth) / (acked - published)
+      let rate = acked > published ? acked - published : lately?.shrinkingLately ?? 0
+      guard rate > 0 else { return nil }
+      let seconds = Double(depth) / rate
       return seconds < Self.neverInSeconds ? .seconds(seconds) : nil
     }
 

@@ -59,6 +59,10 @@ public struct ServiceAssessor: Sendable {
       let stopper = stops.person(who: reading)
       var status = judge(reading.name, reading, snapshot?.sampledAt, stoppedBy: stopper, world, now)
       status.usage = snapshot?.value.usage[reading.identity.id]
+      // Probes may hold for half a minute more of what answers nobody now.
+      if status.isHalted, status.state != .crit {
+        (status.state, status.word, status.kind) = (.crit, "stopped by a signal", .health)
+      }
       status.name = count > 1 ? "\(reading.name) \(number)" : reading.name
       let recent = restarts.recent(reading)
       if recent >= RestartWatch.limit, status.state != .crit {
@@ -209,6 +213,7 @@ public struct ServiceAssessor: Sendable {
       kind: kind,
       because: nil,
       needs: profile(of: service).needs,
+      then: profile(of: service).then,
       probes: probes,
       latency: latency?.knownValue?.number,
       sampledAt: sampledAt,

@@ -144,6 +144,8 @@ public struct ServiceStatus: Sendable, Hashable {
   public var because: String?
   /// The services that it can't do without, as far as the configuration names them.
   public var needs: [String] = []
+  /// The services whose recovery a restart of it must prove, too.
+  public var then: [String] = []
   /// The probes, in order.
   public var probes: [ProbeOutcome]
   /// The latency of its own check, in milliseconds; nil if unknown.

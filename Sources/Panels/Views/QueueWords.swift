@@ -47,9 +47,13 @@ struct QueueWords {
   /// Whether that is read before any number.
   var isKindFirst: Bool { queue.isBroken || queue.problem != nil }
 
-  /// What comes and goes: `in 31/s  ack 19/s`.
+  /// What comes and goes: `in 31/s  ack 19/s`, once that is known over the last minute.
+  ///
+  /// The broker's own rates are those of its last few seconds: of a task every two seconds they tell 0/s now and then.
   var rates: StyledText {
-    StyledText("in ", .muted) + rate(queue.publishRate) + StyledText("  ack ", .muted) + rate(queue.ackRate)
+    let lately = queue.lately.flatMap { $0.span >= QueuesSnapshot.Queue.Rates.lately ? $0 : nil }
+    return StyledText("in ", .muted) + rate(lately?.published ?? queue.publishRate)
+      + StyledText("  ack ", .muted) + rate(lately?.acked ?? queue.ackRate)
   }
 
   /// `≥ 4m10s (estimated)`; the broker doesn't know, the counters give a lower bound.
@@ -64,7 +68,10 @@ struct QueueWords {
     guard let depth = queue.depth else { return StyledText("–", .muted) }
     if depth == 0 { return StyledText("nothing waits", .muted) }
     if let time = queue.timeToDrain { return StyledText("in ", .muted).then(SafeText(Format.duration(time))) }
-    guard queue.neverDrains else { return StyledText("–", .muted) }
+    guard queue.neverDrains else {
+      let isKnown = queue.lately.map { $0.span >= QueuesSnapshot.Queue.Rates.lately } ?? false
+      return StyledText(isKnown ? "not just now" : "not known yet", .muted)
+    }
     // Equal rates are how a queue that does well looks, too: one that grows, or is deep, is worth colour.
     let grows = (queue.ackRate ?? 0) < (queue.publishRate ?? 0)
     let style: Style = state == .ok ? (grows ? .state(.warn) : .muted) : .state(state)

@@ -55,7 +55,8 @@ struct ServicePage {
       if !value.isEmpty { entries.append(KeyValueBlock.Entry(key, value)) }
     }
     add("needs", states(of: status.needs))
-    add("hits", states(of: services.filter { $0.needs.contains(status.service) }.map(\.service)))
+    let hits = services.filter { $0.needs.contains(status.service) || status.then.contains($0.service) }
+    add("hits", states(of: hits.map(\.service)))
     add("latency", row.latency)
     add("uses", usage)
     add("up", row.uptime(context))
@@ -80,6 +81,13 @@ struct ServicePage {
     if let because = status.because {
       return told("\(because) is down", String(CauseKey.character), "leads there")
     }
+    if let act = lastAct, act.state.severity > 0, let age = act.at.map({ context.now.monotonic - $0 }),
+      age < Self.actIsNear
+    {
+      // Once more is no advice.
+      let ago = SafeText(Format.titleAge(max(.zero, age), interval: .zero))
+      return StyledText("what you did \(ago) ago did not help: its last lines tell more")
+    }
     switch status.isDown {
     case true?: return told("it does not run", StartService.descriptor.key, "starts it")
     case false? where status.isHalted:
@@ -88,6 +96,13 @@ struct ServicePage {
       return told("it runs and does not do its work", RestartService.descriptor.key, "restarts it")
     case nil: return nil
     }
+  }
+
+  /// What was done to it this long ago may still be what it is about.
+  private static let actIsNear = Duration.seconds(600)
+
+  private var lastAct: TimelineEntry? {
+    context.world.snapshot(TimelineSnapshot.self)?.value.ownActs[row.status.service]
   }
 
   /// `cpu 2% ▁▂▂▁  memory 212 MiB ▃▃▃▃`, or why it isn't known; empty while it isn't measured, or doesn't run.

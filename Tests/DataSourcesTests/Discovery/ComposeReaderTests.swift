@@ -175,7 +175,7 @@ func readCompose(
         ),
       ]
     )
-    #expect(environment.service("postgres")?.then == ["backend", "celery-worker"])
+    #expect(environment.services(needing: "postgres") == ["backend", "celery-worker"])
     #expect(environment.service("postgres")?.probe == "postgres")
     #expect(environment.service("backend")?.needs == ["postgres", "redis", "rabbitmq"])
     #expect(environment.service("backend")?.liveness == LivenessSettings(source: "api", path: "/health"))

@@ -151,12 +151,34 @@ import Testing
       Poll(at: 90, ready: 40, published: 160, acked: 120),
     ])
     #expect(results[0].trend?.rates == nil)
-    func rates(_ published: Double, _ acked: Double, _ span: Int, shrunkBy: Int) -> Queue.Rates {
-      Queue.Rates(published: published, acked: acked, span: .seconds(span), shrunkBy: shrunkBy)
+    func rates(_ published: Double, _ acked: Double, _ span: Int, shrunkBy: Int, now: Double) -> Queue.Rates {
+      Queue.Rates(
+        published: published,
+        acked: acked,
+        span: .seconds(span),
+        shrunkBy: shrunkBy,
+        shrinkingLately: now
+      )
     }
-    #expect(results[1].trend?.rates == rates(2, 1, 30, shrunkBy: -30))
-    #expect(results[2].trend?.rates == rates(1, 1, 60, shrunkBy: 0))
-    #expect(results[3].trend?.rates == rates(0, 1.5, 60, shrunkBy: 90))
+    #expect(results[1].trend?.rates == rates(2, 1, 30, shrunkBy: -30, now: -1))
+    #expect(results[2].trend?.rates == rates(1, 1, 60, shrunkBy: 0, now: 1))
+    #expect(results[3].trend?.rates == rates(0, 1.5, 60, shrunkBy: 90, now: 2))
+  }
+
+  @Test func aQueueThatWasFilledAtOnceIsSeenToGetShorter() {
+    let results = run([
+      Poll(at: 0, ready: 0, published: 0, acked: 0),
+      Poll(at: 10, ready: 1_285, published: 1_285, acked: 0),
+      Poll(at: 50, ready: 1_265, published: 1_285, acked: 20),
+      Poll(at: 60, ready: 1_260, published: 1_285, acked: 25),
+      Poll(at: 70, ready: 1_255, published: 1_285, acked: 30),
+    ])
+    var queue = Queue(vhost: "v", name: "q", ready: 1_255, unacked: 0, consumers: 1)
+    for result in results[3...] {
+      queue.lately = result.trend?.rates
+      #expect(!queue.neverDrains)
+      #expect(queue.timeToDrain.map { $0 > .seconds(2_000) && $0 < .seconds(2_600) } == true)
+    }
   }
 
   @Test func neverIsSaidOnlyOfAWholeMinute() {
@@ -173,6 +195,9 @@ import Testing
     #expect(queue.timeToDrain == nil && !queue.neverDrains, "it gets shorter, whatever the counters tell")
     queue.lately?.shrunkBy = -1
     #expect(queue.neverDrains)
+    queue.lately?.shrinkingLately = 0.5
+    #expect(queue.timeToDrain == .seconds(1_786) && !queue.neverDrains, "it was filled, and gets shorter")
+    queue.lately?.shrinkingLately = 0
     queue.ready = 0
     #expect(!queue.neverDrains)
   }

@@ -13,11 +13,12 @@ import Testing
   private func judged(
     _ readings: [ServiceReading]?,
     _ profile: ServiceProfile,
-    _ observations: [Observation] = []
+    _ observations: [Observation] = [],
+    usage: [String: ServiceUsage] = [:]
   ) -> String? {
     var world = World()
     if let readings {
-      let snapshot = ServicesSnapshot(runtime: "compose shop", services: readings)
+      let snapshot = ServicesSnapshot(runtime: "compose shop", services: readings, usage: usage)
       world.apply(report("runtime", SourceReading([], snapshots: [snapshot])))
     }
     world.apply(report("probe", SourceReading(observations)))
@@ -41,6 +42,17 @@ import Testing
     #expect(judged([.sample("web")], needy, passes) == "nodata no check info")
     #expect(judged([.sample("web", health: .healthy)], needy, passes) == "ok healthy health")
     #expect(judged([.sample("other")], needy, passes) == "nodata not there health")
+  }
+
+  @Test func whatASignalHasStoppedIsNotWellThoughItsProbesStillHold() {
+    var halted = ServiceUsage()
+    halted.isHalted = true
+    let web = ServiceProfile(name: "web", probes: [.init("liveness", "service.web.liveness", source: "l")])
+    let passes = [Observation.probe("service.web.liveness", .ok)]
+    let reading = ServiceReading.sample("web")
+    let id = reading.identity.id
+    #expect(judged([reading], web, passes, usage: [id: halted]) == "crit stopped by a signal health")
+    #expect(judged([reading], web, passes, usage: [id: ServiceUsage()]) == "ok healthy health")
   }
 
   @Test func noOtherProbeSpeaksForTheFirst() {
