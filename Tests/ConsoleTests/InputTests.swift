@@ -96,6 +96,12 @@ struct InputMachineTests {
     #expect(machine.deadline == nil)
   }
 
+  @Test func anEightBitIntroducerThatBeginsNothingIsNoKey() {
+    var machine = InputMachine()
+    let tokens = machine.feed([0x6A, 0x8F, 0x0D, 0x8F, 0x18], at: MonotonicTime(nanoseconds: 0))
+    #expect(tokens.first == .key(.character("j")) && tokens.count == 3, "\(tokens)")
+  }
+
   @Test func eightBitSequencesAreSequences() {
     var machine = InputMachine()
     let bytes = [0x9B, 0x32, 0x35, 0x7E, 0x9D, 0x31, 0x31, 0x9C, 0x8F, 0x41, 0x71] as [UInt8]

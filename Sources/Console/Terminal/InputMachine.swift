@@ -217,7 +217,8 @@ struct InputMachine: Sendable, Hashable {
       tokens.append(.sequence([0x1B, UInt8(ascii: "O")] + held + [byte]))
       reset()
     default:
-      if held.isEmpty { tokens += [.key(.escape), .key(.character("O"))] }
+      // Nobody has typed the eight-bit form: noise on a line is no key.
+      if held.isEmpty, !isEightBit { tokens += [.key(.escape), .key(.character("O"))] }
       finish(byte, isFinal: false, &tokens)
     }
   }

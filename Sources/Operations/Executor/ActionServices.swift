@@ -185,6 +185,8 @@ public struct ActOutcome: Sendable, Hashable {
   public var counted: [String: Int] = [:]
   /// What a program that did it printed, line by line: the verdict shows it.
   public var output: [SafeText] = []
+  /// Who consumed right before it, by the id of the queue's source; what could not be read is absent.
+  public var consumers: [String: [QueueConsumer]] = [:]
 
   /// Makes an outcome.
   public init(

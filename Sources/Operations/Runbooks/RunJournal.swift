@@ -1,5 +1,6 @@
 public import DataSources
 public import Facts
+internal import Glibc
 
 /// Where what happens to runs is kept before the next thing happens.
 @LoopActor public protocol RunKeeping: AnyObject {
@@ -39,6 +40,8 @@ public import Facts
         let bytes = try file.read(from: max(0, length - Self.cap), count: min(length, Self.cap))
         let torn = bytes.reversed().prefix { $0 != 0x0A }.count
         if torn > 0 { try file.truncate(to: length - torn) }
+        // What is longer is not read again: nothing may be begun that nobody could tell afterwards.
+        guard length - torn + line.count <= Self.cap else { throw FileFailure(EFBIG, at: path) }
         try file.writeDurably(line)
         if length == 0 { PrivateFile.syncDirectory(of: path) }
         return .success(())
@@ -67,7 +70,8 @@ public import Facts
     let path = Self.path(of: id, directory)
     return try await LoopActor.onThreadPool { () -> Result<[RunEvent]?, FileFailure> in
       do throws(FileFailure) {
-        guard let bytes = try PrivateFile.contents(path, cap: Self.cap) else { return .success(nil) }
+        guard let bytes = try PrivateFile.contents(path, cap: Self.cap + 1) else { return .success(nil) }
+        guard bytes.count <= Self.cap else { throw FileFailure(EFBIG, at: path) }
         let whole = bytes.lastIndex(of: 0x0A).map { bytes[..<$0] } ?? []
         let lines = whole.split(separator: 0x0A, omittingEmptySubsequences: false)
         var events: [RunEvent] = []

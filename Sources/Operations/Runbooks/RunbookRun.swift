@@ -10,6 +10,8 @@ public struct RunbookRun: Sendable, Hashable {
     public var words: SafeText
     /// When.
     public var time: WallTime
+    /// How it had ended before it was left out: what failed did so, whoever goes on past it.
+    public var passedOver: StepOutcome?
   }
 
   /// Where the run stands.
@@ -75,7 +77,13 @@ public struct RunbookRun: Sendable, Hashable {
     case .stepBegan(let step): (position, openStep) = (step, step)
     case .stepEnded(let step, let outcome, let words, let next):
       openStep = nil
-      records[step] = Record(outcome: outcome, words: SafeText(words), time: event.time)
+      let before = records[step].flatMap { $0.passedOver ?? ($0.outcome.goesOn ? nil : $0.outcome) }
+      records[step] = Record(
+        outcome: outcome,
+        words: SafeText(words),
+        time: event.time,
+        passedOver: outcome == .skipped ? before : nil
+      )
       position = outcome.goesOn ? next ?? following(step) : step
     }
   }
@@ -98,11 +106,12 @@ public struct RunbookRun: Sendable, Hashable {
     return .ready(position)
   }
 
-  /// How all of it went so far: the worst of its steps, of one that was taken again the last.
+  /// How all of it went so far: the worst of its steps, of one that was taken again the last, of one that was left out
+  /// after it had failed that.
   ///
   /// Passed only if something has: a run of steps that were left out proves nothing.
   public var outcome: StepOutcome {
-    let outcomes = records.values.map(\.outcome)
+    let outcomes = records.values.map { $0.passedOver ?? $0.outcome }
     if openStep != nil, !outcomes.contains(.failed) { return .unknown }
     let order: [StepOutcome] = [.failed, .unknown, .unproven]
     if let worst = order.first(where: outcomes.contains) { return worst }

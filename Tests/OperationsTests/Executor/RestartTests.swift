@@ -259,6 +259,150 @@ import Testing
     #expect(verdict.hasPrefix(words), "\(verdict)")
   }
 
+  /// Whoever else consumes, it is not the worker; whose a consumer is may not be told.
+  @Test(arguments: [
+    ([String](), ["celery-worker.here"], "celery-worker.here", "done, recovered in"),
+    (
+      ["celery-worker.here"], ["stranger"], "celery-worker.here",
+      "failed: starts and answers, but new consumer none yet"
+    ),
+    ([], ["backend.here"], "celery-worker.here", "failed: starts and answers, but new consumer none yet"),
+    (["stranger"], ["stranger"], "celery-worker.here", "done, unproven: new consumer can't be told: whose"),
+    (["stranger"], ["stranger"], "", "done, unproven: new consumer can't be told: whose"),
+    ([""], [""], "", "done, unproven: new consumer can't be told: whose"),
+    // Of four that were there one has come anew, and the broker counts all five.
+    (
+      Array(repeating: "celery-worker.here", count: 4), ["celery-worker.here"], "celery-worker.here",
+      "failed: starts and answers, but new consumers ≥ 4 1, 4 wanted"
+    ),
+    (["a", "a", "b", "b"], ["a"], "", "unknown: started, but new consumer 1, 4 before"),
+  ])
+  @LoopActor func aWorkerIsProvenByItsOwnConsumers(
+    before: [String],
+    after: [String],
+    address: String,
+    words: String
+  ) async throws {
+    let bench = workBench(left: 0)
+    bench.runtime.tells = { since in
+      let addresses: Set<String> = address.isEmpty ? [] : [address]
+      return .success([
+        .sample("celery-worker", life: since == nil ? "1" : "2", addresses: addresses), .sample("backend"),
+      ])
+    }
+    let old = before.enumerated().map { QueueConsumer.sample("old\($0)", host: $1, age: 600) }
+    bench.consumersBefore = .success(old)
+    bench.consumers = { since in
+      let new = after.enumerated().map { QueueConsumer.sample("new\($0)", host: $1, age: since - 2) }
+      return .success(old.map { .sample($0.connection, host: $0.host, age: 600 + since) } + new)
+    }
+    let verdict = bench.verdict(try await bench.restart("celery-worker"))
+    #expect(verdict.hasPrefix(words), "\(verdict)")
+  }
+
+  /// By a clock that is behind, an old connection is as young as the act for a while.
+  @Test @LoopActor func aConnectionThatWasThereBeforeIsNeverNew() async throws {
+    let bench = workBench(left: 0)
+    bench.consumersBefore = .success([.sample("old", age: nil)])
+    bench.consumers = { since in .success([.sample("old", age: since - 7)]) }
+    let verdict = bench.verdict(try await bench.restart("celery-worker"))
+    #expect(verdict.hasPrefix("failed: starts and answers, but new consumer none yet"), "\(verdict)")
+  }
+
+  @Test @LoopActor func whereItIsNotKnownWhoConsumedBeforeNobodyIsNew() async throws {
+    let bench = workBench(left: 0)
+    bench.consumersBefore = .failure(SourceFailure(.timedOut, at: "here"))
+    bench.consumers = { since in .success([.sample("new", age: since - 2)]) }
+    let verdict = bench.verdict(try await bench.restart("celery-worker"))
+    #expect(verdict == "done, unproven: new consumer can't be told: who consumed before isn't known")
+  }
+
+  @Test(arguments: [true, false])
+  @LoopActor func aConsumerThatGetsNoMessagesDoesNoWork(_ isActive: Bool) async throws {
+    let bench = workBench(left: 0)
+    bench.consumers = { since in
+      var consumer = QueueConsumer.sample("new", age: since - 2)
+      consumer.isActive = isActive
+      return .success([consumer])
+    }
+    let verdict = bench.verdict(try await bench.restart("celery-worker"))
+    #expect(verdict.hasPrefix(isActive ? "done, recovered" : "failed: "), "\(verdict)")
+  }
+
+  @Test @LoopActor func theGreatestCountsOfAThousandChannelsAddUp() async throws {
+    let bench = workBench(left: 0)
+    bench.consumers = { since in
+      .success((0..<1_030).map { .sample("c\($0)", age: since - 2, acked: 9_007_199_254_740_991) })
+    }
+    let verdict = bench.verdict(try await bench.restart("celery-worker"))
+    #expect(verdict.hasPrefix("done, recovered in"), "\(verdict)")
+  }
+
+  /// A worker that needs postgres: what it does while that restarts, and who consumes.
+  @Test(arguments: [
+    (ServiceReading.State.running, "1", ["celery-worker.here"], true, "done, recovered in"),
+    (.running, "2", ["celery-worker.here"], true, "done, recovered in"),
+    (.exited(code: 1), "1", ["celery-worker.here"], true, "runs exited 1"),
+    (.exited(code: 1), "2", ["celery-worker.here"], true, "runs exited 1"),
+    (.running, "1", ["stranger"], true, "done, unproven: own consumer can't be told: whose"),
+    (.running, "1", [], true, "own consumer none"),
+    (.running, "1", ["backend.here"], true, "own consumer none"),
+    (.running, "1", ["celery-worker.here"], false, "queue nothing acknowledged yet"),
+  ])
+  @LoopActor func aDependentWorkerIsProvenByItselfAlone(
+    state: ServiceReading.State,
+    life: String,
+    hosts: [String],
+    isAtWork: Bool,
+    words: String
+  ) async throws {
+    let bench = workBench(left: 4)
+    bench.then = ["celery-worker"]
+    bench.runtime.tells = { since in
+      let worker: ServiceReading =
+        since == nil ? .sample("celery-worker") : .sample("celery-worker", life: life, state: state)
+      return .success([.sample("postgres", life: since == nil ? "1" : "2"), .sample("backend"), worker])
+    }
+    bench.consumers = { since in
+      let acked = isAtWork ? Int(since) : 0
+      return .success(
+        hosts.map { .sample("c", host: $0, age: life == "1" ? 600 + since : since - 2, acked: acked) }
+      )
+    }
+    let verdict = bench.verdict(try await bench.restart("postgres"))
+    #expect(verdict.contains(words), "\(verdict)")
+  }
+
+  /// The engine's own check has a word where there are probes, too.
+  @Test(arguments: [
+    (ServiceReading.Health.healthy, "done, recovered in"), (.none, "done, recovered in"),
+    (.unhealthy, "unhealthy"), (.starting, "health check"),
+  ])
+  @LoopActor func whatTheEngineCallsUnhealthyIsNotRecovered(
+    health: ServiceReading.Health,
+    words: String
+  ) async throws {
+    func bench(_ name: String) -> Bench {
+      let bench = Bench()
+      bench.runtime.tells = { since in
+        .success(
+          ["postgres", "backend"].map { service in
+            let life = service == "postgres" && since != nil ? "2" : "1"
+            return .sample(service, life: life, health: service == name && since != nil ? health : .none)
+          }
+        )
+      }
+      return bench
+    }
+    let target = bench("postgres")
+    let own = target.verdict(try await target.restart("postgres"))
+    #expect(own.contains(words), "\(own)")
+    let dependent = bench("backend")
+    dependent.then = ["backend"]
+    let then = dependent.verdict(try await dependent.restart("postgres"))
+    #expect(then.contains(words), "\(then)")
+  }
+
   @Test(arguments: [
     (SourceFailure.Code.forbidden, "done, unproven: new consumer 403 forbidden"),
     (.unauthorized, "done, unproven: new consumer"),
@@ -285,6 +429,20 @@ import Testing
     }
     let verdict = bench.verdict(try await bench.restart("celery-worker"))
     #expect(verdict.hasPrefix("unknown: started, but queue "), "\(verdict)")
+  }
+
+  /// Whoever was up before the act is not what was restarted by it.
+  @Test(arguments: [(nil, true), (0, true), (432_000, false)] as [(Int?, Bool)])
+  @LoopActor func anAnswerOfAServerThatWasUpBeforeProvesNoRestart(uptime: Int?, isDone: Bool) async throws {
+    let bench = Bench()
+    bench.runtime.reports["pg"] = { now in
+      var reading = SourceReading([.probe("probe.postgres.postgres", .ok)])
+      reading.uptime = uptime.map { .seconds($0) }
+      return SourceReport(source: "pg", startedAt: now, endedAt: now, result: .success(reading))
+    }
+    let verdict = bench.verdict(try await bench.restart("postgres"))
+    #expect(verdict.hasPrefix(isDone ? "done, recovered" : "failed: "), "\(verdict)")
+    #expect(isDone || verdict.contains("up 5d"), "\(verdict)")
   }
 
   @Test @LoopActor func whatIsBackAndNotWellIsSaid() async throws {

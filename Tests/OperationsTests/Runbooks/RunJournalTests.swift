@@ -54,6 +54,15 @@ extension FileSystemTests {
       await #expect(throws: FileFailure.self) { _ = try await journal.events(of: "r") }
     }
 
+    @Test @LoopActor func whatIsTooLongToBeReadIsNotBegunAndNotReadInPart() async throws {
+      let journal = journal()
+      try await journal.append(event(.began(beginning)), to: "r")
+      let line = event(.stepEnded(0, .shown, String(repeating: "x", count: 1_000))).line + "\n"
+      state.write("runs/r.jsonl", state.read("runs/r.jsonl") + String(repeating: line, count: 1_100))
+      await #expect(throws: FileFailure.self) { try await journal.append(self.event(.stepBegan(1)), to: "r") }
+      await #expect(throws: FileFailure.self) { _ = try await journal.events(of: "r") }
+    }
+
     @Test @LoopActor func aJournalWithoutItsBeginningIsNone() async throws {
       let journal = journal()
       try await journal.append(event(.stepEnded(0, .passed, "ok")), to: "r")

@@ -31,7 +31,11 @@ import Testing
     #expect(run([2], [.stepEnded(0, outcome, "no"), .stepEnded(0, .passed, "ok")]).standing == .ready(1))
     let skipped = run([1], [.stepEnded(0, outcome, "no"), .stepEnded(0, .skipped, "later")])
     #expect(skipped.standing == .over)
-    #expect(skipped.outcome == .skipped)
+    #expect(skipped.outcome == outcome, "who goes on past it has not mended it")
+    let again = [outcome, .skipped, .skipped].map { RunEvent.Kind.stepEnded(0, $0, "") }
+    #expect(run([2], again + [.stepEnded(1, .passed, "")]).outcome == outcome)
+    #expect(run([1], again + [.stepEnded(0, .passed, "")]).outcome == .passed)
+    #expect(run([1], [.stepEnded(0, .skipped, "later")]).outcome == .skipped)
   }
 
   @Test func aStepWithoutItsEndIsUnknownWhateverElsePassed() {
