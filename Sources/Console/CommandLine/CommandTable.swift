@@ -52,7 +52,8 @@ struct CommandEntry: Sendable {
   static let commonOptions: [OptionEntry.Name] = [.env, .config, .readOnly, .help, .version]
 
   /// The table.
-  static let all: [CommandEntry] = looking + ActionCatalog.standard.all.map(acting) + [ownAction] + running
+  static let all: [CommandEntry] =
+    looking + ActionCatalog.standard.all.map(acting) + [ownAction] + running
     + settingUp
 
   private static let ownAction = CommandEntry(
