@@ -71,12 +71,29 @@ struct SentSecrets: Sendable {
     }
   }
 
-  /// Adds the base64 of bytes, in both alphabets and without what fills it up.
+  /// Adds the base64 of bytes, in both alphabets and without what fills it up, wherever they stand in what is encoded:
+  /// a third of all places gives the same digits.
   private mutating func add(encoded bytes: [UInt8]) {
-    let standard = Data(bytes).base64EncodedString().prefix { $0 != "=" }
-    let forAddresses = standard.map { $0 == "+" ? "-" : $0 == "/" ? "_" : $0 }
-    for form in [Array(standard.utf8), Array(String(forAddresses).utf8)] { add(form) }
+    guard !bytes.isEmpty else { return }
+    for before in 0..<3 {
+      let all = Data([UInt8](repeating: 0, count: before) + bytes).base64EncodedString()
+      // The first digits hold bits of what stands before, and the last one may hold some of what follows.
+      let last = (before + bytes.count) * 8 / 6
+      let first = before == 0 ? 0 : before + 1
+      guard last > first else { continue }
+      for end in [all.prefix { $0 != "=" }, all.prefix(last)] {
+        let standard = end.dropFirst(first)
+        let forAddresses = standard.map { $0 == "+" ? "-" : $0 == "/" ? "_" : $0 }
+        for form in [Array(standard.utf8), Array(String(forAddresses).utf8)]
+        where form.count >= Self.leastEncoded {
+          add(form)
+        }
+      }
+    }
   }
+
+  /// Fewer digits of base64 stand anywhere by chance.
+  private static let leastEncoded = 5
 
   private mutating func add(_ form: [UInt8]) {
     if form.count < Self.tellingPrefix {
