@@ -71,6 +71,11 @@ public struct PrometheusReply: Sendable, Equatable {
       throw SourceFailure(.unreadable, at: address, detail: "an unknown kind of result")
     }
     warnings = [json["warnings"], json["infos"]].flatMap { $0.map(Self.words) ?? [] }
+    // VictoriaMetrics' word for the same: a part of its storage gave nothing.
+    switch json["isPartial"] {
+    case nil, .null?, .flag(false)?: break
+    case .some: warnings.append("a partial response")
+    }
     excerpt = samples.first.map { "\($0.labels) \($0.values.last.map { "\($0.value)" } ?? "")" } ?? "[]"
   }
 

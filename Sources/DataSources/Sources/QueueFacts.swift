@@ -46,7 +46,7 @@ struct QueueFacts: Sendable {
     result.append(
       Observation(
         "queue.depth",
-        number(main?.depth),
+        number(main.flatMap { $0.problem == nil ? $0.depth : nil }),
         state: state,
         word: [judged, rest].filter { !$0.isEmpty }.joined(separator: ", "),
         kind: .health,
@@ -85,15 +85,17 @@ struct QueueFacts: Sendable {
   }
 
   private func facts(
-    of queue: QueuesSnapshot.Queue,
+    of told: QueuesSnapshot.Queue,
     in snapshot: QueuesSnapshot,
     _ trends: [String: QueueTrends.Trend]
   ) -> [Observation] {
+    // Where one of its numbers can't be true nobody knows which of them is.
+    let queue = told.problem == nil ? told : told.withoutNumbers
     let segment = snapshot.segment(of: queue)
     let isMain = queue.name == mainQueue && queue.vhost == snapshot.vhost
-    let work = trends[segment]?.work
-    let (state, word) = judge(queue, isMain: isMain, work)
-    let origin = origin(queue)
+    let work = queue.problem == nil ? trends[segment]?.work : nil
+    let (state, word) = judge(told, isMain: isMain, work)
+    let origin = origin(told)
     // Missing is not zero, and what can't be read is no value either: both are said.
     let (absent, why): (FactState, String) =
       queue.problem.map { (.error, Self.unreadable($0)) } ?? (.nodata, missing)
@@ -253,5 +255,15 @@ struct QueueFacts: Sendable {
         "messages_unacknowledged":\(shown(queue.unacked)),"consumers":\(shown(queue.consumers))\(state)}
         """
     )
+  }
+}
+
+extension QueuesSnapshot.Queue {
+  /// The queue with nothing of what is counted of it.
+  fileprivate var withoutNumbers: QueuesSnapshot.Queue {
+    var queue = self
+    (queue.ready, queue.unacked, queue.consumers, queue.acked, queue.published) = (nil, nil, nil, nil, nil)
+    (queue.publishRate, queue.ackRate) = (nil, nil)
+    return queue
   }
 }

@@ -87,8 +87,8 @@ public import Facts
       return Verdict(.unknown, "\(SafeText(details.source)) \(SafeText(failure.word))")
     case .success(let reading):
       func number(_ name: FactName) -> String? {
-        let value = reading.observations.first { $0.name == name }?.value?.number
-        return value.map { Format.count($0) }
+        let told = reading.observations.first { $0.name == name }
+        return told.flatMap { $0.state.isKnown ? $0.value?.number : nil }.map { Format.count($0) }
       }
       guard let ready = number(details.ready), let unacked = number(details.unacked) else {
         return Verdict(.unknown, "the broker does not tell its messages now")

@@ -116,7 +116,7 @@ import Testing
   /// A store that gave no answer may hold what is absent, or more than nothing.
   @Test(arguments: [
     #","warnings":["receive series from store: unavailable"]"#, #","infos":["ignored histograms"]"#,
-    #","warnings":"many""#, #","warnings":[7]"#,
+    #","warnings":"many""#, #","warnings":[7]"#, #","isPartial":true"#, #","isPartial":"yes""#,
   ])
   @LoopActor func whatMayNotBeAllIsNeitherAbsentNorAValue(_ beside: String) async throws {
     for samples in [[], [(age: 0.0, value: "0")], [(age: 0, value: "3")]] {
@@ -126,7 +126,7 @@ import Testing
   }
 
   @Test(arguments: [
-    "", #","warnings":[],"infos":null"#,
+    "", #","warnings":[],"infos":null"#, #","isPartial":false"#, #","isPartial":null"#,
     #","infos":["PromQL info: metric might not be a counter, name does not end in _total"]"#,
   ])
   @LoopActor func aReplyThatSaysNothingAgainstItselfIsWhole(_ beside: String) async throws {

@@ -46,6 +46,22 @@ import Testing
     }
   }
 
+  /// Which of numbers that contradict each other is true nobody knows.
+  @Test func nothingIsToldOfAQueueWhoseNumbersContradictEachOther() throws {
+    var odd = QueuesSnapshot.Queue(vhost: "v", name: "celery", ready: 0, unacked: 0, consumers: 1)
+    odd.problem = "50000 messages, of them 0 ready and 0 unacknowledged"
+    let facts = QueueFacts(
+      source: "rabbitmq",
+      query: "GET /api/queues",
+      mainQueue: "celery",
+      thresholds: RabbitMQSource.Thresholds()
+    ).observations(of: QueuesSnapshot(vhost: "v", mainQueue: "celery", queues: [odd]))
+    #expect(facts.count > 8)
+    for fact in facts {
+      #expect(fact.value == nil && fact.state == .error, "\(fact.name): \(fact.word)")
+    }
+  }
+
   private func queue(_ name: String, _ ready: Int?, consumers: Int = 1) -> QueuesSnapshot.Queue {
     QueuesSnapshot.Queue(vhost: "v", name: name, ready: ready, unacked: 0, consumers: consumers)
   }
