@@ -79,6 +79,10 @@ struct DockerContainer: Sendable, Hashable {
     )
     reading.checkedAt = state.Health?.last?.Start.flatMap { WallTime(timestamp: $0) }
     reading.lived = lived
+    if reading.state.hasEnded, let ended = state.FinishedAt, !ended.hasPrefix("0001-") {
+      reading.endedAt = WallTime(timestamp: ended)
+    }
+    reading.addresses = isAlive ? inspection.addresses : []
     reading.looksDone = looksDone && !stopped.contains(entry.Id)
     return reading
   }

@@ -152,6 +152,8 @@ struct DockerInspection: Hashable, DockerReply {
   var image: String?
   /// Whether it is made to be reached at a port: a server's image tells which.
   var hasPorts = false
+  /// Its addresses in the networks that it is in; empty where it uses those of the machine or of another container.
+  var addresses: Set<String> = []
   /// What of it can't be read, so that it isn't known how it is; nil if all can.
   var problem: String?
 
@@ -169,6 +171,10 @@ struct DockerInspection: Hashable, DockerReply {
     RestartCount = members.count(document["RestartCount"], "RestartCount")
     image = document["Config"]?["Image"]?.text
     if case .object(let ports)? = document["Config"]?["ExposedPorts"] { hasPorts = !ports.isEmpty }
+    if case .object(let networks)? = document["NetworkSettings"]?["Networks"] {
+      let told = networks.values.flatMap { [$0["IPAddress"]?.text, $0["GlobalIPv6Address"]?.text] }
+      addresses = Set(told.compactMap { $0 }.filter { !$0.isEmpty })
+    }
     let policy = document["HostConfig"]?["RestartPolicy"]
     restartPolicy = members.text(policy?["Name"], "HostConfig.RestartPolicy.Name")
     let state = document["State"]

@@ -56,6 +56,8 @@ public struct ServiceReading: Sendable, Hashable {
   public var isOutOfMemory: Bool
   /// How long a life that is over was; nil while it lives, or if that isn't known.
   public var lived: Duration?
+  /// When a life that is over ended, by the runtime's clock; nil while it lives, or if that isn't known.
+  public var endedAt: WallTime?
   /// Whether it is meant to end (a one-shot such as `migrate`); nil if that isn't known.
   public var isOneShot: Bool?
   /// Whether it ended as what has done its work does: well, soon after its start, nobody reaches it and nobody was
@@ -71,6 +73,9 @@ public struct ServiceReading: Sendable, Hashable {
   }
   /// Which one of a service of several it is, from 1; nil if the runtime doesn't number them.
   public var number: Int?
+  /// Where its connections come from, as who is connected to sees it: a container's own addresses, the `address:port` of
+  /// a process' sockets; empty if that can't be told.
+  public var addresses: Set<String> = []
 
   /// Makes a reading.
   public init(

@@ -86,17 +86,17 @@ struct AuditFiles: Sendable {
     try PrivateFile.contents(directory.file(Self.headName), cap: 4_096).flatMap(AuditHead.init(parsing:))
   }
 
-  /// The last `limit` entries, oldest first.
-  func tail(_ limit: Int) -> Result<[AuditEntry], AuditFailure> {
+  /// The entries at the end of the log, oldest first, and whether they are all.
+  func tail() -> Result<(entries: [AuditEntry], isWhole: Bool), AuditFailure> {
     do throws(FileFailure) {
-      guard let file = try existing() else { return .success([]) }
+      guard let file = try existing() else { return .success(([], true)) }
       let length = try file.length()
       let start = max(0, length - Self.tailCap)
       let bytes = try file.read(from: start, count: length - start)
       var lines = bytes.split(separator: UInt8(ascii: "\n"))
       // Unless it is the file's first, the first line was probably cut.
       if start > 0, !lines.isEmpty { lines.removeFirst() }
-      return .success(lines.suffix(limit).compactMap { AuditLine(parsing: $0)?.entry })
+      return .success((lines.compactMap { AuditLine(parsing: $0)?.entry }, start == 0))
     } catch {
       return .failure(AuditFailure(error))
     }

@@ -44,8 +44,13 @@ internal import Facts
   /// The last `limit` entries of all consoles, oldest first; lines that are none of ours are left out.
   /// - Throws: why it can't be read; a log that doesn't exist yet is empty.
   public func entries(last limit: Int) async throws(AuditFailure) -> [AuditEntry] {
+    try await newestEntries().entries.suffix(limit)
+  }
+
+  /// The entries at the end of the log, as far back as is read at once, and whether they are all.
+  func newestEntries() async throws(AuditFailure) -> (entries: [AuditEntry], isWhole: Bool) {
     let files = AuditFiles(directory)
-    return try await LoopActor.onThreadPool { files.tail(limit) }.get()
+    return try await LoopActor.onThreadPool { files.tail() }.get()
   }
 
   /// The acts that began and never ended, except those of consoles that still run on this host.

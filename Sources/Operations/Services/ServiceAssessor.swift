@@ -56,7 +56,9 @@ public struct ServiceAssessor: Sendable {
       seen[reading.name, default: 0] += 1
       let count = counts[reading.name] ?? 1
       let number = seen[reading.name] ?? 1
-      let stopper = stops.person(who: reading)
+      let stopper =
+        stops.person(who: reading).map { "stop asked for by \($0)" }
+        ?? (stops.isBeforeAllThatIsKnown(reading) ? "may have been stopped: the audit log is cut" : nil)
       var status = judge(reading.name, reading, snapshot?.sampledAt, stoppedBy: stopper, world, now)
       status.usage = snapshot?.value.usage[reading.identity.id]
       // Probes may hold for half a minute more of what answers nobody now.
@@ -199,7 +201,7 @@ public struct ServiceAssessor: Sendable {
     if let stopper {
       // What was stopped in its work has not done it, whatever it exited with.
       if state.severity < FactState.warn.severity { state = .warn }
-      (word, kind) = ("\(Self.runtimeWord(reading)), stop asked for by \(stopper)", .health)
+      (word, kind) = ("\(Self.runtimeWord(reading)), \(stopper)", .health)
     }
     let failed = probes.first { $0.state == .crit }
     let runtimeWord = Self.runtimeWord(reading)
@@ -281,10 +283,11 @@ public struct ServiceAssessor: Sendable {
       }
       if work.left ?? 0 > 0, !isYoung(reading, now) { return (.nodata, "not seen to work yet", .health) }
     }
-    // The first has the word: where it can't be read (429, a server that is silent) no other one speaks for it.
-    if let first = own.first, !first.state.isKnown, !first.isStarting, !first.isWithoutLogin {
-      return (first.state, Self.told(first, beside: probes), .health)
+    // Where one can't be read (429, a server that is silent, an answer in part) no other one speaks for it.
+    if let unknown = own.first(where: { !$0.state.isKnown && !$0.isStarting && !$0.isWithoutLogin }) {
+      return (unknown.state, Self.told(unknown, beside: probes), .health)
     }
+    // Where there is no login for it, those that need none may speak.
     if let unknown = own.first(where: { !$0.state.isKnown && !$0.isStarting }),
       own.allSatisfy({ !$0.state.isKnown })
     {

@@ -5,10 +5,22 @@ public import Facts
 public struct AuditTrail: Snapshot {
   /// The entries, oldest first.
   public var entries: [AuditEntry]
+  /// Those of acts that end a life of a service, further back than the others.
+  public var stops: [AuditEntry]
+  /// From when on those are known; nil if they are from the log's beginning on.
+  public var stopsSince: WallTime?
 
-  /// Makes a trail.
+  /// Makes a trail of a whole log.
   public init(entries: [AuditEntry]) {
     self.entries = entries
+    stops = entries
+  }
+
+  /// Makes a trail of the newest `limit` of these entries, which begin where the log does if it `isWhole`.
+  init(newest limit: Int, of all: [AuditEntry], isWhole: Bool) {
+    entries = all.suffix(limit)
+    stops = all.filter { AskedStops.actions.contains($0.record.action) }
+    stopsSince = isWhole ? nil : all.first?.record.time
   }
 }
 
@@ -59,7 +71,8 @@ public struct AuditTrail: Snapshot {
     let current = await readStamp()
     if current != stamp {
       do throws(AuditFailure) {
-        trail = AuditTrail(entries: try await log.entries(last: limit))
+        let (all, isWhole) = try await log.newestEntries()
+        trail = AuditTrail(newest: limit, of: all, isWhole: isWhole)
       } catch {
         throw SourceFailure(.rejected, at: error.path, detail: error.cause)
       }
