@@ -150,6 +150,8 @@ public struct SourceReading: Sendable {
   public var snapshots: [any Snapshot]
   /// What a probe or check says of what it asks; nil from a source that only tells facts.
   public var verdict: SourceVerdict?
+  /// How long the server that answered has been up, as it says itself; nil if it doesn't.
+  public var uptime: Duration?
 
   /// Makes a reading of facts and snapshots.
   public init(

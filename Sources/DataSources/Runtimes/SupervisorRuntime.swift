@@ -19,6 +19,7 @@ public import Facts
   private let credentials: HTTPCredentials?
   private let hidden: Set<String>
   private let readProcesses: @Sendable () -> ProcessTable?
+  private let readAddresses: @Sendable ([Int]) -> [Set<String>]
   /// Whether its processes can be this machine's.
   private let isLocal: Bool
   /// The pid that each process had when it was told last, and the start that was told of that pid first.
@@ -65,9 +66,11 @@ public import Facts
     interval: Duration = .seconds(2),
     deadline: Duration = .seconds(2),
     restartDeadline: Duration = .seconds(90),
-    readProcesses: @escaping @Sendable () -> ProcessTable?
+    readProcesses: @escaping @Sendable () -> ProcessTable?,
+    readAddresses: @escaping @Sendable ([Int]) -> [Set<String>] = ProcessSockets.addresses(ofTrees:)
   ) {
     self.readProcesses = readProcesses
+    self.readAddresses = readAddresses
     isLocal = endpoint.socket != nil || WebOrigin(of: endpoint.base)?.isLoopback ?? false
     self.endpoint = endpoint
     self.client = client
@@ -104,10 +107,16 @@ public import Facts
     )
   }
 
-  /// All processes, those of `hide` left out.
+  /// All processes, those of `hide` left out, and where the connections of those of this machine come from.
   /// - Throws: `refused`, `timedOut`, `unauthorized`, `forbidden`, `unreadable`, `rejected` and more.
   public func services() async throws(SourceFailure) -> [ServiceReading] {
-    try await processes().map(\.reading)
+    var processes = try await processes().map { (pid: $0.pid, reading: $0.reading) }
+    guard isLocal else { return processes.map(\.reading) }
+    let pids = processes.map(\.pid)
+    let read = readAddresses
+    let addresses = await LoopActor.onThreadPool { read(pids) }
+    for index in processes.indices { processes[index].reading.addresses = addresses[index] }
+    return processes.map(\.reading)
   }
 
   /// One poll: the services, and the uptime of each.

@@ -4,17 +4,40 @@ public import Facts
 public struct QueueConsumer: Sendable, Hashable {
   /// The name of its connection, which no other one has while it lasts.
   public var connection: String
+  /// The address that its connection comes from, as the broker sees it; empty if that isn't told.
+  public var host: String
+  /// The port that it comes from; nil if that isn't told.
+  public var port: Int?
   /// How long its connection has been there, by the broker's own clock, which tells whole seconds; nil if that isn't
   /// told: a user who may not monitor sees only connections of his own.
   public var age: ClosedRange<Duration>?
-  /// How many messages its channel has acknowledged; nil if that isn't told.
+  /// How many messages its channel is done with: acknowledged, or delivered without being asked to be; nil if that
+  /// isn't told.
   public var acked: Int?
+  /// Whether the broker gives it messages: one that waits for another to go, or whose node is gone, gets none.
+  public var isActive: Bool
 
   /// Describes a consumer.
-  public init(connection: String, age: ClosedRange<Duration>? = nil, acked: Int? = nil) {
+  public init(
+    connection: String,
+    host: String = "",
+    port: Int? = nil,
+    age: ClosedRange<Duration>? = nil,
+    acked: Int? = nil,
+    isActive: Bool = true
+  ) {
     self.connection = connection
+    self.host = host
+    self.port = port
     self.age = age
     self.acked = acked
+    self.isActive = isActive
+  }
+
+  /// Whether its connection comes from one of these addresses, or from one with its port.
+  public func comes(from addresses: Set<String>) -> Bool {
+    guard !host.isEmpty else { return false }
+    return addresses.contains(host) || port.map { addresses.contains("\(host):\($0)") } ?? false
   }
 
   /// The consumers of a reply about a queue, joined with those about connections and channels, which were given at
@@ -33,40 +56,52 @@ public struct QueueConsumer: Sendable, Hashable {
       }
       started[name] = WallTime(secondsSince1970: time / 1_000)
     }
-    var acked: [String: Int] = [:]
+    var done: [String: Int] = [:]
     for channel in channels?.list ?? [] {
       guard let name = channel["name"]?.text, let count = count(channel) else { continue }
-      acked[name] = count
+      done[name] = count
     }
     var consumers: [QueueConsumer] = []
     for detail in details {
       guard let channel = detail["channel_details"], let name = channel["connection_name"]?.text,
         !name.isEmpty
       else { return nil }
-      var consumer = QueueConsumer(connection: name)
+      var consumer = QueueConsumer(connection: name, host: channel["peer_host"]?.text ?? "")
+      consumer.port = channel["peer_port"]?.integer
+      consumer.isActive = isActive(detail)
       if let now, let start = started[name] { consumer.age = age(start, now) }
-      consumer.acked = channel["name"]?.text.flatMap { acked[$0] }
+      consumer.acked = channel["name"]?.text.flatMap { done[$0] }
       consumers.append(consumer)
     }
     return consumers
   }
 
+  /// Whether it gets messages; brokers before 3.8 tell nothing of it.
+  private static func isActive(_ detail: JSONValue) -> Bool {
+    if let told = detail["active"], told != .flag(true) { return false }
+    guard let told = detail["activity_status"] else { return true }
+    return told.text.map { ["up", "single_active"].contains($0) } ?? false
+  }
+
   /// Between what it is if the clock has just begun its second, and what it is at that second's end; nil for a start
-  /// that lies ahead of it.
+  /// that lies ahead of it: one of the two is told by another clock.
   private static func age(_ start: WallTime, _ now: WallTime) -> ClosedRange<Duration>? {
     let seconds = now.secondsSince1970 - start.secondsSince1970
-    guard seconds.isFinite, seconds > -tolerance, seconds < 1e9 else { return nil }
+    guard seconds.isFinite, seconds > -1, seconds < 1e9 else { return nil }
     return .seconds(max(0, seconds))...Duration.seconds(max(0, seconds) + 1)
   }
 
-  /// By how much the clocks of a cluster's nodes may differ, in seconds, with what the second is cut by.
-  private static let tolerance = 2.0
-
-  /// What a channel has acknowledged: nothing yet where there are no statistics of it.
+  /// What a channel is done with: nothing yet where there are no statistics of it.
   private static func count(_ channel: JSONValue) -> Int? {
     guard let stats = channel["message_stats"], stats != .null, stats != .list([]) else { return 0 }
-    guard let told = stats["ack"] else { return stats.isObject ? 0 : nil }
-    return told.integer.flatMap { $0 >= 0 ? $0 : nil }
+    guard stats.isObject else { return nil }
+    var sum = 0
+    for told in ["ack", "deliver_no_ack"].compactMap({ stats[$0] }) {
+      // A count that no broker has is none; two that it can have add up.
+      guard let count = told.integer, count >= 0 else { return nil }
+      sum += count
+    }
+    return sum
   }
 }
 
@@ -110,7 +145,9 @@ public struct QueueConsumer: Sendable, Hashable {
     let queue = try await ask(path)
     // Without these two it is known who consumes and not since when: that is said, and no failure.
     let connections = try? await ask("/api/vhosts/\(vhost)/connections?columns=name,connected_at")
-    let channels = try? await ask("/api/vhosts/\(vhost)/channels?columns=name,message_stats.ack")
+    let channels = try? await ask(
+      "/api/vhosts/\(vhost)/channels?columns=name,message_stats.ack,message_stats.deliver_no_ack"
+    )
     guard
       let consumers = QueueConsumer.list(
         queue.document,

@@ -46,9 +46,13 @@ public import Facts
       guard case .forbidden = error.code else { throw error }
       refused = error
     }
-    return SourceReading(
+    var reading = SourceReading(
       Self.observations(pong: pong, info: info, refused: refused, source: descriptor.id)
     )
+    let uptime = reading.observations.first { $0.name == "redis.uptime" }
+    // So much is as good as for ever, and no clock's arithmetic.
+    reading.uptime = uptime?.value?.number.map { .seconds(min($0, 1e9)) }
+    return reading
   }
 
   /// Closes the connection.

@@ -160,6 +160,8 @@ public struct ActOutcome: Sendable, Hashable {
   public var note: SafeText?
   /// What the act began: an execution; nil if it is about its target alone.
   public var subject: ActionTarget?
+  /// Who consumed right before it, by the id of the queue's source; what could not be read is absent.
+  public var consumers: [String: [QueueConsumer]] = [:]
 
   /// Makes an outcome.
   public init(

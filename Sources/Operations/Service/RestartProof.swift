@@ -50,19 +50,25 @@ struct RestartProof: ProofMachine {
     isChecked = details.reading.health != .none
     probes = ServiceProbes(details.profile, counts: details.counts, timing: timing)
     if probes.queueSource != nil {
-      let consumers = ConsumerProof(begunAt: outcome.begunAt.monotonic, timing: timing)
+      let consumers = ConsumerProof(
+        begunAt: outcome.begunAt.monotonic,
+        before: probes.queueSource.flatMap { outcome.consumers[$0] },
+        from: details.reading.addresses,
+        isAnew: true,
+        timing: timing
+      )
       self.consumers = consumers
       probes.work = consumers.work
     }
-    then = details.then.map { DependentProof($0, timing: timing) }
+    then = details.then.map { DependentProof($0, after: outcome, timing: timing) }
   }
 
   private var end: MonotonicTime { outcome.endedAt.monotonic }
 
   var questions: [ProofQuestion] {
-    let sources = thenSince == nil ? probes.sources : then.flatMap(\.sources)
-    let queue = thenSince == nil ? probes.queueSource.map { [ProofQuestion.consumers($0)] } ?? [] : []
-    return [.services] + sources.map(ProofQuestion.source) + queue
+    guard thenSince == nil else { return [.services] + then.flatMap(\.questions) }
+    let queue = probes.queueSource.map { [ProofQuestion.consumers($0)] } ?? []
+    return [.services] + probes.sources.map(ProofQuestion.source) + queue
   }
 
   mutating func take(
@@ -78,18 +84,27 @@ struct RestartProof: ProofMachine {
       self.start.take(.unclear(failure.word), at: start)
     case .services(.success(let readings)):
       for index in then.indices {
-        then[index].take(readings, at: start, checkedAfter: outcome.endedAt.wall)
+        then[index].take(readings, at: start, checkedAfter: outcome.endedAt.wall, now: now)
       }
       let found =
         readings.first { $0.identity.id == before.id }
         ?? readings.first { $0.name == details.reading.name && details.reading.instance == $0.instance }
+      consumers?.take(
+        addresses: found?.addresses ?? [],
+        others: readings.filter { $0.identity.id != found?.identity.id }
+          .reduce(into: []) { $0.formUnion($1.addresses) },
+        hasSiblings: readings.count { $0.name == details.reading.name } > 1
+      )
       return follow(found, at: start, now: now)
     case .report(let report?):
-      if let life { probes.take(report, earliest: life.since) }
+      if let life { probes.take(report, earliest: life.since, begunAt: outcome.begunAt.monotonic) }
       if let thenSince {
         for index in then.indices { then[index].take(report, earliest: thenSince) }
       }
     case .consumers(let answer):
+      if let thenSince, start >= thenSince, case .consumers(let source) = question {
+        for index in then.indices { then[index].take(answer, of: source, at: start, now: now) }
+      }
       guard let life, start >= life.since else { break }
       consumers?.take(answer, at: start, now: now)
       probes.work = consumers?.work ?? .ofAll
@@ -170,8 +185,11 @@ struct RestartProof: ProofMachine {
     }
     stays.take(isSettled ? .holds("yes") : .waiting(Format.progress(age, of: timing.settling)), at: start)
     hasEnded = hasEndedWell(reading)
-    if hasEnded {
+    if hasEnded, details.profile.isMeantToEnd(reading) == true {
       ended.take(.holds("exited 0"), at: start)
+    } else if hasEnded {
+      // It may have been a server that could not begin.
+      ended.take(.untellable("exited 0, and nothing says that it is meant to end"), at: start)
     } else {
       ended.take(isSettled ? .untellable("it runs and has not ended yet") : .waiting("runs"), at: start)
     }
@@ -244,7 +262,8 @@ struct RestartProof: ProofMachine {
   /// By its own probes, else its health check, else by nothing but that it stays up.
   private var parts: [ProofPart] {
     if isOneShot { return [start, ended] }
-    if probes.isTellable { return [start] + probes.parts + (consumers.map { [$0.part] } ?? []) }
+    let own = probes.parts + (consumers.map { [$0.part] } ?? [])
+    if probes.isTellable { return [start] + own + (isChecked ? [health] : []) }
     if isChecked { return [start, health] }
     return [start, stays] + (probes.parts.isEmpty ? [Self.unchecked] : probes.parts)
   }
@@ -313,6 +332,8 @@ struct RestartProof: ProofMachine {
     if part.name == health.name { return "its health check is still starting" }
     switch part.evidence {
     case .holds: return "it restarted again or answered too rarely for \(limit)"
+    case .waiting(let word) where word != Evidence.waiting().word:
+      return "started, but \(part.name) \(word), for \(limit)"
     case .waiting: return "started, but \(part.name) gave no answer for \(limit)"
     case .fails, .unclear, .untellable: return "started, but \(part.name) \(part.evidence.word)"
     }

@@ -98,6 +98,24 @@ extension ServiceAction {
 
   /// Sends the call of a confirmed plan.
   func perform(_ details: ServiceDetails) async -> ActOutcome {
+    // Who is there already is nobody who came by the act; after a stop nobody is looked for.
+    let consumers = details.request.verb == .stop ? [:] : await consumers(of: details)
+    var outcome = await send(details)
+    outcome.consumers = consumers
+    return outcome
+  }
+
+  /// Who consumes now from the queues of those whose workers are to be proven.
+  private func consumers(of details: ServiceDetails) async -> [String: [QueueConsumer]] {
+    let profiles = [details.profile] + details.then.map(\.profile)
+    let sources = Set(profiles.flatMap(\.probes).filter { $0.isOwn && $0.progress != nil }.map(\.source))
+    var consumers: [String: [QueueConsumer]] = [:]
+    // One that gives no answer leaves it unknown, and its proof says so.
+    for source in sources { consumers[source] = try? await services.consumers[source]?.consumers() }
+    return consumers
+  }
+
+  private func send(_ details: ServiceDetails) async -> ActOutcome {
     let begunAt = services.clock.now()
     guard let runtime = services.runtime else {
       let failure = SourceFailure(.misconfigured, at: services.environment, detail: "no runtime")
@@ -135,8 +153,8 @@ extension ServiceAction {
       parts.append("still the same \(Format.seconds(timing.settling)) later (unproven)")
     case .starting where probes.isEmpty, .healthy where probes.isEmpty, .unhealthy where probes.isEmpty:
       parts.append("its health check")
-    case .none, .starting, .healthy, .unhealthy:
-      parts += probes
+    case .none: parts += probes
+    case .starting, .healthy, .unhealthy: parts += probes + ["its health check"]
     }
     parts += details.then.map { "then \($0.profile.name) ×\(timing.holding)" }
     return SafeText(parts.joined(separator: ", ") + ", " + Format.seconds(timing.within))
@@ -166,7 +184,7 @@ extension ServiceAction {
       profile,
       counts: counts(profile, world, now),
       wasUnwell: statuses?.service(name).flatMap { $0.state == .crit ? $0.word : nil },
-      instances: readings.count { $0.name == name }
+      before: readings.filter { $0.name == name }
     )
   }
 

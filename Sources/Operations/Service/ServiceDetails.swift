@@ -21,19 +21,21 @@ public struct ServiceDetails: Sendable, Hashable {
     /// What was wrong with it already before the act: `liveness refused`; nil if nothing was known to be.
     public var wasUnwell: String?
     /// How many containers or processes of it there were before the act: all of them must be back.
-    public var instances: Int
+    public var instances: Int { before.count }
+    /// Those containers or processes as they were before the act.
+    public var before: [ServiceReading]
 
     /// Describes a dependent service.
     public init(
       _ profile: ServiceProfile,
       counts: [FactName: Int] = [:],
       wasUnwell: String? = nil,
-      instances: Int = 1
+      before: [ServiceReading] = []
     ) {
       self.profile = profile
       self.counts = counts
       self.wasUnwell = wasUnwell
-      self.instances = instances
+      self.before = before
     }
   }
 

@@ -46,9 +46,22 @@ struct ServiceProbes: Sendable, Hashable {
   /// The sources that feed them.
   var sources: [String] { probes.map(\.source) }
 
-  /// Takes the report of one of the sources; a sample that may be older than `earliest` proves nothing.
-  mutating func take(_ report: SourceReport, earliest: MonotonicTime) {
+  /// So much may a server round its uptime up by, and take for its answer.
+  private static let uptimeTolerance = Duration.seconds(2)
+
+  /// Takes the report of one of the sources; a sample that may be older than `earliest` proves nothing, and one of a
+  /// server that was up before `begunAt` that another one answers than the one that was begun then.
+  mutating func take(_ report: SourceReport, earliest: MonotonicTime, begunAt: MonotonicTime? = nil) {
     let start = report.startedAt.monotonic
+    if let begunAt, case .success(let reading) = report.result, let uptime = reading.uptime,
+      uptime > report.endedAt.monotonic - begunAt + Self.uptimeTolerance
+    {
+      let word = "is answered by a server that is up \(Format.uptime(uptime))"
+      for (index, probe) in probes.enumerated() where probe.source == report.source {
+        parts[index].take(.fails(word), at: start)
+      }
+      return
+    }
     for (index, probe) in probes.enumerated() where probe.source == report.source {
       guard start - probe.lag >= earliest else { continue }
       warnings[index] = warning(probe, report)

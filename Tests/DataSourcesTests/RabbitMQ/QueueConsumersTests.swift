@@ -34,7 +34,7 @@ import Testing
 
   @Test func aConsumerIsAsOldAsItsConnectionByTheBrokersClock() throws {
     let told = try #require(try list()?.first)
-    #expect(told.connection == "a -> b" && told.acked == 218)
+    #expect(told.connection == "a -> b" && told.acked == 218 && told.host == "10.0.0.7" && told.isActive)
     let age = try #require(told.age)
     #expect(
       abs(age.lowerBound.seconds - 5.673) < 0.01 && abs(age.upperBound.seconds - 6.673) < 0.01,
@@ -44,13 +44,47 @@ import Testing
     #expect(try list(date: "Sat, 28 Nov 2026 01:11:50 GMT")?.first?.age == .zero ... .seconds(1))
   }
 
+  /// More than the rest of the clock's second: somebody else's clock.
+  @Test(arguments: ["Sat, 28 Nov 2026 01:11:49 GMT", "Sat, 28 Nov 2026 01:10:50 GMT"])
+  func aConnectionThatIsYetToComeIsOfNoAge(_ date: String) throws {
+    let told = try #require(try list(date: date)?.first)
+    #expect(told.age == nil)
+  }
+
+  @Test(arguments: [
+    ("", true), (#""active":true,"activity_status":"up","#, true),
+    (#""active":true,"activity_status":"single_active","#, true), (#""active":false,"#, false),
+    (#""active":null,"#, false), (#""activity_status":"waiting","#, false),
+    (#""active":true,"activity_status":"suspected_down","#, false), (#""activity_status":7,"#, false),
+  ])
+  func whoGetsNoMessagesIsNotActive(_ members: String, _ isActive: Bool) throws {
+    let queue = Self.queue.replacing(#"{"consumer_tag""#, with: "{\(members)\"consumer_tag\"")
+    #expect(try list(queue)?.first?.isActive == isActive)
+  }
+
+  @Test func whatIsDeliveredUnaskedIsDone() throws {
+    func acked(_ stats: String) throws -> Int? {
+      try list(channels: #"[{"name":"a -> b (2)","message_stats":\#(stats)}]"#)?.first?.acked
+    }
+    #expect(try acked(#"{"deliver_no_ack":5}"#) == 5)
+    #expect(try acked(#"{"ack":2,"deliver_no_ack":5}"#) == 7)
+    #expect(try acked(#"{"ack":2,"deliver_no_ack":-5}"#) == nil)
+    #expect(try acked("7") == nil)
+    let most = "9007199254740991"
+    #expect(try acked(#"{"ack":\#(most),"deliver_no_ack":\#(most)}"#) == 18_014_398_509_481_982)
+  }
+
   /// A user who may not monitor is told no connection but his own.
   @Test(arguments: [
     "[]", "{}", #"[{"name":"a -> b"}]"#, #"[{"name":"a -> b","connected_at":"yesterday"}]"#,
     #"[{"name":"a -> b","connected_at":9e15}]"#,
   ])
   func ofAConnectionThatIsNotToldNothingIsKnown(_ connections: String) throws {
-    #expect(try list(connections: connections) == [QueueConsumer(connection: "a -> b", acked: 218)])
+    #expect(
+      try list(connections: connections) == [
+        QueueConsumer(connection: "a -> b", host: "10.0.0.7", acked: 218)
+      ]
+    )
   }
 
   @Test func withoutTheBrokersClockOrItsChannelsTheRestIsKnown() throws {
@@ -85,6 +119,8 @@ import Testing
       credentials: nil,
       client: client
     )
-    #expect(try await reader.consumers() == [QueueConsumer(connection: "a -> b", acked: 218)])
+    #expect(
+      try await reader.consumers() == [QueueConsumer(connection: "a -> b", host: "10.0.0.7", acked: 218)]
+    )
   }
 }

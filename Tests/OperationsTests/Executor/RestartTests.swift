@@ -213,78 +213,48 @@ import Testing
     )
   }
 
-  /// A worker with four hundred messages before it, of which the queue counts four done every five seconds.
-  @LoopActor private func workBench(left: Double = 400) -> Bench {
-    let bench = Bench()
-    bench.workerProbes = [
-      .init(
-        "queue",
-        "queue.celery.consuming",
-        source: "rabbitmq",
-        progress: .init(done: "queue.celery.acked", left: "queue.depth"),
-        lag: .seconds(5)
-      )
-    ]
-    bench.runtime.tells = { since in .success([.sample("celery-worker", life: since == nil ? "1" : "2")]) }
-    bench.runtime.says["rabbitmq"] = { since in
-      let origin = Origin(source: "rabbitmq", query: "")
-      // The broker counts every five seconds.
-      let count = ((since ?? 0) / 5).rounded(.down)
-      return [
-        Observation("queue.celery.consumers", .number(1), origin: origin),
-        Observation("queue.celery.consuming", .flag(true), state: .ok, word: "works", origin: origin),
-        Observation("queue.celery.acked", .number(100 + 4 * count), origin: origin),
-        Observation("queue.depth", .number(left), origin: origin),
-      ]
-    }
-    return bench
-  }
-
-  /// The broker counts a consumer until it misses the heartbeats of a connection that is dead.
+  /// The engine's own check has a word where there are probes, too.
   @Test(arguments: [
-    ([Double?](), "failed: starts and answers, but new consumer none yet for 90 s"),
-    ([600], "failed: starts and answers, but new consumer none yet for 90 s"),
-    ([600, -2], "done, recovered in"),
-    ([-2], "done, recovered in"),
-    ([nil], "done, unproven: new consumer can't be told: the broker tells no connection's start"),
-    // Of one that is told nobody knows whether it is the new one.
-    ([600, nil], "done, unproven: new consumer can't be told: the broker tells no connection's start"),
+    (ServiceReading.Health.healthy, "done, recovered in"), (.none, "done, recovered in"),
+    (.unhealthy, "unhealthy"), (.starting, "health check"),
   ])
-  @LoopActor func aWorkerIsProvenByAConsumerThatCameAfterTheAct(ages: [Double?], words: String) async throws {
-    let bench = workBench(left: 0)
-    bench.consumers = { since in
-      .success(ages.enumerated().map { .sample("c\($0)", age: $1.map { $0 + since }) })
-    }
-    let verdict = bench.verdict(try await bench.restart("celery-worker"))
-    #expect(verdict.hasPrefix(words), "\(verdict)")
-  }
-
-  @Test(arguments: [
-    (SourceFailure.Code.forbidden, "done, unproven: new consumer 403 forbidden"),
-    (.unauthorized, "done, unproven: new consumer"),
-    (.timedOut, "unknown: started, but "),
-  ])
-  @LoopActor func whereConsumersCantBeReadAWorkerIsNotProven(
-    code: SourceFailure.Code,
+  @LoopActor func whatTheEngineCallsUnhealthyIsNotRecovered(
+    health: ServiceReading.Health,
     words: String
   ) async throws {
-    let bench = workBench(left: 0)
-    bench.consumers = { _ in .failure(SourceFailure(code, at: "here")) }
-    let verdict = bench.verdict(try await bench.restart("celery-worker"))
-    #expect(verdict.hasPrefix(words), "\(verdict)")
+    func bench(_ name: String) -> Bench {
+      let bench = Bench()
+      bench.runtime.tells = { since in
+        .success(
+          ["postgres", "backend"].map { service in
+            let life = service == "postgres" && since != nil ? "2" : "1"
+            return .sample(service, life: life, health: service == name && since != nil ? health : .none)
+          }
+        )
+      }
+      return bench
+    }
+    let target = bench("postgres")
+    let own = target.verdict(try await target.restart("postgres"))
+    #expect(own.contains(words), "\(own)")
+    let dependent = bench("backend")
+    dependent.then = ["backend"]
+    let then = dependent.verdict(try await dependent.restart("postgres"))
+    #expect(then.contains(words), "\(then)")
   }
 
-  /// Its sibling goes on with its work, and the queue's counter with it.
-  @Test(arguments: [nil, 0, 7]) @LoopActor func whatASiblingDoesProvesNoWorker(acked: Int?) async throws {
-    let bench = workBench()
-    bench.consumers = { since in
-      .success([
-        .sample("sibling", age: 600 + since, acked: 500 + 4 * Int(since)),
-        .sample("new", age: since - 2, acked: acked),
-      ])
+  /// Whoever was up before the act is not what was restarted by it.
+  @Test(arguments: [(nil, true), (0, true), (432_000, false)] as [(Int?, Bool)])
+  @LoopActor func anAnswerOfAServerThatWasUpBeforeProvesNoRestart(uptime: Int?, isDone: Bool) async throws {
+    let bench = Bench()
+    bench.runtime.reports["pg"] = { now in
+      var reading = SourceReading([.probe("probe.postgres.postgres", .ok)])
+      reading.uptime = uptime.map { .seconds($0) }
+      return SourceReport(source: "pg", startedAt: now, endedAt: now, result: .success(reading))
     }
-    let verdict = bench.verdict(try await bench.restart("celery-worker"))
-    #expect(verdict.hasPrefix("unknown: started, but queue "), "\(verdict)")
+    let verdict = bench.verdict(try await bench.restart("postgres"))
+    #expect(verdict.hasPrefix(isDone ? "done, recovered" : "failed: "), "\(verdict)")
+    #expect(isDone || verdict.contains("up 5d"), "\(verdict)")
   }
 
   @Test @LoopActor func whatIsBackAndNotWellIsSaid() async throws {
@@ -337,21 +307,6 @@ import Testing
     }
     let verdict = bench.verdict(try await bench.restart("backend"))
     #expect(verdict.hasPrefix(words), "\(verdict)")
-  }
-
-  /// Its results go to a Redis that hangs: what it took at its start is acknowledged, and nothing after.
-  @Test(arguments: [true, false])
-  @LoopActor func aWorkerIsProvenByWorkThatGoesOn(_ goesOn: Bool) async throws {
-    let bench = workBench()
-    bench.consumers = { since in
-      let count = Int(since / 5)
-      return .success([.sample("new", age: since - 1, acked: 4 * (goesOn ? count : min(count, 3)))])
-    }
-    let verdict = bench.verdict(try await bench.restart("celery-worker"))
-    #expect(
-      verdict.hasPrefix(goesOn ? "done, recovered in" : "unknown: started, but queue none acknowledged"),
-      "\(verdict)"
-    )
   }
 
   @Test @LoopActor func everyContainerOfADependentMustBeBack() async throws {

@@ -135,7 +135,8 @@ extension ServiceReading {
     begunAt: Double? = nil,
     state: State = .running,
     health: Health = .none,
-    checkedAt: Double? = nil
+    checkedAt: Double? = nil,
+    addresses: Set<String>? = nil
   ) -> ServiceReading {
     func time(_ seconds: Double) -> WallTime { WallTime(secondsSince1970: 1_700_000_000 + seconds) }
     var reading = ServiceReading(
@@ -146,6 +147,7 @@ extension ServiceReading {
       health: health
     )
     reading.checkedAt = checkedAt.map(time)
+    reading.addresses = addresses ?? ["\(name).here"]
     return reading
   }
 }
@@ -180,9 +182,15 @@ extension Observation {
 
 extension QueueConsumer {
   /// One whose connection is so many seconds old.
-  static func sample(_ connection: String, age: Double?, acked: Int? = 0) -> QueueConsumer {
+  static func sample(
+    _ connection: String,
+    host: String = "celery-worker.here",
+    age: Double?,
+    acked: Int? = 0
+  ) -> QueueConsumer {
     QueueConsumer(
       connection: connection,
+      host: host,
       age: age.map { .seconds(max(0, $0))...Duration.seconds(max(0, $0) + 1) },
       acked: acked
     )
@@ -204,6 +212,8 @@ extension QueueConsumer {
   var workerProbes: [ServiceProfile.Probe] = []
   /// Who consumes from the queue, given the seconds since the restart.
   var consumers: ((Double) -> Result<[QueueConsumer], SourceFailure>)?
+  /// Who did before the act.
+  var consumersBefore: Result<[QueueConsumer], SourceFailure> = .success([])
   var backendProbes = [
     ServiceProfile.Probe("liveness", "service.backend.liveness", source: "api"),
     ServiceProfile.Probe("canary", "probe.backend.canary", source: "canary"),
@@ -251,7 +261,7 @@ extension QueueConsumer {
       clock: clock,
       timing: timing,
       consumers: consumers.map { tells in
-        ["rabbitmq": ScriptedConsumers { tells(self.runtime.since ?? 0) }]
+        ["rabbitmq": ScriptedConsumers { self.runtime.since.map(tells) ?? self.consumersBefore }]
       } ?? [:],
       acknowledgements: acknowledgements
     )
