@@ -56,11 +56,14 @@ public struct ServiceAssessor: Sendable {
       seen[reading.name, default: 0] += 1
       let count = counts[reading.name] ?? 1
       let number = seen[reading.name] ?? 1
-      let stopper =
-        stops.person(who: reading).map { "stop asked for by \($0)" }
-        ?? (stops.isBeforeAllThatIsKnown(reading) ? "may have been stopped: the audit log is cut" : nil)
+      let stopper = stops.person(who: reading).map { "stop asked for by \($0)" }
       var status = judge(reading.name, reading, snapshot?.sampledAt, stoppedBy: stopper, world, now)
       status.usage = snapshot?.value.usage[reading.identity.id]
+      // Nobody can tell, and nothing is to be done about what ended long ago.
+      if status.state == .ok, stops.isBeforeAllThatIsKnown(reading) {
+        (status.state, status.kind) = (.nodata, .info)
+        status.word += " or stopped: the audit log is cut"
+      }
       // Probes may hold for half a minute more of what answers nobody now.
       if status.isHalted, status.state != .crit {
         (status.state, status.word, status.kind) = (.crit, "stopped by a signal", .health)
