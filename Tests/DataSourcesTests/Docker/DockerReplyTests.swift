@@ -174,6 +174,30 @@ import Testing
     #expect(try !container(minute: 22).reading().looksDone)
     #expect(try !container(code: 1).reading().looksDone)
     #expect(try !container(status: "running").reading().looksDone)
+    #expect(try container().reading().endedAt == WallTime(timestamp: time(ended)))
+    #expect(try container(status: "running").reading().endedAt == nil)
+  }
+
+  @Test(
+    arguments: [
+      ("{}", []), ("null", []), (#"{"host":{"IPAddress":"","GlobalIPv6Address":""}}"#, []),
+      (
+        #"{"a":{"IPAddress":"10.0.0.7","GlobalIPv6Address":"fd00::7"},"b":{"IPAddress":"10.1.0.7"},"c":{"IPAddress":7}}"#,
+        ["10.0.0.7", "10.1.0.7", "fd00::7"]
+      ),
+    ] as [(String, Set<String>)]
+  )
+  func aContainerIsKnownByItsAddressesWhileItRuns(_ networks: String, _ addresses: Set<String>) throws {
+    for status in ["running", "exited"] {
+      let text = """
+        {"Id":"0123456789ab","State":{"Status":"\(status)"},"NetworkSettings":{"Networks":\(networks)}}
+        """
+      let listed = #"{"Id":"0123456789ab","State":"\#(status)","Labels":{}}"#
+      let entry = try #require(DockerListEntry.parse(Array(listed.utf8)))
+      let inspection = try #require(DockerInspection.parse(Array(text.utf8)))
+      let container = DockerContainer(entry: entry, inspection: inspection)
+      #expect(container.reading().addresses == (status == "running" ? addresses : []))
+    }
   }
 
   @Test(

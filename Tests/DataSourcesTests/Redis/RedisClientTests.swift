@@ -174,6 +174,7 @@ final class TestRedis: Sendable {
     #expect((reading.value("redis.memory")?.number ?? 0) > 100_000)
     #expect((reading.value("redis.clients")?.number ?? 0) >= 1)
     #expect(reading.value("redis.uptime") != nil)
+    #expect(reading.uptime != nil)
     #expect(reading.observations[1].origin.excerpt.hasPrefix("used_memory:"))
   }
 

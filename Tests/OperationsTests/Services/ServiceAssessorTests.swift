@@ -70,6 +70,15 @@ import Testing
     for health in [ServiceReading.Health.healthy, .none] {
       #expect(judged([.sample("web", health: health)], web, told) == "nodata 429 rate limited health")
     }
+    // Nor does the first for another.
+    let partly = [
+      Observation.probe("service.web.liveness", .ok),
+      Observation.probe("probe.web.canary", .error, "perhaps not all of it"),
+    ]
+    for health in [ServiceReading.Health.healthy, .none] {
+      let judged = judged([.sample("web", health: health)], web, partly)
+      #expect(judged == "error canary perhaps not all of it health")
+    }
     // To have no login is meant; who has one speaks.
     let plain = [
       Observation.probe("service.web.liveness", .ok),
