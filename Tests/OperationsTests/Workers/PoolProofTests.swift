@@ -5,7 +5,7 @@ import Testing
 @testable import Operations
 
 /// What Celery's workers say, and what their silence is: never a yes, never a zero.
-@Suite struct WorkerProofTests {
+@Suite struct PoolProofTests {
   private static let asked = WorkerDetails(
     place: QueuePlace(source: "rabbitmq", vhost: "v", name: "celery"),
     workers: ["celery@a", "celery@b"],
