@@ -19,8 +19,6 @@ struct RecreateProof: ProofMachine {
   private var lives: Set<ServiceIdentity> = []
   private var since: MonotonicTime
   private var well: DependentProof
-  /// That a worker has come to its queue anew; nil for what works on none.
-  private var consumers: ConsumerProof?
   private var then: [DependentProof]
   private var thenSince: MonotonicTime?
   /// The first containers that were not there before: whoever made others did it after us.
@@ -35,12 +33,8 @@ struct RecreateProof: ProofMachine {
     old = Set(details.containers.map(\.identity.id))
     recreated = ProofPart(details.containers.count == 1 ? "new container" : "new containers")
     since = outcome.endedAt.monotonic
-    well = DependentProof(Self.own(details), timing: timing)
-    if well.queueSource != nil {
-      consumers = ConsumerProof(begunAt: outcome.begunAt.monotonic, timing: timing)
-      well.work = consumers?.work ?? .ofAll
-    }
-    then = details.service.then.map { DependentProof($0, timing: timing) }
+    well = DependentProof(Self.own(details), after: outcome, timing: timing)
+    then = details.service.then.map { DependentProof($0, after: outcome, timing: timing) }
   }
 
   /// The service itself, as one whose recovery is proven.
@@ -48,16 +42,15 @@ struct RecreateProof: ProofMachine {
     ServiceDetails.Dependent(
       details.service.profile,
       counts: details.service.counts,
-      instances: details.containers.count
+      before: details.containers
     )
   }
 
   private var name: String { details.service.reading.name }
 
   var questions: [ProofQuestion] {
-    let sources = thenSince == nil ? well.sources : then.flatMap(\.sources)
-    let queue = thenSince == nil ? well.queueSource.map { [ProofQuestion.consumers($0)] } ?? [] : []
-    return [.services] + (details.tellsValues ? [.own(name)] : []) + sources.map(ProofQuestion.source) + queue
+    [.services] + (details.tellsValues ? [.own(name)] : [])
+      + (thenSince == nil ? well.questions : then.flatMap(\.questions))
   }
 
   mutating func take(
@@ -70,8 +63,10 @@ struct RecreateProof: ProofMachine {
     case .services(.failure(let failure)):
       if lives.isEmpty { recreated.take(.unclear(failure.word), at: start) }
     case .services(.success(let readings)):
-      for index in then.indices { then[index].take(readings, at: start, checkedAfter: outcome.endedAt.wall) }
-      return follow(readings.filter { $0.name == name }, at: start, now: now)
+      for index in then.indices {
+        then[index].take(readings, at: start, checkedAfter: outcome.endedAt.wall, now: now)
+      }
+      return follow(readings, at: start, now: now)
     case .report(let report?):
       if !lives.isEmpty { well.take(report, earliest: since) }
       if let thenSince {
@@ -79,19 +74,22 @@ struct RecreateProof: ProofMachine {
       }
     case .facts(let result): take(result, at: start)
     case .consumers(let answer):
-      guard !lives.isEmpty, start >= since else { break }
-      consumers?.take(answer, at: start, now: now)
-      well.work = consumers?.work ?? .ofAll
+      guard case .consumers(let source) = question else { break }
+      if let thenSince, start >= thenSince {
+        for index in then.indices { then[index].take(answer, of: source, at: start, now: now) }
+      }
+      if !lives.isEmpty, start >= since { well.take(answer, of: source, at: start, now: now) }
     case .report(nil): break
     }
     return []
   }
 
   private mutating func follow(
-    _ mine: [ServiceReading],
+    _ readings: [ServiceReading],
     at start: MonotonicTime,
     now: MonotonicTime
   ) -> [ProofQuestion] {
+    let mine = readings.filter { $0.name == name }
     let ids = Set(mine.map(\.identity.id))
     guard ids.isDisjoint(with: old), mine.count >= details.containers.count,
       mine.allSatisfy({ !$0.identity.incarnation.isEmpty })
@@ -109,10 +107,10 @@ struct RecreateProof: ProofMachine {
       if !lives.isEmpty, ids == made { fell = true }
       lives = found
       forget(at: now)
-      urgent = well.sources.map(ProofQuestion.source) + (details.tellsValues ? [.own(name)] : [])
+      urgent = well.questions + (details.tellsValues ? [.own(name)] : [])
     }
     recreated.take(.holds("yes"), at: start)
-    well.take(mine, at: start, checkedAfter: outcome.endedAt.wall)
+    well.take(readings, at: start, checkedAfter: outcome.endedAt.wall, now: now)
     let age = now - since
     let isSettled = age >= timing.settling
     let words = Format.progress(age, of: timing.settling)
@@ -128,9 +126,7 @@ struct RecreateProof: ProofMachine {
 
   private mutating func forget(at now: MonotonicTime) {
     since = now
-    well = DependentProof(Self.own(details), timing: timing)
-    consumers?.forget()
-    well.work = consumers?.work ?? .ofAll
+    well = DependentProof(Self.own(details), after: outcome, timing: timing)
     values.forget()
     stays.forget()
     ended.forget()
@@ -176,7 +172,7 @@ struct RecreateProof: ProofMachine {
     let first = [recreated] + (details.tellsValues ? [values] : [])
     if details.service.profile.isMeantToEnd(details.service.reading) == true { return first + [ended] }
     let own = well.stage(since: since, within: timing.within).parts
-    if well.isTellable { return first + own + (consumers.map { [$0.part] } ?? []) }
+    if well.isTellable { return first + own }
     // What nothing checks must at least stay.
     return first + own + (own.contains { $0.name == RestartProof.unchecked.name } ? [stays] : [])
   }

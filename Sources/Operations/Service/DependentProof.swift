@@ -66,15 +66,6 @@ struct DependentProof: Sendable {
     probes.work = consumers.work
   }
 
-  /// The source of the queue that it works on; nil if it works on none.
-  var queueSource: String? { probes.queueSource }
-
-  /// Whose work proves that work goes on.
-  var work: ServiceProbes.Work {
-    get { probes.work }
-    set { probes.work = newValue }
-  }
-
   /// Whether there is a probe that somebody can tell.
   var isTellable: Bool { probes.isTellable }
 
