@@ -208,7 +208,8 @@ import Testing
     console.press("r")
     console.see("RESTART backend")
     console.confirm()
-    console.see("▸ running")
+    // Who leaves before the act is sent leaves nothing behind.
+    console.see("answered in")
     console.press("q")
     console.see("Esc stay, y leave")
     console.confirm()
