@@ -64,10 +64,6 @@ public struct ServiceAssessor: Sendable {
         (status.state, status.kind) = (.nodata, .info)
         status.word += " or stopped: the audit log is cut"
       }
-      // Probes may hold for half a minute more of what answers nobody now.
-      if status.isHalted, status.state != .crit {
-        (status.state, status.word, status.kind) = (.crit, "stopped by a signal", .health)
-      }
       status.name = count > 1 ? "\(reading.name) \(number)" : reading.name
       let recent = restarts.recent(reading)
       if recent >= RestartWatch.limit, status.state != .crit {
