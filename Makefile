@@ -27,7 +27,7 @@ demo: setup-demo release
 test: setup-test lint
 	swift build --build-tests $(SWIFT_FLAGS)
 	@$(MAKE) --no-print-directory stack-and-threads
-	swift test --skip-build --no-parallel
+	@.ci/tests swift test --skip-build --no-parallel
 
 # The stack's own tests wait most of the time: beside them the tests are built for the thread sanitizer.
 # It watches what is pure, the loop and the executor; a race ends it.
@@ -36,7 +36,7 @@ stack-and-threads:
 	@mkdir -p .build; /usr/bin/python3 Tests/Stack/test_stack.py >.build/stack.log 2>&1 & stack=$$!; \
 	swift build --build-tests $(THREADS); built=$$?; \
 	wait $$stack || { cat .build/stack.log; exit 1; }; tail -n 3 .build/stack.log; exit $$built
-	TSAN_OPTIONS=halt_on_error=1 swift test $(THREADS) --skip-build --no-parallel \
+	TSAN_OPTIONS=halt_on_error=1 .ci/tests swift test $(THREADS) --skip-build --no-parallel \
 	  --filter 'FactsTests|OperationsTests|ChildProcessTests|SourceSchedulerTests|ExecutedSessionTests'
 
 # Every parser of bytes from outside over SWEEP times as many seeded cases as `make test` tries.
