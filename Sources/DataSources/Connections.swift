@@ -149,6 +149,7 @@ public import Facts
       )
       runtime = docker
       self.docker = docker
+      offers.append((docker.descriptor.id, ShellTool(docker: context)))
       if let place {
         let control = ComposeControl(project, files: files, engine: own, at: place, runtime: docker)
         offers.append((docker.descriptor.id, control))

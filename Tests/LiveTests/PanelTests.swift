@@ -35,7 +35,7 @@ import Testing
       },
       "\(console.screen.text)"
     )
-    #expect(!console.screen.text.contains("last lines"), "it is well, and nobody opened it")
+    #expect(!console.screen.text.contains("│ last lines"), "it is well, and nobody opened it")
     try await stack.fault("db-down")
     console.selectService("postgres")
     console.see("last lines")

@@ -305,7 +305,11 @@ import Testing
       try await queue.become(ready: 3, unacked: 0)
       console.press("\u{7F}")
       for letter in "demo/acts-keys" { console.press(String(letter)) }
-      console.press("\t", Key.enter)
+      // A dialog takes an Enter only of who can have seen what it confirms.
+      console.settle(milliseconds: 300)
+      console.press("\t")
+      console.settle(milliseconds: 300)
+      console.press(Key.enter)
       console.see("3 ready before, 0 now")
       try await queue.become(ready: 0, unacked: 0)
       console.press(Key.escape, "Q")

@@ -31,4 +31,49 @@ import Testing
     let after = stack.log(of: "redis").components(separatedBy: "Ready to accept connections").count
     #expect(after == before + 1, "it was started once")
   }
+
+  /// Consoles of several hosts have no directory in common: what they have is Redis.
+  @Test func consolesOfSeveralHostsLockTargetsThroughRedis() async throws {
+    let stack = try await LiveStack.shared.value
+    try await stack.heal()
+    let state = "/tmp/switchboard-hosts-\(getpid())"
+    defer { try? FileManager.default.removeItem(atPath: state) }
+    let outcomes = try await withThrowingTaskGroup(of: LiveStack.Outcome.self) { group in
+      for host in 1...5 {
+        group.addTask {
+          try await stack.switchboard(
+            "restart",
+            "celery-beat",
+            "--yes",
+            environment: ["XDG_STATE_HOME": "\(state)/\(host)"]
+          )
+        }
+      }
+      var outcomes: [LiveStack.Outcome] = []
+      for try await outcome in group { outcomes.append(outcome) }
+      return outcomes
+    }
+    let told = outcomes.filter { $0.code == 6 }
+    #expect(told.count == 4, "\(outcomes)")
+    for outcome in told {
+      #expect(outcome.errors.contains(#/refused: .*(being acted on by|did this)/#), "\(outcome)")
+    }
+    // Who looks now is told who did it, whatever the host.
+    let plan = try await stack.switchboard(
+      "restart",
+      "celery-beat",
+      "--dry-run",
+      environment: ["XDG_STATE_HOME": "\(state)/other"]
+    )
+    #expect(plan.output.contains(#/last +restart by .* ago: /#), "\(plan)")
+  }
+
+  @Test func withoutRedisALockHoldsOnThisHostAndSaysSo() async throws {
+    let stack = try await LiveStack.shared.value
+    try await stack.heal()
+    try await stack.fault("redis-down")
+    let outcome = try await stack.switchboard("restart", "celery-beat", "--yes")
+    try await stack.heal()
+    #expect(outcome.output.contains("locked on this host alone, Redis: "), "\(outcome)")
+  }
 }

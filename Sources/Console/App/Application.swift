@@ -25,6 +25,8 @@ import Panels
   private let tickTimer = LoopTimer()
   private let resumeTimer = LoopTimer()
   private var isSuspended = false
+  /// Whether a program has the terminal.
+  private var isLent = false
   private var inputWatch: DescriptorWatch?
   private var signals: [SignalWatch] = []
   private var stopWatch: SignalWatch?
@@ -129,6 +131,7 @@ import Panels
   }
 
   private func begin() {
+    session.terminal = LentScreen(self)
     session.start(world: { [weak self] in self?.state.monitor.world ?? World() }) { [weak self] reports in
       self?.dispatch(.reports(reports))
     }
@@ -230,7 +233,7 @@ import Panels
   }
 
   private func resized() {
-    guard terminal.resize() else { return }
+    guard !isLent, terminal.resize() else { return }
     dispatch(.resized(width: terminal.size.width, height: terminal.size.height))
   }
 
@@ -300,7 +303,7 @@ import Panels
   /// Gives the terminal back and stops: the whole group (0) as Ctrl-Z does, or this process alone.
   private func suspend(_ target: pid_t) {
     guard !isSuspended else { return }
-    terminal.suspend()
+    if !isLent { terminal.suspend() }
     isSuspended = true
     // What stops is the signal's default, which returns when nobody watches it.
     stopWatch?.close()
@@ -312,9 +315,28 @@ import Panels
     }
   }
 
+  /// Leaves the terminal to a program that runs on it; polls go on.
+  func leaveScreen() {
+    isLent = true
+    inputWatch?.close()
+    inputWatch = nil
+    keyTimer.stop()
+    terminal.suspend()
+  }
+
+  /// Takes the terminal again.
+  func returnToScreen() {
+    isLent = false
+    terminal.resume()
+    watchInput()
+    resized()
+    planPaint(after: .zero)
+  }
+
   private func continued() {
     isSuspended = false
     watchStop()
+    guard !isLent else { return }
     terminal.resume()
     resized()
     planPaint(after: .zero)

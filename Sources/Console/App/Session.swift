@@ -40,11 +40,15 @@ import Panels
   private(set) var services: ActionServices?
   /// The journals of the runs of runbooks.
   let runs: RunJournal
+  /// Who gives the terminal to a program for a while; nil where nobody looks.
+  var terminal: (any TerminalLender)?
   /// Whether an expression of a command reads what services use.
   var readsUsage = false
   private let acknowledgements: AcknowledgementBook
   /// What is read of the console's own records.
   private let ownSources: [any Source]
+  /// Where consoles of several hosts tell each other what they do; nil without Redis.
+  private let board: SharedBoard?
 
   /// Makes the connections' objects; nothing connects before ``start(_:)``.
   init(_ options: Options) throws(SourceFailure) {
@@ -59,7 +63,6 @@ import Panels
       directory: directory,
       author: .current(variables: options.variables)
     )
-    ownSources = [AuditSource(audit), AcknowledgementSource(acknowledgements)]
     connections = try Connections(
       options.environment,
       settings: options.settings,
@@ -69,6 +72,10 @@ import Panels
       compose: options.directory.map { ComposeControl.Place(directory: $0, variables: options.variables) },
       apiSpacing: options.settings.gate.apiInterval
     )
+    board = connections.offer(SharedBoard.self)
+    let name = options.environment.name
+    let colleagues: [any Source] = board.map { [SharedTrailSource($0, environment: name)] } ?? []
+    ownSources = [AuditSource(audit), AcknowledgementSource(acknowledgements)] + colleagues
   }
 
   /// Where stderr goes while the screen is on: a file of the state directory.
@@ -186,16 +193,17 @@ import Panels
       quickTest: quickTest,
       acknowledgements: acknowledgements,
       offers: connections,
-      exports: ExportDirectory(audit.directory)
+      exports: ExportDirectory(audit.directory),
+      terminal: terminal
     )
     self.services = services
+    let author = AuditAuthor.current(variables: options.variables)
+    let locks = FileTargetLocks(directory: audit.directory, author: author)
+    let name = options.environment.name
     executor = Executor(
       services: services,
-      audit: audit,
-      locks: FileTargetLocks(
-        directory: audit.directory,
-        author: .current(variables: options.variables)
-      ),
+      audit: board.map { SharedAudit(audit, board: $0, environment: name) } ?? audit,
+      locks: board.map { SharedTargetLocks(locks, board: $0, environment: name, author: author) } ?? locks,
       mode: options.writeMode,
       catalog: catalog
     )

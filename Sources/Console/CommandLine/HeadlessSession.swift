@@ -29,6 +29,7 @@ import Operations
 
   /// Begins to poll.
   func begin() {
+    session.terminal = PlainTerminal()
     session.start(asking: asked, world: { self.monitor.world }) { self.monitor.apply($0) }
   }
 

@@ -23,7 +23,7 @@ import Operations
     )
     guard problems.isEmpty else { return .config }
     if steps.isEmpty { Output.error("switchboard: \(SafeText(path)) has no step: a step is a fenced block") }
-    return steps.isEmpty ? .noData : known < steps.count ? .warning : .ok
+    return steps.isEmpty ? .noData : known < steps.count || harmful > 0 ? .warning : .ok
   }
 
   /// Tells which procedures there are, what is wrong with the others, and the newest runs.

@@ -108,7 +108,7 @@ public struct PostgresSettings: SourceSettings {
     let lookups = PostgresClient(options)
     var made = MadeSource([source])
     made.standings = [options.standing]
-    made.offers = [source, lookups]
+    made.offers = [source, lookups, PostgresTool(options)]
     made.onClose = [{ lookups.close() }]
     // A connection of its own: a long query must not make the probe wait.
     made.add(PostgresProbe(options), of: Self.type, at: options.address, context)

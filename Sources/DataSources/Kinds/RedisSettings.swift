@@ -6,6 +6,8 @@ public struct RedisSettings: SourceSettings {
   public var url: String
   /// The password; nil: none is sent.
   public var password: SecretReference?
+  /// Whether consoles of several hosts tell each other through it who acts on what.
+  public var coordinate = true
 
   /// Makes a server's settings.
   public init(url: String, password: SecretReference? = nil) {
@@ -33,6 +35,12 @@ public struct RedisSettings: SourceSettings {
         blank: .environment(""),
         .secret,
         "The password, by reference."
+      ),
+      Field(
+        "coordinate",
+        \.coordinate,
+        .flag,
+        "Whether consoles of several hosts lock targets and tell of their acts here, at keys switchboard:*."
       ),
     ]
   )
@@ -74,6 +82,8 @@ public struct RedisSettings: SourceSettings {
       RedisSource(id: context.id, options, interval: context.interval, deadline: context.deadline)
     ])
     made.standings = [options.standing]
+    made.offers = [RedisTool(options)]
+    if coordinate { made.offers.append(SharedBoard(options)) }
     made.add(RedisProbe(options), of: Self.type, at: options.address, context)
     let state: FactName = "redis.state"
     let probe = Connections.Probe(

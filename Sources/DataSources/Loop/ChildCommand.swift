@@ -12,6 +12,12 @@ public struct ChildCommand: Sendable, Hashable {
   public var deadline: Duration
   /// The most bytes kept of its output, and as many of its errors; the rest is read and dropped.
   public var cap: Int
+  /// A terminal that the program has to itself, in the console's own process group; nil: it has none.
+  ///
+  /// Nothing of what it says is kept then, and it may take as long as it likes.
+  public var terminal: Int32?
+  /// A descriptor that it inherits as number 3; nil: none.
+  public var inherited: Int32?
 
   /// Describes a program to run; 10 s and 1 MiB unless told.
   public init(

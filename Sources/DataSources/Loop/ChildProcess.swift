@@ -93,6 +93,11 @@ internal import Glibc
       return finish(.failure(spawnFailure(status)))
     }
     pid = handle.pointee.pid
+    guard command.terminal == nil else {
+      output.close()
+      errors.close()
+      return
+    }
     output.read { [weak self] in self?.settle() }
     errors.read { [weak self] in self?.settle() }
     timer.start(after: command.deadline) { [weak self] in self?.end(.timedOut) }
@@ -102,15 +107,7 @@ internal import Glibc
     var arguments = command.arguments.map { strdup($0) as UnsafeMutablePointer<CChar>? } + [nil]
     var environment = childEnvironment().map { strdup($0) as UnsafeMutablePointer<CChar>? } + [nil]
     defer { for text in arguments + environment { free(text) } }
-    var streams = [uv_stdio_container_t(), uv_stdio_container_t(), uv_stdio_container_t()]
-    // UV_IGNORE is /dev/null for the three standard descriptors.
-    streams[0].flags = UV_IGNORE
-    if input >= 0 {
-      streams[0].flags = UV_INHERIT_FD
-      streams[0].data.fd = input
-    }
-    output.prepare(&streams[1])
-    errors.prepare(&streams[2])
+    var streams = streams(input)
     return program.withCString { file in
       arguments.withUnsafeMutableBufferPointer { arguments in
         environment.withUnsafeMutableBufferPointer { environment in
@@ -123,8 +120,8 @@ internal import Glibc
             options.env = environment.baseAddress
             options.cwd = UnsafePointer(directory)
             options.stdio = streams.baseAddress
-            options.stdio_count = 3
-            options.flags = UV_PROCESS_DETACHED.rawValue
+            options.stdio_count = Int32(streams.count)
+            options.flags = command.terminal == nil ? UV_PROCESS_DETACHED.rawValue : 0
             options.exit_cb = { handle, status, signal in
               guard let handle else { return }
               let child = Unmanaged<ChildProcess>.fromOpaque(handle.pointee.data)
@@ -136,6 +133,25 @@ internal import Glibc
         }
       }
     }
+  }
+
+  /// What the child's descriptors are, from 0 on.
+  private func streams(_ input: Int32) -> [uv_stdio_container_t] {
+    func inherited(_ descriptor: Int32) -> uv_stdio_container_t {
+      var stream = uv_stdio_container_t()
+      stream.flags = UV_INHERIT_FD
+      stream.data.fd = descriptor
+      return stream
+    }
+    let more = command.inherited.map { [inherited($0)] } ?? []
+    if let terminal = command.terminal { return (0..<3).map { _ in inherited(terminal) } + more }
+    // UV_IGNORE is /dev/null for the three standard descriptors.
+    var streams = [uv_stdio_container_t(), uv_stdio_container_t(), uv_stdio_container_t()]
+    streams[0].flags = UV_IGNORE
+    if input >= 0 { streams[0] = inherited(input) }
+    output.prepare(&streams[1])
+    errors.prepare(&streams[2])
+    return streams + more
   }
 
   /// A pipe with the whole input in it, which 64 KiB fit into without a reader; -1 without input.
@@ -217,7 +233,7 @@ internal import Glibc
 
   private func signalGroup(_ signal: Int32) {
     guard pid > 0 else { return }
-    sendSignal(-pid, signal)
+    sendSignal(command.terminal == nil ? -pid : pid, signal)
   }
 
   private func exited(_ status: Int64, _ signal: Int32) {

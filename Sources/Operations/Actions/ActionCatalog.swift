@@ -52,6 +52,9 @@ public struct ActionCatalog: Sendable {
     ActionEntry(CancelQuery.self),
     ActionEntry(TerminateBackend.self),
     ActionEntry(TerminateIdle.self),
+    ActionEntry(OpenTool<PostgresTool>.self),
+    ActionEntry(OpenTool<RedisTool>.self),
+    ActionEntry(OpenShell.self),
     ActionEntry(AcknowledgeRuns.self),
     ActionEntry(QuickTest.self),
   ])
@@ -89,6 +92,7 @@ public struct ActionCatalog: Sendable {
   let touches: (PlanDetails) -> [String]
   let canChange: Bool
   let isOneStep: Bool
+  var sharesTarget = false
 
   init<Kind: Action>(_ action: Kind) {
     targets = { request in
@@ -117,6 +121,7 @@ public struct ActionCatalog: Sendable {
     touches = { $0.as(Kind.Details.self).map(action.touches) ?? [] }
     canChange = action.canChange
     isOneStep = Kind.descriptor.isOneStep
+    sharesTarget = Kind.descriptor.sharesTarget
   }
 
   /// An action that a configuration tells.

@@ -56,6 +56,8 @@ public struct ActionDescriptor: Sendable, Hashable {
   public var command: String
   /// The arguments, in order.
   public var arguments: [Argument]
+  /// Whether others may act on its target meanwhile, and do the same: nobody is kept from a restart by a shell.
+  public var sharesTarget = false
 
   /// Describes an action; `doing` is its title unless told.
   public init(

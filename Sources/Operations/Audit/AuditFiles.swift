@@ -1,10 +1,14 @@
+internal import DataSources
 internal import Facts
 
 #if canImport(Glibc)
 internal import Glibc
 #endif
 
-/// The two files of an audit log, read and written with blocking calls: on the thread pool only.
+/// The files of an audit log, read and written with blocking calls: on the thread pool only.
+///
+/// Lines go to `audit.jsonl`. Once it is long it is put aside as `audit-N.jsonl`, N from 1, and the chain goes
+/// on in a new file: what is put aside is never written again.
 struct AuditFiles: Sendable {
   static let log = "audit.jsonl"
   static let headName = "audit.head"
@@ -14,9 +18,12 @@ struct AuditFiles: Sendable {
   private static let tailCap = 1 << 20
 
   let directory: StateDirectory
+  /// The length in bytes from which the next line begins a new file.
+  private let longest: Int
 
-  init(_ directory: StateDirectory) {
+  init(_ directory: StateDirectory, longest: Int) {
     self.directory = directory
+    self.longest = longest
   }
 
   /// Appends one line under the lock, chained to whatever any console wrote last.
@@ -27,8 +34,7 @@ struct AuditFiles: Sendable {
   ) -> Result<Void, AuditFailure> {
     do throws(FileFailure) {
       try directory.make()
-      let file = try PrivateFile(directory.file(Self.log))
-      try file.lock()
+      let file = try openForWriting()
       let end = try findEnd(of: file)
       if try file.length() > end.length { try file.truncate(to: end.length) }
       let entry = AuditEntry(sequence: end.head.count + 1, record: record, author: author)
@@ -49,6 +55,43 @@ struct AuditFiles: Sendable {
     } catch {
       return .failure(AuditFailure(error))
     }
+  }
+
+  /// The file that the next line goes to, locked; one that has grown long is put aside first.
+  private func openForWriting() throws(FileFailure) -> PrivateFile {
+    let path = directory.file(Self.log)
+    while true {
+      let file = try PrivateFile(path)
+      try file.lock()
+      // Another console may have put it aside while the lock was waited for: then it is not written again.
+      guard try file.isStill(at: path) else { continue }
+      let length = try file.length()
+      let asides = asides()
+      if length == 0, let newest = asides.last { try beginHead(after: aside(newest)) }
+      // Only what the head knows whole is put aside: what a dead console left is mended by the next line.
+      guard length >= longest, try readHead()?.length == length else { return file }
+      try PrivateFile.move(path, to: aside((asides.last ?? 0) + 1))
+    }
+  }
+
+  /// Lets the head tell of a new file, unless a console did so after it had put the one before aside.
+  private func beginHead(after aside: String) throws(FileFailure) {
+    guard var head = try readHead(), head.length > 0,
+      head.length == (try PrivateFile(aside, flags: O_RDONLY).length())
+    else { return }
+    head.length = 0
+    try PrivateFile.replace(directory.file(Self.headName), with: head.bytes)
+  }
+
+  private func aside(_ number: Int) -> String { directory.file("audit-\(number).jsonl") }
+
+  /// The numbers of the files that were put aside, oldest first.
+  private func asides() -> [Int] {
+    LocalFile.names(in: directory.path).compactMap { name in
+      let number = Int(name.dropFirst("audit-".count).dropLast(".jsonl".count))
+      return number.flatMap { aside($0) == directory.file(name) ? $0 : nil }
+    }
+    .sorted()
   }
 
   /// Where the next line goes and what it stands on.
@@ -89,40 +132,69 @@ struct AuditFiles: Sendable {
   /// The entries at the end of the log, oldest first, and whether they are all.
   func tail() -> Result<(entries: [AuditEntry], isWhole: Bool), AuditFailure> {
     do throws(FileFailure) {
-      guard let file = try existing() else { return .success(([], true)) }
-      let length = try file.length()
-      let start = max(0, length - Self.tailCap)
-      let bytes = try file.read(from: start, count: length - start)
-      var lines = bytes.split(separator: UInt8(ascii: "\n"))
-      // Unless it is the file's first, the first line was probably cut.
-      if start > 0, !lines.isEmpty { lines.removeFirst() }
-      return .success((lines.compactMap { AuditLine(parsing: $0)?.entry }, start == 0))
+      var lines: [ArraySlice<UInt8>] = []
+      var room = Self.tailCap
+      for path in (asides().map(aside) + [directory.file(Self.log)]).reversed() {
+        guard room > 0 else { return .success((Self.entries(lines), false)) }
+        guard let file = try existing(path) else { continue }
+        let length = try file.length()
+        let start = max(0, length - room)
+        let bytes = try file.read(from: start, count: length - start)
+        var part = bytes.split(separator: UInt8(ascii: "\n"))
+        // Unless it is the file's first, the first line was probably cut.
+        if start > 0, !part.isEmpty { part.removeFirst() }
+        lines = part + lines
+        guard start == 0 else { return .success((Self.entries(lines), false)) }
+        room -= bytes.count
+      }
+      return .success((Self.entries(lines), true))
     } catch {
       return .failure(AuditFailure(error))
     }
+  }
+
+  private static func entries(_ lines: [ArraySlice<UInt8>]) -> [AuditEntry] {
+    lines.compactMap { AuditLine(parsing: $0)?.entry }
   }
 
   /// Verifies the whole chain, under the lock so that no line is seen without its head.
   func verify() -> Result<AuditVerification, AuditFailure> {
     do throws(FileFailure) {
-      let headBytes = try PrivateFile.contents(directory.file(Self.headName), cap: 4_096)
       let birth = try PrivateFile.contents(directory.birthFile, cap: AuditBirth.cap)
         .flatMap(AuditBirth.init(parsing:))
-      guard let file = try existing() else {
-        return .success(AuditVerifier.verify(log: [], head: headBytes, birth: birth))
+      let path = directory.file(Self.log)
+      while true {
+        let file = try existing(path)
+        try file?.lock()
+        guard try file?.isStill(at: path) ?? true else { continue }
+        var log: [UInt8] = []
+        var last = 0
+        for aside in asides().map(aside) {
+          let part = try PrivateFile(aside, flags: O_RDONLY)
+          last = try part.length()
+          guard log.count + last <= Self.cap else { throw FileFailure(EFBIG, at: aside) }
+          log += try part.read(from: 0, count: last)
+        }
+        let before = log.count
+        if let file {
+          let length = try file.length()
+          guard before + length <= Self.cap else { throw FileFailure(EFBIG, at: path) }
+          log += try file.read(from: 0, count: length)
+        }
+        let head = try PrivateFile.contents(directory.file(Self.headName), cap: 4_096)
+        // A console that died right after it had put a file aside left the head telling of that one.
+        let isOld = log.count == before && last > 0
+        let begin = isOld && head.flatMap(AuditHead.init(parsing:))?.length == last ? last : 0
+        return .success(AuditVerifier.verify(log: log, from: before - begin, head: head, birth: birth))
       }
-      try file.lock()
-      let bytes = try file.read(from: 0, count: min(Self.cap, try file.length()))
-      let head = try PrivateFile.contents(directory.file(Self.headName), cap: 4_096)
-      return .success(AuditVerifier.verify(log: bytes, head: head, birth: birth))
     } catch {
       return .failure(AuditFailure(error))
     }
   }
 
-  private func existing() throws(FileFailure) -> PrivateFile? {
+  private func existing(_ path: String) throws(FileFailure) -> PrivateFile? {
     do throws(FileFailure) {
-      return try PrivateFile(directory.file(Self.log), flags: O_RDONLY)
+      return try PrivateFile(path, flags: O_RDONLY)
     } catch {
       guard error.number == ENOENT else { throw error }
       return nil

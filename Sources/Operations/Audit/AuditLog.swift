@@ -8,20 +8,27 @@ internal import Facts
   func append(_ record: AuditRecord) async throws(AuditFailure)
 }
 
-/// The audit log of one environment: `audit.jsonl`, and its end in `audit.head`.
+/// The audit log of one environment: `audit.jsonl`, what was put aside of it, and its end in `audit.head`.
 ///
 /// Every line holds the hash of the line before. Consoles share the file under flock; nothing blocks
-/// the loop, all file work is done on the thread pool. It can't stop its user from rewriting both
+/// the loop, all file work is done on the thread pool. It can't stop its user from rewriting all
 /// files: it shows damage, accidents and edits.
 @LoopActor public final class AuditLog: AuditSink {
   /// The directory of both files.
   public let directory: StateDirectory
   private let author: AuditAuthor
   private let mask: SecretMask
+  let files: AuditFiles
 
-  /// The log in `directory`; it is made at the first line.
-  public init(directory: StateDirectory, author: AuditAuthor, mask: SecretMask = SecretMask()) {
+  /// The log in `directory`, made at the first line; a file of `longestFile` bytes is put aside.
+  public init(
+    directory: StateDirectory,
+    author: AuditAuthor,
+    mask: SecretMask = SecretMask(),
+    longestFile: Int = 16 << 20
+  ) {
     self.directory = directory
+    files = AuditFiles(directory, longest: longestFile)
     self.author = author
     self.mask = mask
   }
@@ -32,13 +39,19 @@ internal import Facts
   /// Records one moment; returns when it is on the disk.
   /// - Throws: why not.
   public func append(_ record: AuditRecord) async throws(AuditFailure) {
-    let files = AuditFiles(directory)
+    let files = files
     let author = author
     let mask = mask
     let result = await LoopActor.onThreadPool {
       files.append(record, by: author, masking: mask)
     }
     try result.get()
+  }
+
+  /// A record as its line has it, without its place in the chain: what other consoles are told.
+  func text(of record: AuditRecord) -> String {
+    let entry = AuditEntry(sequence: 0, record: record, author: author)
+    return AuditLine(previous: "", entry: entry).text(masking: mask)
   }
 
   /// The last `limit` entries of all consoles, oldest first; lines that are none of ours are left out.
@@ -49,7 +62,7 @@ internal import Facts
 
   /// The entries at the end of the log, as far back as is read at once, and whether they are all.
   func newestEntries() async throws(AuditFailure) -> (entries: [AuditEntry], isWhole: Bool) {
-    let files = AuditFiles(directory)
+    let files = files
     return try await LoopActor.onThreadPool { files.tail() }.get()
   }
 
@@ -77,7 +90,7 @@ internal import Facts
   /// Verifies the whole chain.
   /// - Throws: why it can't be read.
   public func verify() async throws(AuditFailure) -> AuditVerification {
-    let files = AuditFiles(directory)
+    let files = files
     return try await LoopActor.onThreadPool { files.verify() }.get()
   }
 }

@@ -53,9 +53,15 @@ public struct AuditVerification: Sendable, Hashable {
 
 /// Follows the chain of an audit log from its first line to its head: a pure function of bytes.
 public enum AuditVerifier {
-  /// Verifies the bytes of `audit.jsonl` against those of `audit.head` (nil: there is none) and against where
-  /// the record began (nil: nobody noted that).
-  static func verify(log: [UInt8], head: [UInt8]?, birth: AuditBirth? = nil) -> AuditVerification {
+  /// Verifies the bytes of all files of a log, one behind another, against those of `audit.head` (nil: there is
+  /// none), which tells of the file that begins at byte `from`, and against where the record began (nil: nobody
+  /// noted that).
+  static func verify(
+    log: [UInt8],
+    from start: Int = 0,
+    head: [UInt8]?,
+    birth: AuditBirth? = nil
+  ) -> AuditVerification {
     var lines = log.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
     let torn = lines.popLast() ?? []
     var open: [String: AuditEntry] = [:]
@@ -76,7 +82,7 @@ public enum AuditVerifier {
       }
       previous = Digest.sha256(bytes)
       position += bytes.count + 1
-      if index + 1 == told?.count { (headHash, headLength) = (previous, position) }
+      if index + 1 == told?.count { (headHash, headLength) = (previous, position - start) }
     }
     damage =
       damage ?? checkHead(told, isThere: head != nil, headHash, headLength, lines: lines.count)

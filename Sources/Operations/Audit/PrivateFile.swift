@@ -48,6 +48,13 @@ struct PrivateFile: ~Copyable {
     throw FileFailure(EWOULDBLOCK, at: path)
   }
 
+  /// Whether it is the very file that stands at `path` now.
+  func isStill(at path: String) throws(FileFailure) -> Bool {
+    var (ours, there) = (stat(), stat())
+    guard fstat(descriptor, &ours) == 0 else { throw FileFailure(errno, at: path) }
+    return lstat(path, &there) == 0 && ours.st_ino == there.st_ino && ours.st_dev == there.st_dev
+  }
+
   /// Reads up to `count` bytes from `offset`; fewer at the end of the file.
   func read(from offset: Int, count: Int) throws(FileFailure) -> [UInt8] {
     var bytes = [UInt8](repeating: 0, count: max(0, count))
@@ -93,6 +100,13 @@ struct PrivateFile: ~Copyable {
       throw error
     }
     guard rename(temporary, path) == 0 else { throw FileFailure(errno, at: path) }
+    syncDirectory(of: path)
+  }
+
+  /// Gives the file at `path`, whose lock is held, a name that nothing has yet, for good.
+  static func move(_ path: String, to other: String) throws(FileFailure) {
+    guard access(other, F_OK) != 0 else { throw FileFailure(EEXIST, at: other) }
+    guard rename(path, other) == 0 else { throw FileFailure(errno, at: path) }
     syncDirectory(of: path)
   }
 

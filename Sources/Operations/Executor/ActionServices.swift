@@ -118,6 +118,8 @@ extension Connections: OfferingSources {}
   public var offers: (any OfferingSources)?
   /// Where files are written that somebody asked for; nil if nowhere.
   public var exports: ExportDirectory?
+  /// Who gives the terminal to a program for a while; nil where there is none.
+  public var terminal: (any TerminalLender)?
 
   /// What that source, or with nil the first that has such a thing, offers; nil if it has none.
   public func offer<Offer>(_ type: Offer.Type, _ source: String? = nil) -> Offer? {
@@ -137,7 +139,8 @@ extension Connections: OfferingSources {}
     quickTest: QuickTestServices? = nil,
     acknowledgements: (any AcknowledgementKeeper)? = nil,
     offers: (any OfferingSources)? = nil,
-    exports: ExportDirectory? = nil
+    exports: ExportDirectory? = nil,
+    terminal: (any TerminalLender)? = nil
   ) {
     self.environment = environment
     self.profiles = profiles
@@ -151,6 +154,7 @@ extension Connections: OfferingSources {}
     self.acknowledgements = acknowledgements
     self.offers = offers
     self.exports = exports
+    self.terminal = terminal
   }
 }
 

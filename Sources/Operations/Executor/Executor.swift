@@ -46,8 +46,16 @@ public import Facts
   /// `askedAt` is when the operator asked; nil: now.
   /// - Throws: why there can be none.
   public func plan(_ request: ActionRequest, askedAt: WallTime? = nil) async throws(Refusal) -> Plan {
-    let askedAt = askedAt ?? services.clock.now().wall
-    return try await draft(request, askedAt: askedAt, renewing: nil)
+    let now = services.clock.now().wall
+    var plan = try await draft(request, askedAt: askedAt ?? now, renewing: nil)
+    let targets = plan.steps.map(\.target)
+    if plan.danger != .look,
+      let last = PlanRow(lastActOn: targets, among: services.world().acts, now: now)
+    {
+      let place = plan.rows.firstIndex { $0.label == "proof" } ?? plan.rows.count
+      plan.rows.insert(last, at: place)
+    }
+    return plan
   }
 
   /// Runs a confirmed plan to its verdict and tells everything on the way.
@@ -145,7 +153,9 @@ public import Facts
     guard let action = actions[plan.action] else {
       return await refuse(plan, id, .notPossible("there is no action \(SafeText(plan.action.name))"), emit)
     }
-    if let refusal = refusal(of: plan) { return await refuse(plan, id, refusal, emit) }
+    if let refusal = refusal(of: plan, sharing: action.sharesTarget) {
+      return await refuse(plan, id, refusal, emit)
+    }
     // What changes nothing but what is shown and the console's own records: no lock, no record.
     if plan.danger == .look { return .ended(await look(plan, action, emit)) }
     running[id] = Running(plan: plan)
@@ -153,9 +163,10 @@ public import Facts
     var held: [TargetLock] = []
     let last: ActionEvent
     do throws(Refusal) {
-      for step in plan.steps {
+      for step in plan.steps where !action.sharesTarget {
         let lock = step.target.lock(for: plan.action)
         held.append(try await locks.take(lock, for: plan.title, askedAt: plan.askedAt))
+        if let note = held.last?.note { emit(.note(note)) }
       }
       if let (newer, what) = try await change(of: plan) {
         guard hasAskedAgain else {
@@ -314,12 +325,13 @@ public import Facts
 
   // MARK: refusing and recording
 
-  private func refusal(of plan: Plan) -> Refusal? {
+  private func refusal(of plan: Plan, sharing sharesTarget: Bool) -> Refusal? {
     if plan.environment != services.environment {
       return .wrongEnvironment(SafeText(plan.environment))
     }
     guard plan.danger != .look else { return nil }
     if let refusal = modeRefusal() { return refusal }
+    if sharesTarget { return nil }
     let wanted = Set(plan.steps.map { $0.target.lock(for: plan.action) })
     let other = running.values.first { act in
       act.plan.steps.contains { wanted.contains($0.target.lock(for: act.plan.action)) }

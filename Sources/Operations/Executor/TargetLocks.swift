@@ -14,11 +14,20 @@ internal import Glibc
 
 /// A lock that is held until it is given back, or its process ends.
 public struct TargetLock: Sendable {
-  private let end: @LoopActor @Sendable (_ hasActed: Bool) async -> Void
+  /// What the operator should know of it; nil if nothing.
+  public private(set) var note: SafeText?
+  let end: @LoopActor @Sendable (_ hasActed: Bool) async -> Void
 
   /// Holds what `end` gives back.
   public init(_ end: @escaping @LoopActor @Sendable (_ hasActed: Bool) async -> Void) {
     self.end = end
+  }
+
+  /// The same with something to know of it.
+  func noting(_ note: SafeText) -> TargetLock {
+    var lock = self
+    lock.note = note
+    return lock
   }
 
   /// Gives it back after an act, and notes when: who asked before that is told.

@@ -41,7 +41,7 @@ public struct AuditTrail: Snapshot {
 
   /// Follows the last `limit` entries of `log`.
   public convenience init(_ log: AuditLog, limit: Int = 200) {
-    let files = AuditFiles(log.directory)
+    let files = log.files
     self.init(log, limit: limit) { await LoopActor.onThreadPool { files.stamp() } }
   }
 

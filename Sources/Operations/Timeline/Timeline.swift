@@ -103,7 +103,8 @@ public struct Timeline: Sendable {
     noticeServices(world, now)
     noticeSources(world, now)
     noticeFacts(world, now, news)
-    takeTrail(world.snapshot(AuditTrail.self)?.value.entries ?? [], now)
+    let shared = world.snapshot(SharedTrail.self)?.value
+    takeTrail(world.acts, now)
     let failure = world.status(of: AuditSource.id)?.failure
     let entries = merged ?? merge()
     merged = entries
@@ -111,6 +112,7 @@ public struct Timeline: Sendable {
       entries: entries,
       leftOpen: leftOpen,
       failure: failure.map { SafeText("\($0.address): \($0.detail)") }
+        ?? shared?.failure.map { SafeText("acts of other hosts: Redis: \($0.word)") }
     )
   }
 
@@ -129,7 +131,11 @@ public struct Timeline: Sendable {
   private mutating func takeTrail(_ entries: [AuditEntry], _ now: Moment) {
     guard entries != trail else { return }
     let known = Dictionary(zip(trail, acts), uniquingKeysWith: { first, _ in first })
-    let lines = entries.map { known[$0] ?? line($0, id: "act \($0.sequence)", now) }
+    let lines = entries.map { entry in
+      // What another host's console told has no number in this log.
+      let id = entry.sequence > 0 ? "\(entry.sequence)" : entry.momentKey
+      return known[entry] ?? line(entry, id: "act \(id)", now)
+    }
     trail = entries
     acts = lines
     merged = nil

@@ -28,6 +28,6 @@ public import Facts
 
   /// A line a task.
   public nonisolated static func lines(of answer: JSONValue, at now: WallTime) -> [String]? {
-    WorkerTask.lines(of: answer, at: now)
+    TaskList.lines(of: answer, at: now)
   }
 }

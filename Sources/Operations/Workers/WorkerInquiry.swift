@@ -71,7 +71,7 @@ extension WorkerInquiry {
 }
 
 /// A task as a worker tells of it.
-enum WorkerTask {
+enum TaskList {
   /// `tasks.run · 387cca44… · for 12 s · process 25204`, a line a task; nil if it is no list of tasks.
   static func lines(of answer: JSONValue, at now: WallTime) -> [String]? {
     guard let tasks = answer.list else { return nil }

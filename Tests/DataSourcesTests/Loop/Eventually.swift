@@ -4,7 +4,7 @@ import Testing
 
 /// Asks again and again until `condition` holds; fails when it doesn't within `limit`, which only ends what hangs.
 func eventually(
-  within limit: Duration = .seconds(90),
+  within limit: Duration = .seconds(240),
   _ what: Comment,
   sourceLocation: SourceLocation = #_sourceLocation,
   _ condition: () async throws -> Bool

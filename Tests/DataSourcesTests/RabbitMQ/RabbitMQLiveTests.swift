@@ -79,7 +79,7 @@ final class TestRabbitMQ: Sendable {
       request.headers = [("Content-Type", "application/json")]
       return try? await client.send(request).status
     }
-    await eventually(within: .seconds(60), "the broker starts") { await call("GET", "/api/overview") == 200 }
+    await eventually("the broker starts") { await call("GET", "/api/overview") == 200 }
     let queues = [
       "celery": "{}",
       "delayed": #"{"x-message-ttl":600000,"x-dead-letter-exchange":"","x-queue-type":"quorum"}"#,

@@ -106,10 +106,16 @@ extension AuditLog {
   @LoopActor static func sample(
     _ state: TemporaryState,
     secrets: [(name: String, secret: Secret)] = [],
-    process: Int = 4_242
+    process: Int = 4_242,
+    longestFile: Int = 16 << 20
   ) -> AuditLog {
     EventLoop.runOnOwnThread()
     let author = AuditAuthor(user: "anna", host: "box", process: process)
-    return AuditLog(directory: state.directory, author: author, mask: SecretMask(secrets))
+    return AuditLog(
+      directory: state.directory,
+      author: author,
+      mask: SecretMask(secrets),
+      longestFile: longestFile
+    )
   }
 }

@@ -38,9 +38,9 @@ extension SentSecrets {
   }
 }
 
-/// A command that only looks.
+/// A command that only looks, or one of ``SharedBoard``'s to the console's own keys.
 ///
-/// There is no way to make any other: no KEYS, no MONITOR, no write.
+/// Nobody else can make any other: no KEYS, no MONITOR, no write.
 public struct RedisCommand: Sendable, Hashable {
   /// The words as they are sent, the command first.
   public let words: [String]
@@ -48,6 +48,14 @@ public struct RedisCommand: Sendable, Hashable {
   private init(words: [String]) {
     self.words = words
   }
+
+  /// A command about the console's own keys, which all begin alike.
+  static func ownKey(_ key: SharedBoard.Key, _ before: [String], _ after: [String]) -> RedisCommand {
+    RedisCommand(words: before + [key.text] + after)
+  }
+
+  /// The command `TIME`.
+  static let time = RedisCommand(words: ["TIME"])
 
   /// The command `PING`.
   public static let ping = RedisCommand(words: ["PING"])

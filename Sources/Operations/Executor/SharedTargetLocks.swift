@@ -1,0 +1,166 @@
+public import DataSources
+public import Facts
+
+/// Locks that the consoles of other hosts see, too: in Redis, beside those of the state directory.
+///
+/// Where Redis can't be used the lock holds on this host alone, and says so. One that is held is renewed until it
+/// is given back; that of a console that died ends by itself.
+@LoopActor public final class SharedTargetLocks: TargetLocking {
+  private let local: any TargetLocking
+  private let board: SharedBoard
+  private let environment: String
+  private let author: AuditAuthor
+  private let now: @LoopActor () -> WallTime
+
+  /// Locks in `local` and on `board`.
+  public init(
+    _ local: any TargetLocking,
+    board: SharedBoard,
+    environment: String,
+    author: AuditAuthor,
+    now: @escaping @LoopActor () -> WallTime = { LoopActor.now().wall }
+  ) {
+    self.local = local
+    self.board = board
+    self.environment = environment
+    self.author = author
+    self.now = now
+  }
+
+  /// Takes the lock of a target, here and then everywhere.
+  public func take(
+    _ target: String,
+    for act: SafeText,
+    askedAt: WallTime
+  ) async throws(Refusal) -> TargetLock {
+    let own = try await local.take(target, for: act, askedAt: askedAt)
+    let digest = String(Digest.sha256(target.utf8).prefix(32))
+    let shared = SharedLock(
+      board,
+      lock: SharedBoard.Key(environment, "lock", digest),
+      last: SharedBoard.Key(environment, "last", digest),
+      holder: LockHolder(act: act.string, author: author, begun: now().secondsSince1970, ended: nil)
+    )
+    switch await shared.take(askedAgo: now() - askedAt) {
+    case .busy(let words):
+      await own.abandon()
+      throw .busy(words)
+    case .alone(let failure):
+      return own.noting("locked on this host alone, Redis: \(SafeText(failure.word))")
+    case .held:
+      return TargetLock { hasActed in
+        await shared.giveBack(hasActed)
+        await own.end(hasActed)
+      }
+    }
+  }
+}
+
+/// One lock in Redis.
+@LoopActor private final class SharedLock {
+  enum Taking {
+    case held
+    /// Somebody else has it, or acted since it was asked for.
+    case busy(SafeText)
+    /// Redis can't be used.
+    case alone(SourceFailure)
+  }
+
+  /// A lock ends by itself so long after it was renewed last.
+  private static let held = Duration.seconds(15)
+  private static let renewal = Duration.seconds(1)
+  /// How long it is remembered who acted last.
+  private static let remembered = Duration.seconds(900)
+
+  private let board: SharedBoard
+  private let lock: SharedBoard.Key
+  private let last: SharedBoard.Key
+  private let holder: LockHolder
+  /// What stands in Redis: the holder, and what no other console has.
+  private let note: String
+  private var isHeld = false
+
+  init(_ board: SharedBoard, lock: SharedBoard.Key, last: SharedBoard.Key, holder: LockHolder) {
+    self.board = board
+    self.lock = lock
+    self.last = last
+    self.holder = holder
+    note = "\(String(decoding: holder.bytes, as: UTF8.self))\(UInt64.random(in: .min ... .max))"
+  }
+
+  /// Takes it, unless somebody has it or has acted within `askedAgo`.
+  func take(askedAgo: Duration) async -> Taking {
+    do throws(SourceFailure) {
+      guard try await board.put(note, at: lock, for: Self.held) else {
+        let other = try await board.note(at: lock).flatMap(Self.holder)
+        let who = other.map { "\($0.who): \(SafeText($0.act))" as SafeText } ?? "another console"
+        return .busy("it is being acted on by \(who)")
+      }
+      // Whoever may not renew a lock must not rely on it.
+      guard try await board.renew(note, at: lock, for: Self.held) else {
+        return .busy("another console took it at the same moment")
+      }
+      if let (other, ago) = try await lastAct(), ago < askedAgo {
+        await free()
+        return .busy(
+          """
+          \(other.who) did this \(SafeText(Format.duration(ago))) ago, after you asked: \(SafeText(other.act)); \
+          look at it before you ask again
+          """
+        )
+      }
+    } catch {
+      await free()
+      return .alone(error)
+    }
+    isHeld = true
+    LoopActor.task { await self.keep() }
+    return .held
+  }
+
+  /// Gives it back, and tells the others that something was done.
+  func giveBack(_ hasActed: Bool) async {
+    isHeld = false
+    if hasActed {
+      do throws(SourceFailure) {
+        var done = holder
+        // By the server's clock, which is the same for all.
+        done.ended = try await board.clock()
+        try await board.replace(String(decoding: done.bytes, as: UTF8.self), at: last, for: Self.remembered)
+      } catch {
+        // Redis went while the act was on, perhaps by it: then the others don't see that lock either.
+      }
+    }
+    await free()
+  }
+
+  private func lastAct() async throws(SourceFailure) -> (holder: LockHolder, ago: Duration)? {
+    guard let other = try await board.note(at: last).flatMap(Self.holder), let ended = other.ended else {
+      return nil
+    }
+    return (other, .seconds(max(0, try await board.clock() - ended)))
+  }
+
+  private func keep() async {
+    while isHeld {
+      await LoopActor.sleep(for: Self.renewal)
+      guard isHeld else { return }
+      do throws(SourceFailure) {
+        guard try await !board.renew(note, at: lock, for: Self.held) else { continue }
+        // A server that was restarted has forgotten it.
+        _ = try await board.put(note, at: lock, for: Self.held)
+      } catch {
+        // It is tried again; without Redis nobody else can take it there either.
+      }
+    }
+  }
+
+  private func free() async {
+    // If that fails it ends by itself.
+    try? await board.remove(note, at: lock)
+  }
+
+  private static func holder(_ note: String) -> LockHolder? {
+    LockHolder(parsing: Array(note.utf8.prefix { $0 != UInt8(ascii: "\n") }))
+  }
+}
