@@ -1,3 +1,5 @@
+#include <sys/syscall.h>
+#include <unistd.h>
 #include <uv.h>
 
 /// Every libuv handle begins with the fields of uv_handle_t; Swift has no such conversion between structs.
@@ -8,3 +10,6 @@ static inline uv_stream_t *cuv_stream(void *handle) { return (uv_stream_t *)hand
 
 /// The same for uv_req_t.
 static inline uv_req_t *cuv_request(void *request) { return (uv_req_t *)request; }
+
+/// memfd_create(2), closed at exec; C libraries hide it behind a macro that Swift doesn't set.
+static inline int cuv_memory_file(const char *name) { return (int)syscall(SYS_memfd_create, name, 1U); }

@@ -1,3 +1,4 @@
+internal import CUV
 public import Facts
 
 #if canImport(Glibc)
@@ -52,7 +53,7 @@ public struct InteractiveTool: Sendable {
     _ secret: Secret,
     for arguments: [String]
   ) throws(SourceFailure) -> Int32 {
-    let file = memfd_create("password", UInt32(MFD_CLOEXEC))
+    let file = cuv_memory_file("password")
     guard file >= 0, fchmod(file, 0o600) == 0 else { throw unwritten(arguments) }
     var line = Array("*:*:*:*:".utf8)
     secret.reveal { secret in

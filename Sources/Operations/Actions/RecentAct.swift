@@ -12,8 +12,8 @@ extension PlanRow {
     let last = acts.filter { $0.record.event == .end && names.contains($0.record.target) }
       .max { $0.record.time < $1.record.time }
     guard let last else { return nil }
-    let ago = now - last.record.time
-    guard ago < Self.recent, ago > -Self.recent else { return nil }
+    let ago = Duration.seconds(now.secondsSince1970 - last.record.time.secondsSince1970)
+    guard abs(ago.seconds) < Self.recent.seconds else { return nil }
     let action = ActionCatalog.standard.descriptor(of: ActionID(last.record.action))
     let verb = action?.title ?? last.record.action
     let what = targets.count > 1 ? "\(verb) of \(last.record.target)" : verb

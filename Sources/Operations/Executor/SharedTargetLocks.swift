@@ -41,7 +41,8 @@ public import Facts
       last: SharedBoard.Key(environment, "last", digest),
       holder: LockHolder(act: act.string, author: author, begun: now().secondsSince1970, ended: nil)
     )
-    switch await shared.take(askedAgo: now() - askedAt) {
+    let askedAgo = Duration.seconds(now().secondsSince1970 - askedAt.secondsSince1970)
+    switch await shared.take(askedAgo: askedAgo) {
     case .busy(let words):
       await own.abandon()
       throw .busy(words)

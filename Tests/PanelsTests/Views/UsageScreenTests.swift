@@ -113,13 +113,13 @@ import Testing
     model.context.details["celery-beat"] = .loading
     #expect(rows(model).contains { $0.contains("asking for them") })
     model.context.details = [:]
-    #expect(!rows(model).contains { $0.contains("last lines") })
+    #expect(!rows(model).contains { $0.contains("│ last lines") })
   }
 
   @Test func linesOfBeforeARecoveryAreNotShownOfAServiceThatIsWell() {
     var model = selecting("postgres", in: Fixture.usedModel(160, 48))
     model.context.details["postgres"] = .loaded(Fixture.lastLines)
-    #expect(!rows(model).contains { $0.contains("last lines") })
+    #expect(!rows(model).contains { $0.contains("│ last lines") })
     model = opening("postgres", in: model)
     #expect(rows(model).contains { $0.contains("last lines") }, "where they are asked for they are new")
   }
@@ -128,9 +128,9 @@ import Testing
 
   @Test func paneNamesTheKeysOfItsRowFromTheActions() {
     var model = Fixture.usedModel(160, 48)
-    #expect(rows(model).contains { $0.contains("─ S start  R recreate  # scale ─") }, "it does not run")
+    #expect(rows(model).contains { $0.contains("─ S start  R recreate  # scale  l last lines ─") }, "it does not run")
     model = selecting("postgres", in: model)
-    #expect(rows(model).contains { $0.contains("─ r restart  s stop  R recreate  # scale ─") })
+    #expect(rows(model).contains { $0.contains("─ r restart  s stop  R recreate  # scale  l last lines ─") })
     model.actions = model.actions.filter { $0.id != RestartService.descriptor.id }
     #expect(!rows(model).contains { $0.dropFirst(72).contains("r restart") && $0.contains("─") })
     // A measure is nothing that could be restarted.
