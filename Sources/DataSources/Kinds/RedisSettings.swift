@@ -83,7 +83,7 @@ public struct RedisSettings: SourceSettings {
     ])
     made.standings = [options.standing]
     made.offers = [RedisTool(options)]
-    if coordinate { made.offers.append(SharedBoard(options)) }
+    if self.coordinate { made.offers.append(SharedBoard(options)) }
     made.add(RedisProbe(options), of: Self.type, at: options.address, context)
     let state: FactName = "redis.state"
     let probe = Connections.Probe(

@@ -248,7 +248,7 @@ struct NavigationTests {
     let refused = entries.drop(while: \.isEnabled)
     let acts: [ActionID] = [
       "service.restart", "service.restart_dependents", "service.stop", "service.start", "service.recreate",
-      "service.scale", "service.logs", "run.acknowledge",
+      "service.scale", "service.logs", "tool.shell", "run.acknowledge",
     ]
     #expect(refused.map(\.choice) == acts.map { .action($0) })
     #expect(refused.dropLast().allSatisfy { $0.note == "select a service" })
@@ -259,10 +259,10 @@ struct NavigationTests {
     var robot = Robot.selecting("backend")
     robot.press("x")
     #expect(robot.menu?.title == "Actions · backend")
-    #expect(robot.menu?.entries.map(\.key) == ["r", "", "s", "S", "R", "#", "l", "t"])
+    #expect(robot.menu?.entries.map(\.key) == ["r", "", "s", "S", "R", "#", "l", "", "t"])
     #expect(
       robot.menu?.entries.map(\.note)
-        == ["mild", "mild", "disruptive", "mild", "disruptive", "disruptive", "look", "mild"]
+        == ["mild", "mild", "disruptive", "mild", "disruptive", "disruptive", "look", "disruptive", "mild"]
     )
     robot.press(.escape)
     robot.press("2")

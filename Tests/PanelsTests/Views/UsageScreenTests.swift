@@ -128,7 +128,10 @@ import Testing
 
   @Test func paneNamesTheKeysOfItsRowFromTheActions() {
     var model = Fixture.usedModel(160, 48)
-    #expect(rows(model).contains { $0.contains("─ S start  R recreate  # scale  l last lines ─") }, "it does not run")
+    #expect(
+      rows(model).contains { $0.contains("─ S start  R recreate  # scale  l last lines ─") },
+      "it does not run"
+    )
     model = selecting("postgres", in: model)
     #expect(rows(model).contains { $0.contains("─ r restart  s stop  R recreate  # scale  l last lines ─") })
     model.actions = model.actions.filter { $0.id != RestartService.descriptor.id }
