@@ -56,6 +56,7 @@ public struct ActionCatalog: Sendable {
     ActionEntry(OpenTool<RedisTool>.self),
     ActionEntry(OpenShell.self),
     ActionEntry(AcknowledgeRuns.self),
+    ActionEntry(RerunRun.self),
     ActionEntry(QuickTest.self),
   ])
 
