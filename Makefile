@@ -6,7 +6,7 @@ DEMO_PACKAGES = postgresql redis-server rabbitmq-server prometheus prometheus-al
   python3-celery python3-fastapi python3-uvicorn python3-psycopg2 python3-prometheus-client \
   python3-jwt python3-redis python3-pika supervisor
 TEST_PACKAGES = $(DEMO_PACKAGES) dockerd:docker.io docker-compose busybox-static ip:iproute2 libvterm-dev \
-  ncurses-term pgbouncer curl:curl openssl:openssl python3-venv
+  ncurses-term pgbouncer kubectl:kubernetes-client curl:curl openssl:openssl python3-venv
 BENCH_PACKAGES = $(DEMO_PACKAGES) dockerd:docker.io busybox-static htop btop python3-venv
 
 # A Python environment in a directory, made anew when its list of packages is another.

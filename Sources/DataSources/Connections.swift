@@ -134,6 +134,13 @@ public import Facts
         client: client,
         interval: settings.refreshInterval ?? .seconds(2)
       )
+    case .kubernetes(let cluster):
+      let kubernetes = KubernetesRuntime(
+        cluster,
+        interval: settings.refreshInterval ?? Self.kubernetesInterval
+      )
+      runtime = kubernetes
+      offers.append((kubernetes.descriptor.id, KubernetesSecrets(kubernetes)))
     case .compose(let project, let engine, let files):
       // An engine that the configuration names is no context of docker's.
       let own = engine.flatMap { $0.isEmpty || $0 == dockerContext.address ? nil : $0 }
@@ -157,6 +164,9 @@ public import Facts
     }
     if let runtime { sources.append(runtime) }
   }
+
+  /// A call of kubectl costs as much processor time as a hundred polls of an engine.
+  private static let kubernetesInterval = Duration.seconds(5)
 
   private func add(_ source: SourceDefinition) throws(SourceFailure) {
     let settings = source.settings

@@ -55,6 +55,10 @@ enum EnvironmentSchema {
     [
       ("compose", SchemaTable(blank: .compose(project: "", engine: nil, files: []), fields: compose)),
       ("command", SchemaTable(blank: .command(supervisor: "", hide: []), fields: command)),
+      (
+        "kubernetes",
+        SchemaTable(blank: .kubernetes(KubernetesSettings(context: "", namespace: "")), fields: kubernetes)
+      ),
       ("none", SchemaTable(blank: .none, fields: [])),
     ],
     word: \.kind
@@ -82,6 +86,65 @@ enum EnvironmentSchema {
     ),
     Field("hide", \.command.hide, .texts, "Programs that are not shown."),
   ]
+
+  private static let kubernetes: [Field<RuntimeSettings>] = [
+    Field(
+      "context",
+      \.kubernetes.context,
+      name,
+      isRequired: true,
+      "The context of the kubeconfig; the current one is never taken."
+    ),
+    Field("namespace", \.kubernetes.namespace, namespace, isRequired: true, "The namespace."),
+    Field(
+      "selector",
+      optional: \.kubernetes.selector,
+      blank: "",
+      name,
+      "The labels that workloads and their pods must have, as kubectl takes them; all unless told."
+    ),
+    Field(
+      "kubeconfig",
+      optional: \.kubernetes.kubeconfig,
+      blank: "",
+      path,
+      "The kubeconfig's absolute path; kubectl's own unless told."
+    ),
+  ]
+
+  /// A text that kubectl takes for no option of its own.
+  private static let name = text("a text that begins with no dash") { !$0.hasPrefix("-") }
+
+  /// A name by the rules of DNS (RFC 1123), as namespaces have it.
+  private static let namespace = text("a namespace's name: small letters, digits and dashes") { name in
+    let isPlain = name.utf8.allSatisfy {
+      (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || $0 == 0x2D
+    }
+    return isPlain && name.utf8.count <= 63 && name.first != "-" && name.last != "-"
+  }
+
+  private static let path = text("an absolute path") { $0.hasPrefix("/") }
+
+  private static func text(
+    _ expected: String,
+    _ isRight: @escaping @Sendable (String) -> Bool
+  ) -> ValueType<String> {
+    ValueType(
+      expected: expected,
+      read: { node, value, context in
+        let plain = ValueType<String>.text
+        var found = ""
+        plain.read(node, &found, &context)
+        guard !found.isEmpty else { return }
+        guard isRight(found) else {
+          context.report("\(Found.word(node)), expected \(expected)", at: node.location)
+          return
+        }
+        value = found
+      },
+      write: ValueType<String>.text.write
+    )
+  }
 
   private static let service = SchemaTable(
     blank: ServiceSettings(name: ""),
@@ -170,6 +233,16 @@ extension RuntimeSettings {
       return Compose(project: project, engine: engine, files: files)
     }
     set { self = .compose(project: newValue.project, engine: newValue.engine, files: newValue.files) }
+  }
+
+  fileprivate var kubernetes: KubernetesSettings {
+    get {
+      guard case .kubernetes(let settings) = self else {
+        return KubernetesSettings(context: "", namespace: "")
+      }
+      return settings
+    }
+    set { self = .kubernetes(newValue) }
   }
 
   fileprivate var command: Command {

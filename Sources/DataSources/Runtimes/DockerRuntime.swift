@@ -169,7 +169,7 @@ public import Facts
           FactName("service", name, "uptime"),
           started.map { .number(max(0, now.secondsSince1970 - $0)) },
           unit: .seconds,
-          word: started != nil ? "" : group.contains(where: \.state.isUnknown) ? "not known" : "not running",
+          word: started != nil ? "" : group.contains(where: \.state.isUntold) ? "not known" : "not running",
           origin: origin
         )
       )
@@ -200,7 +200,7 @@ public import Facts
   /// The newest samples of the containers in which there is a process.
   public func usage(of services: [ServiceReading]) async -> [String: ServiceUsage] {
     guard isUsageWatched else { return [:] }
-    let running = services.filter { $0.state == .running || $0.state == .paused || $0.state.isUnknown }
+    let running = services.filter { $0.state == .running || $0.state == .paused || $0.state.isUntold }
     // What can't be read has no id to ask by.
     let ids = running.compactMap { try? containerID(of: $0) }
     return stats.samples(of: ids, at: LoopActor.now().monotonic)
@@ -370,16 +370,6 @@ public import Facts
       return .success(DockerContainer(entry: entry, inspection: inspection))
     } catch {
       return error.code == .notFound ? .success(nil) : .failure(error)
-    }
-  }
-}
-
-extension ServiceReading.State {
-  /// Whether it is a word of which it isn't known if anything runs.
-  fileprivate var isUnknown: Bool {
-    switch self {
-    case .other, .unreadable: true
-    case .running, .starting, .restarting, .paused, .stopping, .exited, .stopped: false
     }
   }
 }

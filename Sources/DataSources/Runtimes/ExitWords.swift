@@ -29,7 +29,7 @@ extension ServiceReading.State {
     case .stopping: "stopping"
     case .stopped: "stopped"
     case .exited(let code): ExitWords.words(code)
-    case .other(let word), .unreadable(let word): word
+    case .degraded(let word), .failing(let word), .other(let word), .unreadable(let word): word
     }
   }
 }

@@ -7,6 +7,10 @@ public struct ServiceReading: Sendable, Hashable {
     case running
     case starting
     case restarting
+    /// Some of it runs as it should and some not yet, or not any more: how, in a few words.
+    case degraded(String)
+    /// It is meant to run and doesn't, and that doesn't pass by itself: why, in a few words.
+    case failing(String)
     case paused
     case stopping
     /// Not running, and not meant to have ended (FATAL, dead, exited with a code).
@@ -22,7 +26,15 @@ public struct ServiceReading: Sendable, Hashable {
     public var hasEnded: Bool {
       switch self {
       case .restarting, .exited: true
-      case .running, .starting, .paused, .stopping, .stopped, .other, .unreadable: false
+      case .running, .starting, .degraded, .failing, .paused, .stopping, .stopped, .other, .unreadable: false
+      }
+    }
+
+    /// Whether it is none that tells if something runs.
+    public var isUntold: Bool {
+      switch self {
+      case .other, .unreadable: true
+      case .running, .starting, .restarting, .degraded, .failing, .paused, .stopping, .exited, .stopped: false
       }
     }
   }
@@ -76,6 +88,22 @@ public struct ServiceReading: Sendable, Hashable {
   /// Where its connections come from, as who is connected to sees it: a container's own addresses, the `address:port` of
   /// a process' sockets; empty if that can't be told.
   public var addresses: Set<String> = []
+  /// How many pods of it there shall be and how many are ready, where one service is several; nil where it is one.
+  public var replicas: Replicas?
+
+  /// How many there are of a service that its runtime keeps several of.
+  public struct Replicas: Sendable, Hashable {
+    /// How many there shall be.
+    public var wanted: Int
+    /// How many are ready.
+    public var ready: Int
+
+    /// Counts them.
+    public init(wanted: Int, ready: Int) {
+      self.wanted = wanted
+      self.ready = ready
+    }
+  }
 
   /// Makes a reading.
   public init(
@@ -156,6 +184,16 @@ public struct ServicesSnapshot: Snapshot {
   /// What would be sent to do this to exactly the thing with this identity's id; nil: it can't.
   func request(_ verb: RuntimeVerb, _ service: ServiceReading) -> RuntimeRequest?
 
+  /// Whether it changes by itself how many there are of a service, without a compose file.
+  var scales: Bool { get }
+
+  /// What would be sent so that there are that many of a service; nil: it can't.
+  /// - Throws: why they can't be changed now: something else owns the number, or that can't be known.
+  func request(scaling service: ServiceReading, to count: Int) async throws(SourceFailure) -> RuntimeRequest?
+
+  /// Why it can't do that to this service, and what to do instead; nil if it can, or nothing is known to say.
+  func obstacle(_ verb: RuntimeVerb, _ service: ServiceReading) -> String?
+
   /// Sends a request of its own; returns when the runtime says that it is done.
   /// - Throws: the runtime's refusal; `timedOut` leaves the outcome unknown.
   func perform(_ request: RuntimeRequest) async throws(SourceFailure)
@@ -170,4 +208,18 @@ public struct ServicesSnapshot: Snapshot {
   /// The last lines that a service has written, at most so many.
   /// - Throws: why they can't be had; the runtime's own words among it.
   func logs(of service: ServiceReading, tail: Int) async throws(SourceFailure) -> LogTail
+}
+
+extension Runtime {
+  /// It doesn't.
+  public var scales: Bool { false }
+
+  /// It can't.
+  public func request(
+    scaling service: ServiceReading,
+    to count: Int
+  ) async throws(SourceFailure) -> RuntimeRequest? { nil }
+
+  /// Nothing is known to say.
+  public func obstacle(_ verb: RuntimeVerb, _ service: ServiceReading) -> String? { nil }
 }

@@ -29,6 +29,10 @@ public struct RuntimeRequest: Sendable, Hashable {
   public let service: ServiceReading
   /// What runs, as the preview shows it: `POST /containers/3f2a…/restart?t=10`.
   public let shown: String
+  /// The program and its arguments, where that is what runs; else empty.
+  public var words: [String] = []
+  /// What the preview says beside it: the order of things, what is kept.
+  public var remarks: [String] = []
 
   /// Makes a request; runtimes do.
   public init(_ verb: RuntimeVerb, _ service: ServiceReading, shown: String) {

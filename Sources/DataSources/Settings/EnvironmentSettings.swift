@@ -7,6 +7,8 @@ public enum RuntimeSettings: Sendable, Equatable {
   case compose(project: String, engine: String?, files: [String])
   /// A supervisor: `unix:///…` of its XML-RPC socket; programs of `hide` are not shown.
   case command(supervisor: String, hide: [String])
+  /// A namespace of a Kubernetes cluster, by kubectl.
+  case kubernetes(KubernetesSettings)
   /// Nothing that the console could ask.
   case none
 
@@ -15,6 +17,7 @@ public enum RuntimeSettings: Sendable, Equatable {
     switch self {
     case .compose: "compose"
     case .command: "command"
+    case .kubernetes: "kubernetes"
     case .none: "none"
     }
   }
@@ -154,6 +157,8 @@ public struct EnvironmentSettings: Sendable, Equatable {
     switch runtime {
     case .compose(_, let engine, _): engine.map { [$0] } ?? []
     case .command(let supervisor, _): [supervisor]
+    // Wherever its API server is: what runs there is nobody's own machine.
+    case .kubernetes(let settings): ["kubernetes:\(settings.context)"]
     case .none: []
     }
   }

@@ -11,8 +11,8 @@ internal import Facts
     public var containers: [ServiceReading]
     /// How many there shall be.
     public var wanted: Int
-    /// What runs.
-    public var call: ComposeControl.Call
+    /// What the compose CLI runs; nil where the runtime does it.
+    public var call: ComposeControl.Call?
   }
 
   /// What the tables tell of it.
@@ -47,6 +47,9 @@ internal import Facts
     guard let wanted = Int(text), (1...64).contains(wanted) else {
       throw .notPossible("\(SafeText(text)) is no number from 1 to 64; what shall be down is stopped")
     }
+    if let runtime = services.runtime, runtime.scales {
+      return try await plan(request, to: wanted, renewing: old)
+    }
     let found = try await acts.find(request, renewing: old?.service.reading)
     let (name, before) = (found.reading.name, found.containers.count)
     if wanted > 1, let reason = Self.reason(found.service) {
@@ -68,6 +71,60 @@ internal import Facts
     return draft.carrying(
       Details(service: draft.details, containers: found.containers, wanted: wanted, call: call)
     )
+  }
+
+  /// Drafts it for a runtime that keeps several of a service by itself.
+  private func plan(
+    _ request: ActionRequest,
+    to wanted: Int,
+    renewing old: Details?
+  ) async throws(Refusal) -> Draft<Details> {
+    let acts = ServiceActs(services: services)
+    let (runtime, readings) = try await acts.readings()
+    let targets = ServiceTargets(readings: readings)
+    let reading: ServiceReading
+    if let old {
+      guard let successor = targets.successor(of: old.service.reading) else {
+        throw .gone(SafeText(request.target.name))
+      }
+      reading = successor
+    } else {
+      reading = try targets.find(request.target)
+    }
+    let name = SafeText(reading.name)
+    guard let before = reading.replicas?.wanted else {
+      throw .notPossible(
+        "\(name) can't be scaled: \(SafeText(runtime.title)) doesn't tell how many there are"
+      )
+    }
+    guard wanted != before else { throw .notPossible("\(name) has \(ReplicaProof.pods(before)) already") }
+    let call: RuntimeRequest?
+    do throws(SourceFailure) {
+      call = try await runtime.request(scaling: reading, to: wanted)
+    } catch {
+      let words = [error.word, error.detail].filter { !$0.isEmpty }.joined(separator: ": ")
+      throw .notPossible(
+        "\(name) can't be scaled: \(SafeText(error.code == .rejected ? error.detail : words, limit: 400))"
+      )
+    }
+    var draft = try acts.draft(
+      .scale,
+      request,
+      on: reading,
+      of: readings,
+      runtime,
+      provesThen: false,
+      proof: { _ in
+        "\(SafeText("\(wanted)")) ready ×\(services.timing.holding), \(SafeText(Format.seconds(services.timing.within)))"
+      },
+      call: { call }
+    )
+    draft.danger = .disruptive
+    draft.title = "SCALE \(name) to \(SafeText("\(wanted)"))"
+    draft.advice = nil
+    draft.rows.insert(PlanRow("before", ReplicaProof.pods(before)), at: 1)
+    if before > 0 { draft.rows.append(PlanRow("undo", "scale \(name) \(SafeText("\(before)"))")) }
+    return draft.carrying(Details(service: draft.details, containers: [reading], wanted: wanted, call: nil))
   }
 
   /// Why the files allow one container of it alone; nil if they don't.
@@ -97,15 +154,20 @@ internal import Facts
     "\(SafeText("\(count)")) container\(count == 1 ? "" : "s")"
   }
 
-  /// Runs the compose CLI.
+  /// Runs the compose CLI, or asks the runtime.
   public func act(_ details: Details, _ emit: @escaping @LoopActor (ActionEvent) -> Void) async -> ActOutcome
   {
-    await acts.run(details.call, by: services.offer((any ComposeRunner).self))
+    guard let call = details.call else {
+      return await ServiceActs(services: services).perform(details.service)
+    }
+    return await acts.run(call, by: services.offer((any ComposeRunner).self))
   }
 
   /// The runtime counts them.
   public func proof(of details: Details, after outcome: ActOutcome) -> (any ProofMachine)? {
-    ScaleProof(details, after: outcome, timing: services.timing)
+    details.call == nil
+      ? ReplicaProof(details, after: outcome, timing: services.timing)
+      : ScaleProof(details, after: outcome, timing: services.timing)
   }
 
   /// The runtime and the sources of the probes.
@@ -188,16 +250,6 @@ struct ScaleProof: ProofMachine {
       "\(SafeText(part.name)): \(SafeText(part.evidence.word)) after \(SafeText(Format.seconds(within)))"
     case .unknown(let part, let within):
       "\(SafeText(part.name)) is not known after \(SafeText(Format.seconds(within))): \(SafeText(part.evidence.word))"
-    }
-  }
-}
-
-extension ServiceReading.State {
-  /// Whether it is none that tells if something runs.
-  var isUntold: Bool {
-    switch self {
-    case .other, .unreadable: true
-    case .running, .starting, .restarting, .paused, .stopping, .exited, .stopped: false
     }
   }
 }

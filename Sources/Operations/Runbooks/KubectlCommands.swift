@@ -4,13 +4,25 @@ struct KubectlCommands {
 
   private static let values: Set<String> = [
     "-n", "--namespace", "--context", "-l", "--selector", "-o", "--output", "-c", "--container",
-    "--kubeconfig",
+    "--kubeconfig", "--cluster", "--server", "--user",
     "--tail", "--since", "--replicas", "--timeout", "--from-literal", "--dry-run", "--from-file",
   ]
 
   init(_ words: CommandWords) { self.words = words }
 
   func read(_ stages: [[String]]) -> Recognition? {
+    var recognition = recognise(stages)
+    // A step acts on what the environment names, whatever the line says.
+    let places = ["-n", "--namespace", "--context", "--kubeconfig", "--cluster", "--server"]
+    let named = places.filter { words.value(of: $0) != nil }
+    if let first = named.first, recognition?.harm == nil {
+      recognition?.harm =
+        "it names a place of its own (\(first)): here it is the environment's namespace and context"
+    }
+    return recognition
+  }
+
+  private func recognise(_ stages: [[String]]) -> Recognition? {
     var words = words
     words.skipProgram(withValue: Self.values)
     guard let verb = words.next() else { return nil }
@@ -35,6 +47,7 @@ struct KubectlCommands {
       guard let count = words.value(of: "--replicas"), Int(count) != nil,
         let service = Self.workload(words)
       else { return nil }
+      if count == "0" { return Recognition(.act("service.stop", targets: [service])) }
       return Recognition(.act("service.scale", targets: [service], arguments: ["count": count]))
     default: return nil
     }

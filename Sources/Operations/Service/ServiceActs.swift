@@ -76,6 +76,7 @@ extension ServiceAction {
     call: () -> RuntimeRequest?
   ) throws(Refusal) -> Draft<ServiceDetails> {
     guard let call = call() else {
+      if let obstacle = runtime.obstacle(verb, reading) { throw .notPossible(SafeText(obstacle, limit: 300)) }
       throw .notPossible("\(SafeText(runtime.title)) can't \(SafeText(verb.name)) a service")
     }
     let world = services.world()
@@ -97,7 +98,8 @@ extension ServiceAction {
       PlanRow("now", nowLine(reading, statuses, world, now)),
       PlanRow("proof", proof),
     ]
-    if let recent = justStarted(reading, now) { rows.insert(PlanRow("just", recent), at: 3) }
+    rows.insert(contentsOf: call.remarks.map { PlanRow("note", SafeText($0, limit: 300)) }, at: 1)
+    if let recent = justStarted(reading, now) { rows.insert(PlanRow("just", recent), at: rows.count - 1) }
     if let next = details.then.first?.profile.name {
       rows.append(PlanRow("next", "only if \(SafeText(next)) stays down: Enter restarts it"))
     }
@@ -216,7 +218,11 @@ extension ServiceAction {
     do throws(SourceFailure) {
       return (runtime, try await runtime.services())
     } catch {
-      throw .notPossible("\(SafeText(runtime.title)) \(SafeText(error.word)) (\(SafeText(error.advice)))")
+      // What a server said of itself, a missing right or a changed context, says more than its kind does.
+      let words = error.told == nil || error.detail.isEmpty ? error.advice : error.detail
+      throw .notPossible(
+        "\(SafeText(runtime.title)) \(SafeText(error.word)) (\(SafeText(words, limit: 400)))"
+      )
     }
   }
 

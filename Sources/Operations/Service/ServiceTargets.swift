@@ -63,7 +63,7 @@ extension ServiceReading.State {
   /// Whether there is something that can be restarted or stopped.
   var isUp: Bool {
     switch self {
-    case .running, .starting, .restarting, .paused: true
+    case .running, .starting, .restarting, .degraded, .failing, .paused: true
     case .stopping, .stopped, .exited, .other, .unreadable: false
     }
   }
@@ -72,7 +72,7 @@ extension ServiceReading.State {
   var isDown: Bool {
     switch self {
     case .stopped, .exited: true
-    case .running, .starting, .restarting, .paused, .stopping, .other, .unreadable: false
+    case .running, .starting, .restarting, .degraded, .failing, .paused, .stopping, .other, .unreadable: false
     }
   }
 }

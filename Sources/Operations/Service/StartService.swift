@@ -33,7 +33,7 @@ internal import Facts
   ) async throws(Refusal) -> Draft<ServiceDetails> {
     let draft = try await acts.draft(.start, request, renewing: old) { acts.proofOfLife($0) }
     switch draft.details.reading.state {
-    case .running, .starting, .restarting, .paused:
+    case .running, .starting, .restarting, .degraded, .failing, .paused:
       let word = ServiceAssessor.runtimeWord(draft.details.reading)
       throw .notPossible("\(SafeText(request.target.name)) is \(SafeText(word)): restart it instead")
     case .stopped, .stopping, .exited, .other, .unreadable: return draft

@@ -41,7 +41,8 @@ internal import Facts
     draft.danger = .disruptive
     switch draft.details.reading.state {
     case .stopped, .exited: throw .notPossible("\(SafeText(request.target.name)) is down already")
-    case .running, .starting, .restarting, .paused, .stopping, .other, .unreadable: return draft
+    case .running, .starting, .restarting, .degraded, .failing, .paused, .stopping, .other, .unreadable:
+      return draft
     }
   }
 
@@ -89,7 +90,7 @@ struct StoppedProof: ProofMachine {
     return switch reading.state {
     case .stopped, .exited: .holds(word)
     case .stopping: .waiting(word)
-    case .running, .starting, .restarting, .paused: .fails(word)
+    case .running, .starting, .restarting, .degraded, .failing, .paused: .fails(word)
     case .other, .unreadable: .unclear(word)
     }
   }

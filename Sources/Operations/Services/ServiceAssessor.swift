@@ -244,9 +244,9 @@ public struct ServiceAssessor: Sendable {
     case .exited(0) where profile.isMeantToEnd(reading) == nil:
       return (.warn, Self.runtimeWord(reading), .health)
     case .starting: return starting(reading, now)
-    case .restarting, .paused, .stopping, .stopped, .exited:
+    case .restarting, .failing, .paused, .stopping, .stopped, .exited:
       return (.crit, Self.runtimeWord(reading), .health)
-    case .other(let word): return (.warn, word, .health)
+    case .degraded(let word), .other(let word): return (.warn, word, .health)
     case .unreadable(let word): return (.error, word, .health)
     }
   }

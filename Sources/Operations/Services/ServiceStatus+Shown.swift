@@ -28,7 +28,7 @@ extension ServiceStatus {
   /// Whether it is down, by what the runtime says; nil if that says neither.
   public var isDown: Bool? {
     switch reading?.state {
-    case .running, .starting, .restarting, .paused: false
+    case .running, .starting, .restarting, .degraded, .failing, .paused: false
     case .stopped, .exited: true
     case .stopping, .other, .unreadable, nil: nil
     }

@@ -153,7 +153,7 @@ func problems(_ text: String, checks: ExpressionChecks = .none) throws -> [Strin
     (
       "environments: {a: {runtime: {kind: compse}}}",
       [
-        "c.yaml:1:36: unknown kind `compse`, expected one of `compose`, `command`, `none`, did you mean `compose`?"
+        "c.yaml:1:36: unknown kind `compse`, expected one of `compose`, `command`, `kubernetes`, `none`, did you mean `compose`?"
       ]
     ),
     ("environments: {a: {runtime: {kind: compose}}}", ["c.yaml:1:29: `project` is missing, expected a text"]),

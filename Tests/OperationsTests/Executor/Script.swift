@@ -99,8 +99,20 @@ import Operations
     return try tells(since).get()
   }
   func request(_ verb: RuntimeVerb, _ service: ServiceReading) -> RuntimeRequest? {
-    RuntimeRequest(verb, service, shown: "POST /\(verb)/\(service.identity.id)")
+    obstacles[verb] == nil
+      ? RuntimeRequest(verb, service, shown: "POST /\(verb)/\(service.identity.id)") : nil
   }
+  /// Whether it keeps several of a service by itself; then what a scaling to a number is answered.
+  var scaling: ((ServiceReading, Int) -> Result<RuntimeRequest?, SourceFailure>)?
+  /// Why a verb can't be had.
+  var obstacles: [RuntimeVerb: String] = [:]
+
+  var scales: Bool { scaling != nil }
+  func request(scaling service: ServiceReading, to count: Int) async throws(SourceFailure) -> RuntimeRequest?
+  {
+    try scaling?(service, count).get()
+  }
+  func obstacle(_ verb: RuntimeVerb, _ service: ServiceReading) -> String? { obstacles[verb] }
   func poll() async throws(SourceFailure) -> SourceReading { SourceReading([]) }
   func watchUsage(_ isWatched: Bool) {}
   func usage(of services: [ServiceReading]) async -> [String: ServiceUsage] { [:] }

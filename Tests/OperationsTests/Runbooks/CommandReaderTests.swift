@@ -46,6 +46,7 @@ import Testing
     ("kubectl rollout status deployment/backend -n prod", "wait until service.backend.state is ok"),
     ("kubectl scale deployment worker --replicas=4", "service.scale worker count=4"),
     ("kubectl scale --replicas 2 deployment/worker", "service.scale worker count=2"),
+    ("kubectl scale deployment/worker --replicas=0", "service.stop worker"),
     ("kubectl rollout restart deployment backend -n prod", "service.restart backend"),
     ("kubectl logs -l app=backend --tail=50", "logs of backend: last 50 lines"),
     ("kubectl logs deployment/backend | grep -v health", "logs of backend: lines without health"),
@@ -80,6 +81,8 @@ import Testing
   }
 
   @Test(arguments: [
+    ("kubectl -n staging rollout restart deployment/backend", "a place of its own (-n)"),
+    ("kubectl --context=eu scale deployment/backend --replicas=2", "a place of its own (--context)"),
     ("docker-compose restart", "all services at once"), ("docker-compose down -v", "throws the data away"),
     ("celery -A shop purge", "loses all that waits"), ("sleep 30", "a fixed wait"),
     ("curl http://localhost:8000/health", "with the database down"),
