@@ -18,11 +18,10 @@ import Testing
     #expect(try await retries(stack) == before + 1)
     let refused = try await stack.switchboard("runs", "rerun", run, "--yes", "--read-only")
     #expect(refused.code == 6, "\(refused)")
-    let unknown = "00000000-0000-4000-8000-000000000000"
-    let lost = try await stack.switchboard("runs", "rerun", unknown, "--yes", "--dry-run")
-    #expect(lost.code == 0 && lost.output.contains("POST /api/v1/suite-runs/\(unknown)/retry"), "\(lost)")
+    let dry = try await stack.switchboard("runs", "rerun", run, "--dry-run")
+    #expect(dry.code == 0 && dry.output.contains("POST /api/v1/suite-runs/\(run)/retry"), "\(dry)")
     let none = try await stack.switchboard("runs", "rerun", "nothing", "--yes")
-    #expect(none.code == 6 && none.errors.contains("is no run's UUID"), "\(none)")
+    #expect(none.code == 64 && none.errors.contains("no run is called nothing"), "\(none)")
     #expect(try await retries(stack) == before + 1)
   }
 

@@ -83,7 +83,11 @@ public struct RedisSettings: SourceSettings {
     ])
     made.standings = [options.standing]
     made.offers = [RedisTool(options)]
-    if self.coordinate { made.offers.append(SharedBoard(options)) }
+    if self.coordinate {
+      let board = SharedBoard(options)
+      made.offers.append(board)
+      made.onClose.append { board.close() }
+    }
     made.add(RedisProbe(options), of: Self.type, at: options.address, context)
     let state: FactName = "redis.state"
     let probe = Connections.Probe(

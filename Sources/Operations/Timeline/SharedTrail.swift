@@ -104,8 +104,8 @@ public struct SharedTrail: Snapshot {
     return entries.filter { seen.insert($0.momentKey).inserted }
   }
 
-  /// Closes the connection.
-  public func close() { board.close() }
+  /// The connection is its owner's.
+  public func close() {}
 }
 
 extension World {

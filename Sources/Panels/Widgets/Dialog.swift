@@ -29,7 +29,7 @@ public struct Dialog: Sendable, Hashable {
   }
 
   /// The largest size of a dialog, frame included.
-  public static let maximumSize = (width: 68, height: 16)
+  public static let maximumSize = (width: 68, height: 20)
 
   /// The title at the left of the frame.
   public var title: SafeText

@@ -15,6 +15,7 @@ import Testing
 
   @Test @LoopActor func ofTwoOneGetsTheKeyUntilItIsTakenAway() async throws {
     let (one, other) = (try board(), try board())
+    defer { for board in [one, other] { board.close() } }
     #expect(try await one.put("anna", at: key, for: .seconds(30)))
     #expect(try await !other.put("ben", at: key, for: .seconds(30)))
     #expect(try await other.note(at: key) == "anna")
@@ -30,6 +31,7 @@ import Testing
 
   @Test @LoopActor func aNoteThatIsNotRenewedEnds() async throws {
     let board = try board()
+    defer { board.close() }
     #expect(try await board.put("anna", at: key, for: .milliseconds(50)))
     while try await board.note(at: key) != nil { await LoopActor.sleep(for: .milliseconds(10)) }
     #expect(try await !board.renew("anna", at: key, for: .seconds(30)))
@@ -37,6 +39,7 @@ import Testing
 
   @Test @LoopActor func aListIsReadFromItsEndAndThenWhatIsNew() async throws {
     let board = try board()
+    defer { board.close() }
     let list = SharedBoard.Key("dev", "timeline", key.text)
     #expect(try await board.entries(of: list, after: nil).isEmpty)
     for number in 1...120 { try await board.add("act \(number)", to: list) }
@@ -48,13 +51,16 @@ import Testing
   }
 
   @Test @LoopActor func theServersClockIsRead() async throws {
-    let seconds = try await board().clock()
+    let board = try board()
+    defer { board.close() }
+    let seconds = try await board.clock()
     #expect(abs(seconds - LoopActor.now().wall.secondsSince1970) < 60)
   }
 
   @Test @LoopActor func whoMayNotWriteIsToldWhichRight() async throws {
     redis.command("ACL", "SETUSER", "reader", "on", "nopass", "~*", "+@read", "+ping")
     let board = SharedBoard(try redis.options(user: "reader", password: Secret("any")))
+    defer { board.close() }
     await #expect(throws: SourceFailure.self) { try await board.put("anna", at: key, for: .seconds(1)) }
     do throws(SourceFailure) {
       _ = try await board.put("anna", at: key, for: .seconds(1))
