@@ -30,6 +30,8 @@ public struct TargetKind: Sendable, Hashable, ExpressibleByStringLiteral, Custom
   public static let alert: TargetKind = "alert"
   /// A line of the timeline.
   public static let event: TargetKind = "event"
+  /// A procedure, or a run of one.
+  public static let runbook: TargetKind = "runbook"
   /// A fact by itself.
   public static let fact: TargetKind = "fact"
 }

@@ -23,6 +23,8 @@ public struct Monitor: Sendable {
   public private(set) var isQuiet = false
   /// How services are judged.
   public let assessor: ServiceAssessor
+  /// Whom to tell, by level.
+  public let escalation: [EscalationSettings]
   private var restarts = RestartWatch()
   private var attention = RunAttention()
   private var alerts: AlertEngine
@@ -43,6 +45,7 @@ public struct Monitor: Sendable {
     author: AuditAuthor
   ) {
     self.assessor = assessor
+    self.escalation = escalation
     self.alerts = AlertEngine(alerts, escalation: escalation)
     timeline = Timeline(author: author)
   }

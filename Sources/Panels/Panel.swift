@@ -115,6 +115,8 @@ public struct PanelContext: Sendable {
   public var isElsewhere = false
   /// Details that were asked for by key, by item id: `RunDetail` and the like.
   public var details: [String: Loadable]
+  /// The run of a runbook that is gone through; nil: none is.
+  public var run: RunModel?
   /// Wall time in the local zone.
   public var clock: PanelClock
 

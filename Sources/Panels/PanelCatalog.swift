@@ -10,6 +10,7 @@ public struct PanelCatalog: Sendable {
     RunsPanel(),
     ValidationsPanel(),
     AlertsPanel(),
+    RunbooksPanel(),
     TimelinePanel(),
   ])
 

@@ -187,12 +187,19 @@ public struct ProgressModel: Sendable, Equatable {
   public var asksToLeave: Bool
   /// Whether what it came to be about stands in a row that can be opened.
   public var hasRow = false
+  /// Whether a runbook is for what it came to be about.
+  public var hasRunbook = false
+  /// The service whose last lines tell more of it; nil: none.
+  public var logs: SafeText?
 
   /// What it came to be about: the execution that it began, else what was acted on.
   public var subject: ActionTarget { verdict?.subject ?? target }
 
   /// Whether its preview is offered once more: it is over, and known to have failed.
   public var canBeTriedAgain: Bool { verdict?.outcome == .failed }
+
+  /// Whether somebody has to go on: it failed, nobody knows, or nothing proves it.
+  public var isOpenEnded: Bool { verdict.map { $0.outcome != .done } ?? false }
 
   /// What was acted on last: of several targets the one at which it ended.
   public var target: ActionTarget {
@@ -227,6 +234,8 @@ public struct SheetModel: Sendable, Equatable {
   public var key: Character?
   /// What was typed to narrow it; nil while nothing is being typed.
   public var query: String?
+  /// What `c` copies; nil: it is a letter like others.
+  public var copy: String?
 
   /// Makes a sheet at its top.
   public init(title: SafeText, lines: [StyledText]) {

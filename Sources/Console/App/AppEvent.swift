@@ -31,6 +31,8 @@ enum AppEvent: Sendable {
   case copied(SafeText, isWell: Bool)
   /// Acts that earlier consoles began and never ended.
   case leftOpen([AuditEntry])
+  /// The run of a runbook went on, or could not.
+  case run(RunNews)
   /// TERM, HUP or INT came.
   case terminate(signal: Int32)
   /// The terminal takes no more bytes, or is gone.
@@ -49,6 +51,10 @@ enum Effect: Hashable, Sendable {
   case plan(ActionRequest)
   /// Do what was confirmed; `hasAskedAgain` if it was confirmed anew after its target changed.
   case execute(Plan, hasAskedAgain: Bool)
+  /// Do what was confirmed as a step of the run that is gone through.
+  case executeStep(Int, Plan, hasAskedAgain: Bool)
+  /// Do something to the run of a runbook.
+  case run(RunOrder)
   /// Read the detail of an item.
   case load(view: ViewID, item: PanelItem)
   /// Poll now.

@@ -37,6 +37,10 @@ struct LastMessage: Sendable {
 enum PromptPurpose: Hashable, Sendable {
   /// Narrows the rows of a view, or the lines of its open page; Esc gives the former filter back.
   case filter(ViewID, isPage: Bool, former: String)
+  /// An argument of an action, without which it can't be planned.
+  case argument(ActionRequest, String)
+  /// Something that is told of a run.
+  case run(RunPrompt)
 }
 
 /// The rows of a view as they were last made, and all that they were made from.
@@ -52,6 +56,7 @@ private struct KnownItems: Sendable {
     var sortColumn: Int?
     var isDescending: Bool
     var settings: PanelSettings
+    var run: String?
   }
 
   var ground: Ground
@@ -113,6 +118,12 @@ struct AppState: Sendable {
   var act: ProgressModel?
   /// The act that ended last, with its verdict.
   var lastAct: ProgressModel?
+  /// The run of a runbook that is gone through; nil: none is.
+  var run: RunModel?
+  /// Whether a run was asked for that has not come yet.
+  var awaitsRun = false
+  /// The step of it whose act is being asked about or done.
+  var runStep: RunStep?
   /// When the topmost dialog was first painted, and when `y` moved its highlight to Run.
   var dialogPaintedAt: MonotonicTime?
   var dialogArmedAt: MonotonicTime?
@@ -169,7 +180,7 @@ struct AppState: Sendable {
 
   /// What panels draw from.
   var context: PanelContext {
-    PanelContext(
+    var context = PanelContext(
       world: shownMonitor.world,
       now: shownMoment,
       derived: shownMonitor.derived,
@@ -179,6 +190,8 @@ struct AppState: Sendable {
       details: details,
       clock: clock
     )
+    context.run = run
+    return context
   }
 
   /// The rows of the active view.
@@ -204,7 +217,8 @@ struct AppState: Sendable {
       filter: local.filter,
       sortColumn: local.sortColumn,
       isDescending: local.isDescending,
-      settings: settings
+      settings: settings,
+      run: run?.run.id
     )
   }
 
@@ -304,6 +318,8 @@ struct AppState: Sendable {
     model.overlays = overlays.map { overlay in
       guard case .progress(var progress) = overlay, progress.verdict != nil else { return overlay }
       progress.hasRow = Rows.row(of: progress.subject, self) != nil
+      progress.hasRunbook = RunbookFit.fitting(progress, self) != nil
+      progress.logs = Escalations.service(of: progress, self).map { SafeText($0.name) }
       return .progress(progress)
     }
     model.prompt = prompt
@@ -321,7 +337,14 @@ struct AppState: Sendable {
         else { return false }
         return selected.map { action.isOfUse(to: $0, context.world) } ?? true
       }
+      if command == .runbookOfThis {
+        return selected.map { $0.state.severity > 0 && RunbookFit.fitting($0, self) != nil } ?? false
+      }
       return selected != nil || !command.needsRow
+    }
+    if RunKeys.isOpen(self) { model.hints = RunKeys.hints(self) }
+    if view == .runbooks, activeLocal.detail == nil, let hints = RunKeys.hints(of: selected, self) {
+      model.hints = Array((hints + model.hints.filter { $0.key != "Enter" }).prefix(6))
     }
     if let cause = Causes.cause(self), let key = keymap.key(of: .cause) {
       model.hints.insert(KeyHint(SafeText(key.name), SafeText(Causes.hint(cause))), at: 0)

@@ -19,6 +19,7 @@ import Panels
   private let terminal: Terminal
   private let themes: [String: Theme]
 
+  private var desk: RunDesk?
   private var keyRule = LoneKeyRule()
   private let paintTimer = LoopTimer()
   private let keyTimer = LoopTimer()
@@ -136,6 +137,10 @@ import Panels
       self?.dispatch(.reports(reports))
     }
     let session = session
+    desk = RunDesk(session) { [weak self] news in
+      // A run of an environment that has been left says nothing of the one that is shown.
+      if self?.session === session { self?.dispatch(.run(news)) }
+    }
     LoopActor.task { [weak self] in
       let acts = await session.openActs()
       if !acts.isEmpty, self?.session === session { self?.dispatch(.leftOpen(acts)) }
@@ -161,7 +166,7 @@ import Panels
     if state.showsSeconds, !isTickingSeconds { scheduleTick() }
     switch event {
     case .reports, .tick: planPaint(after: Self.reportDelay)
-    case .key, .pasted, .resized, .painted, .planned, .action, .detail, .leftOpen, .environmentFailed,
+    case .key, .pasted, .resized, .painted, .planned, .action, .detail, .leftOpen, .environmentFailed, .run,
       .stopped, .copied, .terminate, .hungUp:
       planPaint(after: .zero)
     }
@@ -288,6 +293,11 @@ import Panels
     case .redraw: terminal.redraw()
     case .plan(let request): plan(request)
     case .execute(let plan, let hasAskedAgain): execute(plan, hasAskedAgain: hasAskedAgain)
+    case .executeStep(let step, let plan, let hasAskedAgain):
+      desk?.execute(step, plan, hasAskedAgain: hasAskedAgain) { [weak self] in
+        self?.dispatch(.action(plan, $0))
+      }
+    case .run(let order): desk?.take(order)
     case .load(_, let item): load(item)
     case .refresh: session.refresh()
     case .watchUsage(let isWatched): session.watchUsage(isWatched)
@@ -399,6 +409,7 @@ import Panels
 
   /// Connections, facts, marks, dialogs and the write lift belong to the environment that is left.
   private func replaceSession(_ next: Session, keepsPlace: Bool) {
+    desk?.take(.leave)
     session.close()
     session = next
     var fresh = Self.initialState(next, terminal, themes)
@@ -414,7 +425,9 @@ import Panels
   private func refineSession() {
     LoopActor.task {
       guard let result = await self.refine() else { return }
-      while self.state.act != nil || !self.state.overlays.isEmpty || self.state.prompt != nil {
+      while self.state.act != nil || !self.state.overlays.isEmpty || self.state.prompt != nil
+        || self.state.run != nil
+      {
         await LoopActor.sleep(for: .seconds(1))
       }
       self.open(result, keepsPlace: true)

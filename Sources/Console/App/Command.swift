@@ -20,12 +20,18 @@ enum Command: Hashable, Sendable {
   case suspend, redraw
   /// The act under way, or the last one's verdict.
   case ongoing
+  /// The runbook that fits the selected row.
+  case runbookOfThis
+  /// In a run: the step once more, without it, or an end to all of it.
+  case runAgain, runSkip, runGiveUp
   /// A key of the view's own: it changes only how the view is seen.
   case own(ViewID, Character)
   case act(ActionID)
 
   /// Whether it does something to the selected row alone.
-  var needsRow: Bool { [.enter, .origin, .actions, .copy, .timelineOfThis, .mark].contains(self) }
+  var needsRow: Bool {
+    [.enter, .origin, .actions, .copy, .timelineOfThis, .mark, .runbookOfThis].contains(self)
+  }
 
   /// The name by which the palette and a keymap of one's own know it.
   var id: String {

@@ -33,8 +33,9 @@ struct Keymap: Sendable {
       }
     }
     all =
-      views + Self.moving + Self.looking + Self.console + Self.overview + own + Self.acts(actions, catalog)
-      + Self.dialogs
+      views + Self.moving + Self.looking + Self.console + Self.overview
+      + (catalog.views.contains { $0.id == .runbooks } ? Self.runbooks : []) + own
+      + Self.acts(actions, catalog) + Self.dialogs
   }
 
   private static func global(
@@ -137,6 +138,7 @@ struct Keymap: Sendable {
     global([.character("x")], .actions, hint: "actions", "every action for this row"),
     global([.character("c")], .copy, "copy the row's name; again: show it"),
     global([.character("T")], .timelineOfThis, "the timeline of this row"),
+    global([.character("b")], .runbookOfThis, hint: "runbook", "the runbook that fits this row"),
   ]
 
   private static let console: [KeyBinding] = [
@@ -162,6 +164,17 @@ struct Keymap: Sendable {
       help: "next layout"
     )
   ]
+
+  private static let runbooks: [KeyBinding] = [
+    run("a", .runAgain, "in a run: take the step again"),
+    run("s", .runSkip, "in a run: leave the step out, for a reason"),
+    run("X", .runGiveUp, "give up the run that is open, or was left open"),
+  ]
+
+  /// What is of use depends on where the run stands: its hints are its own.
+  private static func run(_ key: Character, _ command: Command, _ help: String) -> KeyBinding {
+    KeyBinding(scope: .view(.runbooks), keys: [.character(key)], command: command, hint: nil, help: help)
+  }
 
   /// The actions, each where rows of its kinds stand, or everywhere.
   private static func acts(_ actions: ActionCatalog, _ catalog: PanelCatalog) -> [KeyBinding] {
@@ -209,6 +222,9 @@ struct Keymap: Sendable {
     told(.verdict, [.character("o")], "open what was acted on, or the execution that it began"),
     told(.verdict, [.character("i")], "where does its state come from"),
     told(.verdict, [.character("T")], "its timeline"),
+    told(.verdict, [.character("b")], "where it is not done: the runbook that fits"),
+    told(.verdict, [.character("l")], "where it is not done: the last lines of its service"),
+    told(.verdict, [.character("e")], "where it is not done: the text with which somebody else is told"),
     told(.verdict, [.escape, .control("c"), .character("n"), .character("q")], "close"),
     told(.sheet, [.escape, .control("c"), .enter, .character("q")], "close"),
     told(.sheet, [.character("/")], "narrow it by what is typed; most letters begin that by themselves"),
@@ -216,6 +232,7 @@ struct Keymap: Sendable {
     told(.sheet, [.pageDown, .pageUp, .character(" "), .control("d"), .control("u")], "ten lines down, up"),
     told(.sheet, [.home, .end, .character("g"), .character("G")], "to its beginning, end"),
     told(.sheet, [.character("Q")], "quit"),
+    told(.sheet, [.character("c")], "in a text for somebody else: copy it"),
     told(.menu, [.escape, .control("c")], "close"),
     told(.menu, [.down, .up, .control("n"), .control("p")], "next entry, previous entry"),
     told(.menu, [.enter], "do the highlighted; what is typed narrows the list"),

@@ -34,6 +34,7 @@ enum Keys {
       }
       return Acts.begin(&state, action)
     }
+    if let effects = RunKeys.reduce(&state, command, key, isAlone: isAlone) { return effects }
     return Commands.run(&state, command, isControlC: key == .control("c"))
   }
 
@@ -56,7 +57,7 @@ enum Keys {
     } else if var prompt = state.prompt {
       for character in line { PromptKeys.edit(&prompt, .character(character)) }
       state.prompt = prompt
-      PromptKeys.applyFilter(&state)
+      PromptKeys.edited(&state)
     } else {
       state.say("a paste does nothing here", .warn)
     }
@@ -78,9 +79,7 @@ enum Acts {
     }
     guard let descriptor = state.keymap.actions.descriptor(of: action) else { return [] }
     if let request = request(state, descriptor, on: meant, takesMarked: row == nil) {
-      // A plan may have to ask a server first: the key is answered all the same.
-      state.say("preparing the preview: \(SafeText(descriptor.title))")
-      return [.plan(request)]
+      return plan(&state, request)
     }
     if row == nil, descriptor.takesSeveral, !state.activeLocal.marks.isEmpty {
       let key = state.keymap.key(of: .unmarkAll).map { ": \($0.name) unmarks" } ?? ""
@@ -91,6 +90,20 @@ enum Acts {
       state.say("nothing is selected that this could act on", .warn)
     }
     return []
+  }
+
+  /// Asks for the preview of a request, and before for what it can't be planned without.
+  static func plan(_ state: inout AppState, _ request: ActionRequest) -> [Effect] {
+    guard let descriptor = state.keymap.actions.descriptor(of: request.action) else {
+      return [.plan(request)]
+    }
+    if let argument = descriptor.missing(in: request) {
+      PromptKeys.ask(&state, request, argument, of: descriptor)
+      return []
+    }
+    // A plan may have to ask a server first: the key is answered all the same.
+    state.say("preparing the preview: \(SafeText(descriptor.title))")
+    return [.plan(request)]
   }
 
   /// What the action would be asked for the marked rows, else for that row, as they are now; nil if it
@@ -120,6 +133,11 @@ enum Acts {
 }
 
 extension ActionDescriptor {
+  /// What is needed and not given.
+  func missing(in request: ActionRequest) -> Argument? {
+    arguments.first { $0.isRequired && request.arguments[$0.name] == nil }
+  }
+
   /// What help and menus put behind a word that opens a preview; what only looks has none.
   var previewMark: String { danger == .always(.look) ? "" : "…" }
 }

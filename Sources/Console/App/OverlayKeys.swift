@@ -19,6 +19,7 @@ enum OverlayKeys {
       state.overlays.removeLast()
       return []
     case .character("Q"): return Commands.run(&state, .quit)
+    case .character("c") where sheet.copy != nil: return sheet.copy.map { [.copy($0)] } ?? []
     case .down, .character("j"): sheet.offset += 1
     case .up, .character("k"): sheet.offset = max(0, sheet.offset - 1)
     case .pageDown, .character(" "), .control("d"): sheet.offset += 10

@@ -72,6 +72,18 @@ enum ProgressKeys {
       }
       state.overlays.removeLast()
       return Rows.open(&state, row)
+    case .character("b") where act.isOpenEnded:
+      state.overlays.removeLast()
+      return RunbookFit.open(&state, after: act)
+    case .character("l") where act.isOpenEnded:
+      guard let service = Escalations.service(of: act, state) else {
+        state.say("\(SafeText(act.subject.name)) has no service whose lines could be read", .warn)
+        return []
+      }
+      state.say("reading its last lines")
+      return [.plan(ActionRequest(LastLines.descriptor.id, on: ActionTarget(service)))]
+    case .character("e") where act.isOpenEnded:
+      state.overlays.append(.sheet(Escalations.sheet(of: act, verdict, state)))
     case .character("i"):
       guard let row = Rows.row(of: act.subject, state) else {
         state.say("\(SafeText(act.subject.name)) has no row", .warn)

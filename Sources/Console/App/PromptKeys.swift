@@ -1,4 +1,5 @@
 import Facts
+import Operations
 import Panels
 
 /// The keys of the one-line prompt: text editing, Enter and Esc.
@@ -15,9 +16,7 @@ enum PromptKeys {
   static func reduce(_ state: inout AppState, _ key: KeyPress) -> [Effect] {
     guard var prompt = state.prompt else { return [] }
     switch key {
-    case .enter:
-      close(&state)
-      return []
+    case .enter: return enter(&state, prompt)
     case .escape, .control("c"):
       if case .filter(_, _, let former)? = state.promptPurpose { narrow(&state, to: former) }
       close(&state)
@@ -25,13 +24,71 @@ enum PromptKeys {
     default: edit(&prompt, key)
     }
     state.prompt = prompt
-    applyFilter(&state)
+    edited(&state)
     return []
   }
 
-  /// Gives the prompt's text to the filter that it edits.
-  static func applyFilter(_ state: inout AppState) {
-    if let prompt = state.prompt { narrow(&state, to: prompt.text) }
+  /// Takes what was typed.
+  private static func enter(_ state: inout AppState, _ prompt: PromptModel) -> [Effect] {
+    switch state.promptPurpose {
+    case .run(let purpose)?:
+      return RunKeys.answer(&state, purpose, prompt.text)
+    case .argument(var request, let name)?:
+      guard !prompt.text.isEmpty else {
+        state.prompt?.note = "something is needed, or Esc"
+        return []
+      }
+      request.arguments[name] = prompt.text
+      let descriptor = state.keymap.actions.descriptor(of: request.action)
+      if let descriptor, let next = descriptor.missing(in: request) {
+        if state.runStep != nil { state.runStep?.request = request }
+        ask(&state, request, next, of: descriptor)
+        return []
+      }
+      if state.runStep != nil { state.runStep?.request = request }
+      // The action itself says whether it fits: the prompt stays open until it has.
+      state.prompt?.note = "…"
+      return [.plan(request)]
+    case .filter?, nil:
+      close(&state)
+      return []
+    }
+  }
+
+  /// Opens the prompt for an argument of an action.
+  static func ask(
+    _ state: inout AppState,
+    _ request: ActionRequest,
+    _ argument: ActionDescriptor.Argument,
+    of action: ActionDescriptor
+  ) {
+    state.message = nil
+    state.promptPurpose = .argument(request, argument.name)
+    let name = action.isOfEnvironment ? "" : " \(request.target.name)"
+    state.prompt = PromptModel(
+      lead: SafeText("\(action.title)\(name), \(argument.name): "),
+      note: SafeText(argument.help, limit: 60)
+    )
+  }
+
+  /// Tells why a preview can't be had, where its argument is being typed; false if none is.
+  static func refuse(_ state: inout AppState, _ refusal: Refusal) -> Bool {
+    guard case .argument? = state.promptPurpose, state.prompt != nil else { return false }
+    if case .notPossible(let why) = refusal {
+      state.prompt?.note = why
+    } else {
+      state.prompt?.note = refusal.sentence
+    }
+    return true
+  }
+
+  /// Takes an edit into account: a filter narrows at once, an argument is another one.
+  static func edited(_ state: inout AppState) {
+    switch state.promptPurpose {
+    case .filter?: if let prompt = state.prompt { narrow(&state, to: prompt.text) }
+    case .argument?: state.awaitedPlan = nil
+    case .run?, nil: break
+    }
   }
 
   private static func narrow(_ state: inout AppState, to text: String) {
@@ -40,7 +97,7 @@ enum PromptKeys {
     state.locals[view, default: PanelLocal()][keyPath: field] = text
   }
 
-  private static func close(_ state: inout AppState) {
+  static func close(_ state: inout AppState) {
     state.prompt = nil
     state.promptPurpose = nil
   }

@@ -8,10 +8,10 @@ import Panels
 enum Reducer {
   /// Applies one event that happened at `now`.
   static func reduce(_ state: inout AppState, _ event: AppEvent, at now: Moment) -> [Effect] {
-    let effects = apply(&state, event, at: now)
+    let effects = apply(&state, event, at: now).map { RunKeys.asStep(&state, $0) }
     // A frame that was sent changes nothing that could be asked for.
     if case .painted = event { return effects }
-    return effects + Commands.loadPane(&state) + Commands.watchUsage(&state)
+    return effects + RunKeys.settle(&state) + Commands.loadPane(&state) + Commands.watchUsage(&state)
   }
 
   private static func apply(_ state: inout AppState, _ event: AppEvent, at now: Moment) -> [Effect] {
@@ -77,6 +77,9 @@ enum Reducer {
       state.say(words, isWell ? .ok : .warn, stays: !isWell)
     case .leftOpen(let acts):
       state.monitor.take(leftOpen: acts)
+    case .run(let news):
+      RunKeys.take(&state, news)
+      state.settleSelection()
     case .terminate(let signal):
       return [.quit(signal: signal)]
     case .hungUp:
@@ -125,8 +128,13 @@ enum Reducer {
     state.awaitedPlan = nil
     switch result {
     case .failure(let refusal):
+      if PromptKeys.refuse(&state, refusal) { return [] }
       state.say(refusal.sentence, .warn, stays: true)
+      guard let step = state.runStep, step.request == request else { return [] }
+      return [.run(.refuse(step.step, refusal.sentence.string))]
     case .success(let plan):
+      if case .argument? = state.promptPurpose { PromptKeys.close(&state) }
+      if state.runStep?.request == request { state.runStep?.request = plan.request }
       guard plan.environment == state.environment.name, state.act == nil else { return [] }
       // What only looks asks nobody, and tells on the last line what it saw.
       if plan.danger == .look { return DialogKeys.run(&state, plan, shown: false) }
@@ -180,7 +188,7 @@ enum Reducer {
         show(&state, verdict.output, of: plan)
       } else {
         // What was only looked at has no dialog to be shown over: it opens where nobody is in the middle of anything.
-        if plan.danger == .look, state.overlays.isEmpty, state.prompt == nil {
+        if plan.danger == .look, isFree(state), state.prompt == nil {
           show(&state, verdict.output, of: plan)
         }
         tell(&state, verdict, of: plan)
@@ -192,10 +200,22 @@ enum Reducer {
     replaceProgress(&state, act)
   }
 
+  /// Whether nothing lies over the screen but a verdict, which is there again once what is shown is closed.
+  private static func isFree(_ state: AppState) -> Bool {
+    state.overlays.allSatisfy { overlay in
+      if case .progress(let act) = overlay { return act.verdict != nil }
+      return false
+    }
+  }
+
   /// Shows what an act found over its verdict, which is there again once that is closed.
   static func show(_ state: inout AppState, _ output: [SafeText], of plan: Plan) {
     guard !output.isEmpty else { return }
-    state.overlays.append(.sheet(SheetModel(title: plan.title, lines: output.map { StyledText($0) })))
+    var sheet = SheetModel(title: plan.title, lines: output.map { StyledText($0) })
+    // The last that was written is what one looks for.
+    if plan.action == LastLines.descriptor.id { sheet.offset = 1_000_000 }
+    sheet.offset = ScreenRenderer.sheetOffset(sheet, width: state.width, height: state.height)
+    state.overlays.append(.sheet(sheet))
   }
 
   /// Tells a verdict whose dialog was left, and how it is shown after all.
@@ -212,17 +232,20 @@ enum Reducer {
   /// Puts the newer progress in the place of its overlay; false if that is closed.
   @discardableResult
   static func replaceProgress(_ state: inout AppState, _ act: ProgressModel) -> Bool {
-    guard let index = progressIndex(state) else { return false }
+    guard let index = progressIndex(state, of: act) else { return false }
     state.overlays[index] = .progress(act)
     return true
   }
 
   private static func closeProgress(_ state: inout AppState) {
-    if let index = progressIndex(state) { state.overlays.remove(at: index) }
+    if let act = state.act, let index = progressIndex(state, of: act) { state.overlays.remove(at: index) }
   }
 
-  private static func progressIndex(_ state: AppState) -> Int? {
-    state.overlays.lastIndex { if case .progress = $0 { true } else { false } }
+  /// The overlay of an act; a verdict that is still read is another's.
+  private static func progressIndex(_ state: AppState, of act: ProgressModel) -> Int? {
+    state.overlays.lastIndex {
+      if case .progress(let shown) = $0 { shown.plan.request == act.plan.request } else { false }
+    }
   }
 }
 

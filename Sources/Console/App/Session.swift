@@ -75,7 +75,8 @@ import Panels
     board = connections.offer(SharedBoard.self)
     let name = options.environment.name
     let colleagues: [any Source] = board.map { [SharedTrailSource($0, environment: name)] } ?? []
-    ownSources = [AuditSource(audit), AcknowledgementSource(acknowledgements)] + colleagues
+    let runbooks = RunbookSource(directories: RunbookFiles.directories(options.variables), journal: runs)
+    ownSources = [AuditSource(audit), AcknowledgementSource(acknowledgements), runbooks] + colleagues
   }
 
   /// Where stderr goes while the screen is on: a file of the state directory.

@@ -26,6 +26,7 @@ struct CommandEntry: Sendable {
     static let runbookList = Name(rawValue: "runbook list")
     static let runbookRun = Name(rawValue: "runbook run")
     static let runbookResume = Name(rawValue: "runbook resume")
+    static let runbookGiveUp = Name(rawValue: "runbook giveup")
 
     /// All that there are, in the order of the table.
     static var allCases: [Name] { CommandEntry.all.map(\.name) }
@@ -224,6 +225,15 @@ struct CommandEntry: Sendable {
         "RUN is the newest that isn't over unless one is named. A step in which the console was killed is not",
         "done again: its gate is read, and without one it is unknown.",
       ]
+    ),
+    CommandEntry(
+      name: .runbookGiveUp,
+      group: "Act",
+      arguments: "RUN [REASON…]",
+      count: 1...99,
+      summary: "give up a run that was left open: nobody goes on with it, and its record says why",
+      options: [],
+      examples: ["switchboard runbook giveup 20261128T045104123-42 'healed by itself'"]
     ),
   ]
 

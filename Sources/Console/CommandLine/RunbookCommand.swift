@@ -64,19 +64,78 @@ import Operations
     let command = try RunbookCommand(session, arguments, script, run, given: given)
     await command.headless.hear()
     if arguments.has(.dryRun) { return await command.dryRun() }
-    try await command.written { () throws(FileFailure) in try await command.runner.begin(by: author.person) }
-    return try await command.drive()
+    return try await held(run, session) { () throws(ConsoleFailure) in
+      try await command.written { () throws(FileFailure) in try await command.runner.begin(by: author.person)
+      }
+      return try await command.drive()
+    }
   }
 
   /// Goes on with a run that was left, stopped or killed; the newest unless one is named.
   /// - Throws: there is none, or its runbook is another one by now.
   static func resume(_ session: Session, _ arguments: Arguments) async throws(ConsoleFailure) -> ExitCode {
-    let run = try await RunbookFiles.run(arguments.words.first, session.runs)
-    let script = try RunbookFiles.script(of: run, session.options.variables)
-    let command = try RunbookCommand(session, arguments, script, run)
-    await command.headless.hear()
-    try await command.takeUp()
-    return try await command.drive()
+    let named = try await RunbookFiles.run(arguments.words.first, session.runs)
+    return try await held(named, session) { () throws(ConsoleFailure) in
+      // Who held it before may have gone on with it.
+      let run = try await RunbookFiles.run(named.id, session.runs)
+      let script = try RunbookFiles.script(of: run, session.options.variables)
+      let command = try RunbookCommand(session, arguments, script, run)
+      await command.headless.hear()
+      try await command.takeUp()
+      return try await command.drive()
+    }
+  }
+
+  /// Writes down that nobody goes on with a run.
+  /// - Throws: there is none, it is over, or somebody goes through it now.
+  static func giveUp(_ session: Session, _ arguments: Arguments) async throws(ConsoleFailure) -> ExitCode {
+    let named = try await RunbookFiles.run(arguments.words[0], session.runs)
+    return try await held(named, session) { () throws(ConsoleFailure) in
+      let run = try await RunbookFiles.run(named.id, session.runs)
+      guard run.standing != .over else {
+        throw ConsoleFailure(
+          message: "switchboard: \(SafeText(run.id)) is over: \(run.headline)",
+          code: .usage
+        )
+      }
+      let author = AuditAuthor.current(variables: session.options.variables).person
+      let reason = arguments.words.dropFirst().joined(separator: " ")
+      let event = RunEvent(.gaveUp(reason, by: author), at: LoopActor.now().wall)
+      do throws(FileFailure) {
+        try await session.runs.append(event, to: run.id)
+      } catch {
+        throw unwritable(error)
+      }
+      Output.line("\(SafeText(run.id))  given up")
+      return .ok
+    }
+  }
+
+  /// Does something with a run that nobody else goes through at the same time.
+  private static func held(
+    _ run: RunbookRun,
+    _ session: Session,
+    _ body: () async throws(ConsoleFailure) -> ExitCode
+  ) async throws(ConsoleFailure) -> ExitCode {
+    let lock: TargetLock
+    do throws(Refusal) {
+      lock = try await session.hold(run, of: run.beginning?.runbook ?? "")
+    } catch {
+      throw ConsoleFailure(message: "switchboard: \(error.sentence)", code: .refused)
+    }
+    do throws(ConsoleFailure) {
+      let code = try await body()
+      await lock.abandon()
+      return code
+    } catch {
+      await lock.abandon()
+      throw error
+    }
+  }
+
+  private static func unwritable(_ failure: FileFailure) -> ConsoleFailure {
+    let words = "the run's journal \(SafeText(failure.path)) can't be written (\(SafeText(failure.cause)))"
+    return ConsoleFailure(message: "switchboard: \(words): nothing more is done", code: .refused)
   }
 
   /// The values of the command line, each of an input of the script.
@@ -221,8 +280,7 @@ import Operations
     do throws(FileFailure) {
       try await body()
     } catch {
-      let words = "the run's journal \(SafeText(error.path)) can't be written (\(SafeText(error.cause)))"
-      throw ConsoleFailure(message: "switchboard: \(words): nothing more is done", code: .refused)
+      throw Self.unwritable(error)
     }
   }
 
@@ -302,20 +360,5 @@ import Operations
       }
     }
     return isQuiet ? end(code) : code
-  }
-}
-
-extension RunbookStep.Kind {
-  /// What a step does, in a line.
-  var words: String {
-    switch self {
-    case .known(let command): command.words
-    case .manual: "by hand"
-    case .input(let name): "asks for \(name)"
-    case .decide(let branches):
-      "goes on: " + branches.map { "\($0.condition) -> \($0.target)" }.joined(separator: "; ")
-    case .escalate(let severity): "escalate \(severity)"
-    case .copy: "not recognised: shown to be copied, never run"
-    }
   }
 }

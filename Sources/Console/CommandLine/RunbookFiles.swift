@@ -4,9 +4,14 @@ import Operations
 
 /// Where the commands find runbooks and runs.
 @LoopActor enum RunbookFiles {
+  /// The directories of runbooks beside those that ship.
+  nonisolated static func directories(_ variables: [String: String]) -> [String] {
+    RunbookLibrary.directories(variables: variables, workingDirectory: Opening.workingDirectory())
+  }
+
   /// All that can be run by their names.
   static func library(_ variables: [String: String]) -> RunbookLibrary {
-    RunbookLibrary(directory: RunbookLibrary.directory(variables: variables))
+    RunbookLibrary(directories: directories(variables))
   }
 
   /// What is wrong with the decisions and inputs of procedures that can be read.

@@ -144,6 +144,24 @@ public struct LocalFile: Sendable {
     return place
   }
 
+  /// What tells one state of a file from another without reading it.
+  public struct Stamp: Sendable, Hashable {
+    /// Its length in bytes.
+    public var size: Int
+    /// When it was last changed, in nanoseconds since 1970.
+    public var changed: Int
+  }
+
+  /// The stamp of a file; nil if there is none.
+  public static func stamp(_ path: String) -> Stamp? {
+    var status = stat()
+    guard stat(path, &status) == 0 else { return nil }
+    return Stamp(
+      size: Int(status.st_size),
+      changed: status.st_mtim.tv_sec * 1_000_000_000 + status.st_mtim.tv_nsec
+    )
+  }
+
   /// The names of what stands in a directory, sorted; none where it can't be read.
   public static func names(in directory: String) -> [String] {
     guard let stream = opendir(directory) else { return [] }

@@ -199,6 +199,9 @@ public struct QueuesSnapshot: Snapshot {
     self.oldest = oldest
   }
 
+  /// The segments by which facts call the queues.
+  public var segments: [String] { queues.map(segment) }
+
   /// The segment by which facts call a queue: `celery`, or `vhost/name` outside the configured vhost.
   public func segment(of queue: Queue) -> String {
     queue.vhost == vhost ? queue.name : "\(queue.vhost)/\(queue.name)"

@@ -96,6 +96,8 @@ public struct RunEvent: Sendable, Hashable {
     case stepBegan(Int)
     /// A step ended; what the operator reads, and the step that a decision leads to, past all of them to the end.
     case stepEnded(Int, StepOutcome, String, next: Int? = nil)
+    /// Nobody goes on with it: who says so, and why.
+    case gaveUp(String, by: String)
   }
 
   /// When.
@@ -135,6 +137,10 @@ public struct RunEvent: Sendable, Hashable {
       text("outcome", outcome.rawValue)
       text("words", words)
       if let next { members.append(.init("next", .integer(next))) }
+    case .gaveUp(let reason, let author):
+      text("event", "gave up")
+      text("words", reason)
+      text("by", author)
     }
     return JSONBody.object(members).text
   }
@@ -166,6 +172,9 @@ public struct RunEvent: Sendable, Hashable {
         let words = text("words")
       else { return nil }
       kind = .stepEnded(step, outcome, words, next: value["next"]?.integer)
+    case "gave up":
+      guard let words = text("words"), let author = text("by") else { return nil }
+      kind = .gaveUp(words, by: author)
     default: return nil
     }
     self.init(kind, at: WallTime(secondsSince1970: time))

@@ -15,7 +15,7 @@ internal import Glibc
   private nonisolated static let folder = "runs"
   private nonisolated static let ending = ".jsonl"
 
-  private let directory: StateDirectory
+  nonisolated let directory: StateDirectory
   private let mask: SecretMask
 
   /// The journals in `directory`; it is made at the first event.
@@ -54,8 +54,12 @@ internal import Glibc
 
   /// What the operator reads may hold servers' words: no secret stays in it.
   private func masked(_ event: RunEvent) -> RunEvent {
-    guard case .stepEnded(let step, let outcome, let words, let next) = event.kind else { return event }
-    return RunEvent(.stepEnded(step, outcome, mask.mask(words), next: next), at: event.time)
+    switch event.kind {
+    case .stepEnded(let step, let outcome, let words, let next):
+      RunEvent(.stepEnded(step, outcome, mask.mask(words), next: next), at: event.time)
+    case .gaveUp(let reason, let author): RunEvent(.gaveUp(mask.mask(reason), by: author), at: event.time)
+    case .began, .input, .stepBegan: event
+    }
   }
 
   /// Whether a text may stand in a journal as it is: it holds no secret.
@@ -94,6 +98,16 @@ internal import Glibc
       LocalFile.names(in: path).filter { $0.hasSuffix(Self.ending) }
         .map { String($0.dropLast(Self.ending.count)) }.reversed()
     }
+  }
+
+  /// The stamps of the journals, by the ids of their runs: which have changed, without reading them; blocking.
+  nonisolated static func stamps(_ directory: StateDirectory) -> [String: LocalFile.Stamp] {
+    let folder = directory.file(folder)
+    var stamps: [String: LocalFile.Stamp] = [:]
+    for name in LocalFile.names(in: folder) where name.hasSuffix(ending) {
+      stamps[String(name.dropLast(ending.count))] = LocalFile.stamp("\(folder)/\(name)")
+    }
+    return stamps
   }
 
   private nonisolated static func path(of id: String, _ directory: StateDirectory) -> String {

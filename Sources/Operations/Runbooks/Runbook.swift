@@ -15,6 +15,8 @@ public struct Runbook: Sendable, Hashable {
   public var path: [SafeText]
   /// What stands before the first step.
   public var about: [SafeText]
+  /// What it says that it is for; empty: nothing.
+  public var subjects: [RunbookSubject] = []
   /// The steps, in order; never empty.
   public var steps: [RunbookStep]
   /// The first thing that is wrong with it: it can be read, and not be run; nil if nothing is.
@@ -61,4 +63,19 @@ public struct RunbookStep: Sendable, Hashable {
   public var gate: String?
   /// The line in the file, from 1.
   public var line: Int
+}
+
+extension RunbookStep.Kind {
+  /// What a step does, in a line.
+  public var words: String {
+    switch self {
+    case .known(let command): command.words
+    case .manual: "by hand"
+    case .input(let name): "asks for \(name)"
+    case .decide(let branches):
+      "goes on: " + branches.map { "\($0.condition) -> \($0.target)" }.joined(separator: "; ")
+    case .escalate(let severity): "escalate \(severity)"
+    case .copy: "not recognised: shown to be copied, never run"
+    }
+  }
 }

@@ -1,5 +1,5 @@
 public import DataSources
-internal import Facts
+public import Facts
 
 /// The runbooks that there are: those that ship with the console, and files of the user's own.
 public struct RunbookLibrary: Sendable {
@@ -38,18 +38,26 @@ public struct RunbookLibrary: Sendable {
   /// No runbooks.
   public init() {}
 
-  /// The files of a directory, and what ships; blocking.
-  public init(directory: String) {
-    for name in LocalFile.names(in: directory) where name.hasSuffix(Self.ending) {
-      add(file: "\(directory)/\(name)")
-    }
+  /// The files of directories, and what ships; blocking.
+  public init(directories: [String]) {
+    for path in Self.files(in: directories) { add(file: path) }
     runbooks += Self.shipped.runbooks
   }
 
-  /// Where the user's own runbooks stand: `$XDG_CONFIG_HOME/switchboard/runbooks`.
-  public static func directory(variables: [String: String]) -> String {
+  /// The files of directories; blocking.
+  static func files(in directories: [String]) -> [String] {
+    directories.flatMap { directory in
+      LocalFile.names(in: directory).filter { $0.hasSuffix(ending) }.map { "\(directory)/\($0)" }
+    }
+  }
+
+  /// Where runbooks stand beside those that ship: `runbooks/` of the project around `workingDirectory`, and the
+  /// user's own in `$XDG_CONFIG_HOME/switchboard/runbooks`.
+  public static func directories(variables: [String: String], workingDirectory: String) -> [String] {
     let home = variables["XDG_CONFIG_HOME"].flatMap { $0.hasPrefix("/") ? $0 : nil }
-    return "\(home ?? "\(variables["HOME"] ?? "")/.config")/switchboard/runbooks"
+    let own = "\(home ?? "\(variables["HOME"] ?? "")/.config")/switchboard/runbooks"
+    let project = UpwardSearch.find(["runbooks"], from: workingDirectory, home: variables["HOME"])
+    return (project.map { [UpwardSearch.join($0.directory, $0.name)] } ?? []) + [own]
   }
 
   /// Reads a file; blocking.
@@ -76,6 +84,15 @@ public struct RunbookLibrary: Sendable {
 
   /// The procedure by its id, its heading or the last part of its id; nil if there is none.
   public func runbook(_ name: String) -> Runbook? { RunScript.find(name, in: runbooks) }
+
+  /// The runbook that is for a thing; nil if none says so.
+  ///
+  /// One that names the thing goes before one that is for any of its kind.
+  public static func fitting(_ kind: TargetKind, _ name: String, in library: [Runbook]) -> Runbook? {
+    let whole = RunbookSubject(kind: kind, name: name)
+    let any = RunbookSubject(kind: kind, name: nil)
+    return library.first { $0.subjects.contains(whole) } ?? library.first { $0.subjects.contains(any) }
+  }
 
   /// The scripts of all that can be run, and what is wrong with the others.
   public var scripts: [(runbook: Runbook, script: Result<RunScript, ConfigurationProblem>)] {

@@ -22,7 +22,9 @@ public struct RunbookReader {
   public init(parsing text: String, file: String, name: String) {
     self.file = file
     self.name = name
-    let document = MarkdownDocument(parsing: text)
+    let matter = FrontMatter(parsing: text)
+    for problem in matter.problems { report(problem.message, problem.line) }
+    let document = MarkdownDocument(parsing: matter.rest)
     if let line = document.openFence { report("the fence that begins here is never closed", line) }
     var section: Section?
     var path: [(level: Int, title: SafeText)] = []
@@ -49,6 +51,14 @@ public struct RunbookReader {
       }
     }
     close(section)
+    for (subject, procedure) in matter.subjects {
+      let index = runbooks.firstIndex { book in procedure.map { book.id.hasSuffix("/\($0)") } ?? true }
+      guard let index else {
+        report("no procedure of this file ends in `\(procedure ?? "")`", 1)
+        continue
+      }
+      runbooks[index].subjects.append(subject)
+    }
   }
 
   private struct Section {

@@ -14,6 +14,14 @@ public struct RunbookRun: Sendable, Hashable {
     public var passedOver: StepOutcome?
   }
 
+  /// Who gave a run up, and why.
+  public struct GivenUp: Sendable, Hashable {
+    /// Why; may be empty.
+    public var reason: SafeText
+    /// Who.
+    public var author: SafeText
+  }
+
   /// Where the run stands.
   public enum Standing: Sendable, Hashable {
     /// This step is next.
@@ -46,6 +54,9 @@ public struct RunbookRun: Sendable, Hashable {
   public private(set) var inputs: [String: String] = [:]
   /// What came of each step, by its place; of one that was taken again the last.
   public private(set) var records: [Int: Record] = [:]
+
+  /// Who gave it up, and why; nil while it can be gone on with.
+  public private(set) var givenUp: GivenUp?
 
   private var position = 0
   private var openStep: Int?
@@ -85,6 +96,8 @@ public struct RunbookRun: Sendable, Hashable {
         passedOver: outcome == .skipped ? before : nil
       )
       position = outcome.goesOn ? next ?? following(step) : step
+    case .gaveUp(let reason, let author):
+      givenUp = GivenUp(reason: SafeText(reason), author: SafeText(author))
     }
   }
 
@@ -100,6 +113,7 @@ public struct RunbookRun: Sendable, Hashable {
 
   /// Where it stands.
   public var standing: Standing {
+    if givenUp != nil { return .over }
     if let openStep { return .begun(openStep) }
     if position >= count { return .over }
     if let record = records[position], !record.outcome.goesOn { return .stopped(position) }
@@ -115,6 +129,7 @@ public struct RunbookRun: Sendable, Hashable {
     if openStep != nil, !outcomes.contains(.failed) { return .unknown }
     let order: [StepOutcome] = [.failed, .unknown, .unproven]
     if let worst = order.first(where: outcomes.contains) { return worst }
+    if givenUp != nil { return .skipped }
     return [.passed, .skipped, .byHand].first(where: outcomes.contains) ?? .shown
   }
 
@@ -127,6 +142,10 @@ public struct RunbookRun: Sendable, Hashable {
     if unproven > 0 { parts.append("\(unproven) unproven") }
     if skipped > 0 { parts.append("\(skipped) skipped") }
     let told = parts.joined(separator: ", ")
+    if let givenUp {
+      let reason: SafeText = givenUp.reason.isEmpty ? "" : ": \(givenUp.reason)"
+      return "given up by \(givenUp.author)\(reason); \(SafeText(told))"
+    }
     switch standing {
     case .over: return SafeText("\(outcome.word): \(told)")
     case .ready(let step): return SafeText("step \(step + 1) is next: \(told)")

@@ -53,20 +53,15 @@ public import Facts
   }
 
   /// What a step takes, with what was asked for filled in.
-  public func work(of step: Int) -> Work {
-    switch script.steps[step].kind {
-    case .known(.act(let action, let targets, let arguments)):
-      return request(action, targets, arguments)
-    case .known(.logs(let service, let tail, let filters)):
-      var arguments = ["lines": String(min(max(tail ?? 1_000, 1), 1_000))]
-      arguments["match"] = RecognisedCommand.LogFilter.pattern(of: filters)
-      return request(LastLines.descriptor.id, [service ?? "*"], arguments)
-    case .known(.check), .known(.gate), .known(.pause), .known(.view), .decide: return .look
-    case .input(let name): return .input(name)
-    case .known(.query), .known(.metric), .known(.fetch), .known(.assign), .known(.manual), .known(.tool),
-      .manual, .escalate, .copy:
-      return .byHand
-    }
+  public func work(of step: Int) -> Work { reader.work(of: step) }
+
+  /// What stands in a step for a person, with what was asked for, and in a message what the facts say now.
+  public func text(of step: Int) -> [SafeText] {
+    reader.text(of: step, at: services.clock.now().monotonic, escalation)
+  }
+
+  private var reader: StepReader {
+    StepReader(script, run, catalog: catalog, environment: services.environment, world: services.world())
   }
 
   /// Looks at what a check, a gate or a decision reads, and writes down what came of it.
@@ -146,8 +141,12 @@ public import Facts
 
   /// Writes down that a person has done a step.
   /// - Throws: it can't be written.
-  public func confirm(_ step: Int, _ words: String) async throws(FileFailure) {
-    try await end(step, .byHand, words) { _ in }
+  public func confirm(
+    _ step: Int,
+    _ words: String,
+    _ emit: @escaping @LoopActor (GateView) -> Void = { _ in }
+  ) async throws(FileFailure) {
+    try await end(step, .byHand, words, emit)
   }
 
   /// Writes down that a step can't be taken, and why: nothing was done.
@@ -160,6 +159,12 @@ public import Facts
   /// - Throws: it can't be written.
   public func skip(_ step: Int, because reason: String) async throws(FileFailure) {
     try await note(.stepEnded(step, .skipped, reason))
+  }
+
+  /// Writes down that nobody goes on with the run, and why.
+  /// - Throws: it can't be written.
+  public func giveUp(because reason: String, by author: String) async throws(FileFailure) {
+    try await note(.gaveUp(reason, by: author))
   }
 
   // MARK: steps
@@ -238,94 +243,7 @@ public import Facts
     try await wait(step, gate, after: services.clock.now().monotonic, emit)
   }
 
-  // MARK: requests
-
-  private func request(_ action: ActionID, _ targets: [String], _ arguments: [String: String]) -> Work {
-    guard let descriptor = catalog.descriptor(of: action) else { return .byHand }
-    var filled: [String: String] = [:]
-    for (name, value) in arguments { filled[name] = self.filled(value) }
-    let names = targets.map(self.filled)
-    if let open = (names + filled.values).flatMap(InputNames.names).first {
-      return .impossible("\(SafeText(open)) was not asked for on the way here")
-    }
-    if descriptor.isOfEnvironment {
-      let target = ActionTarget(.environment, name: services.environment)
-      return .act(ActionRequest(action, on: target, arguments: filled))
-    }
-    let kind = descriptor.targets.first ?? .service
-    let meant = names.isEmpty || names == ["*"] ? defaults(of: kind) : names.map { target(kind, $0) }
-    guard let request = ActionRequest(action, on: meant, arguments: filled) else {
-      return .impossible("it isn't told, nor known, which \(SafeText(kind.name)) is meant")
-    }
-    return .act(request)
-  }
-
-  /// A service by its name, or by what its runtime calls it: `voiceai-backend`.
-  private func target(_ kind: TargetKind, _ name: String) -> ActionTarget {
-    guard kind == .service, let statuses = services.world().snapshot(ServiceStatuses.self)?.value,
-      let status = statuses.services.first(where: { $0.name == name })
-        ?? statuses.services.first(where: { $0.reading?.instance == name })
-    else { return ActionTarget(kind, name: name) }
-    return ActionTarget(status)
-  }
-
-  /// What a command without a target is about: every service, what others need first; the queue that is watched.
-  private func defaults(of kind: TargetKind) -> [ActionTarget] {
-    let world = services.world()
-    switch kind {
-    case .service:
-      let statuses = world.snapshot(ServiceStatuses.self)?.value.services ?? []
-      return Self.dependencyOrder(statuses.filter { $0.reading != nil }).map { ActionTarget($0) }
-    case .queue:
-      let queues = world.snapshot(QueuesSnapshot.self)?.value
-      return queues.map { [ActionTarget(.queue, name: $0.mainQueue)] } ?? []
-    default: return []
-    }
-  }
-
-  /// What is needed stands before what needs it; circles stay in their order.
-  private static func dependencyOrder(_ statuses: [ServiceStatus]) -> [ServiceStatus] {
-    var (placed, order): (Set<String>, [ServiceStatus]) = ([], [])
-    func place(_ name: String, _ above: Set<String>) {
-      guard !placed.contains(name), !above.contains(name) else { return }
-      let own = statuses.filter { $0.service == name }
-      for need in own.flatMap(\.needs) { place(need, above.union([name])) }
-      guard placed.insert(name).inserted else { return }
-      order += own
-    }
-    for status in statuses { place(status.service, []) }
-    return order
-  }
-
   // MARK: words and journal
-
-  /// What stands in a step for a person, with what was asked for, and in a message what the facts say now.
-  public func text(of step: Int) -> [SafeText] {
-    let definition = script.steps[step]
-    var isMessage = false
-    var lines: [SafeText] = []
-    if case .escalate(let severity) = definition.kind {
-      isMessage = true
-      lines = [call(severity)]
-    }
-    let facts = FactView(services.world().facts, at: services.clock.now().monotonic)
-    let text = InputNames.filled(definition.text) { name in
-      if let value = run.inputs[name] { return value }
-      guard isMessage, let name = try? FactName(parsing: name) else { return nil }
-      guard let fact = facts.fact(name) else { return "unknown" }
-      let value = Format.value(of: fact)
-      return fact.state.isKnown || fact.value == nil ? value : "\(value) (\(fact.state.word))"
-    }
-    return lines + text.split(whereSeparator: \.isNewline).map { SafeText(told: String($0), limit: 400) }
-  }
-
-  /// Whom to tell at a severity, and how soon.
-  private func call(_ severity: String) -> SafeText {
-    guard let level = escalation.first(where: { $0.level == severity }) else {
-      return "\(SafeText(severity)): the configuration's `escalation` doesn't say whom to tell"
-    }
-    return "\(SafeText(severity)): \(AlertEngine.call(level))"
-  }
 
   private var watch: FactWatch { FactWatch(services: services) }
 
@@ -335,16 +253,7 @@ public import Facts
     return catalog.descriptor(of: request.action)?.danger == .always(.look)
   }
 
-  private func filled(_ text: String) -> String {
-    InputNames.filled(text) { run.inputs[$0] }
-  }
-
-  /// The text of a condition, each value as the language writes it.
-  private func filledExpression(_ text: String) -> String {
-    InputNames.filled(text) { name in
-      run.inputs[name].map { Double($0) != nil ? $0 : ComposeCommands.quoted($0) }
-    }
-  }
+  private func filledExpression(_ text: String) -> String { reader.filledExpression(text) }
 
   private func unfit(_ text: String) -> String {
     "can't be read with what was given: \(filledExpression(text))"

@@ -268,6 +268,11 @@ struct ProgressDialog {
     }
     offers.append(HintLine.Hint("T", "timeline"))
     if model.canBeTriedAgain { offers.append(HintLine.Hint("r", "again…")) }
+    if model.isOpenEnded {
+      if model.hasRunbook { offers.append(HintLine.Hint("b", "runbook")) }
+      if model.logs != nil { offers.append(HintLine.Hint("l", "last lines")) }
+      offers.append(HintLine.Hint("e", "escalate"))
+    }
     // A key and its word stay together: a line that would break between them is begun anew.
     var entry = KeyValueBlock.Entry("next")
     for offer in offers.map(\.text) {

@@ -38,7 +38,7 @@ struct SheetView {
       return (shown.offset, prompt.draw(into: &buffer, area: parts.bottom))
     }
     let last = min(shown.rows, shown.offset + parts.rest.height)
-    var hints = [HintLine.Hint("Esc", "closes")]
+    var hints = (model.copy == nil ? [] : [HintLine.Hint("c", "copy")]) + [HintLine.Hint("Esc", "closes")]
     if shown.rows > parts.rest.height {
       hints.append(HintLine.Hint("j k", "scroll  \(shown.offset + 1)-\(last) of \(shown.rows)"))
       hints.append(HintLine.Hint("/", "filter"))

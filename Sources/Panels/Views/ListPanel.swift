@@ -212,6 +212,17 @@ extension ListPanel {
     into buffer: inout CellBuffer,
     area: Rect
   ) -> ListPosition? {
+    renderList(local, context, isFocused: isFocused, into: &buffer, area: area)
+  }
+
+  /// The same for a view that draws some of its pages itself.
+  func renderList(
+    _ local: PanelLocal,
+    _ context: PanelContext,
+    isFocused: Bool,
+    into buffer: inout CellBuffer,
+    area: Rect
+  ) -> ListPosition? {
     let source = source(context)
     if local.detail != nil, let page = openPage(local, context) {
       let body = source.drawNotice(into: &buffer, area: area)

@@ -54,7 +54,7 @@ public struct OverviewPanel: Panel {
 
   /// The worst state that it shows.
   public func state(_ context: PanelContext) -> FactState {
-    catalog.panels.reduce(.ok) { FactState.worse($0, $1.state(context)) }
+    tiled.reduce(.ok) { FactState.worse($0, $1.state(context)) }
   }
 
   /// Its name, its source and the age of what it shows.
@@ -118,7 +118,7 @@ public struct OverviewPanel: Panel {
       tiles.draw(panel, local, context, isFocused: isFocused, into: &buffer, area: area)
     }
     if let strip = layout.strip {
-      OverviewStrip(panels: catalog.panels, focus: focus, isList: layout.tiles.isEmpty).draw(
+      OverviewStrip(panels: tiled, focus: focus, isList: layout.tiles.isEmpty).draw(
         into: &buffer,
         area: strip,
         context
@@ -126,17 +126,20 @@ public struct OverviewPanel: Panel {
     }
   }
 
+  /// The views that are told here: those with a tile.
+  private var tiled: [any Panel] { catalog.panels.filter { $0.descriptor.column != nil } }
+
   /// The views that have a tile in `area`, in the order of `Tab`; all where only the strip fits.
   public func tiles(in area: Rect, _ context: PanelContext) -> [ViewID] {
     var cache = TileCache()
     let tiles = placement(in: area, context, &cache).tiles.map(\.view)
-    return tiles.count > 1 ? tiles : catalog.panels.map(\.id)
+    return tiles.count > 1 ? tiles : tiled.map(\.id)
   }
 
   /// Where the focus belongs at the start: the worst view and its worst item, the first of equals.
   public func worst(_ context: PanelContext) -> (view: ViewID, item: String?) {
-    var worst = (view: catalog.panels.first?.id ?? .overview, state: FactState.ok)
-    for panel in catalog.panels {
+    var worst = (view: tiled.first?.id ?? .overview, state: FactState.ok)
+    for panel in tiled {
       let state = panel.state(context)
       if state.severity > worst.state.severity { worst = (panel.id, state) }
     }
@@ -223,8 +226,7 @@ public struct OverviewPanel: Panel {
     _ context: PanelContext,
     _ tiles: inout TileCache
   ) -> OverviewLayout {
-    let tiled = catalog.panels.filter { $0.descriptor.column != nil }
-    return OverviewLayout(
+    OverviewLayout(
       area: area,
       views: tiled.map(\.descriptor),
       focus: tiled.contains { $0.id == focus } ? focus : tiled.first?.id ?? .overview,

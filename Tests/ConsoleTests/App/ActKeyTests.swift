@@ -145,8 +145,9 @@ struct ActKeyTests {
       let key: KeyPress = character == "\r" ? .enter : character == "\t" ? .tab : .character(character)
       for effect in robot.press(key, isAlone: false) {
         switch effect {
-        case .plan, .execute, .writeMode: Issue.record("\(index): \(key.name) did \(effect)")
-        case .quit, .suspend, .redraw, .load, .refresh, .watchUsage, .pace, .copy, .switchEnvironment, .theme:
+        case .plan, .execute, .executeStep, .writeMode: Issue.record("\(index): \(key.name) did \(effect)")
+        case .quit, .suspend, .redraw, .load, .refresh, .watchUsage, .pace, .copy, .switchEnvironment, .theme,
+          .run:
           break
         }
       }

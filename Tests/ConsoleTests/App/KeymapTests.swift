@@ -184,7 +184,11 @@ struct KeymapTests {
   @Test func whatASheetHearsStandsInTheTable() {
     var robot = Robot.heard()
     robot.press("?")
-    let heard = heard([robot]) { _, after, key in
+    var text = Robot.acting().robot
+    let plan = Robot.acting().plan
+    text.send(.action(plan, .ended(Verdict(.failed, "nothing answered"))))
+    text.press("e")
+    let heard = heard([robot, text]) { _, after, key in
       // A letter that is no key of it is typed.
       !after.lastLine.contains("is not bound here") && after.sheet?.query != key.name
     }

@@ -131,7 +131,7 @@ struct NavigationTests {
       robot.press(view.key)
       #expect(robot.state.view == view.id)
     }
-    for free: Character in ["5", "7", "8"] {
+    for free: Character in ["5", "7"] {
       robot.press(free)
       #expect(robot.state.view == .timeline)
     }
@@ -433,7 +433,8 @@ struct NavigationTests {
     where robot.state.screen.hints.contains(where: { $0.word == SafeText(action.title) }) {
       var tried = robot
       let effects = tried.press(Character(action.key))
-      #expect(effects.contains { if case .plan = $0 { true } else { false } }, "\(action.title)")
+      let isPlanned = effects.contains { if case .plan = $0 { true } else { false } }
+      #expect(isPlanned || tried.state.prompt != nil, "\(action.title)")
     }
   }
 

@@ -17,7 +17,7 @@ private struct SourcesPanel: ListPanel {
 
   let descriptor = ViewDescriptor(
     id: .sources,
-    key: "8",
+    key: "7",
     title: "Sources",
     shortTitle: "Srcs",
     column: .right,
@@ -90,15 +90,15 @@ private struct SourcesPanel: ListPanel {
 
   @Test func itsKeyOpensItAndItsTabIsMarked() {
     var robot = robot()
-    robot.press("8")
+    robot.press("7")
     #expect(robot.state.view == .sources)
-    #expect(robot.lines[1].contains("8 Sources▲"))
+    #expect(robot.lines[1].contains("7 Sources▲"))
     #expect(robot.lines.contains { $0.contains("rabbitmq") })
   }
 
   @Test func filterSortAndDetailAreThereAtOnce() {
     var robot = robot(width: 120, height: 40)
-    robot.press("8")
+    robot.press("7")
     robot.press(">")
     #expect(robot.lastLine.contains("sorted by source"))
     robot.press("I")
@@ -114,7 +114,7 @@ private struct SourcesPanel: ListPanel {
 
   @Test func ownKeyHintHelpPaletteAndDocumentFollow() {
     var robot = robot()
-    robot.press("8")
+    robot.press("7")
     #expect(robot.lastLine.contains("one only"))
     robot.press("h")
     #expect(robot.state.activeLocal.filter == "rabbit")

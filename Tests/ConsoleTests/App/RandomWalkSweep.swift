@@ -142,7 +142,7 @@ private struct Walk {
         planned += 1
         asked.append(request)
         if !isAlone { faults.append("\(key.name) among others asked for a plan") }
-      case .execute(let plan, _):
+      case .execute(let plan, _), .executeStep(_, let plan, _):
         executed += 1
         if !isAlone { faults.append("\(key.name) among others confirmed") }
         if running != nil { faults.append("a second act began") }
@@ -155,7 +155,7 @@ private struct Walk {
       case .switchEnvironment: if running != nil { faults.append("an act was dropped with its environment") }
       case .quit:
         if running != nil, before.progress?.asksToLeave != true { faults.append("an act was left unasked") }
-      case .suspend, .redraw, .load, .refresh, .watchUsage, .pace, .copy, .theme: break
+      case .suspend, .redraw, .load, .refresh, .watchUsage, .pace, .copy, .theme, .run: break
       }
     }
   }

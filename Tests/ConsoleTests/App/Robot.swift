@@ -123,6 +123,11 @@ struct Robot {
     }
   }
 
+  /// Asks for a run, as a key on its row does.
+  mutating func order(_ order: RunOrder) {
+    _ = RunKeys.order(&state, order)
+  }
+
   // MARK: acts
 
   /// The request that the restart of a service stands for, as its row shows it.

@@ -20,7 +20,7 @@ final class TemporaryState: Sendable {
 
   deinit {
     chmod(directory.path, 0o700)
-    for folder in ["locks", "runs"] {
+    for folder in ["locks", "runs", "books"] {
       for name in files(in: folder) { unlink(path("\(folder)/\(name)")) }
       rmdir(path(folder))
     }
@@ -46,6 +46,7 @@ final class TemporaryState: Sendable {
   }
 
   func write(_ name: String, _ text: String) {
+    if let slash = name.lastIndex(of: "/") { mkdir(path(String(name[..<slash])), 0o700) }
     guard let file = fopen(path(name), "w") else { return }
     fputs(text, file)
     fclose(file)

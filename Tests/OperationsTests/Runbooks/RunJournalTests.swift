@@ -85,5 +85,62 @@ extension FileSystemTests {
       try await journal.append(event(.began(beginning)), to: "../../r")
       #expect(state.files(in: "runs") == ["....r.jsonl"])
     }
+
+    @Test @LoopActor func aRunThatIsGivenUpIsOverAndSaysByWhom() async throws {
+      let journal = journal()
+      try await journal.append(event(.began(beginning)), to: "r")
+      try await journal.append(event(.stepBegan(0)), to: "r")
+      try await journal.append(event(.gaveUp("it healed, hunter2222", by: "ben")), to: "r")
+      let run = RunbookRun(id: "r", events: try #require(try await journal.events(of: "r")))
+      #expect(run.standing == .over)
+      #expect(run.givenUp?.author == "ben")
+      // What was begun and never ended has not become well by being given up.
+      #expect(run.outcome == .unknown)
+      #expect(run.headline.string.hasPrefix("given up by ben: it healed, "))
+      #expect(!run.headline.string.contains("hunter2222"))
+      try await journal.append(event(.began(beginning)), to: "s")
+      try await journal.append(event(.stepEnded(0, .passed, "ok")), to: "s")
+      try await journal.append(event(.gaveUp("", by: "ben")), to: "s")
+      let other = RunbookRun(id: "s", events: try #require(try await journal.events(of: "s")))
+      #expect(other.outcome == .skipped)
+    }
+
+    @Test @LoopActor func theListReadsWhatHasChangedAndTellsWhatItCannotRead() async throws {
+      let journal = journal()
+      let books = state.path("books")
+      let source = RunbookSource(directories: [books], journal: journal)
+      func read() async throws -> RunbooksSnapshot {
+        try #require(try await source.poll().snapshots.lazy.compactMap { $0 as? RunbooksSnapshot }.first)
+      }
+      let shipped = RunbookLibrary.shipped.runbooks.count
+      try await journal.append(event(.began(beginning)), to: "r0")
+      #expect(try await read().entries.count == shipped)
+      state.write(
+        "books/worker-down.md",
+        "# Mine\n```{check=\"a.b > 1\"}\n```\n# Broken\n```{chek=\"a\"}\n```\n"
+      )
+      var snapshot = try await read()
+      // Of two with one name the user's own stands there alone.
+      #expect(snapshot.entries.count == shipped + 1)
+      #expect(snapshot.entries.first { $0.runbook.id == "worker-down" }?.runbook.title == "Mine")
+      #expect(snapshot.entries.first { $0.runbook.title == "Broken" }?.problem?.location.line == 5)
+      #expect(snapshot.runs.map(\.id) == ["r0"])
+      let script = try #require(snapshot.entries.first { $0.runbook.title == "Mine" }?.script)
+      try await journal.append(event(.began(RunBeginning(of: script, by: "anna"))), to: "r1")
+      snapshot = try await read()
+      #expect(snapshot.open.map(\.id) == ["r1", "r0"])
+      #expect(snapshot.script(of: snapshot.runs[0]) == script)
+      try await journal.append(event(.stepEnded(0, .passed, "ok")), to: "r1")
+      snapshot = try await read()
+      #expect(snapshot.open.map(\.id) == ["r0"] && snapshot.runs(of: script.runbook).map(\.id) == ["r1"])
+      state.write("runs/r2.jsonl", "nonsense\n")
+      #expect(try await read().unreadable.map(\.id) == ["r2"])
+      // Another text is another runbook: its runs can't be gone on with.
+      try await journal.append(event(.began(RunBeginning(of: script, by: "anna"))), to: "r3")
+      state.write("books/worker-down.md", "# Mine\n```{check=\"a.b > 2\"}\n```\n")
+      snapshot = try await read()
+      #expect(snapshot.open.map(\.id) == ["r3", "r0"])
+      #expect(snapshot.script(of: snapshot.open[0]) == nil)
+    }
   }
 }
