@@ -37,6 +37,8 @@ struct LastMessage: Sendable {
 enum PromptPurpose: Hashable, Sendable {
   /// Narrows the rows of a view, or the lines of its open page; Esc gives the former filter back.
   case filter(ViewID, isPage: Bool, former: String)
+  /// Takes new values of a credential, one after the other.
+  case credentials(CredentialAsking)
 }
 
 /// The rows of a view as they were last made, and all that they were made from.

@@ -53,6 +53,8 @@ enum Keys {
       menu.query += line
       Palette.narrow(&menu, state)
       state.overlays[state.overlays.count - 1] = .menu(menu)
+    } else if case .credentials? = state.promptPurpose, CredentialKeys.reason(against: text) != nil {
+      state.say(CredentialKeys.reason(against: text) ?? "", .warn)
     } else if var prompt = state.prompt {
       for character in line { PromptKeys.edit(&prompt, .character(character)) }
       state.prompt = prompt
@@ -80,6 +82,10 @@ enum Acts {
     if let request = request(state, descriptor, on: meant, takesMarked: row == nil) {
       // A plan may have to ask a server first: the key is answered all the same.
       state.say("preparing the preview: \(SafeText(descriptor.title))")
+      guard action != RotateCredentials.descriptor.id else {
+        state.awaitedPlan = request
+        return [.findCredentials(request)]
+      }
       return [.plan(request)]
     }
     if row == nil, descriptor.takesSeveral, !state.activeLocal.marks.isEmpty {

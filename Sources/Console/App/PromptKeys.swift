@@ -16,12 +16,16 @@ enum PromptKeys {
     guard var prompt = state.prompt else { return [] }
     switch key {
     case .enter:
+      if case .credentials(let asking)? = state.promptPurpose {
+        return CredentialKeys.entered(&state, asking, prompt.text)
+      }
       close(&state)
       return []
     case .escape, .control("c"):
       if case .filter(_, _, let former)? = state.promptPurpose { narrow(&state, to: former) }
+      let isCredential = if case .credentials? = state.promptPurpose { true } else { false }
       close(&state)
-      return []
+      return isCredential ? [.giveCredential(name: "", value: nil)] : []
     default: edit(&prompt, key)
     }
     state.prompt = prompt
@@ -40,7 +44,7 @@ enum PromptKeys {
     state.locals[view, default: PanelLocal()][keyPath: field] = text
   }
 
-  private static func close(_ state: inout AppState) {
+  static func close(_ state: inout AppState) {
     state.prompt = nil
     state.promptPurpose = nil
   }

@@ -165,7 +165,8 @@ public struct EnvironmentFile {
 
   /// The text with a variable's value replaced, or the variable added at its end; every other byte stays.
   ///
-  /// What comes out is read again: the variable has exactly that value, and all others have theirs.
+  /// What comes out is read again: the variable has exactly that value, and all others are written as they were; what
+  /// is made of the variable (`URL=https://${KEY}@host`) follows it.
   /// - Throws: where compose refuses the file, or that no form of the value reads back as it is.
   public static func replacing(
     _ name: String,
@@ -175,8 +176,7 @@ public struct EnvironmentFile {
   ) throws(Failure) -> String {
     var file = EnvironmentFile(text, lookup)
     while file.skipToStatement() { try file.statement() }
-    var wanted = file.found
-    wanted[name] = value
+    let others = file.written(without: name)
     let mark = text.unicodeScalars.first == "\u{FEFF}" ? "\u{FEFF}" : ""
     for form in forms(of: value) {
       var scalars = file.text
@@ -194,9 +194,49 @@ public struct EnvironmentFile {
       } catch {
         continue
       }
-      if again.found == wanted { return changed }
+      if again.found[name] == value, again.written(without: name) == others { return changed }
     }
     throw Failure(line: 1, message: "no way of writing the value of \(name) reads back as it is")
+  }
+
+  /// How the values of all variables but one are written, by name; nil for one that is only handed on.
+  private func written(without name: String) -> [String: ArraySlice<Unicode.Scalar>?] {
+    var written: [String: ArraySlice<Unicode.Scalar>?] = [:]
+    for other in found.keys where other != name { written[other] = .some(places[other].map { text[$0] }) }
+    return written
+  }
+
+  /// The text with the values of some variables as they are written in `old`; every other byte stays.
+  ///
+  /// What `old` doesn't set is left alone.
+  /// - Throws: where compose refuses either text, or that what comes out doesn't read back so.
+  static func restoring(
+    _ names: [String],
+    from old: String,
+    in text: String,
+    lookup: @escaping (String) -> String?
+  ) throws(Failure) -> String {
+    var source = EnvironmentFile(old, lookup)
+    while source.skipToStatement() { try source.statement() }
+    var result = text
+    for name in names {
+      guard let written = source.places[name], let value = source.found[name] else { continue }
+      var file = EnvironmentFile(result, lookup)
+      while file.skipToStatement() { try file.statement() }
+      guard let place = file.places[name] else {
+        result = try replacing(name, with: value, in: result, lookup: lookup)
+        continue
+      }
+      var scalars = file.text
+      scalars.replaceSubrange(place, with: source.text[written])
+      var changed = result.unicodeScalars.first == "\u{FEFF}" ? "\u{FEFF}" : ""
+      changed.unicodeScalars.append(contentsOf: scalars)
+      guard try parse(changed, lookup: lookup)[name] == value else {
+        throw Failure(line: 1, message: "the old value of \(name) doesn't read back as it was")
+      }
+      result = changed
+    }
+    return result
   }
 
   /// The ways to write a value, the plainest first.

@@ -64,6 +64,33 @@ public struct EnvironmentFileEdit: Sendable {
     setting values: [(name: String, value: String)],
     lookup: @escaping (String) -> String? = { _ in nil }
   ) throws(Failure) {
+    try self.init(path) { text throws(EnvironmentFile.Failure) in
+      var text = text
+      for (name, value) in values {
+        text = try EnvironmentFile.replacing(name, with: value, in: text, lookup: lookup)
+      }
+      return text
+    }
+  }
+
+  /// Drafts that some variables of the file at `path` are written as they are in `old`; writes nothing.
+  /// - Throws: it can't be read, or not be changed so that compose reads just that.
+  init(
+    _ path: String,
+    restoring names: [String],
+    from old: [UInt8],
+    lookup: @escaping (String) -> String? = { _ in nil }
+  ) throws(Failure) {
+    let old = String(decoding: old, as: UTF8.self)
+    try self.init(path) { text throws(EnvironmentFile.Failure) in
+      try EnvironmentFile.restoring(names, from: old, in: text, lookup: lookup)
+    }
+  }
+
+  private init(
+    _ path: String,
+    changing change: (String) throws(EnvironmentFile.Failure) -> String
+  ) throws(Failure) {
     guard let resolved = realpath(path, nil) else { throw .file(Self.failure(path)) }
     defer { free(resolved) }
     let target = String(cString: resolved)
@@ -76,13 +103,11 @@ public struct EnvironmentFileEdit: Sendable {
     guard let before = String(validating: bytes, as: UTF8.self) else {
       throw .notReplaceable(target, because: "is no UTF-8: it is left alone")
     }
-    var text = before
-    for (name, value) in values {
-      do throws(EnvironmentFile.Failure) {
-        text = try EnvironmentFile.replacing(name, with: value, in: text, lookup: lookup)
-      } catch {
-        throw .text(error, path: target)
-      }
+    let text: String
+    do throws(EnvironmentFile.Failure) {
+      text = try change(before)
+    } catch {
+      throw .text(error, path: target)
     }
     self.path = path
     self.target = target

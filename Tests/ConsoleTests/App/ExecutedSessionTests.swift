@@ -146,7 +146,8 @@ struct ExecutedSessionTests {
     case .execute(let plan, let hasAskedAgain):
       await executor.run(plan, hasAskedAgain: hasAskedAgain) { self.robot.send(.action(plan, $0)) }
     case .writeMode(let mode): executor.mode = mode
-    case .quit, .suspend, .redraw, .load, .refresh, .watchUsage, .pace, .copy, .switchEnvironment, .theme:
+    case .quit, .suspend, .redraw, .load, .refresh, .watchUsage, .pace, .copy, .switchEnvironment, .theme,
+      .findCredentials, .giveCredential:
       break
     }
   }

@@ -71,6 +71,8 @@ import Operations
   /// A source's whole report, where it is not plainly what `says` says; nil is no such source.
   var reports: [String: (Moment) -> SourceReport?] = [:]
   var restartFailure: SourceFailure?
+  /// What services have written; nothing unless told.
+  var lines: [String: Result<[String], SourceFailure>] = [:]
   /// What happens while it is asked; once.
   var whileAsked: (@LoopActor () async -> Void)?
   private(set) var restarts: [ServiceIdentity] = []
@@ -105,7 +107,7 @@ import Operations
   func watchUsage(_ isWatched: Bool) {}
   func usage(of services: [ServiceReading]) async -> [String: ServiceUsage] { [:] }
   func logs(of service: ServiceReading, tail: Int) async throws(SourceFailure) -> LogTail {
-    LogTail(lines: [])
+    LogTail(lines: (try lines[service.name]?.get() ?? []).map { SafeText($0) })
   }
   func close() {}
 
@@ -217,6 +219,7 @@ extension QueueConsumer {
   var catalog = ActionCatalog.standard
   var acknowledgements: (any AcknowledgementKeeper)?
   var offers: (any OfferingSources)?
+  var credentials: CredentialServices?
   var workerProbes: [ServiceProfile.Probe] = []
   /// Who consumes from the queue, given the seconds since the restart.
   var consumers: ((Double) -> Result<[QueueConsumer], SourceFailure>)?
@@ -260,7 +263,7 @@ extension QueueConsumer {
         ] + workerProbes
       ),
     ]
-    let services = ActionServices(
+    var services = ActionServices(
       environment: "dev",
       profiles: profiles,
       runtime: runtime,
@@ -274,6 +277,7 @@ extension QueueConsumer {
       acknowledgements: acknowledgements,
       offers: offers
     )
+    services.credentials = credentials
     return Executor(
       services: services,
       audit: audit,
