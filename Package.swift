@@ -98,7 +98,7 @@ let package = Package(
     // Tests/LiveTests/Servers is a link: the engine and the processes of the sources' own tests.
     .testTarget(
       name: "LiveTests",
-      dependencies: ["Facts", "DataSources", "ScreenSupport", "Console"],
+      dependencies: ["Facts", "DataSources", "ScreenSupport", "Console", "TestSupport"],
       swiftSettings: strict
     ),
     // Tests/ConsoleTests/App/Script.swift is a link to the runtime, clock and audit that the executor's tests script.

@@ -160,6 +160,7 @@ public import Facts
       if let place {
         let control = ComposeControl(project, files: files, engine: own, at: place, runtime: docker)
         offers.append((docker.descriptor.id, control))
+        offers.append((docker.descriptor.id, ComposeCredentials(control)))
       }
     }
     if let runtime { sources.append(runtime) }

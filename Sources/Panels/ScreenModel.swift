@@ -279,6 +279,8 @@ public struct PromptModel: Sendable, Hashable {
   public var cursor: Int
   /// What the text would do, or why it is wrong.
   public var note: SafeText
+  /// Whether the text is a secret, of which the screen shows nothing but its length.
+  public var isMasked = false
 
   /// Makes a prompt with the cursor at the end.
   public init(lead: SafeText, text: String = "", note: SafeText = "") {

@@ -44,8 +44,7 @@ final class ComposeBench: Sendable {
     try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
     try write(services: services)
     try write(key: "first")
-    try "version: 1\ngate: {within: 6s, then: 6s, settling: 2s}\n"
-      .write(toFile: "\(base)/config.yaml", atomically: true, encoding: .utf8)
+    try configure()
     try await compose("up", "-d")
   }
 
@@ -67,13 +66,38 @@ final class ComposeBench: Sendable {
       .write(toFile: "\(directory)/docker-compose.yml", atomically: true, encoding: .utf8)
   }
 
-  /// Writes `.env` with a secret.
+  /// Writes the configuration, with what a credential is proven by.
+  func configure(_ credential: String = "test: false") throws {
+    try """
+    version: 1
+    gate: {within: 6s, then: 6s, settling: 2s}
+    credentials: {till: {variables: [TILL_KEY], \(credential)}}
+
+    """.write(toFile: "\(base)/config.yaml", atomically: true, encoding: .utf8)
+  }
+
+  /// Another service that gets the secret of `.env`, by its name.
+  func addBorrower() async throws {
+    try write(
+      more: """
+          borrower: {image: "\(TestEngine.image)", init: true, network_mode: none, command: [sh, -c, "\(idle)"], \
+        environment: {BORROWED: "${TILL_KEY}"}, healthcheck: {test: [CMD, "true"], interval: 1s}}
+
+        """
+    )
+    try await compose("up", "-d")
+  }
+
+  /// The path of a file beside the project that nobody else reads.
+  func own(_ name: String) -> String { "\(base)/\(name)" }
+  /// The directory of the console's own files.
+  var state: String { "\(base)/state/switchboard/local" }
   func write(key: String) throws {
     try "TILL_KEY=\(Self.secret)-\(key)\n"
       .write(toFile: "\(directory)/.env", atomically: true, encoding: .utf8)
   }
 
-  private var variables: [String: String] {
+  var variables: [String: String] {
     [
       "DOCKER_HOST": "unix://\(engine.socket)", "HOME": base, "XDG_STATE_HOME": "\(base)/state",
       "XDG_CONFIG_HOME": "\(base)/none", "SWITCHBOARD_CONFIG": "\(base)/config.yaml",
@@ -125,6 +149,11 @@ final class ComposeBench: Sendable {
 
   /// The containers of the project by service, oldest first.
   func containers(of service: String) throws -> [Container] {
+    try containers(of: service, variable: "TILL_KEY")
+  }
+
+  /// The same, with what another variable of them holds.
+  func containers(of service: String, variable: String) throws -> [Container] {
     let filters =
       "%7B%22label%22%3A%5B%22com.docker.compose.project%3D\(project)%22%2C%22com.docker.compose.service%3D\(service)%22%5D%7D"
     let list = JSONValue(
@@ -136,7 +165,7 @@ final class ComposeBench: Sendable {
       return Container(
         id: id,
         startedAt: json?["State"]?["StartedAt"]?.text ?? "",
-        key: variables.first { $0.hasPrefix("TILL_KEY=") }.map { String($0.dropFirst("TILL_KEY=".count)) }
+        key: variables.first { $0.hasPrefix("\(variable)=") }.map { String($0.dropFirst(variable.count + 1)) }
       )
     }
   }

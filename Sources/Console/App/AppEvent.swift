@@ -19,6 +19,8 @@ enum AppEvent: Sendable {
   case painted
   /// A preview is ready, or can't be had.
   case planned(ActionRequest, Result<Plan, Refusal>)
+  /// The credentials that a service gets and that can have new values, or why none can.
+  case asksCredentials(ActionRequest, Result<[CredentialAsking.Field], Refusal>)
   /// A confirmed act goes on.
   case action(Plan, ActionEvent)
   /// What Enter asked for has come.
@@ -49,6 +51,10 @@ enum Effect: Hashable, Sendable {
   case redraw
   /// Make a preview.
   case plan(ActionRequest)
+  /// Look which credentials a service gets, to ask for new values.
+  case findCredentials(ActionRequest)
+  /// Take a new value of a credential's variable; nil: forget all that were given.
+  case giveCredential(name: String, value: String?)
   /// Do what was confirmed; `hasAskedAgain` if it was confirmed anew after its target changed.
   case execute(Plan, hasAskedAgain: Bool)
   /// Do what was confirmed as a step of the run that is gone through.

@@ -41,6 +41,8 @@ enum PromptPurpose: Hashable, Sendable {
   case argument(ActionRequest, String)
   /// Something that is told of a run.
   case run(RunPrompt)
+  /// Takes new values of a credential, one after the other.
+  case credentials(CredentialAsking)
 }
 
 /// The rows of a view as they were last made, and all that they were made from.

@@ -166,7 +166,8 @@ import Panels
     if state.showsSeconds, !isTickingSeconds { scheduleTick() }
     switch event {
     case .reports, .tick: planPaint(after: Self.reportDelay)
-    case .key, .pasted, .resized, .painted, .planned, .action, .detail, .leftOpen, .environmentFailed, .run,
+    case .key, .pasted, .resized, .painted, .planned, .asksCredentials, .action, .detail, .leftOpen,
+      .environmentFailed, .run,
       .stopped, .copied, .terminate, .hungUp:
       planPaint(after: .zero)
     }
@@ -292,6 +293,10 @@ import Panels
     case .suspend: suspend(0)
     case .redraw: terminal.redraw()
     case .plan(let request): plan(request)
+    case .findCredentials(let request): findCredentials(request)
+    case .giveCredential(let name, let value):
+      guard let value else { return session.credentials.forget() }
+      session.credentials.give(Secret(value), for: name)
     case .execute(let plan, let hasAskedAgain): execute(plan, hasAskedAgain: hasAskedAgain)
     case .executeStep(let step, let plan, let hasAskedAgain):
       desk?.execute(step, plan, hasAskedAgain: hasAskedAgain) { [weak self] in
@@ -367,6 +372,13 @@ import Panels
       } catch {
         self.dispatch(.planned(request, .failure(error)))
       }
+    }
+  }
+
+  private func findCredentials(_ request: ActionRequest) {
+    LoopActor.task {
+      let found = await self.session.credentialFields(of: request.target.subject)
+      self.dispatch(.asksCredentials(request, found))
     }
   }
 

@@ -54,6 +54,8 @@ enum Keys {
       menu.query += line
       Palette.narrow(&menu, state)
       state.overlays[state.overlays.count - 1] = .menu(menu)
+    } else if case .credentials? = state.promptPurpose, CredentialKeys.reason(against: text) != nil {
+      state.say(CredentialKeys.reason(against: text) ?? "", .warn)
     } else if var prompt = state.prompt {
       for character in line { PromptKeys.edit(&prompt, .character(character)) }
       state.prompt = prompt
@@ -79,6 +81,11 @@ enum Acts {
     }
     guard let descriptor = state.keymap.actions.descriptor(of: action) else { return [] }
     if let request = request(state, descriptor, on: meant, takesMarked: row == nil) {
+      guard action != RotateCredentials.descriptor.id else {
+        state.say("preparing the preview: \(SafeText(descriptor.title))")
+        state.awaitedPlan = request
+        return [.findCredentials(request)]
+      }
       return plan(&state, request)
     }
     if row == nil, descriptor.takesSeveral, !state.activeLocal.marks.isEmpty {

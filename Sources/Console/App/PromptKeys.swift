@@ -19,8 +19,9 @@ enum PromptKeys {
     case .enter: return enter(&state, prompt)
     case .escape, .control("c"):
       if case .filter(_, _, let former)? = state.promptPurpose { narrow(&state, to: former) }
+      let isCredential = if case .credentials? = state.promptPurpose { true } else { false }
       close(&state)
-      return []
+      return isCredential ? [.giveCredential(name: "", value: nil)] : []
     default: edit(&prompt, key)
     }
     state.prompt = prompt
@@ -31,6 +32,8 @@ enum PromptKeys {
   /// Takes what was typed.
   private static func enter(_ state: inout AppState, _ prompt: PromptModel) -> [Effect] {
     switch state.promptPurpose {
+    case .credentials(let asking)?:
+      return CredentialKeys.entered(&state, asking, prompt.text)
     case .run(let purpose)?:
       return RunKeys.answer(&state, purpose, prompt.text)
     case .argument(var request, let name)?:
@@ -87,7 +90,7 @@ enum PromptKeys {
     switch state.promptPurpose {
     case .filter?: if let prompt = state.prompt { narrow(&state, to: prompt.text) }
     case .argument?: state.awaitedPlan = nil
-    case .run?, nil: break
+    case .run?, .credentials?, nil: break
     }
   }
 

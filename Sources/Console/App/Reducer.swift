@@ -53,6 +53,8 @@ enum Reducer {
       DialogKeys.painted(&state)
     case .planned(let request, let result):
       return planned(&state, request, result)
+    case .asksCredentials(let request, let result):
+      CredentialKeys.open(&state, request, result)
     case .action(let plan, let event):
       acted(&state, plan, event)
       if case .ended(let verdict) = event, verdict.outcome == .failed {

@@ -45,6 +45,8 @@ import Panels
   /// Whether an expression of a command reads what services use.
   var readsUsage = false
   private let acknowledgements: AcknowledgementBook
+  /// What is rotated, and the new values that somebody gives for it.
+  let credentials: CredentialServices
   /// What is read of the console's own records.
   private let ownSources: [any Source]
   /// Where consoles of several hosts tell each other what they do; nil without Redis.
@@ -63,6 +65,10 @@ import Panels
       directory: directory,
       author: .current(variables: options.variables)
     )
+    credentials = CredentialServices(
+      options.settings.credentials,
+      book: RotationBook(directory: directory, author: .current(variables: options.variables))
+    )
     connections = try Connections(
       options.environment,
       settings: options.settings,
@@ -72,11 +78,15 @@ import Panels
       compose: options.directory.map { ComposeControl.Place(directory: $0, variables: options.variables) },
       apiSpacing: options.settings.gate.apiInterval
     )
+    var own: [any Source] = [AuditSource(audit), AcknowledgementSource(acknowledgements)]
     board = connections.offer(SharedBoard.self)
-    let name = options.environment.name
-    let colleagues: [any Source] = board.map { [SharedTrailSource($0, environment: name)] } ?? []
     let runbooks = RunbookSource(directories: RunbookFiles.directories(options.variables), journal: runs)
-    ownSources = [AuditSource(audit), AcknowledgementSource(acknowledgements), runbooks] + colleagues
+    own.append(runbooks)
+    if let board { own.append(SharedTrailSource(board, environment: options.environment.name)) }
+    if let keeper = connections.offer((any CredentialKeeper).self) {
+      own.append(CredentialSource(credentials, keeper))
+    }
+    ownSources = own
   }
 
   /// Where stderr goes while the screen is on: a file of the state directory.
@@ -182,7 +192,7 @@ import Panels
     watchUsage(false)
     // The engine says when something happened; the poll that follows says what.
     connections.docker?.watchEvents { [weak scheduler] in scheduler?.pollNow("runtime") }
-    let services = ActionServices(
+    var services = ActionServices(
       environment: options.environment.name,
       profiles: profiles,
       runtime: connections.runtime,
@@ -197,6 +207,7 @@ import Panels
       exports: ExportDirectory(audit.directory),
       terminal: terminal
     )
+    services.credentials = credentials
     self.services = services
     let author = AuditAuthor.current(variables: options.variables)
     let locks = FileTargetLocks(directory: audit.directory, author: author)
@@ -250,6 +261,18 @@ import Panels
       of: DetailSubject(item.kind, name: item.name, source: item.source, identity: target?.identity),
       in: world
     )
+  }
+
+  /// The variables for which new values can be given at a service; none is kept from before.
+  func credentialFields(of service: String) async -> Result<[CredentialAsking.Field], Refusal> {
+    credentials.forget()
+    do throws(Refusal) {
+      let keeper = connections.offer((any CredentialKeeper).self)
+      let names = try await credentials.variables(of: service, keeper)
+      return .success(names.map { CredentialAsking.Field(name: $0, isVisible: credentials.isVisible($0)) })
+    } catch {
+      return .failure(error)
+    }
   }
 
   /// Asks all sources now, with logins that were refused, too.

@@ -8,6 +8,8 @@ import Operations
   private let action: ActionDescriptor
   /// The words that name what is acted on.
   private let targets: [String]
+  /// What is asked for, where words don't name it.
+  private let made: ActionRequest?
   /// When the command was given: whoever acted on a target since then acted first.
   private let askedAt = LoopActor.now().wall
   private var session: Session { headless.session }
@@ -15,9 +17,15 @@ import Operations
   private var talk: ActTalk { ActTalk(arguments, label: session.options.environment.label) }
 
   /// Takes an open session that doesn't poll yet.
-  init(_ session: Session, _ arguments: Arguments, _ action: ActionDescriptor) {
+  init(
+    _ session: Session,
+    _ arguments: Arguments,
+    _ action: ActionDescriptor,
+    request: ActionRequest? = nil
+  ) {
     self.action = action
-    let targets = Self.targets(action, arguments.words)
+    made = request
+    let targets = request == nil ? Self.targets(action, arguments.words) : []
     self.targets = targets
     // What would be proven afterwards is asked only if something is to be proven.
     let then =
@@ -92,6 +100,7 @@ import Operations
 
   /// What is asked for, of the words behind the command.
   private func request(_ words: [String]) -> ActionRequest? {
+    if let made { return made }
     var request: ActionRequest?
     if action.isOfEnvironment {
       let name = session.options.environment.name

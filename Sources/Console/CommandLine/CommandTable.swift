@@ -19,6 +19,7 @@ struct CommandEntry: Sendable {
     static let configPrint = Name(rawValue: "config print")
     static let configInit = Name(rawValue: "config init")
     static let configSchema = Name(rawValue: "config schema")
+    static let rotate = Name(rawValue: "rotate")
     static let trust = Name(rawValue: "trust")
     static let keys = Name(rawValue: "keys")
     static let auditVerify = Name(rawValue: "audit verify")
@@ -54,8 +55,31 @@ struct CommandEntry: Sendable {
 
   /// The table.
   static let all: [CommandEntry] =
-    looking + ActionCatalog.standard.all.map(acting) + [ownAction] + running
-    + settingUp
+    looking + ActionCatalog.standard.all.filter { !RotateCommand.takes($0) }.map(acting)
+    + [rotate, ownAction] + running + settingUp
+
+  private static let rotate = CommandEntry(
+    name: .rotate,
+    group: "Act",
+    arguments: "NAME… [PROGRAM ARGUMENT…]",
+    count: 0...99,
+    summary: "put new credentials in the place of the old ones, recreate who gets them, and prove it",
+    options: [
+      .fromFile, .fromCommand, .dryRun, .resume, .rollback, .revoked, .yes, .confirm, .write,
+    ],
+    examples: [
+      "switchboard rotate soundhound --dry-run", "switchboard rotate SOUNDHOUND_API_KEY",
+      "switchboard rotate SOUNDHOUND_API_KEY --from-command -- pass show soundhound",
+      "switchboard rotate --rollback",
+    ],
+    notes: [
+      "NAME is a credential of the configuration, or one of its variables. New values are asked for on the",
+      "terminal and never shown; of a credential an empty answer leaves a variable as it is. They are put into no",
+      "argument, environment, log or record.",
+      "A rotation is over when the new values are in every service, a real call has passed and no service says that",
+      "it was not let in. Until then --rollback puts the old ones back, and --resume goes on after any end.",
+    ]
+  )
 
   private static let ownAction = CommandEntry(
     name: .ownAction,

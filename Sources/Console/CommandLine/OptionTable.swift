@@ -5,6 +5,9 @@ struct OptionEntry: Sendable {
     case env, config, readOnly = "read-only", write, ascii, theme, help, version
     case json, watch, holding, within, dryRun = "dry-run", yes, confirm, origins
     case limit, force, live, all, skip, again, done
+    case fromFile = "from-file"
+    case fromCommand = "from-command"
+    case resume, rollback, revoked
   }
 
   /// The option.
@@ -52,6 +55,11 @@ struct OptionEntry: Sendable {
     OptionEntry(.skip, nil, "REASON", "leave out the step at which the run stands"),
     OptionEntry(.again, nil, nil, "take the step again although nobody knows what it did"),
     OptionEntry(.done, nil, "WORDS", "say that the step that is next was done by hand"),
+    OptionEntry(.fromFile, nil, "FILE", "read the new values from this file; several as NAME=VALUE lines"),
+    OptionEntry(.fromCommand, nil, nil, "read the new values from what the program behind the names prints"),
+    OptionEntry(.resume, nil, nil, "go on with the rotation that is open, from where things stand"),
+    OptionEntry(.rollback, nil, nil, "put the old values back, while no new ones are proven"),
+    OptionEntry(.revoked, nil, nil, "note that the old key was revoked at its provider"),
     OptionEntry(.live, nil, nil, "ask the stack, too, which names it knows"),
   ]
 

@@ -70,6 +70,7 @@ import Panels
       case .runbookRun: return (try await RunbookCommand.run(session, arguments), nil)
       case .runbookResume: return (try await RunbookCommand.resume(session, arguments), nil)
       case .runbookGiveUp: return (try await RunbookCommand.giveUp(session, arguments), nil)
+      case .rotate: return (try await RotateCommand(session, arguments).run(), nil)
       case .ownAction: return (try await ActCommand.own(session, arguments), nil)
       case .auditVerify: return (await AuditCommand.verify(session), nil)
       default:

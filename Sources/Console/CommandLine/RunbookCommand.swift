@@ -248,6 +248,9 @@ import Operations
   /// Plans an act, has it confirmed, and runs it; false if nobody confirms it.
   private func act(_ step: Int, _ request: ActionRequest) async throws(ConsoleFailure) -> Bool {
     guard let executor = session.executor else { return false }
+    if request.action == RotateCredentials.descriptor.id, !isQuiet, SecretPrompt.isPossible {
+      try await RotateCommand(session, arguments).askForAll()
+    }
     let plan: Plan
     do throws(Refusal) {
       plan = try await executor.plan(request)

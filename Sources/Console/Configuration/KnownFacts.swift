@@ -27,7 +27,7 @@ struct KnownFacts {
     .other("service.*.state"), .other("service.*.liveness"), .number("service.*.latency", .milliseconds),
     .number("service.*.uptime", .seconds), .number("service.*.restarts"), .number("service.*.cpu", .percent),
     .number("service.*.memory", .bytes), .other("probe.*.*"), .other("source.*.state"),
-    .number("source.*.age", .seconds), .other("alert.*.firing"),
+    .number("source.*.age", .seconds), .other("alert.*.firing"), .number("credentials.*.age", .seconds),
   ]
 
   /// The known facts among these names, with a value of their type, to try expressions on.

@@ -31,6 +31,7 @@ enum SettingsCheck {
     alertConditions(settings, root, known, &context)
     replyConditions(settings, root, &context)
     actions(settings, root, known, &context)
+    credentials(settings, root, known, &context)
   }
 
   /// A name of something that ships with the console.

@@ -82,8 +82,37 @@ enum SettingsSchema {
         },
         "Actions of your own, by name."
       ),
+      Field(
+        "credentials",
+        \.credentials,
+        .named(
+          .table(credential),
+          "a mapping of names to credentials",
+          name: \.name,
+          builtIn: CredentialSettings.builtIn
+        ) { name, entry in CredentialSettings(name: name, location: entry.keyLocation) },
+        "What is rotated together, by name; null removes one."
+      ),
     ]
   }
+
+  private static let credential = SchemaTable(
+    blank: CredentialSettings(name: ""),
+    fields: [
+      Field("variables", \.variables, .texts, isRequired: true, "The variables, as the env file names them."),
+      Field("visible", \.visible, .texts, "Those that are no secrets: they are shown as they are typed."),
+      Field(
+        "gate",
+        optional: \.gate,
+        blank: "",
+        .gate,
+        "What must hold with the new values; a quick test must pass unless told."
+      ),
+      Field("test", \.isTested, .flag, "Whether a quick test must pass where there is no gate."),
+      Field("errors", \.errors, .text, "The lines of a log that say that a key was not taken, by PCRE2."),
+      Field("warn_after", \.warnAfter, .duration, "Older than this it is WARN."),
+    ]
+  )
 
   private static let action = SchemaTable(
     blank: OwnActionSettings(name: ""),

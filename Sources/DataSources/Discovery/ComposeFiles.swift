@@ -17,9 +17,19 @@ struct ComposeFiles {
     "docker-compose.override.yaml",
   ]
 
-  /// Finds the files from `start`, upwards unless `COMPOSE_FILE` names them.
+  /// Reads what stands at a path.
+  typealias Content = @Sendable (String) -> Result<[UInt8], LocalFile.Failure>
+
+  private let content: Content
+
+  /// Finds the files from `start`, upwards unless `COMPOSE_FILE` names them; `content` reads env files.
   /// - Throws: for what stands there and can't be used.
-  init(from start: String, process: [String: String]) throws(Refusal) {
+  init(
+    from start: String,
+    process: [String: String],
+    content: @escaping Content = { ComposeFiles.content($0) }
+  ) throws(Refusal) {
+    self.content = content
     directory = UpwardSearch.absolute(start, in: "/")
     paths = []
     variables = ComposeVariables(process: process)
@@ -75,7 +85,7 @@ struct ComposeFiles {
 
   private mutating func add(_ path: String, isOptional: Bool) throws(Refusal) {
     let bytes: [UInt8]
-    switch Self.content(path) {
+    switch content(path) {
     case .success(let read): bytes = read
     case .failure(let failure) where isOptional && failure.isMissing: return
     case .failure(let failure): throw Refusal(sentence: "\(path) \(Self.words(failure))")

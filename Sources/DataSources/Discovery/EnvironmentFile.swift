@@ -15,6 +15,8 @@ public struct EnvironmentFile {
 
   private let lookup: (String) -> String?
   private var found: [String: String] = [:]
+  /// Where each name's value stands last, quotes included.
+  private var places: [String: Range<Int>] = [:]
   private var rest: Scalars
   private let count: Int
   private let text: [Unicode.Scalar]
@@ -74,6 +76,8 @@ public struct EnvironmentFile {
   private mutating func statement() throws(Failure) {
     let (name, isInherited) = try name()
     guard !name.contains(" ") else { throw failure("a blank stands in the name") }
+    let start = rest.startIndex
+    defer { if !isInherited { places[name] = start..<end(of: start) } }
     if isInherited {
       if let value = lookup(name) { found[name] = value }
     } else if let quote = rest.first, quote == "\"" || quote == "'" {
@@ -144,6 +148,112 @@ public struct EnvironmentFile {
     let result = ComposeVariables.interpolate(value, &trouble) { lookup($0) ?? own[$0] }
     if let problem = trouble.problems.first { throw failure(problem) }
     return result
+  }
+
+  /// The end of the value that began at `start` and has been read: a comment and blanks behind it are not its own.
+  private func end(of start: Int) -> Int {
+    guard start < count, text[start] != "\"", text[start] != "'" else { return min(rest.startIndex, count) }
+    var line = text[start..<min(rest.startIndex, count)]
+    if line.last == "\n" { line.removeLast() }
+    for index in line.indices where line[index] == "#" && index > line.startIndex && line[index - 1] == " " {
+      line = line[..<(index - 1)]
+      break
+    }
+    while line.last?.properties.isWhitespace == true { line.removeLast() }
+    return line.endIndex
+  }
+
+  /// The text with a variable's value replaced, or the variable added at its end; every other byte stays.
+  ///
+  /// What comes out is read again: the variable has exactly that value, and all others are written as they were; what
+  /// is made of the variable (`URL=https://${KEY}@host`) follows it.
+  /// - Throws: where compose refuses the file, or that no form of the value reads back as it is.
+  public static func replacing(
+    _ name: String,
+    with value: String,
+    in text: String,
+    lookup: @escaping (String) -> String?
+  ) throws(Failure) -> String {
+    var file = EnvironmentFile(text, lookup)
+    while file.skipToStatement() { try file.statement() }
+    let others = file.written(without: name)
+    let mark = text.unicodeScalars.first == "\u{FEFF}" ? "\u{FEFF}" : ""
+    for form in forms(of: value) {
+      var scalars = file.text
+      if let place = file.places[name] {
+        scalars.replaceSubrange(place, with: form.unicodeScalars)
+      } else {
+        let isOpen = scalars.last.map { $0 != "\n" } ?? false
+        scalars += Array("\(isOpen ? "\n" : "")\(name)=\(form)\n".unicodeScalars)
+      }
+      var changed = mark
+      changed.unicodeScalars.append(contentsOf: scalars)
+      var again = EnvironmentFile(changed, lookup)
+      do throws(Failure) {
+        while again.skipToStatement() { try again.statement() }
+      } catch {
+        continue
+      }
+      if again.found[name] == value, again.written(without: name) == others { return changed }
+    }
+    throw Failure(line: 1, message: "no way of writing the value of \(name) reads back as it is")
+  }
+
+  /// How the values of all variables but one are written, by name; nil for one that is only handed on.
+  private func written(without name: String) -> [String: ArraySlice<Unicode.Scalar>?] {
+    var written: [String: ArraySlice<Unicode.Scalar>?] = [:]
+    for other in found.keys where other != name { written[other] = .some(places[other].map { text[$0] }) }
+    return written
+  }
+
+  /// The text with the values of some variables as they are written in `old`; every other byte stays.
+  ///
+  /// What `old` doesn't set is left alone.
+  /// - Throws: where compose refuses either text, or that what comes out doesn't read back so.
+  static func restoring(
+    _ names: [String],
+    from old: String,
+    in text: String,
+    lookup: @escaping (String) -> String?
+  ) throws(Failure) -> String {
+    var source = EnvironmentFile(old, lookup)
+    while source.skipToStatement() { try source.statement() }
+    var result = text
+    for name in names {
+      guard let written = source.places[name], let value = source.found[name] else { continue }
+      var file = EnvironmentFile(result, lookup)
+      while file.skipToStatement() { try file.statement() }
+      guard let place = file.places[name] else {
+        result = try replacing(name, with: value, in: result, lookup: lookup)
+        continue
+      }
+      var scalars = file.text
+      scalars.replaceSubrange(place, with: source.text[written])
+      var changed = result.unicodeScalars.first == "\u{FEFF}" ? "\u{FEFF}" : ""
+      changed.unicodeScalars.append(contentsOf: scalars)
+      guard try parse(changed, lookup: lookup)[name] == value else {
+        throw Failure(line: 1, message: "the old value of \(name) doesn't read back as it was")
+      }
+      result = changed
+    }
+    return result
+  }
+
+  /// The ways to write a value, the plainest first.
+  private static func forms(of value: String) -> [String] {
+    let isPlain =
+      !value.isEmpty
+      && value.unicodeScalars.allSatisfy {
+        $0.isASCII
+          && ($0.properties.isAlphabetic || ("0"..."9").contains($0)
+            || "-_./:+@%,=".unicodeScalars.contains($0))
+      }
+    let single = "'" + value.replacing("'", with: "\\'") + "'"
+    let double =
+      "\""
+      + value.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"").replacing("$", with: "\\$")
+      .replacing("\n", with: "\\n") + "\""
+    return (isPlain ? [value] : []) + [single, double]
   }
 
   /// `\n`, `\t`, `\"`, `\\` and their like replaced; `\$` becomes the `$$` that stands for a dollar.

@@ -101,11 +101,11 @@ public import Facts
 
   /// The project's name.
   public let project: String
-  private let files: [String]
-  private let place: Place
+  let files: [String]
+  let place: Place
   private let environment: [String: String?]
   private let programs: [[String]]
-  private let runtime: DockerRuntime
+  let runtime: DockerRuntime
   private var newest: Reading?
 
   /// Makes the control of a project.
@@ -227,7 +227,7 @@ public import Facts
     return found
   }
 
-  private func failure(_ words: String) -> SourceFailure {
+  func failure(_ words: String) -> SourceFailure {
     SourceFailure(.misconfigured, at: "compose \(project)", detail: words)
   }
 }

@@ -152,7 +152,7 @@ struct DockerInspection: Hashable, DockerReply {
   var image: String?
   /// Fingerprints of the values of its environment, by name: they hold for this process alone, and a value is never
   /// kept; nil if it isn't told.
-  var variables: [String: Int]?
+  var variables: [String: Fingerprint]?
   /// Whether it is made to be reached at a port: a server's image tells which.
   var hasPorts = false
   /// Its addresses in the networks that it is in; empty where it uses those of the machine or of another container.
@@ -174,9 +174,9 @@ struct DockerInspection: Hashable, DockerReply {
     RestartCount = members.count(document["RestartCount"], "RestartCount")
     image = document["Config"]?["Image"]?.text
     variables = document["Config"]?["Env"]?.list.map { list in
-      let pairs = list.compactMap { entry -> (String, Int)? in
+      let pairs = list.compactMap { entry -> (String, Fingerprint)? in
         guard let text = entry.text, let equals = text.firstIndex(of: "=") else { return nil }
-        return (String(text[..<equals]), Self.fingerprint(text[text.index(after: equals)...]))
+        return (String(text[..<equals]), Fingerprint(text[text.index(after: equals)...]))
       }
       return Dictionary(pairs) { $1 }
     }
@@ -210,9 +210,6 @@ struct DockerInspection: Hashable, DockerReply {
     }
     problem = members.problem ?? contradiction(running: state?["Running"]?.flag)
   }
-
-  /// A keyed hash of a value, by a key that this process drew at its start.
-  static func fingerprint(_ value: some StringProtocol) -> Int { String(value).hashValue }
 
   /// What of the state can't be true at once; nil if all can.
   private func contradiction(running: Bool?) -> String? {

@@ -224,7 +224,7 @@ public import Facts
     guard let told = known[service.identity.id]?.container, told.gap == nil,
       let variables = told.inspection.variables
     else { return nil }
-    return wanted.filter { variables[$0.key] != DockerInspection.fingerprint($0.value) }.map(\.key).sorted()
+    return wanted.filter { variables[$0.key] != Fingerprint($0.value) }.map(\.key).sorted()
   }
 
   /// The engine's call, with the first 12 digits of the container's id.

@@ -24,6 +24,8 @@ public struct Settings: Sendable, Equatable {
   public var refreshInterval: Duration?
   /// Actions of somebody's own, names unique.
   public var actions: [OwnActionSettings] = []
+  /// The credentials that are rotated, names unique.
+  public var credentials = CredentialSettings.builtIn
 
   /// Makes settings; the runbook's rules and recipe unless told, and no environment.
   public init(

@@ -45,6 +45,9 @@ public import Facts
   /// The ids of the sources to ask afterwards.
   func touches(_ details: Details) -> [String]
 
+  /// What it acts on beside its target: nobody else may at the same time.
+  func alsoActsOn(_ details: Details) -> [ActionTarget]
+
   /// Whether a draft made now for the same target can differ from the one that was shown.
   var canChange: Bool { get }
 }
@@ -56,6 +59,8 @@ extension Action {
   public func read(_ key: String) async -> Result<[Observation], SourceFailure> { .success([]) }
   /// As every proof.
   public var proofInterval: Duration? { nil }
+  /// Nothing else.
+  public func alsoActsOn(_ details: Details) -> [ActionTarget] { [] }
   /// The target is read again before the act.
   public var canChange: Bool { true }
 }

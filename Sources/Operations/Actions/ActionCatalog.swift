@@ -55,6 +55,10 @@ public struct ActionCatalog: Sendable {
     ActionEntry(OpenTool<PostgresTool>.self),
     ActionEntry(OpenTool<RedisTool>.self),
     ActionEntry(OpenShell.self),
+    ActionEntry(RotateCredentials.self),
+    ActionEntry(ResumeRotation.self),
+    ActionEntry(RollBackRotation.self),
+    ActionEntry(NoteRevocation.self),
     ActionEntry(AcknowledgeRuns.self),
     ActionEntry(RerunRun.self),
     ActionEntry(QuickTest.self),
@@ -91,6 +95,7 @@ public struct ActionCatalog: Sendable {
   let read: Prover.OwnReader
   let proofInterval: Duration?
   let touches: (PlanDetails) -> [String]
+  let alsoActsOn: (PlanDetails) -> [ActionTarget]
   let canChange: Bool
   let isOneStep: Bool
   var sharesTarget = false
@@ -120,6 +125,7 @@ public struct ActionCatalog: Sendable {
     read = { await action.read($0) }
     proofInterval = action.proofInterval
     touches = { $0.as(Kind.Details.self).map(action.touches) ?? [] }
+    alsoActsOn = { $0.as(Kind.Details.self).map(action.alsoActsOn) ?? [] }
     canChange = action.canChange
     isOneStep = Kind.descriptor.isOneStep
     sharesTarget = Kind.descriptor.sharesTarget
@@ -143,6 +149,7 @@ public struct ActionCatalog: Sendable {
     read = { _ in .success([]) }
     proofInterval = nil
     touches = { $0.as(OwnAction.Details.self).map(action.touches) ?? [] }
+    alsoActsOn = { _ in [] }
     canChange = true
     isOneStep = false
   }

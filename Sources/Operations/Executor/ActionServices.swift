@@ -114,6 +114,8 @@ extension Connections: OfferingSources {}
   public var quickTest: QuickTestServices?
   /// Where it is written down which runs were acknowledged; nil if nowhere.
   public var acknowledgements: (any AcknowledgementKeeper)?
+  /// What a rotation of credentials needs; nil if there are none.
+  public var credentials: CredentialServices?
   /// What the sources offer to acts; nil if there are none.
   public var offers: (any OfferingSources)?
   /// Where files are written that somebody asked for; nil if nowhere.

@@ -163,8 +163,7 @@ public import Facts
     var held: [TargetLock] = []
     let last: ActionEvent
     do throws(Refusal) {
-      for step in plan.steps where !action.sharesTarget {
-        let lock = step.target.lock(for: plan.action)
+      for lock in self.locks(of: plan) where !action.sharesTarget {
         held.append(try await locks.take(lock, for: plan.title, askedAt: plan.askedAt))
         if let note = held.last?.note { emit(.note(note)) }
       }
@@ -245,7 +244,7 @@ public import Facts
     _ emit: @escaping @LoopActor (ActionEvent) -> Void
   ) async -> Verdict {
     emit(.acting)
-    var verdict = await prove(step, action, emit)
+    var verdict = await action.verdict(of: step.details, services, emit)
     running[run]?.recorded = nil
     guard running[run]?.isLeft != true else { return verdict }
     if let failure = await end(plan, step, id, verdict, emit) {
@@ -270,55 +269,13 @@ public import Facts
     )
   }
 
-  /// Acts on one target and proves it.
-  private func prove(
-    _ step: PlanStep,
-    _ action: AnyAction,
-    _ emit: @escaping @LoopActor (ActionEvent) -> Void
-  ) async -> Verdict {
-    guard let outcome = await action.act(step.details, emit) else {
-      return Verdict(.failed, "the plan is another action's; nothing was sent")
-    }
-    emit(.acted(outcome.endedAt.monotonic - outcome.begunAt.monotonic))
-    var verdict: Verdict
-    switch outcome.answer {
-    case .decided(let decided): verdict = decided
-    case .rejected(let failure):
-      let detail = failure.detail.isEmpty ? "" : ": \(failure.detail)"
-      verdict = Verdict(.failed, SafeText(failure.word + detail, limit: 300))
-    case .accepted, .uncertain:
-      if let machine = action.proof(step.details, outcome) {
-        let prover = Prover(
-          machine,
-          after: outcome,
-          services: services,
-          interval: action.proofInterval,
-          read: action.read
-        )
-        verdict = await prover.verdict(emit)
-      } else if case .uncertain(let failure) = outcome.answer {
-        verdict = Verdict(.unknown, SafeText(failure.word))
-      } else {
-        verdict = Verdict(.doneUnproven, "nothing to prove it by")
-      }
-    }
-    if let note = outcome.note { verdict.note = note }
-    if verdict.output.isEmpty { verdict.output = outcome.output }
-    verdict.subject = outcome.subject
-    // A proof has told its time in words: the record must not tell another.
-    if verdict.duration == .zero {
-      verdict.duration = services.clock.now().monotonic - outcome.begunAt.monotonic
-    }
-    return verdict
-  }
-
   private func look(
     _ plan: Plan,
     _ action: AnyAction,
     _ emit: @escaping @LoopActor (ActionEvent) -> Void
   ) async -> Verdict {
     var verdicts: [Verdict] = []
-    for step in plan.steps { verdicts.append(await prove(step, action, emit)) }
+    for step in plan.steps { verdicts.append(await action.verdict(of: step.details, services, emit)) }
     for source in plan.steps.flatMap({ action.touches($0.details) }) { services.prober.pollNow(source) }
     return Verdict(of: verdicts, plan)
   }
@@ -332,11 +289,21 @@ public import Facts
     guard plan.danger != .look else { return nil }
     if let refusal = modeRefusal() { return refusal }
     if sharesTarget { return nil }
-    let wanted = Set(plan.steps.map { $0.target.lock(for: plan.action) })
-    let other = running.values.first { act in
-      act.plan.steps.contains { wanted.contains($0.target.lock(for: act.plan.action)) }
-    }
+    let wanted = Set(locks(of: plan))
+    let other = running.values.first { !wanted.isDisjoint(with: locks(of: $0.plan)) }
     return other.map { .busy("\($0.plan.title) is still running") }
+  }
+
+  /// The locks that a plan takes, in order: its targets', and those of what else it acts on.
+  private func locks(of plan: Plan) -> [String] {
+    var locks: [String] = []
+    for step in plan.steps {
+      let also = actions[plan.action]?.alsoActsOn(step.details) ?? []
+      for lock in ([step.target] + also).map({ $0.lock(for: plan.action) }) where !locks.contains(lock) {
+        locks.append(lock)
+      }
+    }
+    return locks
   }
 
   private func modeRefusal() -> Refusal? {

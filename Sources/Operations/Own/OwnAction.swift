@@ -163,54 +163,16 @@ internal import Facts
     guard let text = settings.gate, let gate = try? Gate(parsing: text) else {
       return Verdict(.doneUnproven, "it ended with status 0; nothing to prove it by")
     }
-    return await Self.verdict(GateProgress(gate, actEndedAt: end.monotonic), text, services, emit)
-  }
-
-  /// Waits for the gate by what is sampled after the program's end; what nobody knows is never a yes.
-  private static func verdict(
-    _ begun: GateProgress,
-    _ text: String,
-    _ services: ActionServices,
-    _ emit: @LoopActor (ActionEvent) -> Void
-  ) async -> Verdict {
-    var progress = begun
-    let gate = progress.gate
-    while true {
-      let now = services.clock.now().monotonic
-      let facts = FactView(services.world().facts, at: now)
-      let outcome = progress.advance(facts, now: now)
-      let probe = GateView.Probe(
-        SafeText(text),
-        value: SafeText("\(progress.truth)"),
-        state: progress.truth == .yes ? .ok : progress.truth == .no ? .crit : .nodata
+    let within = SafeText(Format.seconds(gate.within))
+    switch await GateWait(gate, text, after: end.monotonic, services).outcome(emit) {
+    case .passed: return Verdict(.done, "it ended with status 0, and \(SafeText(text)) holds")
+    case .failed:
+      return Verdict(.failed, "it ended with status 0, but \(SafeText(text)) is false after \(within)")
+    case .unknown:
+      return Verdict(
+        .unknown,
+        "it ended with status 0; whether \(SafeText(text)) is not known after \(within)"
       )
-      emit(
-        .gate(
-          GateView(
-            probes: [probe],
-            held: progress.held,
-            needed: progress.needed,
-            elapsed: now - begun.actEndedAt,
-            deadline: gate.within
-          )
-        )
-      )
-      let within = SafeText(Format.seconds(gate.within))
-      switch outcome {
-      case .passed: return Verdict(.done, "it ended with status 0, and \(SafeText(text)) holds")
-      case .failed:
-        return Verdict(.failed, "it ended with status 0, but \(SafeText(text)) is false after \(within)")
-      case .unknown:
-        return Verdict(
-          .unknown,
-          "it ended with status 0; whether \(SafeText(text)) is not known after \(within)"
-        )
-      case .waiting: break
-      }
-      let sources = Set(gate.condition.facts(in: facts).map(\.origin.source))
-      if sources.isEmpty { services.prober.pollNow(nil) }
-      for source in sources.sorted() { services.prober.pollNow(source) }
-      await services.clock.sleep(for: services.timing.interval)
     }
   }
 

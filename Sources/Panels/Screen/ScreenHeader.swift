@@ -240,8 +240,9 @@ struct LastLine {
     let row = area.inset(left: area.width >= 4 ? 1 : 0)
     let note = min(prompt.note.widthInColumns, max(0, row.width / 2))
     let parts = row.split(right: note > 0 ? note + 2 : 0)
-    let before = String(prompt.text.prefix(prompt.cursor))
-    let after = String(prompt.text.dropFirst(prompt.cursor))
+    let text = prompt.isMasked ? String(repeating: "*", count: prompt.text.count) : prompt.text
+    let before = String(text.prefix(prompt.cursor))
+    let after = String(text.dropFirst(prompt.cursor))
     buffer.put(prompt.note, at: Point(x: parts.right.x + 1, y: area.y), style: .muted, maxWidth: note)
     return PromptLine(
       prefix: StyledText(prompt.lead, Style.accent.bold),

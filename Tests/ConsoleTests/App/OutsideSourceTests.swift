@@ -2,6 +2,7 @@ import DataSources
 import Facts
 import Operations
 import Panels
+import TestSupport
 import Testing
 
 @testable import Console

@@ -155,7 +155,8 @@ private struct Walk {
       case .switchEnvironment: if running != nil { faults.append("an act was dropped with its environment") }
       case .quit:
         if running != nil, before.progress?.asksToLeave != true { faults.append("an act was left unasked") }
-      case .suspend, .redraw, .load, .refresh, .watchUsage, .pace, .copy, .theme, .run: break
+      case .findCredentials: if !isAlone { faults.append("\(key.name) among others asked for new values") }
+      case .suspend, .redraw, .load, .refresh, .watchUsage, .pace, .copy, .theme, .giveCredential, .run: break
       }
     }
   }

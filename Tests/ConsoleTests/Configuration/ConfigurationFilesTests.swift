@@ -1,6 +1,7 @@
 import DataSources
 import Facts
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Console

@@ -1,5 +1,6 @@
 import DataSources
 import Facts
+import TestSupport
 import Testing
 
 @testable import Console

@@ -76,4 +76,19 @@ import Testing
     let compose = "services: {s: {image: x, env_file: [{path: e.env, format: raw}]}}"
     try compare(["compose.yaml": compose, "e.env": form], form, "raw")
   }
+
+  /// Many values one after the other put in a file, in which each stood in another form.
+  @Test(arguments: ["V%=old\n", "V%='old' # kept\n", "export V%=\"old\"\n", "V%: old\n", ""])
+  func aChangedValueIsReadAsComposeReadsIt(form: String) throws {
+    let names = EnvironmentFileEditTests.values.indices.map { "V\($0)" }
+    var text = names.map { form.replacing("%", with: $0.dropFirst()) }.joined()
+    for (name, value) in zip(names, EnvironmentFileEditTests.values) {
+      text = try EnvironmentFile.replacing(name, with: value, in: text, lookup: { ["P": "process"][$0] })
+    }
+    let own = try EnvironmentFile.parse(text, lookup: { _ in nil })
+    #expect(names.map { own[$0] } == EnvironmentFileEditTests.values)
+    let list = names.map { "'\($0)'" }.joined(separator: ", ")
+    let compose = "services: {s: {image: x, environment: [\(list)]}, t: {image: x, env_file: .env}}"
+    try compare(["compose.yaml": compose, ".env": text], text, "changed")
+  }
 }

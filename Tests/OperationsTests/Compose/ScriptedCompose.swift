@@ -13,6 +13,8 @@ import Operations
   /// What the files changed since a container was made.
   var old: [String] = []
   private(set) var ran: [String] = []
+  /// What happens as a call runs.
+  var onRun: (String) -> Void = { _ in }
   private let runtime: ScriptedRuntime
 
   init(_ runtime: ScriptedRuntime, _ services: ComposeService...) {
@@ -32,6 +34,7 @@ import Operations
 
   func run(_ call: ComposeControl.Call) async throws(SourceFailure) -> ComposeControl.Answer {
     ran.append(call.shown)
+    onRun(call.shown)
     await runtime.act()
     return try answer.get()
   }

@@ -71,6 +71,8 @@ import Operations
   /// A source's whole report, where it is not plainly what `says` says; nil is no such source.
   var reports: [String: (Moment) -> SourceReport?] = [:]
   var restartFailure: SourceFailure?
+  /// What services have written; nothing unless told.
+  var lines: [String: Result<[String], SourceFailure>] = [:]
   /// What happens while it is asked; once.
   var whileAsked: (@LoopActor () async -> Void)?
   private(set) var restarts: [ServiceIdentity] = []
@@ -117,7 +119,7 @@ import Operations
   func watchUsage(_ isWatched: Bool) {}
   func usage(of services: [ServiceReading]) async -> [String: ServiceUsage] { [:] }
   func logs(of service: ServiceReading, tail: Int) async throws(SourceFailure) -> LogTail {
-    LogTail(lines: [])
+    LogTail(lines: (try lines[service.name]?.get() ?? []).map { SafeText($0) })
   }
   func close() {}
 
@@ -229,6 +231,7 @@ extension QueueConsumer {
   var catalog = ActionCatalog.standard
   var acknowledgements: (any AcknowledgementKeeper)?
   var offers: (any OfferingSources)?
+  var credentials: CredentialServices?
   var workerProbes: [ServiceProfile.Probe] = []
   /// Who consumes from the queue, given the seconds since the restart.
   var consumers: ((Double) -> Result<[QueueConsumer], SourceFailure>)?
@@ -272,7 +275,7 @@ extension QueueConsumer {
         ] + workerProbes
       ),
     ]
-    let services = ActionServices(
+    var services = ActionServices(
       environment: "dev",
       profiles: profiles,
       runtime: runtime,
@@ -286,6 +289,7 @@ extension QueueConsumer {
       acknowledgements: acknowledgements,
       offers: offers
     )
+    services.credentials = credentials
     return Executor(
       services: services,
       audit: audit,

@@ -1,10 +1,12 @@
-import Foundation
+internal import Foundation
 
 /// A directory that goes away with its last owner.
-final class TemporaryDirectory {
-  let root: String
+public final class TemporaryDirectory {
+  /// Its path.
+  public let root: String
 
-  init() throws {
+  /// Makes one.
+  public init() throws {
     let url = FileManager.default.temporaryDirectory.appendingPathComponent("sb-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
     root = url.path
@@ -15,13 +17,13 @@ final class TemporaryDirectory {
   }
 
   /// A path inside it.
-  func path(_ name: String) -> String {
+  public func path(_ name: String) -> String {
     root + "/" + name
   }
 
   /// Writes a file inside it, with the directories above it.
   @discardableResult
-  func write(_ name: String, _ text: String, mode: Int = 0o600) throws -> String {
+  public func write(_ name: String, _ text: String, mode: Int = 0o600) throws -> String {
     let parent = (path(name) as NSString).deletingLastPathComponent
     try FileManager.default.createDirectory(atPath: parent, withIntermediateDirectories: true)
     try text.write(toFile: path(name), atomically: true, encoding: .utf8)

@@ -1,0 +1,101 @@
+public import Facts
+
+/// The credentials of a compose project: variables of an env file, which services get by `env_file` or by `${NAME}`.
+@LoopActor public final class ComposeCredentials: CredentialKeeper {
+  /// A recreation: a restart keeps what a container was made with.
+  public let renewal = "service.recreate"
+
+  private let control: ComposeControl
+
+  /// Keeps those of a project.
+  init(_ control: ComposeControl) {
+    self.control = control
+  }
+
+  private var reader: CredentialFiles { CredentialFiles(files: control.files, place: control.place) }
+
+  /// Looks which env file sets them, and which services would be others if their values were.
+  public func find(_ names: [String]) async throws(SourceFailure) -> CredentialPlace? {
+    let (reader, project) = (reader, control.project)
+    let found = await LoopActor.onThreadPool { reader.find(names, in: project) }
+    return try told(found)
+  }
+
+  /// Drafts the change of the env file.
+  public func draft(
+    _ values: [String: Secret],
+    at place: CredentialPlace
+  ) async throws(SourceFailure) -> CredentialChange {
+    let reader = reader
+    let drafted = await LoopActor.onThreadPool { reader.draft(values, place.names, at: place.path) }
+    return try told(drafted)
+  }
+
+  /// Drafts that the old values are written as they were.
+  public func restore(
+    _ names: [String],
+    from old: [UInt8],
+    at path: String
+  ) async throws(SourceFailure) -> CredentialChange {
+    let reader = reader
+    let drafted = await LoopActor.onThreadPool { reader.restore(names, from: old, at: path) }
+    return try told(drafted)
+  }
+
+  /// Compares the file with what it was.
+  public func changed(
+    _ names: [String],
+    since old: [UInt8],
+    at path: String
+  ) async throws(SourceFailure) -> [String] {
+    let reader = reader
+    let changed = await LoopActor.onThreadPool { reader.changed(names, since: old, at: path) }
+    return try told(changed)
+  }
+
+  /// Asks the compose CLI what it makes of the file, and compares it with the console's own reading of it.
+  public func readBack(_ place: CredentialPlace) async throws(SourceFailure) {
+    let reading = try await control.read()
+    let (reader, project) = (reader, control.project)
+    let own = try told(await LoopActor.onThreadPool { reader.read(project).map(\.project) })
+    for carrier in place.carriers {
+      let wanted = own.services.first { $0.name == carrier.service }?.environment ?? [:]
+      guard let told = reading.service(carrier.service)?.environment else {
+        throw control.failure("\(reading.program[0]) doesn't tell of \(carrier.service)")
+      }
+      let other = carrier.variables.filter { told[$0] == nil || told[$0] != wanted[$0] }
+      guard other.isEmpty else {
+        let list = other.joined(separator: ", ")
+        throw control.failure(
+          "compose reads another value for \(list) of \(carrier.service) than was written: other characters are needed"
+        )
+      }
+    }
+  }
+
+  /// Compares by fingerprints.
+  ///
+  /// What the Engine tells in `Config.Env` of a container is what its process was started with, whatever a shell inside
+  /// it has set since.
+  public func differing(
+    _ carrier: CredentialPlace.Carrier,
+    in container: ServiceReading
+  ) async -> [String]? {
+    // What reaches it by its command alone can't be seen in it.
+    guard !carrier.variables.isEmpty else { return nil }
+    let (reader, project) = (reader, control.project)
+    guard case .success(let own) = await LoopActor.onThreadPool({ reader.read(project) }),
+      let service = own.project.services.first(where: { $0.name == carrier.service })
+    else { return nil }
+    let wanted = service.environment.filter { carrier.variables.contains($0.key) }
+    guard wanted.count == carrier.variables.count else { return nil }
+    return control.runtime.differing(wanted, in: container)
+  }
+
+  private func told<Value>(_ result: Result<Value, CredentialFiles.Refusal>) throws(SourceFailure) -> Value {
+    switch result {
+    case .success(let value): return value
+    case .failure(let refusal): throw control.failure(refusal.sentence)
+    }
+  }
+}

@@ -1,0 +1,136 @@
+public import Facts
+
+/// Where variables stand that services are started with, and who is started with them.
+public struct CredentialPlace: Sendable, Hashable {
+  /// A service that is started with one of them.
+  public struct Carrier: Sendable, Hashable {
+    /// The service.
+    public var service: String
+    /// The variables of its environment that their values reach; empty where they reach only something else of it.
+    public var variables: [String]
+
+    /// Names a carrier.
+    public init(_ service: String, variables: [String]) {
+      self.service = service
+      self.variables = variables
+    }
+  }
+
+  /// Where they stand: the path of a file.
+  public var path: String
+  /// Those of them that stand there, in the order in which they were asked for.
+  public var names: [String]
+  /// Who is started with them, in the order of the files.
+  public var carriers: [Carrier]
+  /// Whether others than its owner may read it.
+  public var isOpenToOthers: Bool
+  /// When it was changed last.
+  public var changedAt: WallTime
+
+  /// Describes a place.
+  public init(
+    path: String,
+    names: [String],
+    carriers: [Carrier],
+    isOpenToOthers: Bool = false,
+    changedAt: WallTime
+  ) {
+    self.path = path
+    self.names = names
+    self.carriers = carriers
+    self.isOpenToOthers = isOpenToOthers
+    self.changedAt = changedAt
+  }
+}
+
+/// A change of a place that is drafted and can be made once; equal to itself alone, since it holds values.
+public final class CredentialChange: Sendable, Hashable {
+  /// What stands there before it: whoever keeps it keeps secrets.
+  public let before: [UInt8]
+  /// Makes it; blocks, so on the thread pool only.
+  let make: @Sendable () -> Result<Void, SourceFailure>
+  /// Takes it back as long as nobody has changed the place since; blocks.
+  let takeBack: @Sendable () -> Result<Void, SourceFailure>
+
+  /// Describes a change; tests do.
+  public init(
+    before: [UInt8],
+    make: @escaping @Sendable () -> Result<Void, SourceFailure>,
+    takeBack: @escaping @Sendable () -> Result<Void, SourceFailure>
+  ) {
+    self.before = before
+    self.make = make
+    self.takeBack = takeBack
+  }
+
+  /// Makes it.
+  /// - Throws: it can't be made; then the place is as it was.
+  @LoopActor public func apply() async throws(SourceFailure) {
+    let make = make
+    try await LoopActor.onThreadPool { make() }.get()
+  }
+
+  /// Takes it back.
+  /// - Throws: it can't be; then the place is as it was made.
+  @LoopActor public func rollBack() async throws(SourceFailure) {
+    let takeBack = takeBack
+    try await LoopActor.onThreadPool { takeBack() }.get()
+  }
+
+  /// Whether it is the same change.
+  public static func == (left: CredentialChange, right: CredentialChange) -> Bool { left === right }
+
+  /// Hashes which one it is.
+  public func hash(into hasher: inout Hasher) { hasher.combine(ObjectIdentifier(self)) }
+}
+
+/// Keeps the credentials that services are started with: compose's env file; in a cluster it would be a secret.
+///
+/// It alone knows how they are written and how a service shows with which it was started. No value leaves it.
+@LoopActor public protocol CredentialKeeper: AnyObject, Sendable {
+  /// The action by which a service is started anew with what stands there: a restart may keep the old values.
+  var renewal: String { get }
+  /// Where these variables stand and who is started with them; nil if none of them stands anywhere.
+  /// - Throws: nobody can tell, or they stand in several places.
+  func find(_ names: [String]) async throws(SourceFailure) -> CredentialPlace?
+  /// Drafts new values; nothing is written.
+  /// - Throws: a value is none that may stand there or is the old one, or the place can't be changed.
+  func draft(
+    _ values: [String: Secret],
+    at place: CredentialPlace
+  ) async throws(SourceFailure)
+    -> CredentialChange
+  /// Drafts that these variables are again as they stood in `old`, what ``CredentialChange/before`` told.
+  /// - Throws: the place can't be changed.
+  func restore(
+    _ names: [String],
+    from old: [UInt8],
+    at path: String
+  ) async throws(SourceFailure)
+    -> CredentialChange
+  /// Those of these variables whose values differ from what they were in `old`.
+  /// - Throws: the place can't be read.
+  func changed(_ names: [String], since old: [UInt8], at path: String) async throws(SourceFailure) -> [String]
+  /// Has what stands there read by whoever will start the services from it.
+  /// - Throws: it is read otherwise than it was meant, or nobody can read it.
+  func readBack(_ place: CredentialPlace) async throws(SourceFailure)
+  /// The variables of a carrier that have another value in this container than stands in the place now, by name; nil if
+  /// that isn't known.
+  func differing(_ carrier: CredentialPlace.Carrier, in container: ServiceReading) async -> [String]?
+}
+
+/// What may be the value of a credential.
+public enum CredentialValue {
+  /// Why a value can't be taken, as a sentence with what to do; nil if it can.
+  public static func reason(against value: Secret) -> String? {
+    value.reveal { text in
+      if text.isEmpty { return "is empty: nothing was changed; type or paste the new value" }
+      let breaks = text.unicodeScalars.contains { $0 == "\n" || $0 == "\r" }
+      if breaks { return "holds a line break: give it as one line, without one behind it" }
+      let isControlled = text.unicodeScalars.contains { $0.value < 0x20 || $0.value == 0x7F }
+      if isControlled { return "holds a control character: paste it once more, or give it by --from-file" }
+      if text.utf8.count > 4_096 { return "is longer than 4,096 bytes: is it the right file?" }
+      return nil
+    }
+  }
+}

@@ -1,0 +1,304 @@
+internal import DataSources
+internal import Facts
+
+/// A rotation under way: the file is written, each service that gets it is started anew, and all of it is proven.
+///
+/// It decides by what stands in the file and in the containers, never by what it remembers: so it goes on after any end
+/// of the console, and forwards or back by the same steps.
+@LoopActor struct Rotation {
+  private let services: ActionServices
+  private let needs: CredentialActs.Needs
+  private let settings: CredentialSettings
+  private let emit: @LoopActor (ActionEvent) -> Void
+  private var keeper: any CredentialKeeper { needs.keeper }
+  private var book: RotationBook { needs.credentials.book }
+  private var acts: CredentialActs { CredentialActs(services: services) }
+
+  init(
+    _ services: ActionServices,
+    _ needs: CredentialActs.Needs,
+    _ credential: String,
+    _ emit: @escaping @LoopActor (ActionEvent) -> Void
+  ) {
+    self.services = services
+    self.needs = needs
+    // Of a credential that the configuration has no more the usual is asked.
+    settings =
+      needs.credentials.settings.first { $0.name == credential } ?? CredentialSettings(name: credential)
+    self.emit = emit
+  }
+
+  /// What ends a way before its end.
+  private struct Stop: Error {
+    var outcome: Verdict.Outcome
+    var words: String
+
+    init(_ outcome: Verdict.Outcome, _ words: String) {
+      self.outcome = outcome
+      self.words = words
+    }
+
+    init(_ failure: FileFailure) {
+      self.init(.failed, "\(failure.path) can't be written (\(failure.cause))")
+    }
+
+    init(_ failure: SourceFailure) { self.init(.failed, failure.detail) }
+  }
+
+  // MARK: the three ways
+
+  /// Begins: keeps what stands there, writes the new values and goes on.
+  func begin(_ rotation: OpenRotation, _ change: CredentialChange) async -> Verdict {
+    do throws(Stop) {
+      try await keep(rotation, backup: change.before)
+      try await written(rotation, change)
+    } catch {
+      // What may have to be put back is kept.
+      guard case .success(false) = await result({ () throws(Stop) in try await isWritten(rotation) }) else {
+        return stopped(error)
+      }
+      let rest = await ended(rotation, provenAt: nil).map { "; \($0)" } ?? ""
+      return Verdict(error.outcome, SafeText("\(error.words): nothing was changed\(rest)", limit: 500))
+    }
+    return await goOn(rotation)
+  }
+
+  /// Goes on with one that was left, from where things stand.
+  func resume(_ rotation: OpenRotation) async -> Verdict {
+    if rotation.phase == .rollingBack { return await rollBack(rotation) }
+    do throws(Stop) {
+      guard try await isWritten(rotation) else {
+        if let words = await ended(rotation, provenAt: nil) { throw Stop(.failed, words) }
+        return Verdict(.done, "nothing had been written: that rotation is over, begin it again")
+      }
+    } catch {
+      return stopped(error)
+    }
+    return await goOn(rotation)
+  }
+
+  /// Puts the old values back and starts the same services anew with them.
+  func rollBack(_ rotation: OpenRotation) async -> Verdict {
+    var rotation = rotation
+    rotation.phase = .rollingBack
+    rotation.done = []
+    do throws(Stop) {
+      try await keep(rotation)
+      guard let old = try await backup() else {
+        if let words = await ended(rotation, provenAt: nil) { throw Stop(.failed, words) }
+        return Verdict(.done, "nothing had been written: there is nothing to roll back")
+      }
+      do throws(SourceFailure) {
+        if try await !keeper.changed(rotation.names, since: old, at: rotation.path).isEmpty {
+          try await keeper.restore(rotation.names, from: old, at: rotation.path).apply()
+          emit(.sent(SafeText("wrote the old values to \(rotation.path)")))
+        }
+        try await keeper.readBack(place(of: rotation))
+      } catch {
+        throw Stop(error)
+      }
+      let unproven = try await renew(&rotation)
+      try await checkValues(rotation)
+      if let words = await ended(rotation, provenAt: nil) { throw Stop(.failed, words) }
+      let words = "rolled back: the old values are in \(rotation.path) and in \(list(rotation.carriers))"
+      return Verdict(unproven.isEmpty ? .done : .doneUnproven, SafeText(words + unproven, limit: 500))
+    } catch {
+      let words = "\(error.words); the way back is not over: switchboard rotate --rollback goes on with it"
+      return Verdict(error.outcome, SafeText(words, limit: 500))
+    }
+  }
+
+  private func goOn(_ rotation: OpenRotation) async -> Verdict {
+    var rotation = rotation
+    rotation.phase = .rotating
+    do throws(Stop) {
+      let unproven = try await renew(&rotation)
+      try await checkValues(rotation)
+      let proof = await RotationProof(services, settings, rotation, emit).outcome()
+      guard proof.outcome == .done else { throw Stop(proof.outcome, proof.words) }
+      // Nobody may have put anything else there while it was proven.
+      try await checkValues(rotation)
+      let names = rotation.names.joined(separator: ", ")
+      let words =
+        "\(names) of \(rotation.path) \(rotation.names.count == 1 ? "is" : "are") in \(list(rotation.carriers)), by fingerprint; \(proof.words)\(unproven)"
+      if let failure = await ended(rotation, provenAt: services.clock.now().wall) {
+        throw Stop(.failed, "\(words); \(failure)")
+      }
+      var verdict = Verdict(.done, SafeText(words, limit: 600))
+      verdict.caution = SafeText(
+        "now revoke the old key at the provider, then: switchboard rotate --revoked \(rotation.credential)"
+      )
+      return verdict
+    } catch {
+      if error.outcome == .doneUnproven {
+        rotation.phase = .unproven
+        if case .failure(let failure) = await result({ () throws(Stop) in try await keep(rotation) }) {
+          return stopped(failure)
+        }
+      }
+      return stopped(error)
+    }
+  }
+
+  private func stopped(_ stop: Stop) -> Verdict {
+    let next = "the old key is still needed: switchboard rotate --rollback, or --resume to go on"
+    return Verdict(stop.outcome, SafeText("\(stop.words); \(next)", limit: 600))
+  }
+
+  // MARK: steps
+
+  /// Writes the change and has it read back; the file is as it was if that fails.
+  private func written(_ rotation: OpenRotation, _ change: CredentialChange) async throws(Stop) {
+    do throws(SourceFailure) {
+      try await change.apply()
+    } catch {
+      throw Stop(error)
+    }
+    emit(.sent(SafeText("wrote \(rotation.names.joined(separator: ", ")) to \(rotation.path)")))
+    do throws(SourceFailure) {
+      try await keeper.readBack(place(of: rotation))
+    } catch {
+      do throws(SourceFailure) {
+        try await change.rollBack()
+      } catch let second {
+        throw Stop(.failed, "\(error.detail), and the old file could not be put back: \(second.detail)")
+      }
+      throw Stop(.failed, "\(error.detail): the old file is back")
+    }
+  }
+
+  private func isWritten(_ rotation: OpenRotation) async throws(Stop) -> Bool {
+    guard let old = try await backup() else { return false }
+    do throws(SourceFailure) {
+      return try await !keeper.changed(rotation.names, since: old, at: rotation.path).isEmpty
+    } catch {
+      throw Stop(error)
+    }
+  }
+
+  /// Starts those anew that were not started with what stands in the file, one at a time, to the first that isn't back.
+  ///
+  /// - Returns: what of it could not be proven, as the end of a sentence; empty if all could.
+  private func renew(_ rotation: inout OpenRotation) async throws(Stop) -> String {
+    guard let action = acts.renewal(keeper) else { throw Stop(.failed, "there is no \(keeper.renewal)") }
+    var unproven: [String] = []
+    for (index, carrier) in rotation.carriers.enumerated() {
+      emit(.step(index + 1, of: rotation.carriers.count, SafeText(carrier.service)))
+      if try await values(of: carrier) != .theirs {
+        let request = ActionRequest(
+          ActionID(keeper.renewal),
+          on: ActionTarget(.service, name: carrier.service)
+        )
+        let draft: Draft<PlanDetails>
+        switch await action.draft(request, nil) {
+        case .success(let drafted): draft = drafted
+        case .failure(let refusal): throw Stop(.failed, "\(carrier.service): \(refusal.sentence)")
+        }
+        emit(.sent(SafeText(draft.exact)))
+        let verdict = await action.verdict(of: draft.details, services, emit)
+        switch verdict.outcome {
+        case .done: break
+        case .doneUnproven: unproven.append("\(carrier.service): \(verdict.told)")
+        case .failed, .unknown: throw Stop(verdict.outcome, "\(carrier.service): \(verdict.told)")
+        }
+      }
+      rotation.done.append(carrier.service)
+      try await keep(rotation)
+    }
+    return unproven.isEmpty ? "" : "; unproven: \(unproven.joined(separator: ", "))"
+  }
+
+  /// With what a carrier was started.
+  private enum Values: Equatable {
+    /// With what stands in the file.
+    case theirs
+    /// With other values of these.
+    case others([String])
+    /// Nobody knows.
+    case unknown
+    /// It isn't there: it will be started with what stands in the file.
+    case absent
+  }
+
+  private func values(of carrier: CredentialPlace.Carrier) async throws(Stop) -> Values {
+    let readings: [ServiceReading]
+    do throws(Refusal) {
+      readings = try await ServiceActs(services: services).readings().1.filter { $0.name == carrier.service }
+    } catch {
+      throw Stop(.unknown, error.sentence.string)
+    }
+    guard !readings.isEmpty else { return .absent }
+    var others: Set<String> = []
+    for reading in readings {
+      guard let differing = await keeper.differing(carrier, in: reading) else { return .unknown }
+      others.formUnion(differing)
+    }
+    return others.isEmpty ? .theirs : .others(others.sorted())
+  }
+
+  /// Whether all were started with what stands in the file now; what isn't known is no yes.
+  private func checkValues(_ rotation: OpenRotation) async throws(Stop) {
+    for carrier in rotation.carriers {
+      switch try await values(of: carrier) {
+      case .theirs: continue
+      case .others(let names):
+        throw Stop(
+          .failed,
+          "\(carrier.service) has another \(names.joined(separator: ", ")) than \(rotation.path)"
+        )
+      case .unknown:
+        throw Stop(.unknown, "with which values \(carrier.service) was started is not known")
+      case .absent: throw Stop(.failed, "\(carrier.service) is gone")
+      }
+    }
+  }
+
+  // MARK: the journal
+
+  private func keep(_ rotation: OpenRotation, backup: [UInt8]? = nil) async throws(Stop) {
+    do throws(FileFailure) {
+      try await book.keep(rotation, backup: backup)
+    } catch {
+      throw Stop(error)
+    }
+  }
+
+  private func backup() async throws(Stop) -> [UInt8]? {
+    do throws(FileFailure) {
+      return try await book.backup()
+    } catch {
+      throw Stop(.unknown, "\(error.path) can't be read (\(error.cause))")
+    }
+  }
+
+  /// Ends it; what could not be taken away, as words, nil if all was.
+  private func ended(_ rotation: OpenRotation, provenAt: WallTime?) async -> String? {
+    do throws(FileFailure) {
+      try await book.end(rotation, provenAt: provenAt)
+      return nil
+    } catch {
+      return "\(error.path) could not be written or taken away (\(error.cause))"
+    }
+  }
+
+  private func result<Value>(_ body: () async throws(Stop) -> Value) async -> Result<Value, Stop> {
+    do throws(Stop) {
+      return .success(try await body())
+    } catch {
+      return .failure(error)
+    }
+  }
+
+  private func place(of rotation: OpenRotation) -> CredentialPlace {
+    CredentialPlace(
+      path: rotation.path,
+      names: rotation.names,
+      carriers: rotation.carriers,
+      changedAt: rotation.begunAt
+    )
+  }
+
+  private func list(_ carriers: [CredentialPlace.Carrier]) -> String {
+    carriers.map(\.service).joined(separator: ", ")
+  }
+}

@@ -1,0 +1,161 @@
+public import DataSources
+internal import Facts
+
+#if canImport(Glibc)
+internal import Glibc
+#endif
+
+/// What is kept of rotations in the state directory: the journal of one that is open with the file as it was before it,
+/// both mode 0600 and gone when it is over, and when which credential was rotated last.
+@LoopActor public final class RotationBook {
+  /// What the directory tells of rotations.
+  public struct Contents: Sendable, Hashable {
+    /// The one that is open; nil if none is.
+    public var open: OpenRotation?
+    /// By credential, the last one that was proven.
+    public var records: [String: RotationRecord] = [:]
+  }
+
+  private let files: RotationFiles
+  private let author: AuditAuthor
+
+  /// The book in `directory`; it is made at the first rotation.
+  public init(directory: StateDirectory, author: AuditAuthor) {
+    files = RotationFiles(directory: directory)
+    self.author = author
+  }
+
+  /// Who rotates here.
+  var person: String { author.person }
+  /// The journal.
+  var path: String { files.journal }
+
+  /// What is kept.
+  /// - Throws: it can't be read; then nothing may be begun.
+  func contents() async throws(FileFailure) -> Contents {
+    let files = files
+    return try await LoopActor.onThreadPool { files.contents() }.get()
+  }
+
+  /// Writes the journal down, then `backup`, the file as it was, where a rotation begins: what was kept without a
+  /// journal nobody would take away.
+  /// - Throws: it can't be; then the next thing must not be done.
+  func keep(_ rotation: OpenRotation, backup: [UInt8]? = nil) async throws(FileFailure) {
+    let files = files
+    try await LoopActor.onThreadPool { files.keep(rotation, backup: backup) }.get()
+  }
+
+  /// The file as it was before the rotation; nil if nothing was kept yet, and so nothing written.
+  /// - Throws: it can't be read.
+  func backup() async throws(FileFailure) -> [UInt8]? {
+    let files = files
+    return try await LoopActor.onThreadPool { files.backupBytes() }.get()
+  }
+
+  /// Ends the open rotation, and takes away what was kept of the file; `provenAt` is when its new values were proven.
+  /// - Throws: it can't be ended.
+  func end(_ rotation: OpenRotation, provenAt: WallTime?) async throws(FileFailure) {
+    let (files, person) = (files, author.person)
+    let record = provenAt.map { RotationRecord(provenAt: $0, person: person) }
+    try await LoopActor.onThreadPool { files.end(rotation.credential, record) }.get()
+  }
+
+  /// Notes that the old key of a credential is revoked.
+  /// - Throws: it can't be written.
+  func noteRevocation(of credential: String, at time: WallTime) async throws(FileFailure) {
+    let files = files
+    try await LoopActor.onThreadPool { files.update { $0[credential]?.revokedAt = time } }.get()
+  }
+}
+
+/// The files of a rotation, with blocking calls: on the thread pool only.
+struct RotationFiles: Sendable {
+  private static let cap = 1 << 20
+
+  let directory: StateDirectory
+
+  var journal: String { directory.file("rotation.json") }
+  private var backup: String { directory.file("rotation.old") }
+  private var recordsPath: String { directory.file("rotations.jsonl") }
+
+  func contents() -> Result<RotationBook.Contents, FileFailure> {
+    do throws(FileFailure) {
+      var contents = RotationBook.Contents()
+      if let bytes = try PrivateFile.contents(journal, cap: Self.cap) {
+        guard let open = OpenRotation(parsing: bytes) else { throw FileFailure.unreadable(journal) }
+        contents.open = open
+      }
+      contents.records = try records()
+      return .success(contents)
+    } catch {
+      return .failure(error)
+    }
+  }
+
+  func keep(_ rotation: OpenRotation, backup bytes: [UInt8]?) -> Result<Void, FileFailure> {
+    do throws(FileFailure) {
+      try directory.make()
+      try PrivateFile.replace(journal, with: rotation.bytes)
+      if let bytes { try PrivateFile.replace(backup, with: bytes) }
+      return .success(())
+    } catch {
+      return .failure(error)
+    }
+  }
+
+  func backupBytes() -> Result<[UInt8]?, FileFailure> {
+    do throws(FileFailure) {
+      return .success(try PrivateFile.contents(backup, cap: YAMLReader.sizeLimit))
+    } catch {
+      return .failure(error)
+    }
+  }
+
+  /// The record first: what was proven stays known; then what holds secrets, and the journal that leads to it last.
+  func end(_ credential: String, _ record: RotationRecord?) -> Result<Void, FileFailure> {
+    if let record, case .failure(let failure) = update({ $0[credential] = record }) {
+      return .failure(failure)
+    }
+    for path in [backup, backup + ".new", journal] where unlink(path) != 0 && errno != ENOENT {
+      return .failure(FileFailure(errno, at: path))
+    }
+    PrivateFile.syncDirectory(of: journal)
+    return .success(())
+  }
+
+  func update(_ change: (inout [String: RotationRecord]) -> Void) -> Result<Void, FileFailure> {
+    do throws(FileFailure) {
+      try directory.make()
+      var records = try records()
+      change(&records)
+      let lines = records.sorted { $0.key < $1.key }.map { Self.line($0.key, $0.value) }
+      try PrivateFile.replace(recordsPath, with: Array(lines.joined().utf8))
+      return .success(())
+    } catch {
+      return .failure(error)
+    }
+  }
+
+  private func records() throws(FileFailure) -> [String: RotationRecord] {
+    guard let bytes = try PrivateFile.contents(recordsPath, cap: Self.cap) else { return [:] }
+    var records: [String: RotationRecord] = [:]
+    for line in bytes.split(separator: 0x0A) {
+      guard let json = JSONValue(parsing: Array(line)), let name = json["credential"]?.text,
+        let proven = json["proven"]?.number, let person = json["by"]?.text
+      else { throw FileFailure.unreadable(recordsPath) }
+      var record = RotationRecord(provenAt: WallTime(secondsSince1970: proven), person: person)
+      record.revokedAt = json["revoked"]?.number.map { WallTime(secondsSince1970: $0) }
+      records[name] = record
+    }
+    return records
+  }
+
+  private static func line(_ name: String, _ record: RotationRecord) -> String {
+    var members: [JSONBody.Member] = [
+      .init("credential", .string(name)), .init("proven", .number(record.provenAt.secondsSince1970)),
+      .init("by", .string(record.person)),
+    ]
+    if let revoked = record.revokedAt { members.append(.init("revoked", .number(revoked.secondsSince1970))) }
+    return JSONBody.object(members).text + "\n"
+  }
+}

@@ -1,0 +1,79 @@
+import DataSources
+import Facts
+import Operations
+import Panels
+import Testing
+
+@testable import Console
+
+/// New values of a credential on the screen: asked for one after the other, a secret shown as its length alone.
+@Suite struct CredentialKeyTests {
+  private static let fields = [
+    CredentialAsking.Field(name: "API_KEY", isVisible: false),
+    CredentialAsking.Field(name: "ENDPOINT", isVisible: true),
+  ]
+
+  /// A robot that has asked for new values at postgres, and was given what can have them.
+  private func asked() -> (Robot, ActionRequest) {
+    var robot = Robot.selecting("postgres")
+    let effects = robot.press("K")
+    guard case .findCredentials(let request)? = effects.first, effects.count == 1 else {
+      Issue.record("\(effects)")
+      return (robot, robot.restart("postgres"))
+    }
+    #expect(robot.send(.asksCredentials(request, .success(Self.fields))) == [])
+    return (robot, request)
+  }
+
+  @Test func aSecretIsShownAsItsLengthAndWhatIsNoneAsItIs() {
+    var (robot, request) = asked()
+    #expect(robot.lastLine.contains("new API_KEY: "))
+    for character in "N3wCanary" { #expect(robot.press(.character(character)) == []) }
+    #expect(robot.lastLine.contains("new API_KEY: *********"))
+    #expect(!robot.lastLine.contains("Canary"))
+    #expect(robot.press(.enter) == [.giveCredential(name: "API_KEY", value: "N3wCanary")])
+    #expect(robot.lastLine.contains("new ENDPOINT: "))
+    for character in "https://x" { _ = robot.press(.character(character)) }
+    #expect(robot.lastLine.contains("new ENDPOINT: https://x"))
+    request.arguments["names"] = "API_KEY,ENDPOINT"
+    #expect(robot.press(.enter) == [.giveCredential(name: "ENDPOINT", value: "https://x"), .plan(request)])
+    #expect(robot.state.prompt == nil)
+  }
+
+  @Test func whatIsLeftEmptyStaysAsItIsAndEscForgetsAll() {
+    var (robot, request) = asked()
+    #expect(robot.press(.enter) == [])
+    _ = robot.press(.character("x"))
+    request.arguments["names"] = "ENDPOINT"
+    #expect(robot.press(.enter) == [.giveCredential(name: "ENDPOINT", value: "x"), .plan(request)])
+
+    (robot, request) = asked()
+    #expect(robot.press(.enter) == [] && robot.press(.enter) == [])
+    #expect(robot.lastLine.contains("nothing was done"))
+
+    (robot, request) = asked()
+    _ = robot.press(.character("x"))
+    #expect(robot.press(.escape) == [.giveCredential(name: "", value: nil)])
+    #expect(robot.state.prompt == nil)
+  }
+
+  @Test func aPasteOfSeveralLinesIsRefusedAndOneOfOneLineIsTaken() {
+    var (robot, _) = asked()
+    _ = robot.send(.pasted("two\nlines"))
+    #expect(robot.state.prompt?.text == "")
+    _ = robot.send(.pasted("one"))
+    #expect(robot.state.prompt?.text == "one")
+  }
+
+  @Test func aRefusalIsToldAndALateAnswerOpensNothing() {
+    var robot = Robot.selecting("postgres")
+    guard case .findCredentials(let request)? = robot.press("K").first else {
+      Issue.record("nothing was asked")
+      return
+    }
+    #expect(robot.send(.asksCredentials(request, .failure(.notPossible("nothing keeps credentials")))) == [])
+    #expect(robot.lastLine.contains("nothing keeps credentials"))
+    #expect(robot.send(.asksCredentials(request, .success(Self.fields))) == [])
+    #expect(robot.state.prompt == nil)
+  }
+}

@@ -1,0 +1,131 @@
+import DataSources
+import Foundation
+import Glibc
+import ScreenSupport
+import Testing
+
+/// Credentials rotated on a real engine by a real compose CLI, killed at any point, and taken back.
+@Suite(.serialized) struct LiveRotationTests {
+  private static let canary = "N3wCanary$1#'"
+
+  private func with(_ cli: ComposeBench.CLI, _ body: (ComposeBench) async throws -> Void) async throws {
+    let bench = try await ComposeBench(cli)
+    do {
+      try await bench.addBorrower()
+      try await body(bench)
+    } catch {
+      try await bench.remove()
+      throw error
+    }
+    try await bench.remove()
+  }
+
+  @Test(arguments: ComposeBench.CLI.allCases)
+  func aRotationReachesEveryServiceThatGetsTheValueAndNothingElse(_ cli: ComposeBench.CLI) async throws {
+    try await with(cli) { bench in
+      let pool = try bench.containers(of: "pool")
+      let file = try bench.give(Self.canary + "\n", mode: 0o644)
+      let writes = bench.engine.writes.count
+      let before = bench.environmentFile
+      let dry = try await bench.switchboard("rotate", "till", "--from-file", file, "--dry-run")
+      #expect(dry.code == 0, "\(dry.output)\(dry.errors)")
+      #expect(dry.errors.contains("others can read \(file): chmod 600 it"), "\(dry.errors)")
+      #expect(dry.output.contains("/.env: TILL_KEY=‹TILL_KEY›"), "\(dry.output)")
+      #expect(
+        dry.output.contains("--force-recreate till") && dry.output.contains("--force-recreate borrower")
+      )
+      #expect(bench.environmentFile == before && bench.engine.writes.count == writes)
+      #expect(bench.kept["rotation.json"] == nil)
+
+      let watch = ProcessWatch(for: Self.canary)
+      let done = try await bench.switchboard("rotate", "TILL_KEY", "--from-file", file, "--yes")
+      #expect(watch.end() == [], "the value stood in an argument or environment")
+      #expect(done.code == 0, "\(done.output)\(done.errors)")
+      #expect(done.output.contains("✓ done: TILL_KEY of"), "\(done.output)")
+      #expect(done.output.contains("now revoke the old key at the provider"), "\(done.output)")
+      #expect(try bench.started() == [Self.canary, Self.canary])
+      #expect(try bench.containers(of: "pool") == pool)
+      #expect(bench.kept["rotation.old"] == nil && bench.kept["rotation.json"] == nil)
+      #expect(FileManager.default.contents(atPath: "\(bench.directory)/.env.switchboard-new") == nil)
+      for text in [dry.output, dry.errors, done.output, done.errors] + Array(bench.kept.values) {
+        #expect(!text.contains(Self.canary) && !text.contains(ComposeBench.secret))
+      }
+      let age = try await bench.switchboard("check", "credentials.till.age")
+      #expect(age.code == 0, "\(age.output)\(age.errors)")
+
+      let same = try await bench.switchboard("rotate", "TILL_KEY", "--from-file", file, "--yes")
+      #expect(same.code == 6 && same.errors.contains("is the old one"), "\(same.output)\(same.errors)")
+      let vague = try await bench.switchboard("rotate", "--revoked", "--yes")
+      #expect(vague.code == 6, "\(vague.output)\(vague.errors)")
+      let noted = try await bench.switchboard("rotate", "--revoked", "--confirm", "local/till")
+      #expect(noted.code == 0, "\(noted.output)\(noted.errors)")
+      #expect(bench.auditLines.suffix(2) == ["begin till", "end till done"])
+      #expect(try await bench.switchboard("audit", "verify").code == 0)
+    }
+  }
+
+  @Test func aRestartIsNoRotationAndAKilledOneGoesOn() async throws {
+    try await with(.v2) { bench in
+      let file = try bench.give(Self.canary)
+      let before = bench.environmentFile
+      let console = try RunningConsole(bench, ["rotate", "till", "--from-file", file, "--yes"])
+      while bench.environmentFile == before, console.isRunning { usleep(1_000) }
+      console.kill()
+      try #require(bench.environmentFile != before, "it was killed too early")
+      let left = try bench.started()
+      try #require(left[0] != Self.canary, "it was killed too late")
+      let refused = try await bench.switchboard("rotate", "till", "--from-file", file, "--yes")
+      #expect(refused.code == 6 && refused.errors.contains("is not over"), "\(refused.errors)")
+      let restart = try await bench.switchboard("restart", "till", "--yes")
+      #expect(restart.output.contains("keeps   the old TILL_KEY"), "\(restart.output)\(restart.errors)")
+      #expect(try bench.started()[0] != Self.canary)
+      let status = try await bench.switchboard("check", "credentials.till.age")
+      #expect(status.code == 1 && status.output.contains("rotation is open"), "\(status.output)")
+      let resumed = try await bench.switchboard("rotate", "--resume", "--yes")
+      #expect(resumed.code == 0, "\(resumed.output)\(resumed.errors)")
+      #expect(try bench.started() == [Self.canary, Self.canary])
+      #expect(bench.kept["rotation.old"] == nil)
+    }
+  }
+
+  @Test func aFailedProofIsRolledBackToTheByte() async throws {
+    try await with(.v2) { bench in
+      try bench.configure("gate: service.till.state is crit within 2s")
+      let (before, values) = (bench.environmentFile, try bench.started())
+      let file = try bench.give(Self.canary)
+      let failed = try await bench.switchboard("rotate", "till", "--from-file", file, "--yes")
+      #expect(failed.code == 5, "\(failed.output)\(failed.errors)")
+      #expect(failed.output.contains("switchboard rotate --rollback"), "\(failed.output)")
+      #expect(try bench.started() == [Self.canary, Self.canary])
+      let early = try await bench.switchboard("rotate", "--revoked", "--confirm", "local/till")
+      #expect(early.code == 6 && early.errors.contains("the old key is still needed"), "\(early.errors)")
+      let back = try await bench.switchboard("rotate", "--rollback", "--yes")
+      #expect(back.code == 0, "\(back.output)\(back.errors)")
+      #expect(bench.environmentFile == before)
+      #expect(try bench.started() == values)
+      #expect(bench.kept["rotation.old"] == nil && bench.kept["rotation.json"] == nil)
+    }
+  }
+
+  @Test func aTypedValueIsNeverShown() async throws {
+    try await with(.v2) { bench in
+      let console = try PseudoTerminal(
+        [LiveStack.binary, "rotate", "TILL_KEY"],
+        environment: bench.variables,
+        directory: bench.directory,
+        width: 160
+      )
+      defer { console.end() }
+      #expect(console.wait(for: "new TILL_KEY:"))
+      console.type(Self.canary + "\r")
+      #expect(console.wait(for: "Run it? Type yes:"))
+      console.type("yes\r")
+      #expect(console.wait(for: "✓ done: TILL_KEY"), "\(console.screen.text)")
+      #expect(console.wait(for: "[ended 0]"))
+      let output = String(decoding: console.takeOutput(), as: UTF8.self)
+      #expect(output.contains("ROTATE till"))
+      #expect(!output.contains(Self.canary))
+      #expect(try bench.started() == [Self.canary, Self.canary])
+    }
+  }
+}

@@ -1,0 +1,272 @@
+import DataSources
+import Facts
+import TestSupport
+import Testing
+
+@testable import Operations
+
+/// A rotation from the confirmed plan to its verdict, and every way in which it isn't one.
+@Suite struct RotationTests {
+  private static let canary = "N3wCanary-42"
+
+  init() { EventLoop.runOnOwnThread() }
+
+  /// An environment whose two services are started anew with what stands in the file.
+  @LoopActor private final class Shop {
+    let bench = Bench()
+    let compose: ScriptedCompose
+    let keeper: ScriptedKeeper
+    let state: TemporaryDirectory
+    let book: RotationBook
+    var settings = CredentialSettings(name: "shop", variables: ["API_KEY"], isTested: false)
+
+    init() throws {
+      state = try TemporaryDirectory()
+      book = RotationBook(
+        directory: StateDirectory(root: state.root, environment: "dev"),
+        author: AuditAuthor(user: "anna", host: "box", process: 1)
+      )
+      let compose = ScriptedCompose(
+        bench.runtime,
+        ComposeService(name: "postgres"),
+        ComposeService(name: "backend")
+      )
+      let keeper = ScriptedKeeper(compose)
+      (self.compose, self.keeper) = (compose, keeper)
+      bench.runtime.tells = { _ in
+        .success(
+          ["postgres", "backend"].map { name in
+            let count = compose.ran.count { $0.hasSuffix(" \(name)") }
+            return .sample(name, id: "\(name)\(count)", life: "\(count)")
+          }
+        )
+      }
+      compose.onRun = { shown in
+        for name in ["postgres", "backend"] where shown.hasSuffix(" \(name)") {
+          keeper.started[name] = keeper.value
+        }
+      }
+      bench.offers = keeper
+    }
+
+    private func services() -> CredentialServices {
+      let services = CredentialServices([settings], book: book)
+      bench.credentials = services
+      return services
+    }
+
+    func run(_ id: ActionID, value: String? = nil, _ arguments: [String: String] = [:]) async throws -> String
+    {
+      let services = services()
+      if let value { services.give(Secret(value), for: "API_KEY") }
+      let executor = bench.executor()
+      let kind: TargetKind = id == "credentials.rotate" ? .service : .environment
+      let target = ActionTarget(kind, name: kind == .service ? "backend" : "dev")
+      let plan = try await executor.plan(ActionRequest(id, on: target, arguments: arguments))
+      let told = "\(plan.rows)\(plan.exact)\(plan.title)\(plan.proof)\(plan.dryRun)"
+      #expect(!told.contains(RotationTests.canary), "\(told)")
+      return bench.verdict(await executor.run(plan) { self.bench.events.append($0) })
+    }
+
+    func refusal(_ id: ActionID, value: String? = nil) async -> String {
+      do {
+        return try await run(id, value: value)
+      } catch {
+        return (error as? Refusal)?.sentence.string ?? "\(error)"
+      }
+    }
+
+    /// The files of the state directory and what is in them.
+    func files() -> [String: String] {
+      let directory = state.path("switchboard/dev")
+      var files: [String: String] = [:]
+      for name in LocalFile.names(in: directory) {
+        guard let file = try? LocalFile.read("\(directory)/\(name)") else { continue }
+        #expect(!file.isOpenToOthers)
+        files[name] = String(decoding: file.bytes, as: UTF8.self)
+      }
+      return files
+    }
+
+    /// Nothing that is kept, recorded or told holds the new value.
+    func expectNoCanary() {
+      let told = "\(files())\(bench.audit.records)\(bench.events)"
+      #expect(!told.contains(RotationTests.canary), "\(told)")
+    }
+  }
+
+  @Test @LoopActor func itWritesRecreatesInTheOrderOfNeedsAndIsProven() async throws {
+    let shop = try Shop()
+    shop.keeper.carriers.reverse()
+    let verdict = try await shop.run("credentials.rotate", value: Self.canary)
+    #expect(
+      verdict.hasPrefix("done, API_KEY of /srv/.env is in postgres, backend, by fingerprint"),
+      "\(verdict)"
+    )
+    #expect(verdict.contains("now revoke the old key"), "\(verdict)")
+    #expect(shop.keeper.value == Self.canary)
+    #expect(shop.compose.ran.map { $0.split(separator: " ").last } == ["postgres", "backend"])
+    #expect(
+      shop.bench.locks.taken == [
+        "credential shop", "credential rotation", "service postgres0", "service backend0",
+      ]
+    )
+    #expect(shop.bench.audit.lines == ["begin", "end done"])
+    #expect(shop.files().keys.sorted() == ["rotations.jsonl"], "what held the old value is gone")
+    shop.expectNoCanary()
+    // Only now, and only once.
+    #expect(
+      try await shop.run("credentials.revoked") == "done, noted: the old key of shop is revoked, as was said"
+    )
+    #expect(await shop.refusal("credentials.revoked").contains("waits for it"))
+  }
+
+  @Test @LoopActor func withoutALoginItIsUnprovenAndTheOldKeyIsStillNeeded() async throws {
+    let shop = try Shop()
+    shop.settings.isTested = true
+    let verdict = try await shop.run("credentials.rotate", value: Self.canary)
+    #expect(verdict.hasPrefix("done, unproven: unproven: no API login"), "\(verdict)")
+    #expect(verdict.contains("the old key is still needed"), "\(verdict)")
+    #expect(shop.files()["rotation.old"] == "old")
+    #expect(await shop.refusal("credentials.revoked").contains("the old key is still needed"))
+    #expect(await shop.refusal("credentials.rotate", value: "another").contains("is not over"))
+    shop.expectNoCanary()
+    let back = try await shop.run("credentials.rollback")
+    #expect(back == "done, rolled back: the old values are in /srv/.env and in postgres, backend", "\(back)")
+    #expect(shop.keeper.value == "old" && shop.keeper.started["backend"] == "old")
+    #expect(shop.files().isEmpty)
+    #expect(await shop.refusal("credentials.revoked").contains("waits for it"))
+    #expect(await shop.refusal("credentials.resume").contains("no rotation is open"))
+  }
+
+  @Test @LoopActor func anUnknownFingerprintIsNeverTheSame() async throws {
+    let shop = try Shop()
+    shop.compose.onRun = { _ in shop.keeper.started["postgres"] = .some(nil) }
+    let verdict = try await shop.run("credentials.rotate", value: Self.canary)
+    #expect(verdict.hasPrefix("unknown"), "\(verdict)")
+    #expect(verdict.contains("is not known"), "\(verdict)")
+    #expect(shop.files()["rotation.old"] == "old", "the way back is open")
+  }
+
+  @Test @LoopActor func aContainerThatKeepsTheOldValueFailsIt() async throws {
+    let shop = try Shop()
+    shop.compose.onRun = { _ in }
+    let verdict = try await shop.run("credentials.rotate", value: Self.canary)
+    #expect(verdict.hasPrefix("failed: postgres has another API_KEY than /srv/.env"), "\(verdict)")
+    #expect(verdict.contains("--rollback"), "\(verdict)")
+  }
+
+  @Test @LoopActor func aServiceThatSaysItWasNotLetInFailsItAndSilenceOfItsLogIsUnknown() async throws {
+    let shop = try Shop()
+    shop.bench.runtime.lines["backend"] = .success(["fine", "HTTP 401 Unauthorized from the provider"])
+    let verdict = try await shop.run("credentials.rotate", value: Self.canary)
+    #expect(verdict.hasPrefix("failed: 1 lines of backend match"), "\(verdict)")
+    shop.bench.runtime.lines["backend"] = .failure(SourceFailure(.timedOut, at: "engine"))
+    let again = try await shop.run("credentials.resume")
+    #expect(again.hasPrefix("unknown: the logs can't be read"), "\(again)")
+    shop.settings.errors = "("
+    shop.bench.runtime.lines["backend"] = .success(["fine"])
+    let third = try await shop.run("credentials.resume")
+    #expect(third.hasPrefix("unknown: the logs can't be searched"), "\(third)")
+    shop.settings.errors = CredentialSettings.usualErrors
+    let runs = shop.compose.ran.count
+    #expect(try await shop.run("credentials.resume").hasPrefix("done"))
+    #expect(shop.compose.ran.count == runs, "who has the values isn't started anew")
+  }
+
+  @Test @LoopActor func aGateThatNobodyCanTellIsNoProof() async throws {
+    let shop = try Shop()
+    shop.settings.gate = "provider.latency < 5s within 3s"
+    let verdict = try await shop.run("credentials.rotate", value: Self.canary)
+    #expect(
+      verdict.hasPrefix("unknown: whether provider.latency < 5s within 3s holds is not known"),
+      "\(verdict)"
+    )
+  }
+
+  @Test @LoopActor func whatCannotBeWrittenOrReadBackChangesNothing() async throws {
+    let shop = try Shop()
+    shop.keeper.applyFailure = SourceFailure(.misconfigured, at: "", detail: "/srv/.env: No space left")
+    let full = try await shop.run("credentials.rotate", value: Self.canary)
+    #expect(full == "failed: /srv/.env: No space left: nothing was changed", "\(full)")
+    shop.keeper.applyFailure = nil
+    shop.keeper.readBackFailure = SourceFailure(.misconfigured, at: "", detail: "compose reads another value")
+    let other = try await shop.run("credentials.rotate", value: Self.canary)
+    #expect(other.hasPrefix("failed: compose reads another value: the old file is back"), "\(other)")
+    #expect(shop.keeper.value == "old" && shop.compose.ran.isEmpty && shop.files().isEmpty)
+  }
+
+  @Test @LoopActor func itGoesOnFromWhereTheFileAndTheContainersStand() async throws {
+    let shop = try Shop()
+    let rotation = OpenRotation(
+      credential: "shop",
+      names: ["API_KEY"],
+      path: "/srv/.env",
+      carriers: shop.keeper.carriers,
+      begunAt: WallTime(secondsSince1970: 1_700_000_000),
+      person: "anna"
+    )
+    // Killed before the file was kept, and so before it was written.
+    try await shop.book.keep(rotation)
+    #expect(try await shop.run("credentials.resume").hasPrefix("done, nothing had been written"))
+    // Killed before it was written.
+    try await shop.book.keep(rotation, backup: Array("old".utf8))
+    #expect(try await shop.run("credentials.resume").hasPrefix("done, nothing had been written"))
+    #expect(shop.files().isEmpty && shop.compose.ran.isEmpty)
+    // Killed behind the first of two.
+    try await shop.book.keep(rotation, backup: Array("old".utf8))
+    shop.keeper.value = Self.canary
+    shop.keeper.started["postgres"] = Self.canary
+    #expect(try await shop.run("credentials.resume").hasPrefix("done, API_KEY of /srv/.env is in"))
+    #expect(shop.compose.ran.count == 1 && shop.keeper.started["backend"] == Self.canary)
+    // Killed on the way back: it goes on back.
+    var back = rotation
+    back.phase = .rollingBack
+    try await shop.book.keep(back, backup: Array("old".utf8))
+    #expect(try await shop.run("credentials.resume").hasPrefix("done, rolled back"))
+    #expect(shop.keeper.value == "old" && shop.keeper.started["postgres"] == "old")
+    #expect(shop.files().keys.sorted() == ["rotations.jsonl"])
+  }
+
+  @Test @LoopActor func aJournalThatCannotBeReadStopsEverything() async throws {
+    let shop = try Shop()
+    try shop.state.write("switchboard/dev/rotation.json", "{torn")
+    for id: ActionID in ["credentials.rotate", "credentials.resume", "credentials.rollback"] {
+      #expect(await shop.refusal(id, value: Self.canary).contains("whether a rotation is open isn't known"))
+    }
+  }
+
+  @Test @LoopActor func whatIsMissingIsRefusedWithWhatToDo() async throws {
+    let shop = try Shop()
+    #expect(await shop.refusal("credentials.rotate").contains("switchboard rotate NAME asks for them"))
+    shop.keeper.carriers = []
+    #expect(await shop.refusal("credentials.rotate", value: "x").contains("no service that is there"))
+    shop.keeper.carriers = [.init("gone", variables: ["API_KEY"])]
+    #expect(await shop.refusal("credentials.rotate", value: "x").contains("no service that is there"))
+    #expect(shop.bench.audit.records.isEmpty)
+  }
+
+  @Test func anAgeIsSinceTheLastProvenRotationElseSinceTheFile() {
+    func time(_ days: Double) -> WallTime { WallTime(secondsSince1970: 1_700_000_000 + days * 86_400) }
+    let settings = CredentialSettings(name: "shop", variables: ["API_KEY"])
+    let place = CredentialPlace(path: "/srv/.env", names: ["API_KEY"], carriers: [], changedAt: time(0))
+    var contents = RotationBook.Contents()
+    func age(_ days: Double) -> Observation {
+      CredentialSource.age(settings, place, contents, now: time(days))
+    }
+    #expect(age(89).state == .ok && age(89).name == "credentials.shop.age")
+    #expect(age(91).state == .warn && age(91).value == .number(91 * 86_400))
+    contents.records["shop"] = RotationRecord(provenAt: time(80), person: "anna")
+    #expect(age(91).state == .ok)
+    #expect(age(70).state == .nodata, "a time that is still to come is no age")
+    contents.open = OpenRotation(
+      credential: "shop",
+      names: ["API_KEY"],
+      path: "/srv/.env",
+      carriers: [],
+      begunAt: time(80),
+      person: "anna"
+    )
+    #expect(age(81).state == .warn)
+  }
+}

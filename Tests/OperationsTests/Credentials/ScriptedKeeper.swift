@@ -1,0 +1,90 @@
+import DataSources
+import Facts
+import Operations
+import Synchronization
+
+/// Credentials in memory: a file, and what each container was started with.
+@LoopActor final class ScriptedKeeper: CredentialKeeper, OfferingSources {
+  nonisolated let renewal = "service.recreate"
+  var carriers = [
+    CredentialPlace.Carrier("postgres", variables: ["API_KEY"]),
+    CredentialPlace.Carrier("backend", variables: ["API_KEY"]),
+  ]
+  /// The value that stands in the file; changes are made on the thread pool.
+  private let file = Mutex("old")
+  nonisolated var value: String {
+    get { file.withLock { $0 } }
+    set { file.withLock { $0 = newValue } }
+  }
+  /// With what a service was started; nil: that isn't known.
+  var started: [String: String?] = ["postgres": "old", "backend": "old"]
+  var applyFailure: SourceFailure?
+  var readBackFailure: SourceFailure?
+  let compose: ScriptedCompose
+
+  init(_ compose: ScriptedCompose) { self.compose = compose }
+
+  func find(_ names: [String]) async throws(SourceFailure) -> CredentialPlace? {
+    CredentialPlace(
+      path: "/srv/.env",
+      names: names.filter { $0 == "API_KEY" },
+      carriers: carriers,
+      changedAt: WallTime(secondsSince1970: 1_700_000_000)
+    )
+  }
+
+  func draft(
+    _ values: [String: Secret],
+    at place: CredentialPlace
+  ) async throws(SourceFailure) -> CredentialChange {
+    guard let new = values["API_KEY"]?.reveal({ $0 }) else {
+      throw SourceFailure(.misconfigured, at: "", detail: "no value")
+    }
+    return change(to: new)
+  }
+
+  func restore(
+    _ names: [String],
+    from old: [UInt8],
+    at path: String
+  ) async throws(SourceFailure) -> CredentialChange {
+    change(to: String(decoding: old, as: UTF8.self))
+  }
+
+  private func change(to new: String) -> CredentialChange {
+    let (old, failure) = (value, applyFailure)
+    return CredentialChange(
+      before: Array(old.utf8),
+      make: {
+        if let failure { return .failure(failure) }
+        self.value = new
+        return .success(())
+      },
+      takeBack: {
+        self.value = old
+        return .success(())
+      }
+    )
+  }
+
+  func changed(
+    _ names: [String],
+    since old: [UInt8],
+    at path: String
+  ) async throws(SourceFailure) -> [String] {
+    Array(value.utf8) == old ? [] : ["API_KEY"]
+  }
+
+  func readBack(_ place: CredentialPlace) async throws(SourceFailure) {
+    if let readBackFailure { throw readBackFailure }
+  }
+
+  func differing(_ carrier: CredentialPlace.Carrier, in container: ServiceReading) async -> [String]? {
+    guard let known = started[carrier.service], let known else { return nil }
+    return known == value ? [] : ["API_KEY"]
+  }
+
+  func offer<Offer>(_ type: Offer.Type, of source: String?) -> Offer? {
+    self as? Offer ?? compose.offer(type, of: source)
+  }
+}
