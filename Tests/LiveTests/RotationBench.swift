@@ -63,17 +63,17 @@ final class RunningConsole {
     return self.status == nil
   }
 
-  func kill() {
+  func kill() async throws {
     if isRunning { Glibc.kill(pid, SIGKILL) }
-    _ = wait()
+    try await wait()
   }
 
   /// Waits for its end; 0 where it ended well.
   @discardableResult
-  func wait() -> Int32 {
-    var status: Int32 = 0
-    if self.status == nil, waitpid(pid, &status, 0) == pid { self.status = status }
-    return self.status ?? -1
+  func wait() async throws -> Int32 {
+    // Whoever holds a thread here holds up what stands between the console and the engine.
+    while isRunning { try await Task.sleep(for: .milliseconds(1)) }
+    return status ?? -1
   }
 }
 

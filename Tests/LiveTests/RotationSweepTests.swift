@@ -30,11 +30,11 @@ import Testing
       let console = try RunningConsole(bench, ["rotate", "till", "--from-file", file, "--yes"])
       if number == 0 {
         // The first is let alone: it tells how long it takes.
-        try #require(console.wait() == 0)
+        try #require(try await console.wait() == 0)
         length = Date.now.timeIntervalSince(start)
       } else {
-        usleep(UInt32.random(in: 0..<UInt32(length * 1_000_000), using: &generator))
-        console.kill()
+        try await Task.sleep(for: .seconds(Double.random(in: 0..<length, using: &generator)))
+        try await console.kill()
       }
       let after = bench.environmentFile
       #expect(after == before || after == "TILL_KEY=\(value)\n", "\(number): \(after)")

@@ -69,8 +69,8 @@ import Testing
       let file = try bench.give(Self.canary)
       let before = bench.environmentFile
       let console = try RunningConsole(bench, ["rotate", "till", "--from-file", file, "--yes"])
-      while bench.environmentFile == before, console.isRunning { usleep(1_000) }
-      console.kill()
+      while bench.environmentFile == before, console.isRunning { try await Task.sleep(for: .milliseconds(1)) }
+      try await console.kill()
       try #require(bench.environmentFile != before, "it was killed too early")
       let left = try bench.started()
       try #require(left[0] != Self.canary, "it was killed too late")
