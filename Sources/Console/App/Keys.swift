@@ -16,7 +16,7 @@ enum Keys {
     case .menu(let menu): return OverlayKeys.reduce(&state, menu, key, isAlone: isAlone)
     case nil: break
     }
-    if state.prompt != nil { return PromptKeys.reduce(&state, key) }
+    if state.prompt != nil { return PromptKeys.reduce(&state, key, isAlone: isAlone) }
     if key == .enter, state.awaitingLift != nil {
       // Enter on a refusal opens the prompt that lifts it, and answers it.
       state.message = nil

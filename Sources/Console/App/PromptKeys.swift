@@ -13,10 +13,16 @@ enum PromptKeys {
     state.prompt = PromptModel(lead: "/", text: former, note: "Enter keeps, Esc gives back")
   }
 
-  static func reduce(_ state: inout AppState, _ key: KeyPress) -> [Effect] {
+  static func reduce(_ state: inout AppState, _ key: KeyPress, isAlone: Bool) -> [Effect] {
     guard var prompt = state.prompt else { return [] }
     switch key {
-    case .enter: return enter(&state, prompt)
+    case .enter:
+      // What leads to an act is asked for by a key of its own, never by the end of a paste.
+      if !isAlone, isOfAct(state) {
+        state.prompt?.note = "Enter once more"
+        return []
+      }
+      return enter(&state, prompt)
     case .escape, .control("c"):
       if case .filter(_, _, let former)? = state.promptPurpose { narrow(&state, to: former) }
       let isCredential = if case .credentials? = state.promptPurpose { true } else { false }
@@ -27,6 +33,13 @@ enum PromptKeys {
     state.prompt = prompt
     edited(&state)
     return []
+  }
+
+  private static func isOfAct(_ state: AppState) -> Bool {
+    switch state.promptPurpose {
+    case .argument?, .run?, .credentials?: true
+    case .filter?, nil: false
+    }
   }
 
   /// Takes what was typed.

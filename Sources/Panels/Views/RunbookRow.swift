@@ -40,7 +40,7 @@ enum RunbookRow: Sendable {
     }
   }
 
-  /// The name by which `switchboard runbook` knows it: what is copied.
+  /// The name by which `switchboard runbook run NAME` knows it: what is copied.
   var name: String {
     switch self {
     case .open(let run, _): run.id
