@@ -43,7 +43,19 @@ final class RunningConsole {
   init(_ bench: ComposeBench, _ words: [String]) throws {
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
-    defer { posix_spawn_file_actions_destroy(&actions) }
+    // A thread of the tests holds signals back, which its children would inherit: SIGCHLD among them.
+    var attributes = posix_spawnattr_t()
+    var (none, all) = (sigset_t(), sigset_t())
+    sigemptyset(&none)
+    sigfillset(&all)
+    posix_spawnattr_init(&attributes)
+    posix_spawnattr_setsigmask(&attributes, &none)
+    posix_spawnattr_setsigdefault(&attributes, &all)
+    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
+    defer {
+      posix_spawn_file_actions_destroy(&actions)
+      posix_spawnattr_destroy(&attributes)
+    }
     for descriptor in 0..<Int32(3) {
       posix_spawn_file_actions_addopen(&actions, descriptor, "/dev/null", O_RDWR, 0)
     }
@@ -53,7 +65,7 @@ final class RunningConsole {
     let arguments = (shell + words).map { strdup($0) } + [nil]
     let environment = variables.map { strdup("\($0.key)=\($0.value)") } + [nil]
     defer { for pointer in arguments + environment { free(pointer) } }
-    let code = posix_spawn(&pid, "/bin/sh", &actions, nil, arguments, environment)
+    let code = posix_spawn(&pid, "/bin/sh", &actions, &attributes, arguments, environment)
     try #require(code == 0)
   }
 

@@ -73,10 +73,8 @@ enum CredentialKeys {
       state.say("no new value was given: nothing was done", .warn)
       return effects
     }
-    var request = asking.request
-    request.arguments["names"] = asking.given.joined(separator: ",")
     state.say("preparing the preview: rotate credentials")
-    return effects + [.plan(request)]
+    return effects + [.plan(RotateCredentials.request(of: asking.given))]
   }
 
   /// Why a text can't be taken as a value; nil if it can: nothing of it may be lost on the way.

@@ -45,18 +45,16 @@ import Operations
     try await take(words, program)
     let names = credentials.givenNames
     guard !names.isEmpty else { throw refused("no new value was given: nothing was done") }
-    let request = ActionRequest(
-      RotateCredentials.descriptor.id,
-      on: ActionTarget("credential", name: words[0]),
-      arguments: ["names": names.joined(separator: ",")]
-    )
+    let request = RotateCredentials.request(of: names)
     let command = ActCommand(session, arguments, RotateCredentials.descriptor, request: request)
     return try await command.run()
   }
 
   /// The names, and with `--from-command` the program behind them.
   private func split() throws(ConsoleFailure) -> (words: [String], program: [String]) {
-    guard arguments.has(.fromCommand) else { return (arguments.words, []) }
+    guard arguments.has(.fromCommand) else {
+      return (arguments.words.flatMap { $0.split(separator: ",").map(String.init) }, [])
+    }
     guard !arguments.has(.fromFile) else { throw usage("rotate takes --from-file or --from-command") }
     let known = Set(credentials.settings.flatMap { [$0.name] + $0.variables })
     let words = Array(arguments.words.prefix { known.contains($0) })

@@ -26,10 +26,7 @@ internal import Facts
     danger: .always(.disruptive),
     help:
       "put new credentials in the place of the old ones, recreate each service that gets them, and prove it",
-    command: "rotate",
-    arguments: [
-      .init("names", help: "the variables, parted by commas; those for which a new value was given")
-    ]
+    command: "rotate"
   )
 
   private let services: ActionServices
@@ -40,9 +37,18 @@ internal import Facts
     self.services = services
   }
 
-  /// A credential, whichever service it was asked for at.
+  /// The variables that are named, parted by commas; asked for at a service, those for which there is a new value.
   public func targets(of request: ActionRequest) async throws(Refusal) -> [ActionTarget] {
-    [ActionTarget("credential", name: request.target.name)]
+    guard request.target.kind != Self.kind else { return request.targets }
+    let given = services.credentials?.givenNames ?? []
+    return [ActionTarget(Self.kind, name: given.joined(separator: ","))]
+  }
+
+  private nonisolated static let kind: TargetKind = "credential"
+
+  /// Asks for a rotation of those variables.
+  public nonisolated static func request(of names: [String]) -> ActionRequest {
+    ActionRequest(descriptor.id, on: ActionTarget(kind, name: names.joined(separator: ",")))
   }
 
   /// Drafts it for the variables that are named and their new values.
@@ -52,7 +58,7 @@ internal import Facts
     if let open = try await CredentialActs.contents(of: needs.credentials).open {
       throw .notPossible(open.told)
     }
-    let names = old?.rotation.names ?? asked(request, needs)
+    let names = old?.rotation.names ?? request.target.name.split(separator: ",").map(String.init)
     guard !names.isEmpty else {
       throw .notPossible(
         "no new values are given: switchboard rotate NAME asks for them, K on a service as well"
@@ -110,12 +116,6 @@ internal import Facts
       dryRun: ["\(SafeText(place.path)) can be replaced, and its new text reads back as it is meant"],
       details: Details(change: change, rotation: rotation, targets: targets)
     )
-  }
-
-  /// The variables that are meant: those that are named, else those for which there is a new value.
-  private func asked(_ request: ActionRequest, _ needs: CredentialActs.Needs) -> [String] {
-    request.arguments["names"].map { $0.split(separator: ",").map(String.init) }
-      ?? needs.credentials.givenNames
   }
 
   private func found(

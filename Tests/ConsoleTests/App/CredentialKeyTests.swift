@@ -26,7 +26,7 @@ import Testing
   }
 
   @Test func aSecretIsShownAsItsLengthAndWhatIsNoneAsItIs() {
-    var (robot, request) = asked()
+    var (robot, _) = asked()
     #expect(robot.lastLine.contains("new API_KEY: "))
     for character in "N3wCanary" { #expect(robot.press(.character(character)) == []) }
     #expect(robot.lastLine.contains("new API_KEY: *********"))
@@ -35,23 +35,23 @@ import Testing
     #expect(robot.lastLine.contains("new ENDPOINT: "))
     for character in "https://x" { _ = robot.press(.character(character)) }
     #expect(robot.lastLine.contains("new ENDPOINT: https://x"))
-    request.arguments["names"] = "API_KEY,ENDPOINT"
+    let request = RotateCredentials.request(of: ["API_KEY", "ENDPOINT"])
     #expect(robot.press(.enter) == [.giveCredential(name: "ENDPOINT", value: "https://x"), .plan(request)])
     #expect(robot.state.prompt == nil)
   }
 
   @Test func whatIsLeftEmptyStaysAsItIsAndEscForgetsAll() {
-    var (robot, request) = asked()
+    var (robot, _) = asked()
     #expect(robot.press(.enter) == [])
     _ = robot.press(.character("x"))
-    request.arguments["names"] = "ENDPOINT"
+    let request = RotateCredentials.request(of: ["ENDPOINT"])
     #expect(robot.press(.enter) == [.giveCredential(name: "ENDPOINT", value: "x"), .plan(request)])
 
-    (robot, request) = asked()
+    (robot, _) = asked()
     #expect(robot.press(.enter) == [] && robot.press(.enter) == [])
     #expect(robot.lastLine.contains("nothing was done"))
 
-    (robot, request) = asked()
+    (robot, _) = asked()
     _ = robot.press(.character("x"))
     #expect(robot.press(.escape) == [.giveCredential(name: "", value: nil)])
     #expect(robot.state.prompt == nil)

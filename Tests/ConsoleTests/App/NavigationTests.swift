@@ -248,7 +248,8 @@ struct NavigationTests {
     let refused = entries.drop(while: \.isEnabled)
     let acts: [ActionID] = [
       "service.restart", "service.restart_dependents", "service.stop", "service.start", "service.recreate",
-      "service.scale", "service.logs", "tool.shell", "run.acknowledge", "run.rerun",
+      "service.scale", "service.logs", "tool.shell", "credentials.rotate",
+      "run.acknowledge", "run.rerun",
     ]
     #expect(refused.map(\.choice) == acts.map { .action($0) })
     #expect(refused.dropLast(2).allSatisfy { $0.note == "select a service" })
@@ -259,10 +260,13 @@ struct NavigationTests {
     var robot = Robot.selecting("backend")
     robot.press("x")
     #expect(robot.menu?.title == "Actions · backend")
-    #expect(robot.menu?.entries.map(\.key) == ["r", "", "s", "S", "R", "#", "l", "", "t"])
+    #expect(robot.menu?.entries.map(\.key) == ["r", "", "s", "S", "R", "#", "l", "", "K", "t"])
     #expect(
       robot.menu?.entries.map(\.note)
-        == ["mild", "mild", "disruptive", "mild", "disruptive", "disruptive", "look", "disruptive", "mild"]
+        == [
+          "mild", "mild", "disruptive", "mild", "disruptive", "disruptive", "look", "disruptive",
+          "disruptive", "mild",
+        ]
     )
     robot.press(.escape)
     robot.press("2")
@@ -433,7 +437,9 @@ struct NavigationTests {
     where robot.state.screen.hints.contains(where: { $0.word == SafeText(action.title) }) {
       var tried = robot
       let effects = tried.press(Character(action.key))
-      let isPlanned = effects.contains { if case .plan = $0 { true } else { false } }
+      let isPlanned = effects.contains {
+        if case .plan = $0 { true } else if case .findCredentials = $0 { true } else { false }
+      }
       #expect(isPlanned || tried.state.prompt != nil, "\(action.title)")
     }
   }
