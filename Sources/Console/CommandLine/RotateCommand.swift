@@ -21,16 +21,17 @@ import Operations
 
   /// Runs to the verdict; its exit code.
   func run() async throws(ConsoleFailure) -> ExitCode {
-    let ways: [(OptionEntry.Name, ActionID)] = [
-      (.resume, ResumeRotation.descriptor.id), (.rollback, RollBackRotation.descriptor.id),
-      (.revoked, NoteRevocation.descriptor.id),
+    let ways: [(name: OptionEntry.Name, isMeant: Bool, action: ActionID)] = [
+      (.resume, arguments.has(.resume), ResumeRotation.descriptor.id),
+      (.rollback, arguments.has(.rollback), RollBackRotation.descriptor.id),
+      (.revoked, arguments.has(.revoked), NoteRevocation.descriptor.id),
     ]
-    let chosen = ways.filter { arguments.has($0.0) }
+    let chosen = ways.filter(\.isMeant)
     let hasSource = arguments.has(.fromFile) || arguments.has(.fromCommand)
     guard chosen.count <= 1, chosen.isEmpty || !hasSource else {
       throw usage("rotate takes one of --resume, --rollback and --revoked, and no new values with it")
     }
-    if let (way, id) = chosen.first {
+    if let (way, _, id) = chosen.first {
       guard arguments.words.count <= (way == .revoked ? 1 : 0) else {
         throw usage("rotate --\(way.rawValue) doesn't take \(SafeText(arguments.words[0]))")
       }
