@@ -1,3 +1,4 @@
+internal import CUV
 internal import Facts
 internal import Glibc
 
@@ -221,6 +222,6 @@ struct CredentialFiles: Sendable {
   private static func changedAt(_ path: String) -> WallTime {
     var status = stat()
     guard stat(path, &status) == 0 else { return WallTime(secondsSince1970: 0) }
-    return WallTime(secondsSince1970: Double(status.st_mtim.tv_sec) + Double(status.st_mtim.tv_nsec) / 1e9)
+    return WallTime(secondsSince1970: Double(cuv_modified(&status)) / 1e9)
   }
 }

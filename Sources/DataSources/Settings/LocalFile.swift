@@ -1,3 +1,4 @@
+internal import CUV
 internal import Glibc
 
 /// Small files of this machine, read whole and with their owner and mode known.
@@ -158,7 +159,7 @@ public struct LocalFile: Sendable {
     guard stat(path, &status) == 0 else { return nil }
     return Stamp(
       size: Int(status.st_size),
-      changed: status.st_mtim.tv_sec * 1_000_000_000 + status.st_mtim.tv_nsec
+      changed: Int(cuv_modified(&status))
     )
   }
 
