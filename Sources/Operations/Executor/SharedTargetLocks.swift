@@ -95,7 +95,7 @@ public import Facts
       guard try await board.put(note, at: lock, for: Self.held) else {
         let other = try await board.note(at: lock).flatMap(Self.holder)
         let who = other.map { "\($0.who): \(SafeText($0.act))" as SafeText } ?? "another console"
-        return .busy("it is being acted on by \(who)")
+        return .busy("it is being acted on by \(who); the lock of a console that died ends within 15 s")
       }
       // Whoever may not renew a lock must not rely on it.
       guard try await board.renew(note, at: lock, for: Self.held) else {
