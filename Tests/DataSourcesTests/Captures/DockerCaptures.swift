@@ -20,10 +20,11 @@ extension CaptureTests {
       try #require([DockerListEntry].parse(Captures.body(file)))
     }
 
-    /// A container of the list with the inspection of a file.
-    private func reading(_ file: String) throws -> ServiceReading {
+    /// A container of the list with the inspection of a file; `status` is what the list said by then.
+    private func reading(_ file: String, listed status: String? = nil) throws -> ServiceReading {
       let inspection = try #require(DockerInspection.parse(Captures.body(file)))
-      let entry = try #require(try entries("docker/containers.json").first { $0.Id == inspection.Id })
+      var entry = try #require(try entries("docker/containers.json").first { $0.Id == inspection.Id })
+      if let status { entry.Status = status }
       return DockerContainer(entry: entry, inspection: inspection).reading()
     }
 
@@ -51,7 +52,10 @@ extension CaptureTests {
     }
 
     @Test func theUnhealthyOneSaysSoAndHowItsCheckEnded() throws {
-      let reading = try reading("docker/inspect-unhealthy.json")
+      // The list was asked before its check failed: together they contradict each other.
+      let early = try reading("docker/inspect-unhealthy.json")
+      #expect(early.state == .unreadable("healthy in the list, unhealthy when inspected"))
+      let reading = try reading("docker/inspect-unhealthy.json", listed: "Up 6 minutes (unhealthy)")
       #expect(reading.name == "flaky")
       #expect(reading.state == .running)
       #expect(reading.health == .unhealthy)
