@@ -47,6 +47,8 @@ sweep: setup-test
 
 lint:
 	swift format lint --strict --recursive --parallel Package.swift Sources Tests
+	@! grep -rnE --include='*.swift' '\bMutex[(<]' Sources Tests || \
+	  { echo "take Locked: the thread sanitizer doesn't see how Synchronization.Mutex waits" >&2; exit 1; }
 
 bench: setup-bench release
 	@.venv/bin/python Tests/Bench/bench $(BENCH_FLAGS)

@@ -1,5 +1,3 @@
-internal import Synchronization
-
 /// The secrets of a session in every form in which they may come back: struck out of everybody's words while this
 /// lives, so that none of its servers tells another's.
 public final class KnownCredentials: Sendable {
@@ -7,7 +5,7 @@ public final class KnownCredentials: Sendable {
   private static let tellingPrefix = 8
   /// What is shorter is in so many words that striking it out would hide them and tell it.
   private static let leastWord = 4
-  private static let all = Mutex(Registry())
+  private static let all = Locked(Registry())
 
   /// What is known of all sessions.
   private struct Registry {

@@ -1,7 +1,7 @@
 import DataSources
+import Facts
 import Foundation
 import ScreenSupport
-import Synchronization
 import Testing
 
 /// What the built console does with the effects of keys: each has a result that can be seen from outside.
@@ -59,7 +59,7 @@ import Testing
 
   /// Every 16 s instead of every 2 s: a poll that comes well before that was asked for.
   @Test func aSlowerPaceIsKeptAndARefreshAsksAtOnce() throws {
-    let times = Mutex<[ContinuousClock.Instant]>([])
+    let times = Locked<[ContinuousClock.Instant]>([])
     let server = ScriptedServer.routing { _ in
       times.withLock { $0.append(.now) }
       return Array("{}".utf8)
@@ -98,7 +98,7 @@ import Testing
 
   /// What the environment that is left answers late is no answer of the one that is open.
   @Test func anAnswerToTheEnvironmentBeforeLandsNowhere() throws {
-    let isReleased = Mutex(false)
+    let isReleased = Locked(false)
     let here = ScriptedServer { connection in
       guard connection.readRequest() != nil else { return }
       while !isReleased.withLock({ $0 }) { usleep(10_000) }

@@ -2,7 +2,6 @@ import DataSources
 import Facts
 import Foundation
 import ScreenSupport
-import Synchronization
 import Testing
 
 /// The miniature stack of real servers, and the built console beside it.
@@ -175,7 +174,7 @@ final class LiveStack: Sendable {
     _ = takesDownAtExit
   }
 
-  private static let directories = Mutex<[String]>([])
+  private static let directories = Locked<[String]>([])
   private static let takesDownAtExit: Bool = {
     atexit {
       for directory in LiveStack.directories.withLock({ $0 }) {

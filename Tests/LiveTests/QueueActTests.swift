@@ -1,7 +1,7 @@
 import DataSources
+import Facts
 import Foundation
 import ScreenSupport
-import Synchronization
 import Testing
 
 /// Peek, export and purge on the real broker: what they show, what they leave, what they refuse, what they record.
@@ -165,7 +165,7 @@ import Testing
   @Test func aPurgeWhoseCountCannotBeReadIsUnknown() async throws {
     try await withQueue("acts-silent") { stack, queue in
       try await queue.fill(ready: 40)
-      let isPurged = Mutex(false)
+      let isPurged = Locked(false)
       let (relay, environment) = try BrokerRelay.start(stack) { line in
         if line.hasPrefix("DELETE ") { isPurged.withLock { $0 = true } }
         let isCount = line.hasPrefix("GET /api/queues/voiceai/acts-silent")
@@ -190,7 +190,7 @@ import Testing
     try await withQueue("acts-unheard") { stack, queue in
       try await queue.fill(ready: 40)
       // The first never reaches the broker, the second does, and its answer is lost.
-      let fates = Mutex<[BrokerRelay.Fate]>([.answer("502 Bad Gateway"), .cut("")])
+      let fates = Locked<[BrokerRelay.Fate]>([.answer("502 Bad Gateway"), .cut("")])
       let (relay, environment) = try BrokerRelay.start(stack) { line in
         line.hasPrefix("DELETE ") ? fates.withLock { $0.removeFirst() } : .pass
       }
@@ -211,7 +211,7 @@ import Testing
       let question = { (count: Int) in
         #"{"count":\#(count),"ackmode":"ack_requeue_true","encoding":"auto"}"#
       }
-      let fates = Mutex<[BrokerRelay.Fate]>([.cut(question(1_500)), .send(question(200))])
+      let fates = Locked<[BrokerRelay.Fate]>([.cut(question(1_500)), .send(question(200))])
       let (relay, environment) = try BrokerRelay.start(stack) { line in
         line.hasPrefix("POST ") ? fates.withLock { $0.removeFirst() } : .pass
       }
@@ -257,7 +257,7 @@ import Testing
   @Test func whileAQueueIsCopiedNobodyElsePurgesIt() async throws {
     try await withQueue("acts-locked") { stack, queue in
       try await queue.fill(ready: 3)
-      let isHeld = Mutex(true)
+      let isHeld = Locked(true)
       let (relay, environment) = try BrokerRelay.start(stack) { line in
         guard line.hasPrefix("POST ") else { return .pass }
         while isHeld.withLock({ $0 }) { usleep(10_000) }

@@ -1,7 +1,6 @@
 import DataSources
 import Facts
 import Operations
-import Synchronization
 import Testing
 
 @testable import Console
@@ -18,7 +17,7 @@ import Testing
     deciding names: [FactName],
     within limit: Duration = HeadlessSession.patience
   ) async throws -> (fact: Fact, looks: Int) {
-    let looks = Mutex(0)
+    let looks = Locked(0)
     let server = ScriptedServer.routing { line in
       if line.contains("/api/health") { return Array(#"{"status":"ok"}"#.utf8) }
       guard line.contains("/api/queues") else { return nil }

@@ -1,5 +1,4 @@
 import Facts
-import Synchronization
 import Testing
 
 @testable import DataSources
@@ -70,7 +69,7 @@ import Glibc
   @Test func whatWasInspectedInTimeIsNotAskedForAgain() async throws {
     let labels = #""Labels":{"com.docker.compose.project":"p","com.docker.compose.service":"s"}"#
     let (good, slow) = (String(repeating: "a", count: 64), String(repeating: "b", count: 64))
-    let attempts = Mutex(0)
+    let attempts = Locked(0)
     let server = ScriptedServer { connection in
       while let request = connection.readRequest() {
         var body = #"{"ApiVersion":"1.41"}"#
@@ -131,7 +130,7 @@ import Glibc
 
   @Test func oneContainerThatHangsLeavesTheOthersKnown() async throws {
     let (good, hung) = (String(repeating: "a", count: 64), String(repeating: "b", count: 64))
-    let isHung = Mutex(true)
+    let isHung = Locked(true)
     let server = ScriptedServer { connection in
       while let request = connection.readRequest() {
         var body = #"{"ApiVersion":"1.41"}"#

@@ -1,6 +1,5 @@
 import Facts
 import Glibc
-import Synchronization
 import Testing
 
 @testable import DataSources
@@ -67,8 +66,8 @@ import Testing
   }
 
   @Test @LoopActor func aLateRefusalOfAnOldTokenLeavesTheNewOne() async throws {
-    let logins = Mutex(0)
-    let isNew = Mutex(false)
+    let logins = Locked(0)
+    let isNew = Locked(false)
     let server = ScriptedServer { connection in
       guard let head = connection.readRequest() else { return }
       var status = "200 OK"

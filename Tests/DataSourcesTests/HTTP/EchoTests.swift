@@ -1,6 +1,5 @@
 import Facts
 import FoundationEssentials
-import Synchronization
 import Testing
 
 @testable import DataSources

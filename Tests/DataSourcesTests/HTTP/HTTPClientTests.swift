@@ -1,5 +1,4 @@
 import Facts
-import Synchronization
 import Testing
 
 @testable import DataSources
@@ -125,8 +124,8 @@ import Glibc
       connection.write("HTTP/1.1 200 OK\r\n\r\n")
       while connection.write("line\n") { usleep(5_000) }
     }
-    let opened = Mutex(0)
-    let received = Mutex(0)
+    let opened = Locked(0)
+    let received = Locked(0)
     let response = try await client.stream(
       HTTPRequest("GET", server.url, deadline: .milliseconds(500)),
       opened: { opened.withLock { $0 += 1 } }

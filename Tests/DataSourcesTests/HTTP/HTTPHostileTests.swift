@@ -1,6 +1,5 @@
 import Facts
 import FoundationEssentials
-import Synchronization
 import Testing
 
 @testable import DataSources
@@ -78,7 +77,7 @@ import Glibc
   }
 
   @Test func twoGigabytesAreCutAtTheCap() async {
-    let sent = Mutex(0)
+    let sent = Locked(0)
     let server = ScriptedServer { connection in
       connection.readRequest()
       connection.write("HTTP/1.1 200 OK\r\nContent-Length: 2147483648\r\n\r\n")

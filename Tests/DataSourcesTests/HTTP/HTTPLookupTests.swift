@@ -1,5 +1,4 @@
 import Facts
-import Synchronization
 import Testing
 
 @testable import DataSources
@@ -14,8 +13,8 @@ import Glibc
 
   /// A name server that says nothing until it is told to.
   private final class NameServer: Sendable {
-    let isOpen = Mutex(false)
-    let asked = Mutex<[String]>([])
+    let isOpen = Locked(false)
+    let asked = Locked<[String]>([])
 
     func resolve(_ host: String) -> [String] {
       asked.withLock { $0.append(host) }

@@ -1,4 +1,4 @@
-import Synchronization
+import Facts
 
 #if canImport(Glibc)
 import Glibc
@@ -9,8 +9,8 @@ final class ScriptedServer: Sendable {
   /// The TCP port on 127.0.0.1; 0 behind a unix socket.
   let port: Int
   private let listener: Int32
-  private let accepted = Mutex(0)
-  private let seen = Mutex<[String]>([])
+  private let accepted = Locked(0)
+  private let seen = Locked<[String]>([])
 
   /// The connections accepted so far.
   var connections: Int { accepted.withLock { $0 } }

@@ -1,5 +1,4 @@
 import Facts
-import Synchronization
 import Testing
 
 @testable import DataSources
@@ -93,7 +92,7 @@ import Glibc
   }
 
   @Test func whoCannotBeKilledIsGivenUpAndReapedLater() async throws {
-    let signals = Mutex<[Int32]>([])
+    let signals = Locked<[Int32]>([])
     let command = shell("echo working >&2; exec sleep 1000", deadline: .milliseconds(1_500))
     let failure = await DataSourcesTests.failure { () throws(SourceFailure) in
       // No signal reaches it, as if it waited for a dead mount.

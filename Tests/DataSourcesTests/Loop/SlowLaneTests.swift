@@ -1,5 +1,5 @@
+import Facts
 import Glibc
-import Synchronization
 import Testing
 
 @testable import DataSources
@@ -9,8 +9,8 @@ import Testing
 
   /// What the lookups wait for, and how many have ended.
   private final class Gate: Sendable {
-    let isOpen = Mutex(false)
-    let ended = Mutex(0)
+    let isOpen = Locked(false)
+    let ended = Locked(0)
 
     func wait() {
       for _ in 0..<1_000 where !isOpen.withLock({ $0 }) { usleep(10_000) }

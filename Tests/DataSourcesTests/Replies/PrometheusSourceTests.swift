@@ -1,5 +1,4 @@
 import Facts
-import Synchronization
 import Testing
 
 @testable import DataSources
@@ -60,8 +59,8 @@ import Testing
   }
 
   @Test @LoopActor func aPollThatIsGivenUpEndsItsQuestions() async throws {
-    let asked = Mutex(0)
-    let gone = Mutex(0)
+    let asked = Locked(0)
+    let gone = Locked(0)
     let server = ScriptedServer { connection in
       guard connection.readRequest() != nil else { return }
       asked.withLock { $0 += 1 }

@@ -1,7 +1,6 @@
 import DataSources
 import Facts
 import FoundationEssentials
-import Synchronization
 import Testing
 
 #if canImport(Glibc)

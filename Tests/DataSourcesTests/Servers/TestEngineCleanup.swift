@@ -1,5 +1,5 @@
+import Facts
 import FoundationEssentials
-import Synchronization
 
 #if canImport(Glibc)
 import Glibc
@@ -9,7 +9,7 @@ import Glibc
 extension TestEngine {
   /// In the environment of every process of an engine: the pid of the test process that owns it.
   static let mark = "SWITCHBOARD_TEST_ENGINE"
-  static let started = Mutex<[(process: TestProcess, directory: String)]>([])
+  static let started = Locked<[(process: TestProcess, directory: String)]>([])
 
   static let stopsAtExit: Bool = {
     atexit {

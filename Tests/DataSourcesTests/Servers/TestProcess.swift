@@ -1,4 +1,4 @@
-import Synchronization
+import Facts
 
 #if canImport(Glibc)
 import Glibc
@@ -7,9 +7,9 @@ import Glibc
 /// A child process of the tests, ended by its own pid, at the latest when the tests end.
 final class TestProcess: Sendable {
   let pid: pid_t
-  private let isReaped = Mutex(false)
-  private static let all = Mutex<[pid_t]>([])
-  private static let directories = Mutex<[String]>([])
+  private let isReaped = Locked(false)
+  private static let all = Locked<[pid_t]>([])
+  private static let directories = Locked<[String]>([])
   private static let registered: Bool = {
     atexit { TestProcess.endAll() }
     return true
@@ -84,7 +84,7 @@ final class TestProcess: Sendable {
   }
 
   /// What is left of the block that is this process' own.
-  private static let ports = Mutex<[Int]>([])
+  private static let ports = Locked<[Int]>([])
 
   /// Claims a block of ports until this process ends, by the rule of Tests/Stack/switchstack/ports.py: a
   /// server that is stopped leaves its port free, and no other test or stack may take it meanwhile.

@@ -1,5 +1,4 @@
 import Facts
-import Synchronization
 import Testing
 
 @testable import DataSources
@@ -10,7 +9,7 @@ import Testing
 
   /// The lives that one runtime tells of a process, poll by poll; a pid of 0 is one that is stopped.
   @LoopActor private func lives(_ polls: [(pid: Int, start: Int)]) async throws -> [ServiceIdentity] {
-    let place = Mutex(0)
+    let place = Locked(0)
     let server = ScriptedServer { connection in
       while connection.readRequest() != nil {
         let (pid, start) = place.withLock { place in

@@ -1,5 +1,4 @@
 import Facts
-import Synchronization
 import Testing
 
 @testable import DataSources
@@ -48,7 +47,7 @@ import Testing
 
   /// How often the processes were read.
   private final class Reads: Sendable {
-    private let number = Mutex(0)
+    private let number = Locked(0)
     var count: Int { number.withLock { $0 } }
     func read() -> ProcessTable? {
       number.withLock { $0 += 1 }

@@ -1,5 +1,4 @@
 import Facts
-import Synchronization
 import TestSupport
 import Testing
 
@@ -7,7 +6,7 @@ import Testing
 
 /// What a scripted server answers next.
 final class ReplyToCome: Sendable {
-  private let held = Mutex<[UInt8]>([])
+  private let held = Locked<[UInt8]>([])
 
   var bytes: [UInt8] {
     get { held.withLock { $0 } }

@@ -1,7 +1,6 @@
 import DataSources
 import Facts
 import Operations
-import Synchronization
 
 /// Credentials in memory: a file, and what each container was started with.
 @LoopActor final class ScriptedKeeper: CredentialKeeper, OfferingSources {
@@ -11,7 +10,7 @@ import Synchronization
     CredentialPlace.Carrier("backend", variables: ["API_KEY"]),
   ]
   /// The value that stands in the file; changes are made on the thread pool.
-  private let file = Mutex("old")
+  private let file = Locked("old")
   nonisolated var value: String {
     get { file.withLock { $0 } }
     set { file.withLock { $0 = newValue } }
