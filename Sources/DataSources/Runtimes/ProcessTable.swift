@@ -117,6 +117,24 @@ struct ProcessTable: Sendable {
 
 /// A process of this machine, by its number.
 public enum LocalProcess {
+  /// A start that is told so many seconds from the real one is another process'.
+  static let startTolerance = 5.0
+
+  /// Which of these processes a signal or a tracer has stopped, of those that are here and as old as is told.
+  ///
+  /// `ages` are seconds since the start, by pid. It blocks.
+  static func halted(of ages: [Int: Double]) -> Set<Int> {
+    guard let uptime = ProcessTable.readUptime() else { return [] }
+    let ticks = Double(sysconf(Int32(_SC_CLK_TCK)))
+    return ages.reduce(into: []) { halted, told in
+      let line = ProcessTable.text(of: "/proc/\(told.key)/stat")
+      guard let record = line.flatMap(ProcessRecord.init(parsing:)), record.isHalted,
+        (uptime - Double(record.start) / ticks - told.value).magnitude <= startTolerance
+      else { return }
+      halted.insert(told.key)
+    }
+  }
+
   /// Since when the process has been running, as `/proc` tells it; nil where there is none of that
   /// number, or where it is another user's and hidden.
   public static func start(of process: Int, now: WallTime) -> WallTime? {
@@ -138,8 +156,6 @@ struct ProcessMeter: Sendable {
 
   /// Between two samples that are nearer there are too few clock ticks to tell anything.
   private static let leastGap = Duration.milliseconds(500)
-  /// A process that started so much earlier or later than is told is another one.
-  private static let startTolerance = 5.0
 
   private let ticksPerSecond: Double
   private let pageSize: Double
@@ -166,7 +182,7 @@ struct ProcessMeter: Sendable {
       }
       let age = table.uptime - Double(root.start) / ticksPerSecond
       let toldAge = service.startedAt.map { table.readAt.wall.secondsSince1970 - $0.secondsSince1970 }
-      guard let toldAge, (age - toldAge).magnitude <= Self.startTolerance else {
+      guard let toldAge, (age - toldAge).magnitude <= LocalProcess.startTolerance else {
         usage[id] = ServiceUsage(gap: "another process has its number here, or the clock was set")
         continue
       }
@@ -180,7 +196,6 @@ struct ProcessMeter: Sendable {
       let (kept, gap) = advance(from: samples[id], to: now)
       next[id] = kept
       usage[id] = ServiceUsage(cpu: kept.cpu, memory: memory, gap: gap)
-      usage[id]?.isHalted = root.isHalted
     }
     samples = next
     return usage

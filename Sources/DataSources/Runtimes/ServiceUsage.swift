@@ -11,8 +11,6 @@ public struct ServiceUsage: Sendable, Hashable {
   public var memory: Double?
   /// Why what is missing is so, in a few words.
   public var gap: String
-  /// Whether a signal has stopped its process, as far as that is seen.
-  public var isHalted = false
 
   /// Makes a sample.
   public init(cpu: Double? = nil, memory: Double? = nil, gap: String = "") {

@@ -19,6 +19,8 @@ struct SupervisorProcess: Sendable, Hashable {
   var spawnError: String
   /// What of it can't be read, so that it isn't known how it is; nil if all can.
   var problem: String?
+  /// Whether a signal has stopped it, or a tracer: supervisor calls it RUNNING all the same.
+  var isHalted = false
 
   /// Reads the entry at a place of the reply, whatever stands there: what can't be read must not vanish.
   init(_ value: XMLRPCValue, at place: Int) {
@@ -94,6 +96,7 @@ struct SupervisorProcess: Sendable, Hashable {
   private var state: ServiceReading.State {
     if let problem { return .unreadable("unreadable: \(problem)") }
     return switch stateName {
+    case "RUNNING" where isHalted, "STARTING" where isHalted: .failing("halted by a signal")
     case "RUNNING": .running
     case "STARTING": .starting
     case "BACKOFF": .restarting

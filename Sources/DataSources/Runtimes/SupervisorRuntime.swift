@@ -270,6 +270,13 @@ public import Facts
       lives[name] = (process.pid, processes[index].lifeStart)
     }
     self.lives = lives
+    guard isLocal else { return processes }
+    // By its own clock: that of this machine may differ from the one that was told.
+    let ages = Dictionary(
+      processes.compactMap { process in process.uptime.map { (process.pid, Double($0)) } }
+    ) { first, _ in first }
+    let halted = await LoopActor.onThreadPool { LocalProcess.halted(of: ages) }
+    for index in processes.indices { processes[index].isHalted = halted.contains(processes[index].pid) }
     return processes
   }
 

@@ -23,8 +23,6 @@ extension ServiceStatus {
   public var usageGap: String { usage?.gap ?? "" }
   /// Which life of it this is, raw; may be empty.
   public var incarnation: String { reading?.identity.incarnation ?? "" }
-  /// Whether a signal has stopped its process: it is there and does nothing.
-  public var isHalted: Bool { usage?.isHalted ?? false }
   /// Whether it is down, by what the runtime says; nil if that says neither.
   public var isDown: Bool? {
     switch reading?.state {

@@ -90,8 +90,6 @@ struct ServicePage {
     }
     switch status.isDown {
     case true?: return told("it does not run", StartService.descriptor.key, "starts it")
-    case false? where status.isHalted:
-      return told("a signal has stopped its process", RestartService.descriptor.key, "restarts it")
     case false?:
       return told("it runs and does not do its work", RestartService.descriptor.key, "restarts it")
     case nil: return nil

@@ -30,6 +30,9 @@ import Glibc
     [program:front]
     command=/bin/sleep 100000
     startsecs=0
+    [program:halted]
+    command=/bin/sleep 100000
+    startsecs=0
     [program:job]
     command=/bin/sh -c "exit 3"
     startsecs=0
@@ -75,6 +78,36 @@ import Glibc
 
   private func reach(_ instance: String, _ state: ServiceReading.State) async throws {
     try await eventually("\(instance) is \(state)") { try await service(instance).state == state }
+  }
+
+  /// Supervisor calls it RUNNING, and says nothing until somebody ends it.
+  @Test func whatASignalHasStoppedDoesNotRun() async throws {
+    try await reach("halted", .running)
+    let before = try await service("halted")
+    let pid = try #require(pid_t(before.identity.incarnation.prefix { $0 != "@" }))
+    kill(pid, SIGSTOP)
+    try await reach("halted", .failing("halted by a signal"))
+    let polled = try #require(
+      try await runtime.poll().snapshots.lazy.compactMap { $0 as? ServicesSnapshot }.first
+    )
+    #expect(polled.services.first { $0.instance == "halted" }?.state == .failing("halted by a signal"))
+    #expect(try await service("halted").identity == before.identity)
+    kill(pid, SIGCONT)
+    try await reach("halted", .running)
+  }
+
+  /// Another process may have the number that was told.
+  @Test func aProcessOfAnotherAgeIsNotTheOneThatWasTold() async throws {
+    try await reach("halted", .running)
+    let told = try await service("halted")
+    let pid = try #require(Int(told.identity.incarnation.prefix { $0 != "@" }))
+    let startedAt = try #require(told.startedAt)
+    kill(pid_t(pid), SIGSTOP)
+    defer { kill(pid_t(pid), SIGCONT) }
+    await eventually("it is halted") {
+      let age = LoopActor.now().wall.secondsSince1970 - startedAt.secondsSince1970
+      return LocalProcess.halted(of: [pid: age]) == [pid] && LocalProcess.halted(of: [pid: age + 60]).isEmpty
+    }
   }
 
   @Test func everyStateIsTold() async throws {

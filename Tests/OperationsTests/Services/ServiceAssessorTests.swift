@@ -44,19 +44,6 @@ import Testing
     #expect(judged([.sample("other")], needy, passes) == "nodata not there health")
   }
 
-  /// What is measured only while somebody looks must not make the header another one on each view.
-  @Test func whatASignalHasStoppedIsJudgedTheSameWhetherSomebodyLooksOrNot() {
-    var halted = ServiceUsage()
-    halted.isHalted = true
-    let web = ServiceProfile(name: "web", probes: [.init("liveness", "service.web.liveness", source: "l")])
-    let reading = ServiceReading.sample("web")
-    for state in [FactState.ok, .crit] {
-      let told = [Observation.probe("service.web.liveness", state, "timed out")]
-      let unseen = judged([reading], web, told)
-      #expect(judged([reading], web, told, usage: [reading.identity.id: halted]) == unseen)
-    }
-  }
-
   @Test func noOtherProbeSpeaksForTheFirst() {
     let web = ServiceProfile(
       name: "web",
