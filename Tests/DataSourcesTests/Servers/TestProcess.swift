@@ -7,7 +7,8 @@ import Glibc
 /// A child process of the tests, ended by its own pid, at the latest when the tests end.
 final class TestProcess: Sendable {
   let pid: pid_t
-  private let isReaped = Locked(false)
+  /// How it ended, as waitpid(2) tells it; nil while it is not reaped.
+  private let status = Locked<Int32?>(nil)
   private static let all = Locked<[pid_t]>([])
   private static let directories = Locked<[String]>([])
   private static let registered: Bool = {
@@ -42,23 +43,29 @@ final class TestProcess: Sendable {
     precondition(status == 0, "cannot start \(arguments[0]): \(status)")
     self.pid = pid
     Self.all.withLock { $0.append(pid) }
+    // Reaped as it ends: while a child waits for that, the runner of exit tests, which asks for any child, keeps a core
+    // busy until the tests end.
+    onThread { [self] in wait() }
   }
 
   /// Waits for the end and answers the exit status.
   @discardableResult func wait() -> Int32 {
-    isReaped.withLock { isReaped in
-      guard !isReaped else { return 0 }
+    var info = siginfo_t()
+    while waitid(P_PID, id_t(pid), &info, WEXITED | WNOWAIT) != 0, errno == EINTR {}
+    return status.withLock { known in
+      if let known { return known }
       var status: Int32 = 0
       waitpid(pid, &status, 0)
-      isReaped = true
+      known = status
       Self.all.withLock { $0.removeAll { $0 == pid } }
       return status
     }
   }
 
   func send(_ signal: Int32) {
-    isReaped.withLock { isReaped in
-      if !isReaped { kill(pid, signal) }
+    // Under the lock: once it is reaped, its number is another's.
+    status.withLock { status in
+      if status == nil { kill(pid, signal) }
     }
   }
 
@@ -138,8 +145,7 @@ final class TestProcess: Sendable {
       waitpid(pid, nil, 0)
     }
     for directory in directories.withLock({ $0 }) {
-      let remover = TestProcess(["/bin/rm", "-rf", directory], log: "/dev/null")
-      waitpid(remover.pid, nil, 0)
+      TestProcess(["/bin/rm", "-rf", directory], log: "/dev/null").wait()
     }
   }
 }
