@@ -14,8 +14,10 @@ public import Facts
   /// The variables of which a container of this service has another value than the newest reading, by name; nil if the
   /// files give it none, or a container's values aren't known.
   func differing(_ containers: [ServiceReading], from service: String) -> [String]?
-  /// The same of one container by the files as the console reads them itself: within milliseconds, asking nobody.
-  func outdated(_ container: ServiceReading) async -> [String]
+  /// The same of one container by the files as the console reads them itself, within milliseconds, asking nobody: empty
+  /// if they give it none, nil if its own values aren't known.
+  /// - Throws: `misconfigured` with words: there are no files, they are another project's or don't name the service.
+  func outdated(_ container: ServiceReading) async throws(SourceFailure) -> [String]?
 }
 
 /// A compose project, as its own CLI changes it.
@@ -178,11 +180,11 @@ public import Facts
   }
 
   /// Compares what a container was given with the files as they are now.
-  public func outdated(_ container: ServiceReading) async -> [String] {
-    guard let plain = try? await plainReading(),
-      let service = plain.services.first(where: { $0.name == container.name })
-    else { return [] }
-    return differing([container], from: service) ?? []
+  public func outdated(_ container: ServiceReading) async throws(SourceFailure) -> [String]? {
+    guard let service = try await plainReading().services.first(where: { $0.name == container.name }) else {
+      throw failure("the compose files have no service \(container.name)")
+    }
+    return service.environment.isEmpty ? [] : differing([container], from: service)
   }
 
   /// Whether a container runs another image than the files name; nil if either doesn't tell.

@@ -32,7 +32,18 @@ internal import Facts
     renewing old: ServiceDetails?
   ) async throws(Refusal) -> Draft<ServiceDetails> {
     var draft = try await acts.draft(.restart, request, renewing: old) { acts.proofOfLife($0) }
-    let outdated = await services.offer((any ComposeRunner).self)?.outdated(draft.details.reading) ?? []
+    guard let compose = services.offer((any ComposeRunner).self) else { return draft }
+    let outdated: [String]
+    do {
+      guard let known = try await compose.outdated(draft.details.reading) else {
+        draft.rows.append(Self.unknown(SafeText("what it was given can't be read")))
+        return draft
+      }
+      outdated = known
+    } catch {
+      draft.rows.append(Self.unknown(SafeText(error.detail, limit: 200)))
+      return draft
+    }
     guard !outdated.isEmpty else { return draft }
     draft.details.outdated = outdated
     let names = SafeText(outdated.joined(separator: ", "), limit: 200)
@@ -44,6 +55,10 @@ internal import Facts
         instead: ActionRequest(RecreateService.descriptor.id, on: draft.target)
       )
     return draft
+  }
+
+  private nonisolated static func unknown(_ why: SafeText) -> PlanRow {
+    PlanRow("keeps", "perhaps old values: \(why)")
   }
 
   /// A new start, and the probes of the service and of what needs it in that new life.

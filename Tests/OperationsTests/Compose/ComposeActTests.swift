@@ -240,6 +240,19 @@ import Testing
     #expect(compose.ran.isEmpty)
   }
 
+  @Test @LoopActor func whatARestartKeepsMayBeUnknownAndIsThenSaidSo() async throws {
+    let bench = Bench()
+    let compose = ScriptedCompose(bench.runtime, ComposeService(name: "backend"))
+    bench.offers = compose
+    #expect(row("keeps", try await plan(bench, "service.restart")) == nil)
+    compose.old = nil
+    let unread = try await plan(bench, "service.restart")
+    #expect(row("keeps", unread) == "perhaps old values: what it was given can't be read")
+    compose.rejection = SourceFailure(.misconfigured, at: "compose shop", detail: "no compose file is found")
+    let unfound = try await plan(bench, "service.restart")
+    #expect(row("keeps", unfound) == "perhaps old values: no compose file is found")
+  }
+
   @Test @LoopActor func anotherContainerAfterARestartIsTold() async throws {
     let bench = Bench()
     bench.runtime.tells = { since in

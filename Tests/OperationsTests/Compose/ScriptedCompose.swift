@@ -10,8 +10,8 @@ import Operations
   var answer: Result<ComposeControl.Answer, SourceFailure> = .success(.init(.status(0)))
   /// The variables that differ from the files, given the containers of a service; nil: it can't be told.
   var differs: ([ServiceReading]) -> [String]? = { _ in [] }
-  /// What the files changed since a container was made.
-  var old: [String] = []
+  /// What the files changed since a container was made; nil: its values can't be read.
+  var old: [String]? = []
   private(set) var ran: [String] = []
   /// What happens as a call runs.
   var onRun: (String) -> Void = { _ in }
@@ -41,7 +41,10 @@ import Operations
 
   func differing(_ containers: [ServiceReading], from service: String) -> [String]? { differs(containers) }
 
-  func outdated(_ container: ServiceReading) async -> [String] { old }
+  func outdated(_ container: ServiceReading) async throws(SourceFailure) -> [String]? {
+    if let rejection { throw rejection }
+    return old
+  }
 
   func offer<Offer>(_ type: Offer.Type, of source: String?) -> Offer? { self as? Offer }
 }
