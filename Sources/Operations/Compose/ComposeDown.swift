@@ -83,42 +83,22 @@ internal import Facts
 }
 
 /// The proof that a project is down: its runtime answers, and tells no container of its services.
-struct DownProof: ProofMachine {
+struct DownProof: ServicesProof {
   private let services: Set<String>
-  private let end: MonotonicTime
-  private let within: Duration
-  private var gone: ProofPart
+  let end: MonotonicTime
+  let within: Duration
+  var part: ProofPart
 
   init(_ details: ComposeDown.Details, after outcome: ActOutcome, timing: ProofTiming) {
     services = Set(details.services)
     end = outcome.endedAt.monotonic
     within = timing.within
-    gone = ProofPart("no container is left", needed: timing.holding, spacing: timing.spacing)
+    part = ProofPart("no container is left", needed: timing.holding, spacing: timing.spacing)
   }
 
-  var questions: [ProofQuestion] { [.services] }
-
-  mutating func take(
-    _ answer: ProofAnswer,
-    to question: ProofQuestion,
-    startedAt start: MonotonicTime,
-    now: MonotonicTime
-  ) -> [ProofQuestion] {
-    guard case .services(let result) = answer else { return [] }
-    switch result {
-    case .failure(let failure): gone.take(.unclear(failure.word), at: start)
-    case .success(let readings):
-      let left = readings.filter { services.contains($0.name) }.map(\.instance)
-      gone.take(
-        left.isEmpty ? .holds("yes") : .fails("\(left.joined(separator: ", ")) still there"),
-        at: start
-      )
-    }
-    return []
-  }
-
-  mutating func stages(at now: MonotonicTime) -> [ProofStage] {
-    [ProofStage(parts: [gone], since: end, within: within)]
+  func evidence(_ readings: [ServiceReading]) -> Evidence {
+    let left = readings.filter { services.contains($0.name) }.map(\.instance)
+    return left.isEmpty ? .holds("yes") : .fails("\(left.joined(separator: ", ")) still there")
   }
 
   func sentence(of ending: ProofEnding) -> SafeText {

@@ -1,5 +1,5 @@
 public import DataSources
-internal import Facts
+public import Facts
 
 /// Which connections are to be ended, frozen by what names each for good.
 public struct BackendDetails: Sendable, Hashable {
@@ -7,6 +7,36 @@ public struct BackendDetails: Sendable, Hashable {
   public var backends: [PostgresBackend]
   /// Whether the query alone is ended, and the connection stays.
   public var isQueryAlone: Bool
+}
+
+/// An act on connections of a database.
+@LoopActor public protocol BackendAction: Action where Details == BackendDetails {
+  /// What it needs of its environment.
+  var services: ActionServices { get }
+}
+
+extension BackendAction {
+  /// What acting on connections has in common.
+  var acts: BackendActs { BackendActs(services: services) }
+
+  /// Asks the server for it.
+  public func act(
+    _ details: BackendDetails,
+    _ emit: @escaping @LoopActor (ActionEvent) -> Void
+  ) async -> ActOutcome {
+    await acts.end(details)
+  }
+
+  /// The server lists none of them any more.
+  public func proof(of details: BackendDetails, after outcome: ActOutcome) -> (any ProofMachine)? {
+    BackendProof(details, after: outcome, timing: services.timing)
+  }
+
+  /// How many are left, for the proof.
+  public func read(_ key: String) async -> Result<[Observation], SourceFailure> { await acts.left(key) }
+
+  /// No fact tells of single connections.
+  public func touches(_ details: BackendDetails) -> [String] { [] }
 }
 
 /// What ending connections of a database has in common: finding them, asking for it, looking whether they are gone.

@@ -1,8 +1,8 @@
 public import DataSources
-public import Facts
+internal import Facts
 
 /// Ends the query that a connection of the database runs, and proves that it has ended; the connection stays.
-@LoopActor public struct CancelQuery: Action {
+@LoopActor public struct CancelQuery: BackendAction {
   /// What the tables tell of it.
   public nonisolated static let descriptor = ActionDescriptor(
     id: "query.cancel",
@@ -16,8 +16,8 @@ public import Facts
     arguments: [.init("pid", help: "the connection's process, as `query ls` lists it", isRequired: true)]
   )
 
-  private let services: ActionServices
-  private var acts: BackendActs { BackendActs(services: services) }
+  /// What it needs of its environment.
+  public let services: ActionServices
 
   /// Makes it for one environment.
   public init(_ services: ActionServices) {
@@ -50,23 +50,4 @@ public import Facts
       hits: "that query alone: its statement fails, and its client is told so"
     )
   }
-
-  /// Asks the server for it.
-  public func act(
-    _ details: BackendDetails,
-    _ emit: @escaping @LoopActor (ActionEvent) -> Void
-  ) async -> ActOutcome {
-    await acts.end(details)
-  }
-
-  /// The server lists it no more.
-  public func proof(of details: BackendDetails, after outcome: ActOutcome) -> (any ProofMachine)? {
-    BackendProof(details, after: outcome, timing: services.timing)
-  }
-
-  /// How many are left, for the proof.
-  public func read(_ key: String) async -> Result<[Observation], SourceFailure> { await acts.left(key) }
-
-  /// No fact tells of one connection.
-  public func touches(_ details: BackendDetails) -> [String] { [] }
 }

@@ -1,8 +1,8 @@
 public import DataSources
-public import Facts
+internal import Facts
 
 /// Ends the connections of the database that have been idle for long, and proves that they are gone.
-@LoopActor public struct TerminateIdle: Action {
+@LoopActor public struct TerminateIdle: BackendAction {
   /// What the tables tell of it.
   public nonisolated static let descriptor = ActionDescriptor(
     id: "query.terminate_idle",
@@ -16,8 +16,8 @@ public import Facts
     arguments: [.init("age", help: "how long they must have been idle, 10m unless told")]
   )
 
-  private let services: ActionServices
-  private var acts: BackendActs { BackendActs(services: services) }
+  /// What it needs of its environment.
+  public let services: ActionServices
 
   /// Makes it for one environment.
   public init(_ services: ActionServices) {
@@ -61,23 +61,4 @@ public import Facts
       hits: "their clients lose the connection; open transactions are rolled back"
     )
   }
-
-  /// Asks the server for it.
-  public func act(
-    _ details: BackendDetails,
-    _ emit: @escaping @LoopActor (ActionEvent) -> Void
-  ) async -> ActOutcome {
-    await acts.end(details)
-  }
-
-  /// The server lists none of them any more.
-  public func proof(of details: BackendDetails, after outcome: ActOutcome) -> (any ProofMachine)? {
-    BackendProof(details, after: outcome, timing: services.timing)
-  }
-
-  /// How many are left, for the proof.
-  public func read(_ key: String) async -> Result<[Observation], SourceFailure> { await acts.left(key) }
-
-  /// No fact tells of single connections.
-  public func touches(_ details: BackendDetails) -> [String] { [] }
 }

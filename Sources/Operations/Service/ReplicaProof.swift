@@ -3,40 +3,25 @@ internal import Facts
 
 /// The proof of a scaling by a runtime that keeps several of a service itself: as many are wanted as were asked for, as
 /// many are ready, and it does nothing else meanwhile.
-struct ReplicaProof: ProofMachine {
+struct ReplicaProof: ServicesProof {
   private let service: ServiceReading
   private let wanted: Int
-  private let end: MonotonicTime
-  private let within: Duration
-  private var ready: ProofPart
+  let end: MonotonicTime
+  let within: Duration
+  var part: ProofPart
 
   init(_ details: ScaleService.Details, after outcome: ActOutcome, timing: ProofTiming) {
     service = details.service.reading
     wanted = details.wanted
     end = outcome.endedAt.monotonic
     within = timing.within
-    ready = ProofPart("\(wanted) ready", needed: timing.holding, spacing: timing.spacing, isCount: true)
+    part = ProofPart("\(wanted) ready", needed: timing.holding, spacing: timing.spacing, isCount: true)
   }
 
-  var questions: [ProofQuestion] { [.services] }
-
-  mutating func take(
-    _ answer: ProofAnswer,
-    to question: ProofQuestion,
-    startedAt start: MonotonicTime,
-    now: MonotonicTime
-  ) -> [ProofQuestion] {
-    switch answer {
-    case .services(.failure(let failure)): ready.take(.unclear(failure.word), at: start)
-    case .services(.success(let readings)):
-      ready.take(evidence(readings.first { $0.identity.id == service.identity.id }), at: start)
-    case .report, .consumers, .facts: break
+  func evidence(_ readings: [ServiceReading]) -> Evidence {
+    guard let reading = readings.first(where: { $0.identity.id == service.identity.id }) else {
+      return .unclear("not known to the runtime")
     }
-    return []
-  }
-
-  private func evidence(_ reading: ServiceReading?) -> Evidence {
-    guard let reading else { return .unclear("not known to the runtime") }
     let word = ServiceAssessor.runtimeWord(reading)
     guard !reading.state.isUntold, let replicas = reading.replicas else { return .unclear(word) }
     guard replicas.wanted == wanted else { return .fails("\(replicas.wanted) wanted by somebody else") }
@@ -47,10 +32,6 @@ struct ReplicaProof: ProofMachine {
       .unreadable:
       return .waiting(word)
     }
-  }
-
-  mutating func stages(at now: MonotonicTime) -> [ProofStage] {
-    [ProofStage(parts: [ready], since: end, within: within)]
   }
 
   func sentence(of ending: ProofEnding) -> SafeText {

@@ -53,39 +53,24 @@ internal import Facts
 }
 
 /// The proof of a stop: the runtime knows the service, and that it does not run.
-struct StoppedProof: ProofMachine {
+struct StoppedProof: ServicesProof {
   private let service: ServiceReading
-  private let end: MonotonicTime
-  private let within: Duration
-  private var down: ProofPart
+  let end: MonotonicTime
+  let within: Duration
+  var part: ProofPart
 
   init(_ details: ServiceDetails, after outcome: ActOutcome, timing: ProofTiming) {
     service = details.reading
     end = outcome.endedAt.monotonic
     within = timing.within
-    down = ProofPart("down", needed: timing.holding, spacing: timing.spacing)
-  }
-
-  var questions: [ProofQuestion] { [.services] }
-
-  mutating func take(
-    _ answer: ProofAnswer,
-    to question: ProofQuestion,
-    startedAt start: MonotonicTime,
-    now: MonotonicTime
-  ) -> [ProofQuestion] {
-    switch answer {
-    case .services(.failure(let failure)): down.take(.unclear(failure.word), at: start)
-    case .services(.success(let readings)):
-      down.take(evidence(readings.first { $0.identity.id == service.identity.id }), at: start)
-    case .report, .consumers, .facts: break
-    }
-    return []
+    part = ProofPart("down", needed: timing.holding, spacing: timing.spacing)
   }
 
   /// A service that the runtime doesn't know any more may run elsewhere: that is not known to be down.
-  private func evidence(_ reading: ServiceReading?) -> Evidence {
-    guard let reading else { return .unclear("not known to the runtime") }
+  func evidence(_ readings: [ServiceReading]) -> Evidence {
+    guard let reading = readings.first(where: { $0.identity.id == service.identity.id }) else {
+      return .unclear("not known to the runtime")
+    }
     let word = ServiceAssessor.runtimeWord(reading)
     return switch reading.state {
     case .stopped, .exited: .holds(word)
@@ -95,18 +80,14 @@ struct StoppedProof: ProofMachine {
     }
   }
 
-  mutating func stages(at now: MonotonicTime) -> [ProofStage] {
-    [ProofStage(parts: [down], since: end, within: within)]
-  }
-
   func sentence(of ending: ProofEnding) -> SafeText {
     switch ending {
-    case .proven(let took): "down after \(SafeText(Format.seconds(took))): \(SafeText(down.evidence.word))"
+    case .proven(let took): "down after \(SafeText(Format.seconds(took))): \(SafeText(part.evidence.word))"
     case .failed(let part, let within):
       "it is \(SafeText(part.evidence.word)) after \(SafeText(Format.seconds(within)))"
     case .unknown(let part, let within):
       "whether it is down is not known after \(SafeText(Format.seconds(within))): \(SafeText(part.evidence.word))"
-    case .unproven, .notBack: SafeText(down.evidence.word)
+    case .unproven, .notBack: SafeText(part.evidence.word)
     }
   }
 }
