@@ -65,8 +65,6 @@ import Testing
     let file = "\(stack.directory)/killed.md"
     let gate = #"gate="service.backend.state is ok within 30s""#
     for (mark, code, outcome) in [(gate, 0, "passed"), ("", 75, "unknown")] {
-      // What the console before held in Redis when it was killed ends by itself after 15 s.
-      if code != 0 { try await Task.sleep(for: .seconds(17)) }
       let text = """
         # Killed
         ```{check="probe.postgres.postgres is ok"}

@@ -94,7 +94,7 @@ struct ProcessTable: Sendable {
     text(of: "/proc/uptime")?.split(separator: " ").first.flatMap { Double($0) }
   }
 
-  fileprivate static func text(of path: String) -> String? {
+  static func text(of path: String) -> String? {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { return nil }
     defer { close(descriptor) }

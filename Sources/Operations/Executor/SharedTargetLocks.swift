@@ -77,7 +77,7 @@ public import Facts
   private let lock: SharedBoard.Key
   private let last: SharedBoard.Key
   private let holder: LockHolder
-  /// What stands in Redis: the holder, and what no other console has.
+  /// What stands in Redis: the holder, its process' life, and what no other lock has.
   private let note: String
   private var isHeld = false
 
@@ -86,16 +86,17 @@ public import Facts
     self.lock = lock
     self.last = last
     self.holder = holder
-    note = "\(String(decoding: holder.bytes, as: UTF8.self))\(UInt64.random(in: .min ... .max))"
+    let life = ProcessLife.own?.text ?? ""
+    note = "\(String(decoding: holder.bytes, as: UTF8.self))\(life)\n\(UInt64.random(in: .min ... .max))"
   }
 
   /// Takes it, unless somebody has it or has acted within `askedAgo`.
   func take(askedAgo: Duration) async -> Taking {
     do throws(SourceFailure) {
-      guard try await board.put(note, at: lock, for: Self.held) else {
+      guard try await isPut() else {
         let other = try await board.note(at: lock).flatMap(Self.holder)
         let who = other.map { "\($0.who): \(SafeText($0.act))" as SafeText } ?? "another console"
-        return .busy("it is being acted on by \(who); the lock of a console that died ends within 15 s")
+        return .busy("it is being acted on by \(who); if that console has died, its lock ends within 15 s")
       }
       // Whoever may not renew a lock must not rely on it.
       guard try await board.renew(note, at: lock, for: Self.held) else {
@@ -133,6 +134,17 @@ public import Facts
       }
     }
     await free()
+  }
+
+  /// Whether it is there now: put where none was, or in place of one whose console is seen to be dead.
+  private func isPut() async throws(SourceFailure) -> Bool {
+    if try await board.put(note, at: lock, for: Self.held) { return true }
+    guard let other = try await board.note(at: lock),
+      let life = other.split(separator: "\n").dropFirst().first.flatMap({ ProcessLife(String($0)) }),
+      life.isOver == true
+    else { return false }
+    try await board.remove(other, at: lock)
+    return try await board.put(note, at: lock, for: Self.held)
   }
 
   private func lastAct() async throws(SourceFailure) -> (holder: LockHolder, ago: Duration)? {
