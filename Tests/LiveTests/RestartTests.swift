@@ -136,6 +136,24 @@ import Testing
     #expect(outcome.output.contains("○ done, unproven: nothing to prove it by"))
   }
 
+  /// Whoever typed it had not seen what would run.
+  @Test func whatWasTypedBeforeTheQuestionIsNoAnswer() async throws {
+    let stack = try await healthy()
+    let before = stack.auditLines.count
+    let console = try PseudoTerminal(
+      [LiveStack.binary, "restart", "backend"],
+      environment: stack.variables,
+      width: 120,
+      height: 40
+    )
+    defer { console.end() }
+    console.type("yes\r")
+    console.see("Run it? Type yes:")
+    console.type("no\r")
+    console.see("[ended 6]")
+    #expect(newLines(stack, since: before).isEmpty)
+  }
+
   @Test func withoutConfirmationOrInADryRunNothingIsDone() async throws {
     let stack = try await healthy()
     let before = stack.auditLines.count

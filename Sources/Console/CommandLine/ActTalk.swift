@@ -54,10 +54,8 @@ internal import Glibc
 
   /// What is typed behind a question; nil where nobody can answer it.
   func ask(_ question: String) -> String? {
-    guard !isQuiet, isatty(STDIN_FILENO) == 1, isatty(STDOUT_FILENO) == 1 else { return nil }
-    // Reading a line holds the loop: nothing else has anything to do before the answer.
-    Output.text(question)
-    return readLine()
+    guard !isQuiet, SecretPrompt.isPossible else { return nil }
+    return SecretPrompt.ask(question, isShown: true)
   }
 
   /// Runs a plan to its last event, telling what differs from what was last told of the same.
