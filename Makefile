@@ -29,12 +29,13 @@ test: setup-test lint
 	@$(MAKE) --no-print-directory stack-and-threads
 	@.ci/tests swift test --skip-build --no-parallel
 
-# The stack's own tests wait most of the time: beside them the tests are built for the thread sanitizer.
-# It watches what is pure, the loop and the executor; a race ends it.
+# The stack's own tests wait most of the time: beside them the tests are built for the thread sanitizer, and what the
+# demo runs by the optimizer, which reads each module as a whole and finds errors of its own.
+# The sanitizer watches what is pure, the loop and the executor; a race ends it.
 THREADS = --sanitize=thread --scratch-path .build/thread
 stack-and-threads:
 	@mkdir -p .build; /usr/bin/python3 Tests/Stack/test_stack.py >.build/stack.log 2>&1 & stack=$$!; \
-	swift build --build-tests $(THREADS); built=$$?; \
+	swift build --build-tests $(THREADS) && $(MAKE) --no-print-directory release; built=$$?; \
 	wait $$stack || { cat .build/stack.log; exit 1; }; tail -n 3 .build/stack.log; exit $$built
 	TSAN_OPTIONS=halt_on_error=1 .ci/tests swift test $(THREADS) --skip-build --no-parallel \
 	  --filter 'FactsTests|OperationsTests|ChildProcessTests|SourceSchedulerTests|ExecutedSessionTests'

@@ -1,3 +1,4 @@
+internal import CUV
 internal import Glibc
 
 /// A change of variables of one env file: drafted from the bytes that stand there, and written only over those.
