@@ -12,6 +12,7 @@ public import Facts
 
   let kubectl: Kubectl
   let followEvery: Duration
+  let patience: Duration
   private var known: [String: KubernetesWorkload] = [:]
   private var isUsageWatched = false
 
@@ -35,10 +36,12 @@ public import Facts
     environment: [String: String?] = [:],
     interval: Duration = .seconds(5),
     deadline: Duration = .seconds(5),
-    followEvery: Duration = .seconds(1)
+    followEvery: Duration = .seconds(1),
+    patience: Duration = .seconds(30)
   ) {
     kubectl = Kubectl(settings, program: program, environment: environment)
     self.followEvery = followEvery
+    self.patience = patience
     title = "kubernetes \(settings.context)/\(settings.namespace)"
     descriptor = SourceDescriptor(
       id: id,
@@ -68,10 +71,7 @@ public import Facts
 
   /// One list of all that is there.
   func snapshot() async throws(SourceFailure) -> KubernetesList {
-    let deadline = descriptor.deadline
-    let selector = kubectl.settings.selector.map { ["--selector", $0] } ?? []
-    let words = ["get", Self.list, "-o", "json", Kubectl.timeout(deadline)] + selector
-    let output = try await kubectl.run(kubectl.words(words), within: deadline)
+    let output = try await listed(within: descriptor.deadline)
     guard let list = await LoopActor.onThreadPool({ KubernetesList(parsing: output) }) else {
       throw SourceFailure(.unreadable, at: descriptor.address, detail: "kubectl printed no list")
     }
@@ -87,6 +87,13 @@ public import Facts
       )
     }
     return list
+  }
+
+  /// What kubectl prints of all that is there.
+  func listed(within deadline: Duration) async throws(SourceFailure) -> [UInt8] {
+    let selector = kubectl.settings.selector.map { ["--selector", $0] } ?? []
+    let words = ["get", Self.list, "-o", "json", Kubectl.timeout(deadline)] + selector
+    return try await kubectl.run(kubectl.words(words), within: deadline)
   }
 
   /// Of a job the newest pod alone; of it the ones before are history.
