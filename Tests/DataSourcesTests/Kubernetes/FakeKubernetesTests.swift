@@ -245,6 +245,9 @@ import Glibc
     #expect(lines.last?.hasSuffix("line 29") == true)
     #expect(lines.contains { $0.hasPrefix("[pod/backend-5c9f-1/backend]") })
     #expect(lines.contains { $0.hasPrefix("[pod/backend-5c9f-2/backend]") })
+    let since = try #require(WallTime(timestamp: "2026-11-28T05:00:27Z"))
+    let late = try await runtime.logs(of: backend, tail: 100, since: since).lines.map(\.string)
+    #expect(late.count == 6 && late.allSatisfy { $0.contains(" line 2") }, "\(late)")
     fake.set(#"{"forbid": ["pods"]}"#)
     #expect(await told { _ = try await runtime.logs(of: backend, tail: 6) }?.code == .forbidden)
   }
