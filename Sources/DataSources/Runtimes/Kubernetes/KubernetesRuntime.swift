@@ -14,6 +14,8 @@ public import Facts
   let followEvery: Duration
   let patience: Duration
   private var known: [String: KubernetesWorkload] = [:]
+  /// The pods of no workload, as they were told last.
+  private(set) var others: [KubernetesPod] = []
   private var isUsageWatched = false
 
   private nonisolated static let list = "deployments,statefulsets,daemonsets,pods"
@@ -66,6 +68,7 @@ public import Facts
     let now = LoopActor.now().wall
     let workloads = list.workloads.map { ($0, $0.reading(at: place, now: now)) }
     known = Dictionary(workloads.map { ($1.identity.id, $0) }) { first, _ in first }
+    others = list.others
     return workloads.map(\.1) + Self.newest(list.others).map { $0.reading(at: place, now: now) }
   }
 
