@@ -17,6 +17,7 @@ public import Facts
   /// The pods of no workload, as they were told last.
   private(set) var others: [KubernetesPod] = []
   private var isUsageWatched = false
+  private let history: KubernetesHistory
 
   private nonisolated static let list = "deployments,statefulsets,daemonsets,pods"
 
@@ -44,6 +45,7 @@ public import Facts
     kubectl = Kubectl(settings, program: program, environment: environment)
     self.followEvery = followEvery
     self.patience = patience
+    history = KubernetesHistory(kubectl, deadline: deadline)
     title = "kubernetes \(settings.context)/\(settings.namespace)"
     descriptor = SourceDescriptor(
       id: id,
@@ -62,8 +64,9 @@ public import Facts
     return try await list()
   }
 
-  private func list() async throws(SourceFailure) -> [ServiceReading] {
-    let list = try await snapshot()
+  private func list() async throws(SourceFailure) -> [ServiceReading] { readings(of: try await snapshot()) }
+
+  private func readings(of list: KubernetesList) -> [ServiceReading] {
     let place = kubectl.identity.map(\.description) ?? ""
     let now = LoopActor.now().wall
     let workloads = list.workloads.map { ($0, $0.reading(at: place, now: now)) }
@@ -117,7 +120,9 @@ public import Facts
   /// A service is as old as its youngest pod and restarted as often as all together.
   public func poll() async throws(SourceFailure) -> SourceReading {
     try await kubectl.pin(atMostOften: true)
-    let services = try await list()
+    let list = try await snapshot()
+    let services = readings(of: list)
+    let changes = history.changes(upTo: list)
     let now = LoopActor.now().wall
     let origin = Origin(source: descriptor.id, query: kubectl.advice(["get", Self.list]))
     let observations = services.flatMap { service in
@@ -137,12 +142,14 @@ public import Facts
       ]
     }
     var seen: Set<FactName> = []
-    return reading(
+    var reading = reading(
       of: services,
       observations.filter { seen.insert($0.name).inserted },
       usage: isUsageWatched ? await usage(of: services) : nil,
       by: "the metrics API"
     )
+    reading.snapshots.append(changes)
+    return reading
   }
 
   /// Whether the metrics API is asked with each poll.
