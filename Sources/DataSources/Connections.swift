@@ -140,7 +140,8 @@ public import Facts
         interval: settings.refreshInterval ?? Self.kubernetesInterval
       )
       runtime = kubernetes
-      offers.append((kubernetes.descriptor.id, KubernetesSecrets(kubernetes)))
+      offers.append((kubernetes.descriptor.id, KubernetesCredentials(kubernetes)))
+      offers.append((kubernetes.descriptor.id, ShellTool(kubernetes: kubernetes)))
     case .compose(let project, let engine, let files):
       // An engine that the configuration names is no context of docker's.
       let own = engine.flatMap { $0.isEmpty || $0 == dockerContext.address ? nil : $0 }

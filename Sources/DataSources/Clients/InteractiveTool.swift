@@ -149,10 +149,9 @@ public struct RedisTool: ServerTool {
 
 /// Opens a shell inside a service, as its runtime's own program does.
 public struct ShellTool: Sendable {
-  /// What stands before and behind what names the thing that runs.
-  let before: [String]
-  let after: [String]
-  let package: String
+  /// The words of the call for what runs now; nil if none of it does.
+  private let words: @LoopActor @Sendable (ServiceReading) -> [String]?
+  private let package: String
 
   /// A shell of a container by the Docker CLI, at the engine that is asked.
   init(docker context: DockerContext) {
@@ -167,13 +166,19 @@ public struct ShellTool: Sendable {
         for (name, file) in all { words += file.map { ["--tls\(name)", $0] } ?? [] }
       }
     }
-    before = words + ["exec", "-it"]
-    after = ["/bin/sh"]
+    let before = words + ["exec", "-it"]
+    self.words = { before + [$0.identity.id, "/bin/sh"] }
     package = "docker.io"
   }
 
-  /// How it is opened in that very thing.
-  public func tool(for service: ServiceReading) -> InteractiveTool {
-    InteractiveTool(before + [service.identity.id] + after, package: package)
+  /// A shell of a container of a cluster by kubectl: in the newest pod that is ready, else in the newest that runs.
+  init(kubernetes runtime: KubernetesRuntime) {
+    words = { runtime.shell(in: $0) }
+    package = "kubernetes-client"
+  }
+
+  /// How it is opened in that very thing; nil if nothing of it runs.
+  @LoopActor public func tool(for service: ServiceReading) -> InteractiveTool? {
+    words(service).map { InteractiveTool($0, package: package) }
   }
 }

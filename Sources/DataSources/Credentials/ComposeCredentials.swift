@@ -4,6 +4,8 @@ public import Facts
 @LoopActor public final class ComposeCredentials: CredentialKeeper {
   /// A recreation: a restart keeps what a container was made with.
   public let renewal = "service.recreate"
+  /// Env files are looked through.
+  public let nowhere = "no env file of the project"
 
   private let control: ComposeControl
 

@@ -175,8 +175,16 @@ struct CredentialFiles: Sendable {
       return .success(
         CredentialChange(
           before: edit.before,
-          make: { Self.done(edit.path) { () throws(EnvironmentFileEdit.Failure) in try edit.apply() } },
-          takeBack: { Self.done(edit.path) { () throws(EnvironmentFileEdit.Failure) in try edit.rollBack() } }
+          make: {
+            await LoopActor.onThreadPool {
+              Self.done(edit.path) { () throws(EnvironmentFileEdit.Failure) in try edit.apply() }
+            }
+          },
+          takeBack: {
+            await LoopActor.onThreadPool {
+              Self.done(edit.path) { () throws(EnvironmentFileEdit.Failure) in try edit.rollBack() }
+            }
+          }
         )
       )
     } catch {

@@ -16,7 +16,7 @@ public struct CredentialPlace: Sendable, Hashable {
     }
   }
 
-  /// Where they stand: the path of a file.
+  /// Where they stand: the path of a file, `secret/NAME`.
   public var path: String
   /// Those of them that stand there, in the order in which they were asked for.
   public var names: [String]
@@ -47,35 +47,27 @@ public struct CredentialPlace: Sendable, Hashable {
 public final class CredentialChange: Sendable, Hashable {
   /// What stands there before it: whoever keeps it keeps secrets.
   public let before: [UInt8]
-  /// Makes it; blocks, so on the thread pool only.
-  let make: @Sendable () -> Result<Void, SourceFailure>
-  /// Takes it back as long as nobody has changed the place since; blocks.
-  let takeBack: @Sendable () -> Result<Void, SourceFailure>
+  /// What makes it, or takes it back.
+  public typealias Step = @LoopActor @Sendable () async -> Result<Void, SourceFailure>
 
-  /// Describes a change; tests do.
-  public init(
-    before: [UInt8],
-    make: @escaping @Sendable () -> Result<Void, SourceFailure>,
-    takeBack: @escaping @Sendable () -> Result<Void, SourceFailure>
-  ) {
+  private let make: Step
+  /// Takes it back as long as nobody has changed the place since.
+  private let takeBack: Step
+
+  /// Describes a change.
+  public init(before: [UInt8], make: @escaping Step, takeBack: @escaping Step) {
     self.before = before
     self.make = make
     self.takeBack = takeBack
   }
 
   /// Makes it.
-  /// - Throws: it can't be made; then the place is as it was.
-  @LoopActor public func apply() async throws(SourceFailure) {
-    let make = make
-    try await LoopActor.onThreadPool { make() }.get()
-  }
+  /// - Throws: it can't be made; then the place is as it was, unless the failure leaves open whether it happened.
+  @LoopActor public func apply() async throws(SourceFailure) { try await make().get() }
 
   /// Takes it back.
   /// - Throws: it can't be; then the place is as it was made.
-  @LoopActor public func rollBack() async throws(SourceFailure) {
-    let takeBack = takeBack
-    try await LoopActor.onThreadPool { takeBack() }.get()
-  }
+  @LoopActor public func rollBack() async throws(SourceFailure) { try await takeBack().get() }
 
   /// Whether it is the same change.
   public static func == (left: CredentialChange, right: CredentialChange) -> Bool { left === right }
@@ -84,12 +76,14 @@ public final class CredentialChange: Sendable, Hashable {
   public func hash(into hasher: inout Hasher) { hasher.combine(ObjectIdentifier(self)) }
 }
 
-/// Keeps the credentials that services are started with: compose's env file; in a cluster it would be a secret.
+/// Keeps the credentials that services are started with: compose's env file, a cluster's Secret.
 ///
 /// It alone knows how they are written and how a service shows with which it was started. No value leaves it.
 @LoopActor public protocol CredentialKeeper: AnyObject, Sendable {
   /// The action by which a service is started anew with what stands there: a restart may keep the old values.
   var renewal: String { get }
+  /// Where it looks for them, for a sentence without one: `no env file of the project`.
+  var nowhere: String { get }
   /// Where these variables stand and who is started with them; nil if none of them stands anywhere.
   /// - Throws: nobody can tell, or they stand in several places.
   func find(_ names: [String]) async throws(SourceFailure) -> CredentialPlace?

@@ -210,10 +210,16 @@ public import Facts
   var openStreams: Set<String> { stats.open }
 
   /// What the engine keeps of its output, both streams as they came.
-  public func logs(of service: ServiceReading, tail: Int) async throws(SourceFailure) -> LogTail {
+  public func logs(
+    of service: ServiceReading,
+    tail: Int,
+    since: WallTime?
+  ) async throws(SourceFailure) -> LogTail {
     let id = try containerID(of: service)
     let end = LoopActor.now().monotonic + Self.logsWithin
-    let path = "/containers/\(id)/logs?stdout=1&stderr=1&tail=\(tail)"
+    let path =
+      "/containers/\(id)/logs?stdout=1&stderr=1&tail=\(tail)"
+      + (since.map { "&since=\(Int($0.secondsSince1970.rounded(.down)))" } ?? "")
     let body = try await engine.send("GET", path, until: end).body
     return await LoopActor.onThreadPool { LogTail(of: DockerLogs.text(body), most: tail) }
   }

@@ -205,12 +205,19 @@ public struct ServicesSnapshot: Snapshot {
   /// What these services use now, of those that run, by identity's id.
   func usage(of services: [ServiceReading]) async -> [String: ServiceUsage]
 
-  /// The last lines that a service has written, at most so many.
-  /// - Throws: why they can't be had; the runtime's own words among it.
-  func logs(of service: ServiceReading, tail: Int) async throws(SourceFailure) -> LogTail
+  /// The last lines that a service has written, at most so many, and none from before `since` (nil: however old).
+  /// - Throws: why they can't be had; the runtime's own words among it. Where nobody knows when a line was written none
+  ///   is had `since` a time.
+  func logs(of service: ServiceReading, tail: Int, since: WallTime?) async throws(SourceFailure) -> LogTail
 }
 
 extension Runtime {
+  /// The last lines that a service has written, at most so many.
+  /// - Throws: why they can't be had; the runtime's own words among it.
+  public func logs(of service: ServiceReading, tail: Int) async throws(SourceFailure) -> LogTail {
+    try await logs(of: service, tail: tail, since: nil)
+  }
+
   /// It doesn't.
   public var scales: Bool { false }
 

@@ -6,14 +6,51 @@ extension SupervisorRuntime {
   private static let logsWithin = Duration.seconds(5)
 
   /// What supervisor keeps of its output: of its two streams, if it keeps both, the last of each.
-  public func logs(of service: ServiceReading, tail: Int) async throws(SourceFailure) -> LogTail {
+  ///
+  /// It keeps no times: `since` goes by those that the program itself writes, and a stream without any is left out, with
+  /// a line that says so.
+  public func logs(
+    of service: ServiceReading,
+    tail: Int,
+    since: WallTime?
+  ) async throws(SourceFailure) -> LogTail {
     let name = SupervisorProcess.namespec(ofIdentity: service.identity.id)
     let end = LoopActor.now().monotonic + Self.logsWithin
-    let output = try await self.tail("Stdout", of: name, tail, until: end)
-    let errors = try await self.tail("Stderr", of: name, tail, until: end)
+    // What is looked through for a time is all that can be had.
+    let most = since == nil ? tail : Self.logCap
+    var output = try await self.tail("Stdout", of: name, most, until: end)
+    var errors = try await self.tail("Stderr", of: name, most, until: end)
+    if let since { (output, errors) = try Self.timed(output, errors, since, at: descriptor.address) }
     let share = max(tail / 2, tail - output.count)
     let last = errors.suffix(share)
     return LogTail(lines: output.suffix(tail - last.count) + last)
+  }
+
+  private static func timed(
+    _ output: [SafeText],
+    _ errors: [SafeText],
+    _ since: WallTime,
+    at address: String
+  ) throws(SourceFailure) -> ([SafeText], [SafeText]) {
+    func first(_ lines: [SafeText]) -> Int? { LineTimes.suffix(of: lines.map(\.string), since: since) }
+    let (ofOutput, ofErrors) = (first(output), first(errors))
+    guard ofOutput != nil || ofErrors != nil || output.isEmpty && errors.isEmpty else {
+      throw SourceFailure(
+        .notFound,
+        at: address,
+        detail: "its lines tell no time, and supervisor keeps none: ask for a number of lines",
+        told: "no times in its log"
+      )
+    }
+    func told(_ lines: [SafeText], _ first: Int?, _ name: String) -> [SafeText] {
+      if lines.isEmpty { return [] }
+      guard let first else { return [SafeText("(\(name): \(lines.count) lines without times, left out)")] }
+      // What is older than the oldest that supervisor gives may have been written since, too.
+      let isAll = lines[..<first].allSatisfy { LineTimes.time(of: $0.string) == nil }
+      let note = isAll ? [SafeText("(\(name): there may be more before these)")] : []
+      return note + lines[first...]
+    }
+    return (told(output, ofOutput, "stdout"), told(errors, ofErrors, "stderr"))
   }
 
   /// The end of one stream; empty, too, where supervisor keeps none of it or both go into one file.

@@ -146,7 +146,10 @@ public import Facts
     var there: [ActionTarget] = []
     var absent: [String] = []
     for carrier in carriers {
-      guard let reading = readings.first(where: { $0.name == carrier.service }) else {
+      // What is scaled to nothing has nobody who would be started anew.
+      guard let reading = readings.first(where: { $0.name == carrier.service }),
+        reading.replicas?.wanted != 0
+      else {
         absent.append(carrier.service)
         continue
       }

@@ -126,7 +126,7 @@ internal import Facts
     let missing = names.filter { place?.names.contains($0) != true }
     guard let place, missing.isEmpty else {
       throw .notPossible(
-        "no env file of the project sets \(SafeText(missing.joined(separator: ", "))): there is nothing to rotate"
+        "\(SafeText(keeper.nowhere)) sets \(SafeText(missing.joined(separator: ", "))): there is nothing to rotate"
       )
     }
     return place

@@ -42,7 +42,12 @@ internal import Facts
       self.init(.failed, "\(failure.path) can't be written (\(failure.cause))")
     }
 
-    init(_ failure: SourceFailure) { self.init(.failed, failure.detail) }
+    init(_ failure: SourceFailure) {
+      self.init(
+        failure.mayHaveHappened ? .unknown : .failed,
+        failure.detail.isEmpty ? failure.word : failure.detail
+      )
+    }
   }
 
   // MARK: the three ways
@@ -53,8 +58,10 @@ internal import Facts
       try await keep(rotation, backup: change.before)
       try await written(rotation, change)
     } catch {
-      // What may have to be put back is kept.
-      guard case .success(false) = await result({ () throws(Stop) in try await isWritten(rotation) }) else {
+      // What may have to be put back is kept: a write that no answer refused may still come.
+      guard error.outcome != .unknown,
+        case .success(false) = await result({ () throws(Stop) in try await isWritten(rotation) })
+      else {
         return stopped(error)
       }
       let rest = await ended(rotation, provenAt: nil).map { "; \($0)" } ?? ""

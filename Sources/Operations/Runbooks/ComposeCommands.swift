@@ -1,3 +1,5 @@
+internal import DataSources
+
 /// `docker compose`, `docker-compose` and what of `docker` runbooks use.
 struct ComposeCommands {
   private var words: CommandWords
@@ -117,12 +119,16 @@ struct ComposeCommands {
       }
     }
     guard services.count <= 1 else { return nil }
+    // What is said of a time goes before a number; one that nobody can read is no step.
+    let since = words.value(of: "--since", "--since-time")
+    guard since.map({ LogStart($0) != nil }) ?? true else { return nil }
     let tail = words.value(of: "--tail", "-n").flatMap { Int($0) }
+    let lines = since ?? tail.map { String(min(max($0, 1), 1_000)) }
     let isUUIDSearch = kept.contains {
       $0.pattern.hasPrefix("test_run_id=") || $0.pattern.hasPrefix("run_id=")
     }
     return Recognition(
-      .logs(service: services.first, tail: tail, filters: kept),
+      .logs(service: services.first, lines: lines, filters: kept),
       harm: isUUIDSearch ? "no line bears that word: the id is looked for by itself" : nil
     )
   }

@@ -5,7 +5,8 @@ struct KubectlCommands {
   private static let values: Set<String> = [
     "-n", "--namespace", "--context", "-l", "--selector", "-o", "--output", "-c", "--container",
     "--kubeconfig", "--cluster", "--server", "--user",
-    "--tail", "--since", "--replicas", "--timeout", "--from-literal", "--dry-run", "--from-file",
+    "--tail", "--since", "--since-time", "--replicas", "--timeout", "--from-literal", "--dry-run",
+    "--from-file",
   ]
 
   init(_ words: CommandWords) { self.words = words }

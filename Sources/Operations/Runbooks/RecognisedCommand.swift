@@ -11,7 +11,7 @@ public enum RecognisedCommand: Sendable, Hashable {
   /// Waiting a fixed time for what went before: its own proof waits as long as it takes.
   case pause(Duration)
   /// The last lines of a service, of which a filter leaves some.
-  case logs(service: String?, tail: Int?, filters: [LogFilter])
+  case logs(service: String?, lines: String?, filters: [LogFilter])
   /// A statement that only reads.
   case query(String)
   /// A question to Prometheus.
@@ -71,8 +71,8 @@ extension RecognisedCommand {
     case .gate(let condition): return "wait until \(condition)"
     case .pause(let duration):
       return "wait for the proof of the step before, not for \(Format.duration(duration))"
-    case .logs(let service, let tail, let filters):
-      let lines = tail.map { "last \($0) lines" } ?? "lines"
+    case .logs(let service, let told, let filters):
+      let lines = told.map { Int($0) != nil ? "last \($0) lines" : "lines since \($0)" } ?? "lines"
       let kept = filters.map { filter in
         "\(filter.isInverted ? "without" : "with") \(filter.pattern)\(filter.ignoresCase ? " (any case)" : "")"
       }

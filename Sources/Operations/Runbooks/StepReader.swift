@@ -31,8 +31,8 @@ public struct StepReader {
     switch script.steps[step].kind {
     case .known(.act(let action, let targets, let arguments)):
       return request(action, targets, arguments)
-    case .known(.logs(let service, let tail, let filters)):
-      var arguments = ["lines": String(min(max(tail ?? 1_000, 1), 1_000))]
+    case .known(.logs(let service, let lines, let filters)):
+      var arguments = ["lines": lines ?? "1000"]
       arguments["match"] = RecognisedCommand.LogFilter.pattern(of: filters)
       return request(LastLines.descriptor.id, [service ?? "*"], arguments)
     case .known(.check), .known(.gate), .known(.pause), .known(.view), .decide: return .look

@@ -9,6 +9,8 @@ internal import Facts
     public var service: ServiceReading
     /// How many of its lines are looked through.
     public var count: Int
+    /// Since when; nil: however old they are.
+    public var start: LogStart?
     /// What a line must hold, as a regular expression of PCRE2; nil: any line is shown.
     public var match: String?
   }
@@ -24,7 +26,10 @@ internal import Facts
     help: "show the last lines that this service has written",
     command: "logs",
     arguments: [
-      .init("lines", help: "how many of its last lines are looked through, 1 to 1000 (200)"),
+      .init(
+        "lines",
+        help: "its last lines, 1 to 1000 (200), or those since a time: 5m, 2h, 2026-11-28T05:00:00Z"
+      ),
       .init("match", help: "only those that hold this regular expression of PCRE2"),
     ]
   )
@@ -44,9 +49,14 @@ internal import Facts
   public func plan(_ request: ActionRequest, renewing old: Details?) async throws(Refusal) -> Draft<Details> {
     let (runtime, readings) = try await ServiceActs(services: services).readings()
     let service = try ServiceTargets(readings: readings).find(request.target)
-    let count = request.arguments["lines"].map { Int($0) ?? 0 } ?? Self.usual
+    let told = request.arguments["lines"]
+    let start = told.flatMap(LogStart.init)
+    let count = start != nil ? Self.most : told.map { Int($0) ?? 0 } ?? Self.usual
     guard (1...Self.most).contains(count) else {
-      throw .notPossible("lines is a number from 1 to \(SafeText(Format.count(Double(Self.most))))")
+      let most = SafeText(Format.count(Double(Self.most)))
+      throw .notPossible(
+        "lines is a number from 1 to \(most), or since when: 5m, 2h, or an instant with its zone, 2026-11-28T05:00:00Z"
+      )
     }
     let match = request.arguments["match"]
     if let match {
@@ -57,7 +67,8 @@ internal import Facts
       }
     }
     let kept = match.map { " that hold \($0)" } ?? ""
-    let words = "the last \(count) lines of \(service.name)\(kept)"
+    let since = start == nil ? "" : " since \(told ?? "")"
+    let words = "the last \(count) lines of \(service.name)\(since)\(kept)"
     return Draft(
       target: request.target,
       danger: .look,
@@ -65,7 +76,7 @@ internal import Facts
       rows: [PlanRow("run", SafeText("\(words), from \(runtime.title)"))],
       exact: words,
       proof: "nothing to prove: it only looks",
-      details: Details(service: service, count: count, match: match)
+      details: Details(service: service, count: count, start: start, match: match)
     )
   }
 
@@ -82,8 +93,9 @@ internal import Facts
   private func verdict(of details: Details) async -> Verdict {
     guard let runtime = services.runtime else { return Verdict(.unknown, "nothing runs the services") }
     let lines: [SafeText]
+    let since = details.start?.time(at: services.clock.now().wall)
     do throws(SourceFailure) {
-      lines = try await runtime.logs(of: details.service, tail: details.count).lines
+      lines = try await runtime.logs(of: details.service, tail: details.count, since: since).lines
     } catch {
       let told = "\(runtime.title) \(error.word): \(error.detail)"
       return Verdict(.unknown, SafeText(told, limit: 300))
@@ -94,7 +106,12 @@ internal import Facts
     case .success(let kept):
       let seen = SafeText(Format.count(Double(lines.count)))
       let shown = SafeText(Format.count(Double(kept.count)))
-      var verdict = Verdict(.done, match == nil ? "\(seen) lines" : "\(shown) of the last \(seen) lines")
+      var words: SafeText = match == nil ? "\(seen) lines" : "\(shown) of the last \(seen) lines"
+      if let since {
+        let isFull = lines.count >= details.count ? ", and perhaps more before them" : ""
+        words = "\(words) since \(SafeText(Format.timestamp(since)))\(SafeText(isFull))"
+      }
+      var verdict = Verdict(.done, words)
       verdict.output = kept
       return verdict
     }

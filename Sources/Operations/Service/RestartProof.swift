@@ -224,6 +224,10 @@ struct RestartProof: ProofMachine {
       trouble = "the start that is told is not after the act: another one's, or by a clock that is wrong"
       return .unclear("not after the act")
     }
+    if case .unreadable = reading.state {
+      trouble = "whether it runs is not known: \(words(reading))"
+      return .unclear("not known")
+    }
     guard reading.identity == before, reading.state == .running else {
       trouble = "it does not run: \(words(reading))"
       return .fails(ServiceAssessor.runtimeWord(reading))

@@ -31,6 +31,8 @@ public struct Timeline: Sendable {
   /// Probes that answered "no" when their sources answered again.
   private var refusing: Set<String> = []
   private var factStates: [FactName: Standing] = [:]
+  /// The changes that the runtime told last.
+  private var changes: Set<String> = []
   /// Until then nobody has been heard for as long as the console was stopped: that is no change of theirs.
   private var settlesAt: MonotonicTime?
   /// Alerts that are not seen since then, by name: told if they are not seen afterwards either.
@@ -101,6 +103,7 @@ public struct Timeline: Sendable {
       take(unseen.values.sorted { $0.name.string < $1.name.string })
     }
     noticeServices(world, now)
+    noticeChanges(world, now)
     noticeSources(world, now)
     noticeFacts(world, now, news)
     let shared = world.snapshot(SharedTrail.self)?.value
@@ -181,6 +184,24 @@ public struct Timeline: Sendable {
       entry.isFirstSight = before == nil
       add(entry)
     }
+  }
+
+  /// Tells what the runtime has seen to happen: nobody here knows who did it.
+  private mutating func noticeChanges(_ world: World, _ now: Moment) {
+    guard let told = world.snapshot(RuntimeChanges.self)?.value.changes else { return }
+    for change in told where !changes.contains(change.id) {
+      add(
+        TimelineEntry(
+          time: change.time,
+          at: Self.moment(change.time, seenAt: now),
+          kind: .change,
+          state: change.state,
+          text: SafeText("seen: \(change.text)", limit: 300),
+          subject: change.service
+        )
+      )
+    }
+    changes = Set(told.map(\.id))
   }
 
   private mutating func noticeSources(_ world: World, _ now: Moment) {

@@ -10,6 +10,8 @@ public struct TimelineEntry: Sendable, Hashable {
     case alert
     /// A service changed its state.
     case service
+    /// Something was done to a service by whomever: seen, not done.
+    case change
     /// A source began or ceased to fail, or a probe changed its mind.
     case source
     /// A fact that counts changed its state.

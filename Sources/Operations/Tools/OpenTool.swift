@@ -189,7 +189,9 @@ public struct ToolDetails: Sendable, Hashable {
     }
     var target = request.target
     target.identity = service.identity
-    let tool = shell.tool(for: service)
+    guard let tool = shell.tool(for: service) else {
+      throw .notPossible("nothing of \(SafeText(service.name)) runs in which a shell could be")
+    }
     return ToolActs(services: services).draft(
       tool,
       on: target,
@@ -203,9 +205,7 @@ public struct ToolDetails: Sendable, Hashable {
     _ details: ToolDetails,
     _ emit: @escaping @LoopActor (ActionEvent) -> Void
   ) async -> ActOutcome {
-    let tool = details.service.flatMap { service in
-      services.offer(ShellTool.self).map { $0.tool(for: service) }
-    }
+    let tool = details.service.flatMap { services.offer(ShellTool.self)?.tool(for: $0) }
     return await ToolActs(services: services).open(tool, details)
   }
 

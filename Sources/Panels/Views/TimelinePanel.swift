@@ -23,7 +23,7 @@ struct TimelineRow {
     switch entry.kind {
     case .fact: SafeText(FactWords.subject(of: FactName(stringLiteral: entry.subject)))
     case .source: SafeText(FactWords.subject(of: FactName("source", entry.subject, "state")))
-    case .act, .alert, .service, .note: SafeText(entry.subject)
+    case .act, .alert, .service, .change, .note: SafeText(entry.subject)
     }
   }
 

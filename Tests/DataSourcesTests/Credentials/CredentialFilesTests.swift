@@ -20,6 +20,7 @@ import Testing
     """
 
   init() throws {
+    EventLoop.runOnOwnThread()
     directory = try TemporaryDirectory()
     try directory.write("compose.yaml", compose)
     try directory.write(".env", "API_KEY='old$1' # kept\nOTHER=x\n")
@@ -79,16 +80,16 @@ import Testing
     }
   }
 
-  @Test func aChangeIsMadeToldAndTakenBackToTheByte() throws {
+  @Test func aChangeIsMadeToldAndTakenBackToTheByte() async throws {
     let before = try #require(text())
     let change = try files().draft(["API_KEY": Secret("n#w $2'\"")], ["API_KEY"], at: path).get()
     #expect(text() == before)
-    try change.make().get()
+    try await change.apply()
     #expect(text() != before)
     #expect(try files().changed(["API_KEY", "OTHER"], since: change.before, at: path).get() == ["API_KEY"])
     // A colleague's line in the meantime stays.
     try directory.write(".env", try #require(text()) + "MORE=1\n")
-    try files().restore(["API_KEY"], from: change.before, at: path).get().make().get()
+    try await files().restore(["API_KEY"], from: change.before, at: path).get().apply()
     #expect(text() == before + "MORE=1\n")
     #expect(try files().changed(["API_KEY"], since: change.before, at: path).get() == [])
   }

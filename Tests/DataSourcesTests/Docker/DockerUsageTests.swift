@@ -155,6 +155,10 @@ import Testing
     // The two streams are written down by two hands.
     #expect(Set(tail).isSubset(of: Set((0..<40).map { "line \($0)" } + ["ERROR no pool"])))
     #expect(try await runtime.logs(of: services[0], tail: 60).lines.contains("ERROR no pool"))
+    let now = LoopActor.now().wall
+    let hour = try await runtime.logs(of: services[0], tail: 60, since: now - .seconds(3_600)).lines
+    #expect(hour.count == 41)
+    #expect(try await runtime.logs(of: services[0], tail: 60, since: now + .seconds(60)).lines.isEmpty)
     #expect(try await runtime.logs(of: services[1], tail: 20).lines.isEmpty)
     #expect(try await runtime.logs(of: services[2], tail: 20).lines == ["to a terminal"])
     for service in services { try engine.ask("DELETE", "/containers/\(service.identity.id)?force=true") }

@@ -16,12 +16,10 @@ final class FakeKubernetes: Sendable {
   private let process: TestProcess
 
   init() {
-    let script = #filePath.replacing(
-      "DataSourcesTests/Kubernetes/FakeKubernetes.swift",
-      with: "Stack/fake-kubernetes"
-    )
+    // Other targets have a link to this file.
+    let tests = #filePath.ranges(of: "/Tests/").last.map { #filePath[..<$0.upperBound] } ?? ""
     process = TestProcess(
-      ["/usr/bin/python3", script, "\(port)", "voiceai", "\(directory)/log"],
+      ["/usr/bin/python3", "\(tests)Stack/fake-kubernetes", "\(port)", "voiceai", "\(directory)/log"],
       log: "\(directory)/out"
     )
     writeKubeconfig()
@@ -77,14 +75,16 @@ final class FakeKubernetes: Sendable {
     context: String = "prod",
     namespace: String = "voiceai",
     program: [String] = ["kubectl"],
-    deadline: Duration = .seconds(20)
+    deadline: Duration = .seconds(20),
+    patience: Duration = .seconds(30)
   ) -> KubernetesRuntime {
     KubernetesRuntime(
       KubernetesSettings(context: context, namespace: namespace, kubeconfig: kubeconfig),
       program: program,
       environment: ["HOME": directory],
       deadline: deadline,
-      followEvery: .milliseconds(100)
+      followEvery: .milliseconds(100),
+      patience: patience
     )
   }
 

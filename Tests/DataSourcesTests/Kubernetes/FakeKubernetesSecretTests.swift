@@ -77,26 +77,79 @@ import Glibc
     return pids
   }
 
-  @Test func whereASecretIsUsedIsReadFromThePods() async throws {
-    let runtime = await fake.runtime()
-    let secrets = await KubernetesSecrets(runtime)
-    let before = try await secrets.uses(of: Self.name)
-    #expect(before.map(\.pod).sorted() == ["backend-5c9f-1", "backend-5c9f-2"])
-    #expect(before.allSatisfy { $0.way == .variable("SOUNDHOUND_API_KEY", key: "api-key") })
-    let uids = Set(before.map(\.podUID))
-    #expect(before.allSatisfy { $0.standing(before: uids) == .old })
-    let backend = try #require(try await runtime.services().first { $0.name == "backend" })
-    try await runtime.restart(backend)
-    let after = try await secrets.uses(of: Self.name)
-    #expect(after.count == 2)
-    #expect(after.allSatisfy { $0.standing(before: uids) == .new })
+  /// The workloads by which variables are found, and what is told of each.
+  private static func deployment(_ name: String, _ spec: String) -> String {
+    #"{"kind": "Deployment", "apiVersion": "apps/v1", "metadata": {"name": "\#(name)", "namespace": "voiceai", "uid": "u-\#(name)", "generation": 1}, "spec": {"replicas": 0, "template": {"spec": \#(spec)}}}"#
   }
 
-  @Test func whatDoesNotRunOrReadsFilesHasNoNewValueYet() {
-    var use = SecretUse(pod: "p", podUID: "u", container: "c", way: .files, isRunning: true)
-    #expect(use.standing(before: []) == .files)
-    use.isRunning = false
-    #expect(use.standing(before: []) == .notRunning)
+  @Test func whoIsGivenAKeyIsFoundByWhateverNameAndWay() async throws {
+    let fill = #""image": "a", "name": "c""#
+    fake.tell(
+      "put?collection=deployments",
+      Self.deployment(
+        "filed",
+        #"{"volumes": [{"name": "v", "secret": {"secretName": "soundhound-credentials"}}], "containers": [{\#(fill), "volumeMounts": [{"name": "v", "mountPath": "/etc/keys"}]}]}"#
+      )
+    )
+    fake.tell(
+      "put?collection=deployments",
+      Self.deployment(
+        "all",
+        #"{"containers": [{\#(fill), "envFrom": [{"prefix": "SH_", "secretRef": {"name": "soundhound-credentials"}}]}]}"#
+      )
+    )
+    fake.tell("put?collection=deployments", Self.deployment("plain", #"{"containers": [{\#(fill)}]}"#))
+    let keeper = await KubernetesCredentials(fake.runtime())
+    let place = try #require(try await keeper.find(["SOUNDHOUND_API_KEY", "SOUNDHOUND_CLIENT_ID"]))
+    #expect(place.path == "secret/soundhound-credentials")
+    #expect(place.names == ["SOUNDHOUND_API_KEY"])
+    #expect(
+      place.carriers.sorted { $0.service < $1.service } == [
+        CredentialPlace.Carrier("all", variables: ["SH_api-key"]),
+        CredentialPlace.Carrier("backend", variables: ["SOUNDHOUND_API_KEY"]),
+        CredentialPlace.Carrier("filed", variables: ["/etc/keys/api-key"]),
+      ]
+    )
+    #expect(try await keeper.find(["SOMETHING_ELSE"]) == nil)
+    let prefixed = try #require(try await keeper.find(["SH_client-id"]))
+    #expect(prefixed.carriers.map(\.service).sorted() == ["all", "filed"])
+  }
+
+  @Test func whatStandsInTwoPlacesIsNotGuessedAt() async throws {
+    let variable =
+      #"{"name": "SOUNDHOUND_API_KEY", "valueFrom": {"secretKeyRef": {"name": "soundhound-credentials", "key": "other"}}}"#
+    fake.tell(
+      "put?collection=deployments",
+      Self.deployment("odd", #"{"containers": [{"image": "a", "name": "c", "env": [\#(variable)]}]}"#)
+    )
+    let keeper = await KubernetesCredentials(fake.runtime())
+    let refused = await told { _ = try await keeper.find(["SOUNDHOUND_API_KEY"]) }
+    #expect(refused?.detail.contains("is api-key and other of the Secret") == true)
+  }
+
+  @Test func whatEachPodWasStartedWithIsAskedInIt() async throws {
+    let runtime = await fake.runtime()
+    let keeper = await KubernetesCredentials(runtime)
+    let secrets = await KubernetesSecrets(runtime)
+    let carrier = CredentialPlace.Carrier("backend", variables: ["SOUNDHOUND_API_KEY"])
+    let backend = try #require(try await runtime.services().first { $0.name == "backend" })
+    #expect(await keeper.differing(carrier, in: backend) == [])
+    _ = try await secrets.replace(["api-key": Secret(Self.canary)], of: secrets.read(Self.name))
+    #expect(await keeper.differing(carrier, in: backend) == ["SOUNDHOUND_API_KEY"])
+    try await runtime.restart(backend)
+    #expect(await keeper.differing(carrier, in: backend) == [])
+    // Nobody knows what can't be asked, isn't there, or doesn't run.
+    for unknown in [#""deaf": true"#, #""forbid": ["pods/exec"]"#, #""codes": {"get pods": 500}"#] {
+      fake.set("{\(unknown)}")
+      #expect(await keeper.differing(carrier, in: backend) == nil, "\(unknown)")
+      fake.set(#"{"deaf": false, "forbid": [], "codes": {}}"#)
+    }
+    let other = CredentialPlace.Carrier("backend", variables: ["SOUNDHOUND_API_KEY", "NOT_THERE"])
+    #expect(await keeper.differing(other, in: backend) == nil)
+    fake.set(#"{"omit": {"pods": ["status.containerStatuses"]}}"#)
+    #expect(await keeper.differing(carrier, in: backend) == nil)
+    fake.set(#"{"omit": {"pods": ["spec.containers"]}}"#)
+    #expect(await keeper.differing(carrier, in: backend) == nil)
   }
 
   @Test func withoutTheRightTheSecretIsNotKnown() async throws {

@@ -245,8 +245,33 @@ import Glibc
     #expect(lines.last?.hasSuffix("line 29") == true)
     #expect(lines.contains { $0.hasPrefix("[pod/backend-5c9f-1/backend]") })
     #expect(lines.contains { $0.hasPrefix("[pod/backend-5c9f-2/backend]") })
+    let since = try #require(WallTime(timestamp: "2026-11-28T05:00:27Z"))
+    let late = try await runtime.logs(of: backend, tail: 100, since: since).lines.map(\.string)
+    #expect(late.count == 6 && late.allSatisfy { $0.contains(" line 2") }, "\(late)")
     fake.set(#"{"forbid": ["pods"]}"#)
     #expect(await told { _ = try await runtime.logs(of: backend, tail: 6) }?.code == .forbidden)
+  }
+
+  @Test func aShellIsOpenedInTheNewestReadyPodAndNamesItsPlace() async throws {
+    let runtime = await fake.runtime()
+    let backend = try await find("backend", runtime)
+    let tool = try #require(await ShellTool(kubernetes: runtime).tool(for: backend))
+    let place = ["--context", "prod", "--namespace", "voiceai", "--cluster", "fake", "--server"]
+    #expect(tool.arguments.starts(with: ["kubectl", "--kubeconfig", fake.kubeconfig] + place))
+    let words = ["exec", "-it", "backend-5c9f-2", "--container", "backend", "--", "/bin/sh"]
+    #expect(tool.arguments.suffix(words.count) == words[...])
+    // The call itself, without the terminal that kubectl wants for -t.
+    let call = tool.arguments.map { $0 == "-it" ? "-i" : $0 }
+    let command = ChildCommand(call, environment: ["HOME": fake.directory], input: Array("ls\n".utf8))
+    let result = try await ChildProcess.run(command)
+    #expect(result.isSuccess)
+    #expect(
+      String(decoding: result.stdout, as: UTF8.self) == "a shell of backend-5c9f-2 backend$ you typed ls\r\n"
+    )
+    fake.tell("merge?collection=deployments&name=backend", #"{"spec": {"replicas": 0}}"#)
+    for pod in ["backend-5c9f-1", "backend-5c9f-2"] { fake.tell("drop?collection=pods&name=\(pod)", "{}") }
+    let gone = try await find("backend", runtime)
+    #expect(await ShellTool(kubernetes: runtime).tool(for: gone) == nil)
   }
 
   @Test func withoutAMetricsServerNothingIsZero() async throws {

@@ -51,7 +51,7 @@ extension PostgresLiveTests {
       #expect(told?.detail.contains("no such program: no-such-tool") == true)
     }
 
-    @Test func whatIsRunHoldsNoSecret() throws {
+    @Test @LoopActor func whatIsRunHoldsNoSecret() throws {
       let password = Secret("canary")
       let postgres = PostgresTool(
         try PostgresOptions(address: "postgresql://ops:canary@db:5433/it's", password: password)
@@ -73,7 +73,7 @@ extension PostgresLiveTests {
         state: .running
       )
       #expect(
-        ShellTool(docker: docker).tool(for: service).arguments
+        ShellTool(docker: docker).tool(for: service)?.arguments
           == [
             "docker", "--host", "tcp://box:2376", "--tlsverify", "--tlscacert", "/ca.pem", "exec", "-it",
             "3f2a", "/bin/sh",

@@ -171,6 +171,12 @@ import Testing
     let runtime = runtime(Reads())
     let idle = try #require(try await runtime.services().first { $0.name == "idle" })
     #expect(try await runtime.logs(of: idle, tail: 5).lines.isEmpty)
+    // Lines without times are not told as those since a time, nor as none.
+    let crashed = try #require(try await runtime.services().first { $0.name == "crashed" })
+    let timeless = await failure { () throws(SourceFailure) in
+      _ = try await runtime.logs(of: crashed, tail: 5, since: WallTime(secondsSince1970: 0))
+    }
+    #expect(timeless?.word == "no times in its log")
     let nobody = ServiceReading(
       name: "nobody",
       instance: "nobody",

@@ -5,16 +5,13 @@ import Operations
 /// Credentials in memory: a file, and what each container was started with.
 @LoopActor final class ScriptedKeeper: CredentialKeeper, OfferingSources {
   nonisolated let renewal = "service.recreate"
+  nonisolated let nowhere = "no file"
   var carriers = [
     CredentialPlace.Carrier("postgres", variables: ["API_KEY"]),
     CredentialPlace.Carrier("backend", variables: ["API_KEY"]),
   ]
-  /// The value that stands in the file; changes are made on the thread pool.
-  private let file = Locked("old")
-  nonisolated var value: String {
-    get { file.withLock { $0 } }
-    set { file.withLock { $0 = newValue } }
-  }
+  /// The value that stands in the file.
+  var value = "old"
   /// With what a service was started; nil: that isn't known.
   var started: [String: String?] = ["postgres": "old", "backend": "old"]
   var applyFailure: SourceFailure?

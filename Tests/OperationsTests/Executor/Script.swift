@@ -118,8 +118,12 @@ import Operations
   func poll() async throws(SourceFailure) -> SourceReading { SourceReading([]) }
   func watchUsage(_ isWatched: Bool) {}
   func usage(of services: [ServiceReading]) async -> [String: ServiceUsage] { [:] }
-  func logs(of service: ServiceReading, tail: Int) async throws(SourceFailure) -> LogTail {
-    LogTail(lines: (try lines[service.name]?.get() ?? []).map { SafeText($0) })
+  /// Since when lines were asked for, and how many; none unless they were.
+  private(set) var askedLogs: [String] = []
+
+  func logs(of service: ServiceReading, tail: Int, since: WallTime?) async throws(SourceFailure) -> LogTail {
+    askedLogs.append("\(tail) since \(since.map { Format.timestamp($0) } ?? "ever")")
+    return LogTail(lines: (try lines[service.name]?.get() ?? []).map { SafeText($0) })
   }
   func close() {}
 

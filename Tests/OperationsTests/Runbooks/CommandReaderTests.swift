@@ -34,6 +34,9 @@ import Testing
       "logs of backend: lines with pool|sqlalchemy (any case)"
     ),
     ("docker-compose logs -f --tail=100 web", "logs of web: last 100 lines"),
+    ("docker compose logs --since 10m web", "logs of web: lines since 10m"),
+    ("kubectl logs deployment/web --since=2h", "logs of web: lines since 2h"),
+    ("kubectl logs web --since-time 2026-11-28T05:00:00Z", "logs of web: lines since 2026-11-28T05:00:00Z"),
     (
       "until docker-compose exec postgres pg_isready -U postgres; do sleep 1; done",
       "wait until probe.postgres.postgres is ok"
@@ -76,6 +79,7 @@ import Testing
     "psql -c \"SELECT 1; DROP TABLE t\"", "psql -c \"EXPLAIN ANALYZE UPDATE t SET a = 1\"",
     "celery -A shop control pool_grow 2 -d celery@a", "celery -A shop control revoke a b",
     "kubectl rollout restart deployment", "kubectl logs -l tier=web", "kubectl logs",
+    "docker compose logs --since yesterday web",
   ]) func whatIsNotKnownIsNeverAStep(command: String) {
     #expect(reader.read(command) == nil)
   }

@@ -56,6 +56,22 @@ import Testing
     #expect(lines.last?.state == .crit)
   }
 
+  @Test func whatOthersDidIsToldOnceAtItsTimeAsSeen() {
+    var timeline = Timeline(author: anna)
+    var world = World()
+    func change(_ id: String, _ seconds: Double) -> RuntimeChange {
+      let time = WallTime(secondsSince1970: 1_700_000_000 + seconds)
+      return RuntimeChange(id: id, service: "backend", time: time, text: "backend was changed: \(id)")
+    }
+    tell(&world, "runtime", RuntimeChanges([change("a", -60), change("b", 1)]), at: start + .seconds(2))
+    _ = timeline.advance(world, now: start + .seconds(2))
+    tell(&world, "runtime", RuntimeChanges([change("b", 1), change("c", 3)]), at: start + .seconds(4))
+    let entries = timeline.advance(world, now: start + .seconds(4)).entries
+    #expect(entries.map(\.text.string) == ["c", "b", "a"].map { "seen: backend was changed: \($0)" })
+    #expect(entries.allSatisfy { $0.kind == .change && $0.who.isEmpty && $0.subject == "backend" })
+    #expect(entries.last?.time == WallTime(secondsSince1970: 1_700_000_000 - 60))
+  }
+
   @Test func whatAServiceIsFoundToBeAfterTheStartIsNoEvent() {
     var timeline = Timeline(author: anna)
     var world = World()

@@ -7,7 +7,11 @@ extension KubernetesRuntime {
   /// The last lines of all its pods together, in the order of time, each with its pod and container before it.
   ///
   /// What can't be read of one pod stands in its place as a line.
-  public func logs(of service: ServiceReading, tail: Int) async throws(SourceFailure) -> LogTail {
+  public func logs(
+    of service: ServiceReading,
+    tail: Int,
+    since: WallTime?
+  ) async throws(SourceFailure) -> LogTail {
     let pods = workload(service)?.pods.map(\.name) ?? [String(service.instance.dropFirst("pod/".count))]
     guard !pods.isEmpty else {
       throw SourceFailure(
@@ -23,7 +27,7 @@ extension KubernetesRuntime {
     for start in stride(from: 0, to: pods.count, by: Self.readAtOnce) {
       let some = pods[start..<min(start + Self.readAtOnce, pods.count)]
       await withTaskGroup(of: (String, Result<[PodLogLine], SourceFailure>).self) { group in
-        for pod in some { group.addTask { (pod, await self.lines(of: pod, tail)) } }
+        for pod in some { group.addTask { (pod, await self.lines(of: pod, tail, since)) } }
         for await (pod, result) in group {
           switch result {
           case .success(let found): lines += found
@@ -38,8 +42,14 @@ extension KubernetesRuntime {
     return LogTail(of: Array(PodLogLine.merged(lines, most: tail).joined(separator: "\n").utf8), most: tail)
   }
 
-  private func lines(of pod: String, _ tail: Int) async -> Result<[PodLogLine], SourceFailure> {
-    let words = ["logs", pod, "--all-containers", "--prefix", "--timestamps", "--tail", "\(tail)"]
+  private func lines(
+    of pod: String,
+    _ tail: Int,
+    _ since: WallTime?
+  ) async -> Result<[PodLogLine], SourceFailure> {
+    let words =
+      ["logs", pod, "--all-containers", "--prefix", "--timestamps", "--tail", "\(tail)"]
+      + (since.map { ["--since-time", Format.timestamp($0)] } ?? [])
     do throws(SourceFailure) {
       let call = kubectl.words(words + [Kubectl.timeout(Self.logsWithin)])
       let output = try await kubectl.run(call, within: Self.logsWithin)

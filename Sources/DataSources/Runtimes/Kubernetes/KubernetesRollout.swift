@@ -1,15 +1,13 @@
 public import Facts
 
 extension KubernetesRuntime {
-  /// So much longer than its own deadline a rollout is followed: its controller says by then that it gave up.
-  private nonisolated static let slack = Duration.seconds(30)
-  /// So long the cluster may give no answer while a rollout is followed.
-  private nonisolated static let silence = Duration.seconds(30)
-
   /// Sends the patch of a plan, and follows a restart until every pod is a new one.
   ///
+  /// A rollout is followed for as long as its own deadline and ``patience``: its controller says by then that it gave
+  /// up. For as long as that the cluster may give no answer meanwhile.
   /// - Throws: `rejected` if the context was changed underneath, with the reasons of the pods where the rollout was
-  ///   given up; `timedOut` where its end could not be seen: it may still come.
+  ///   given up; `timedOut` where its end could not be seen: it may still come; `unreadable` where the server broke
+  ///   while it was told: it may have taken it.
   public func perform(_ request: RuntimeRequest) async throws(SourceFailure) {
     guard !request.words.isEmpty else {
       throw SourceFailure(.misconfigured, at: descriptor.address, detail: "it can't \(request.verb)")
@@ -23,7 +21,12 @@ extension KubernetesRuntime {
         detail: "the plan was made for another cluster or user: nothing was done"
       )
     }
-    let output = try await kubectl.run(request.words, within: Self.within)
+    let output: [UInt8]
+    do throws(SourceFailure) {
+      output = try await kubectl.run(request.words, within: Self.within)
+    } catch {
+      throw error.ofWrite
+    }
     guard let object = await LoopActor.decodeJSON(output), let workload = KubernetesWorkload(object),
       let generation = workload.generation
     else {
@@ -36,7 +39,7 @@ extension KubernetesRuntime {
   /// Waits until all pods are those of a generation.
   private func follow(_ patched: KubernetesWorkload, until generation: Int) async throws(SourceFailure) {
     let begun = LoopActor.now().monotonic
-    let end = begun + .seconds(patched.progressDeadline ?? 600) + Self.slack
+    let end = begun + .seconds(patched.progressDeadline ?? 600) + patience
     var heard = begun
     var words = "nothing was seen of it"
     while LoopActor.now().monotonic < end {
@@ -53,7 +56,7 @@ extension KubernetesRuntime {
       } catch {
         // A question that fails says nothing of the rollout, which goes on.
         words = "\(error.word): \(error.detail)"
-        guard LoopActor.now().monotonic - heard < Self.silence else { break }
+        guard LoopActor.now().monotonic - heard < patience else { break }
         continue
       }
       switch standing {
@@ -68,6 +71,14 @@ extension KubernetesRuntime {
       at: descriptor.address,
       detail: "the end of the rollout was not seen: \(words)"
     )
+  }
+}
+
+extension SourceFailure {
+  /// The same of something that was to be changed: a server that broke over it (500 to 599) may have written it.
+  var ofWrite: SourceFailure {
+    guard case .status(500..<600) = code else { return self }
+    return SourceFailure(.unreadable, at: address, detail: detail, told: word)
   }
 }
 

@@ -12,8 +12,12 @@ public import Facts
 
   let kubectl: Kubectl
   let followEvery: Duration
+  let patience: Duration
   private var known: [String: KubernetesWorkload] = [:]
+  /// The pods of no workload, as they were told last.
+  private(set) var others: [KubernetesPod] = []
   private var isUsageWatched = false
+  private let history: KubernetesHistory
 
   private nonisolated static let list = "deployments,statefulsets,daemonsets,pods"
 
@@ -35,10 +39,13 @@ public import Facts
     environment: [String: String?] = [:],
     interval: Duration = .seconds(5),
     deadline: Duration = .seconds(5),
-    followEvery: Duration = .seconds(1)
+    followEvery: Duration = .seconds(1),
+    patience: Duration = .seconds(30)
   ) {
     kubectl = Kubectl(settings, program: program, environment: environment)
     self.followEvery = followEvery
+    self.patience = patience
+    history = KubernetesHistory(kubectl, deadline: deadline)
     title = "kubernetes \(settings.context)/\(settings.namespace)"
     descriptor = SourceDescriptor(
       id: id,
@@ -57,21 +64,20 @@ public import Facts
     return try await list()
   }
 
-  private func list() async throws(SourceFailure) -> [ServiceReading] {
-    let list = try await snapshot()
+  private func list() async throws(SourceFailure) -> [ServiceReading] { readings(of: try await snapshot()) }
+
+  private func readings(of list: KubernetesList) -> [ServiceReading] {
     let place = kubectl.identity.map(\.description) ?? ""
     let now = LoopActor.now().wall
     let workloads = list.workloads.map { ($0, $0.reading(at: place, now: now)) }
     known = Dictionary(workloads.map { ($1.identity.id, $0) }) { first, _ in first }
+    others = list.others
     return workloads.map(\.1) + Self.newest(list.others).map { $0.reading(at: place, now: now) }
   }
 
   /// One list of all that is there.
   func snapshot() async throws(SourceFailure) -> KubernetesList {
-    let deadline = descriptor.deadline
-    let selector = kubectl.settings.selector.map { ["--selector", $0] } ?? []
-    let words = ["get", Self.list, "-o", "json", Kubectl.timeout(deadline)] + selector
-    let output = try await kubectl.run(kubectl.words(words), within: deadline)
+    let output = try await listed(within: descriptor.deadline)
     guard let list = await LoopActor.onThreadPool({ KubernetesList(parsing: output) }) else {
       throw SourceFailure(.unreadable, at: descriptor.address, detail: "kubectl printed no list")
     }
@@ -87,6 +93,13 @@ public import Facts
       )
     }
     return list
+  }
+
+  /// What kubectl prints of all that is there.
+  func listed(within deadline: Duration) async throws(SourceFailure) -> [UInt8] {
+    let selector = kubectl.settings.selector.map { ["--selector", $0] } ?? []
+    let words = ["get", Self.list, "-o", "json", Kubectl.timeout(deadline)] + selector
+    return try await kubectl.run(kubectl.words(words), within: deadline)
   }
 
   /// Of a job the newest pod alone; of it the ones before are history.
@@ -107,7 +120,9 @@ public import Facts
   /// A service is as old as its youngest pod and restarted as often as all together.
   public func poll() async throws(SourceFailure) -> SourceReading {
     try await kubectl.pin(atMostOften: true)
-    let services = try await list()
+    let list = try await snapshot()
+    let services = readings(of: list)
+    let changes = history.changes(upTo: list)
     let now = LoopActor.now().wall
     let origin = Origin(source: descriptor.id, query: kubectl.advice(["get", Self.list]))
     let observations = services.flatMap { service in
@@ -127,12 +142,14 @@ public import Facts
       ]
     }
     var seen: Set<FactName> = []
-    return reading(
+    var reading = reading(
       of: services,
       observations.filter { seen.insert($0.name).inserted },
       usage: isUsageWatched ? await usage(of: services) : nil,
       by: "the metrics API"
     )
+    reading.snapshots.append(changes)
+    return reading
   }
 
   /// Whether the metrics API is asked with each poll.

@@ -12,6 +12,8 @@ public struct ClusterSecret: Sendable {
   private let values: [String: Secret]
   /// All its keys.
   public let keys: Set<String>
+  /// When it was written last, as far as that is told; else when it was made.
+  let writtenAt: WallTime
 
   /// The value of a key; nil if there is none, or it is no text.
   public func value(_ key: String) -> Secret? { values[key] }
@@ -24,87 +26,15 @@ public struct ClusterSecret: Sendable {
     self.name = name
     self.uid = uid
     resourceVersion = version
+    let metadata = object["metadata"]
+    let written = (metadata?["managedFields"]?.list ?? []).compactMap { $0["time"]?.text }
+    let times = (written + [metadata?["creationTimestamp"]?.text].compactMap { $0 })
+      .compactMap { WallTime(zonedTimestamp: $0) }
+    writtenAt = times.max() ?? WallTime(secondsSince1970: 0)
     let data = KubernetesList.texts(object["data"])
     keys = Set(data.keys)
     values = data.compactMapValues { text in
       Base64.decoded(text).flatMap { String(validating: $0, as: UTF8.self) }.map(Secret.init)
-    }
-  }
-}
-
-/// One place where a container is given a Secret.
-public struct SecretUse: Sendable, Hashable {
-  /// How it is given.
-  public enum Way: Sendable, Hashable {
-    /// As a variable, from one key.
-    case variable(String, key: String)
-    /// Every key as a variable.
-    case allVariables
-    /// As files.
-    case files
-  }
-
-  /// What is known of the value that the container has.
-  public enum Standing: Sendable, Hashable {
-    /// Its pod was made after the Secret was replaced, and it runs: the kubelet filled its variables in from the Secret
-    /// as the API had it then. It is not said that the program uses it: a call of its own proves that.
-    case new
-    /// Its pod was there before: its variables are those of then.
-    case old
-    /// The kubelet swaps its files within a minute or two; whether the program reads them again isn't known.
-    case files
-    /// It doesn't run, so it has no value.
-    case notRunning
-  }
-
-  /// The pod.
-  public var pod: String
-  /// The pod's uid.
-  public var podUID: String
-  /// The container.
-  public var container: String
-  /// How it is given.
-  public var way: Way
-  /// Whether the container runs.
-  public var isRunning: Bool
-
-  /// What is known of its value after a replacing, by the uids of the pods that were there before it.
-  public func standing(before: Set<String>) -> Standing {
-    guard isRunning else { return .notRunning }
-    if way == .files { return .files }
-    return before.contains(podUID) ? .old : .new
-  }
-
-  /// All uses of a Secret in a pod.
-  static func all(of secret: String, in pod: JSONValue) -> [SecretUse] {
-    let told = KubernetesPod(pod)
-    let spec = pod["spec"]
-    let volumes = (spec?["volumes"]?.list ?? []).filter { volume in
-      volume["secret"]?["secretName"]?.text == secret
-        || volume["projected"]?["sources"]?.list?.contains { $0["secret"]?["name"]?.text == secret } == true
-    }
-    let mounted = Set(volumes.compactMap { $0["name"]?.text })
-    return (spec?["containers"]?.list ?? []).flatMap { container -> [SecretUse] in
-      let name = container["name"]?.text ?? ""
-      let isRunning = told.containers.contains { $0.name == name && $0.runningSince != nil } && !told.isEnding
-      var ways: [Way] = (container["env"]?.list ?? []).compactMap { variable in
-        let reference = variable["valueFrom"]?["secretKeyRef"]
-        guard reference?["name"]?.text == secret, let key = reference?["key"]?.text,
-          let name = variable["name"]?.text
-        else { return nil }
-        return .variable(name, key: key)
-      }
-      if container["envFrom"]?.list?.contains(where: { $0["secretRef"]?["name"]?.text == secret }) == true {
-        ways.append(.allVariables)
-      }
-      if container["volumeMounts"]?.list?.contains(where: { mounted.contains($0["name"]?.text ?? "") })
-        == true
-      {
-        ways.append(.files)
-      }
-      return ways.map {
-        SecretUse(pod: told.name, podUID: told.uid, container: name, way: $0, isRunning: isRunning)
-      }
     }
   }
 }
@@ -131,7 +61,7 @@ public struct SecretUse: Sendable, Hashable {
   /// annotation in which `kubectl apply` keeps a copy of the values is taken away.
   /// - Returns: the Secret, read anew, with the new values in it.
   /// - Throws: `rejected` if it was changed since it was read or can't be changed, `notFound` for a key that it doesn't
-  ///   have; `timedOut` leaves the outcome unknown.
+  ///   have; `timedOut` and `unreadable` leave the outcome unknown.
   public func replace(
     _ values: [String: Secret],
     of secret: ClusterSecret
@@ -163,7 +93,7 @@ public struct SecretUse: Sendable, Hashable {
     do throws(SourceFailure) {
       _ = try await kubectl.run(kubectl.words(words), input: body, within: KubernetesRuntime.within)
     } catch {
-      var failure = error
+      var failure = error.ofWrite
       failure.detail = Self.struckOut(error.detail, values)
       throw failure
     }
@@ -177,22 +107,6 @@ public struct SecretUse: Sendable, Hashable {
       )
     }
     return written
-  }
-
-  /// Where containers are given a Secret now.
-  ///
-  /// Read from what the pods say of themselves: no shell and no `printenv` runs in them.
-  public func uses(of secret: String) async throws(SourceFailure) -> [SecretUse] {
-    try await kubectl.pin()
-    let within = KubernetesRuntime.within
-    let output = try await kubectl.run(
-      kubectl.words(["get", "pods", "-o", "json", Kubectl.timeout(within)]),
-      within: within
-    )
-    guard let items = await LoopActor.decodeJSON(output)?["items"]?.list else {
-      throw failure(.unreadable, "kubectl printed no list of pods")
-    }
-    return items.flatMap { SecretUse.all(of: secret, in: $0) }
   }
 
   private func object(_ name: String) async throws(SourceFailure) -> (JSONValue, ClusterSecret) {

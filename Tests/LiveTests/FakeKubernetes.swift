@@ -1,0 +1,1 @@
+../DataSourcesTests/Kubernetes/FakeKubernetes.swift

@@ -1,0 +1,1 @@
+../../DataSourcesTests/HTTP/ScriptedServer.swift

@@ -1,0 +1,1 @@
+../../DataSourcesTests/Servers/TestProcess.swift

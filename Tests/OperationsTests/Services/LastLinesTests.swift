@@ -1,0 +1,47 @@
+import DataSources
+import Facts
+import Testing
+
+@testable import Operations
+
+/// How many of the last lines are asked for, or since when.
+@Suite struct LastLinesTests {
+  init() { EventLoop.runOnOwnThread() }
+
+  @LoopActor private func look(_ bench: Bench, _ lines: String?) async throws -> String {
+    let executor = bench.executor()
+    let target = ActionTarget(.service, name: "backend")
+    let arguments = lines.map { ["lines": $0] } ?? [:]
+    let plan = try await executor.plan(ActionRequest("service.logs", on: target, arguments: arguments))
+    return bench.verdict(await executor.run(plan) { _ in })
+  }
+
+  @Test @LoopActor func aNumberOrATimeSaysWhichLinesAreMeant() async throws {
+    let bench = Bench()
+    bench.runtime.lines["backend"] = .success(["a", "b"])
+    #expect(try await look(bench, nil) == "done, 2 lines")
+    let now = Format.timestamp(bench.clock.now().wall - .seconds(300))
+    #expect(try await look(bench, "5m") == "done, 2 lines since \(now)")
+    _ = try await look(bench, "2023-11-14T22:00:00Z")
+    #expect(
+      bench.runtime.askedLogs == ["200 since ever", "1000 since \(now)", "1000 since 2023-11-14T22:00:00Z"]
+    )
+    for wrong in ["0", "1001", "yesterday", "2023-11-14T22:00:00"] {
+      await #expect(throws: Refusal.self, "\(wrong)") { _ = try await look(bench, wrong) }
+    }
+  }
+
+  @Test @LoopActor func asManyAsAreReadMayNotBeAll() async throws {
+    let bench = Bench()
+    bench.runtime.lines["backend"] = .success(Array(repeating: "a", count: 1_000))
+    #expect(try await look(bench, "5m").hasSuffix(", and perhaps more before them"))
+  }
+
+  @Test @LoopActor func aLogWithoutTimesIsNoEmptyOne() async throws {
+    let bench = Bench()
+    bench.runtime.lines["backend"] = .failure(
+      SourceFailure(.notFound, at: "here", detail: "its lines tell no time", told: "no times in its log")
+    )
+    #expect(try await look(bench, "5m").hasPrefix("unknown"))
+  }
+}
