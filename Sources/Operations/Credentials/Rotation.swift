@@ -104,7 +104,9 @@ internal import Facts
       return Verdict(unproven.isEmpty ? .done : .doneUnproven, SafeText(words + unproven, limit: 500))
     } catch {
       let words = "\(error.words); the way back is not over: switchboard rotate --rollback goes on with it"
-      return Verdict(error.outcome, SafeText(words, limit: 500))
+      var verdict = Verdict(error.outcome, SafeText(words, limit: 500), next: request(RollBackRotation.self))
+      verdict.again = verdict.next
+      return verdict
     }
   }
 
@@ -142,7 +144,18 @@ internal import Facts
 
   private func stopped(_ stop: Stop) -> Verdict {
     let next = "the old key is still needed: switchboard rotate --rollback, or --resume to go on"
-    return Verdict(stop.outcome, SafeText("\(stop.words); \(next)", limit: 600))
+    var verdict = Verdict(
+      stop.outcome,
+      SafeText("\(stop.words); \(next)", limit: 600),
+      next: request(RollBackRotation.self)
+    )
+    verdict.again = request(ResumeRotation.self)
+    return verdict
+  }
+
+  /// Asks for a way of the rotation that is open.
+  private func request<Way: OpenRotationAction>(_ way: Way.Type) -> ActionRequest {
+    ActionRequest(way.descriptor.id, on: ActionTarget(.environment, name: services.environment))
   }
 
   // MARK: steps

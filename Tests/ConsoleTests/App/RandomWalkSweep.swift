@@ -106,7 +106,7 @@ private struct Walk {
     switch random.below(5) {
     case 0: event = .refused(.readOnly(why: "this is production", canLift: true))
     case 1: event = .changed(plan, what: "it was restarted")
-    case 2: event = .ended(Verdict(.done, "recovered", next: random.below(2) == 0 ? plan.target : nil))
+    case 2: event = .ended(Verdict(.done, "recovered", next: random.below(2) == 0 ? plan.request : nil))
     case 3: event = .recorded
     default: event = .acting
     }

@@ -154,6 +154,16 @@ import Testing
     let verdict = try await shop.run("credentials.rotate", value: Self.canary)
     #expect(verdict.hasPrefix("failed: postgres has another API_KEY than /srv/.env"), "\(verdict)")
     #expect(verdict.contains("--rollback"), "\(verdict)")
+    let environment = ActionTarget(.environment, name: "dev")
+    guard case .ended(let ended)? = shop.bench.events.last else {
+      Issue.record("no verdict")
+      return
+    }
+    #expect(ended.next == ActionRequest("credentials.rollback", on: environment))
+    #expect(ended.again == ActionRequest("credentials.resume", on: environment))
+    // What is advised is what can be done.
+    _ = try await shop.bench.executor().plan(try #require(ended.next))
+    _ = try await shop.bench.executor().plan(try #require(ended.again))
   }
 
   @Test @LoopActor func aServiceThatSaysItWasNotLetInFailsItAndSilenceOfItsLogIsUnknown() async throws {
