@@ -17,6 +17,9 @@ extension ComposeBench {
   /// What stands in `.env`.
   var environmentFile: String { (try? String(contentsOfFile: "\(directory)/.env", encoding: .utf8)) ?? "" }
 
+  /// What stands in the other file of the same variable.
+  var secondFile: String { (try? String(contentsOfFile: "\(directory)/second.env", encoding: .utf8)) ?? "" }
+
   /// The values that both services were started with.
   func started() throws -> [String?] {
     try [containers(of: "till"), containers(of: "borrower", variable: "BORROWED")].map {
