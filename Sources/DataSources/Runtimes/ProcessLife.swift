@@ -1,3 +1,5 @@
+// `stat` belongs to whichever of the two was read first.
+internal import CUV
 internal import Glibc
 
 /// One life of a process, told apart from all others: of this machine's other boots, of other machines, of those that
