@@ -37,6 +37,10 @@ static const struct {
                {SIGFPE, "SIGFPE"},   {SIGABRT, "SIGABRT"}, {SIGSYS, "SIGSYS"}};
 enum { crash_count = sizeof crashes / sizeof crashes[0] };
 
+// What the program waits for or is ended by. Not HUP, which nohup ignores on purpose, and not the stops, which
+// a shell without job control does.
+static const int awaited[] = {SIGCHLD, SIGINT, SIGQUIT, SIGTERM, SIGPIPE, SIGALRM, SIGWINCH, SIGCONT};
+
 // Writes as much as the descriptor takes within the patience; a terminal that is stopped or gone must not
 // keep a dying process.
 static void write_patiently(int fd, const char *bytes, size_t length) {
@@ -136,6 +140,10 @@ void guard_install(const char *program) {
   struct rlimit none = {0, 0};
   setrlimit(RLIMIT_CORE, &none);
   prctl(PR_SET_DUMPABLE, 0);
+  for (size_t i = 0; i < sizeof awaited / sizeof awaited[0]; i++) signal(awaited[i], SIG_DFL);
+  sigset_t nothing;
+  sigemptyset(&nothing);
+  sigprocmask(SIG_SETMASK, &nothing, NULL);
   stack_t stack = {.ss_sp = alternate_stack, .ss_size = sizeof alternate_stack};
   sigaltstack(&stack, NULL);
   struct sigaction action;

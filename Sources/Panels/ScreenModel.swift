@@ -195,8 +195,8 @@ public struct ProgressModel: Sendable, Equatable {
   /// What it came to be about: the execution that it began, else what was acted on.
   public var subject: ActionTarget { verdict?.subject ?? target }
 
-  /// Whether its preview is offered once more: it is over, and known to have failed.
-  public var canBeTriedAgain: Bool { verdict?.outcome == .failed }
+  /// Whether its preview is offered once more: it is over, and known to have failed or able to go on.
+  public var canBeTriedAgain: Bool { verdict.map { $0.outcome == .failed || $0.again != nil } ?? false }
 
   /// Whether somebody has to go on: it failed, nobody knows, or nothing proves it.
   public var isOpenEnded: Bool { verdict.map { $0.outcome != .done } ?? false }

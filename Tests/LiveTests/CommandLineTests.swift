@@ -1,5 +1,7 @@
 import DataSources
 import Foundation
+import Glibc
+import ScreenSupport
 import Testing
 
 /// The built program where its output has nowhere to go, or too much to say.
@@ -129,6 +131,17 @@ import Testing
 
   @Test(arguments: ["status", "config print", "config check", "config init"])
   func everyCommandAsksTheComposeProgramAndSaysSo(command: String) async throws {
+    let bin = try composePrograms()
+    let path = "export PATH=\(bin):$PATH DOCKER_HOST=unix://\(directory)/none.sock"
+    let outcome = try await shell("\(path); unset SWITCHBOARD_CONFIG; switchboard \(command); cat asked >&2")
+    let told = outcome.output + outcome.errors
+    #expect(told.contains("not configured: project own as docker-compose reads it"), "\(outcome)")
+    #expect(outcome.errors.hasSuffix("\nasked\n"), "\(outcome)")
+    #expect(!told.contains("written:"), "\(outcome)")
+  }
+
+  /// A compose file, and programs that tell of another service than it does; where they are.
+  private func composePrograms() throws -> String {
     let bin = "\(directory)/bin"
     try FileManager.default.createDirectory(atPath: bin, withIntermediateDirectories: true)
     for (name, text) in [
@@ -139,13 +152,48 @@ import Testing
         "#!/bin/sh\necho asked >>\(directory)/asked\n"
           + #"echo '{"name": "own", "services": {"resolved": {"image": "busybox"}}}'"# + "\n"
       ),
-    ] { try text.write(toFile: "\(directory)/\(name)", atomically: true, encoding: .utf8) }
-    let path = "chmod +x bin/*; export PATH=\(bin):$PATH DOCKER_HOST=unix://\(directory)/none.sock"
-    let outcome = try await shell("\(path); unset SWITCHBOARD_CONFIG; switchboard \(command); cat asked >&2")
-    let told = outcome.output + outcome.errors
-    #expect(told.contains("not configured: project own as docker-compose reads it"), "\(outcome)")
-    #expect(outcome.errors.hasSuffix("\nasked\n"), "\(outcome)")
-    #expect(!told.contains("written:"), "\(outcome)")
+    ] {
+      let path = "\(directory)/\(name)"
+      try text.write(toFile: path, atomically: true, encoding: .utf8)
+      try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: path)
+    }
+    return bin
+  }
+
+  /// A parent that blocked or ignored signals is no reason to be deaf: to the end of a child, or to being ended.
+  @Test func whatTheParentBlockedOrIgnoredIsHeardAllTheSame() async throws {
+    let path = "\(try composePrograms()):/usr/bin:/bin"
+    let variables = [
+      "HOME": "\(directory)/home", "XDG_STATE_HOME": "\(directory)/state", "XDG_CONFIG_HOME": "",
+      "SWITCHBOARD_CONFIG": "", "PATH": path, "DOCKER_HOST": "unix://\(directory)/none.sock",
+    ]
+    let printed = "\(directory)/printed"
+    let printing = try RunningConsole(
+      ["config", "print"],
+      variables,
+      in: directory,
+      output: printed,
+      isDeaf: true
+    )
+    #expect(try await printing.wait() == 0)
+    let told = try String(contentsOfFile: printed, encoding: .utf8)
+    #expect(told.contains("resolved") && !told.contains("written:"), "\(told)")
+    for signal in [SIGTERM, SIGINT, SIGQUIT] {
+      let watching = "\(directory)/watching-\(signal)"
+      let console = try RunningConsole(
+        ["status", "--watch", "1s"],
+        variables,
+        in: directory,
+        output: watching,
+        isDeaf: true
+      )
+      while PseudoTerminal.contents(watching).isEmpty, console.isRunning {
+        try await Task.sleep(for: .milliseconds(10))
+      }
+      console.signal(signal)
+      let status = try await console.wait()
+      #expect(status & 0x7F == signal, "\(signal): \(status)")
+    }
   }
 
   @Test func initWritesWhereItIsToldAndNowhereElse() async throws {

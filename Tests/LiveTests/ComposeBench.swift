@@ -76,12 +76,17 @@ final class ComposeBench: Sendable {
     """.write(toFile: "\(base)/config.yaml", atomically: true, encoding: .utf8)
   }
 
-  /// Another service that gets the secret of `.env`, by its name.
-  func addBorrower() async throws {
+  /// Another service that gets the secret of `.env`, by its name, and with `file` from a file of its own, too.
+  func addBorrower(file: Bool = false) async throws {
+    if file {
+      try "# till\nTILL_KEY=\(Self.secret)-first\n"
+        .write(toFile: "\(directory)/second.env", atomically: true, encoding: .utf8)
+    }
     try write(
       more: """
           borrower: {image: "\(TestEngine.image)", init: true, network_mode: none, command: [sh, -c, "\(idle)"], \
-        environment: {BORROWED: "${TILL_KEY}"}, healthcheck: {test: [CMD, "true"], interval: 1s}}
+        \(file ? "env_file: [second.env], " : "")environment: {BORROWED: "${TILL_KEY}"}, \
+        healthcheck: {test: [CMD, "true"], interval: 1s}}
 
         """
     )

@@ -17,6 +17,9 @@ extension ComposeBench {
   /// What stands in `.env`.
   var environmentFile: String { (try? String(contentsOfFile: "\(directory)/.env", encoding: .utf8)) ?? "" }
 
+  /// What stands in the other file of the same variable.
+  var secondFile: String { (try? String(contentsOfFile: "\(directory)/second.env", encoding: .utf8)) ?? "" }
+
   /// The values that both services were started with.
   func started() throws -> [String?] {
     try [containers(of: "till"), containers(of: "borrower", variable: "BORROWED")].map {
@@ -32,60 +35,6 @@ extension ComposeBench {
       files[name] = try? String(contentsOfFile: "\(state)/\(name)", encoding: .utf8)
     }
     return files
-  }
-}
-
-/// The console in a process that can be killed.
-final class RunningConsole {
-  private var pid: pid_t = 0
-  private var status: Int32?
-
-  init(_ bench: ComposeBench, _ words: [String]) throws {
-    var actions = posix_spawn_file_actions_t()
-    posix_spawn_file_actions_init(&actions)
-    // A thread of the tests holds signals back, which its children would inherit: SIGCHLD among them.
-    var attributes = posix_spawnattr_t()
-    var (none, all) = (sigset_t(), sigset_t())
-    sigemptyset(&none)
-    sigfillset(&all)
-    posix_spawnattr_init(&attributes)
-    posix_spawnattr_setsigmask(&attributes, &none)
-    posix_spawnattr_setsigdefault(&attributes, &all)
-    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
-    defer {
-      posix_spawn_file_actions_destroy(&actions)
-      posix_spawnattr_destroy(&attributes)
-    }
-    for descriptor in 0..<Int32(3) {
-      posix_spawn_file_actions_addopen(&actions, descriptor, "/dev/null", O_RDWR, 0)
-    }
-    let variables = ProcessInfo.processInfo.environment.merging(bench.variables) { $1 }
-    // The shell becomes the console, so that the pid is its own.
-    let shell = ["/bin/sh", "-c", "cd \"$0\" && exec \"$@\"", bench.directory, LiveStack.binary]
-    let arguments = (shell + words).map { strdup($0) } + [nil]
-    let environment = variables.map { strdup("\($0.key)=\($0.value)") } + [nil]
-    defer { for pointer in arguments + environment { free(pointer) } }
-    let code = posix_spawn(&pid, "/bin/sh", &actions, &attributes, arguments, environment)
-    try #require(code == 0)
-  }
-
-  var isRunning: Bool {
-    var status: Int32 = 0
-    if self.status == nil, waitpid(pid, &status, WNOHANG) == pid { self.status = status }
-    return self.status == nil
-  }
-
-  func kill() async throws {
-    if isRunning { Glibc.kill(pid, SIGKILL) }
-    try await wait()
-  }
-
-  /// Waits for its end; 0 where it ended well.
-  @discardableResult
-  func wait() async throws -> Int32 {
-    // Whoever holds a thread here holds up what stands between the console and the engine.
-    while isRunning { try await Task.sleep(for: .milliseconds(1)) }
-    return status ?? -1
   }
 }
 

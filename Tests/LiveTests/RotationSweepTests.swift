@@ -10,7 +10,7 @@ import Testing
   @Test func aKillAtAnyPointLeavesTheOldOrTheNewFileAndAWayOn() async throws {
     let bench = try await ComposeBench(.v2)
     do {
-      try await bench.addBorrower()
+      try await bench.addBorrower(file: true)
       try await killed(bench)
     } catch {
       try await bench.remove()
@@ -38,6 +38,12 @@ import Testing
       }
       let after = bench.environmentFile
       #expect(after == before || after == "TILL_KEY=\(value)\n", "\(number): \(after)")
+      // Each of the two is the old or the new one; between them lies one moment.
+      let second = bench.secondFile
+      #expect(
+        second == "# till\n\(before)" || second == "# till\nTILL_KEY=\(value)\n",
+        "\(number): \(second)"
+      )
       #expect(!bench.kept.values.contains { $0.contains(value) }, "\(number)")
       // What the killed one had begun with the CLI may still go on: whoever comes tries again.
       var last = try await bench.switchboard("rotate", "--rollback", "--yes")
@@ -47,6 +53,7 @@ import Testing
       #expect(last.code == 0 || last.errors.contains("no rotation is open"), "\(number): \(last)")
       let end = bench.environmentFile
       #expect(end == (last.code == 0 ? before : after), "\(number)")
+      #expect(bench.secondFile == "# till\n\(end)", "\(number)")
       let now = String(end.dropFirst("TILL_KEY=".count).dropLast())
       #expect(try bench.started() == [now, now], "\(number)")
       #expect(bench.kept["rotation.old"] == nil && bench.kept["rotation.json"] == nil, "\(number)")

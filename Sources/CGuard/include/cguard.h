@@ -13,7 +13,9 @@ struct guard_modes {
 // with async-signal-safe calls only. Swift code can't promise that, which is why this is C.
 
 /// Takes over the crash signals (SEGV, BUS, ILL, TRAP, FPE, ABRT, SYS) on a stack of their own, in place
-/// of the language's backtracer, and forbids core dumps: memory holds secrets. The first call of main.
+/// of the language's backtracer, and forbids core dumps: memory holds secrets. Whatever the parent blocked or
+/// ignored of what the program lives by is heard again: else it never learns of its children's end. The first
+/// call of main.
 void guard_install(const char *program);
 
 /// From now on a crash gives the terminal back: `saved` is set on `tty`, then `restore` is written to it.

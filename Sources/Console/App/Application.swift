@@ -377,7 +377,7 @@ import Panels
 
   private func findCredentials(_ request: ActionRequest) {
     LoopActor.task {
-      let found = await self.session.credentialFields(of: request.target.subject)
+      let found = await self.session.credentialFields(of: request.target)
       self.dispatch(.asksCredentials(request, found))
     }
   }

@@ -11,7 +11,7 @@ struct CredentialAsking: Hashable, Sendable {
     var isVisible: Bool
   }
 
-  /// What was asked for, of which service.
+  /// What was asked for, of which service or credential.
   var request: ActionRequest
   /// What is still to be asked for; the first is being.
   var open: [Field]
@@ -21,23 +21,28 @@ struct CredentialAsking: Hashable, Sendable {
 
 /// The prompt for new values: what is typed is shown as its length, and goes from here to whoever writes it.
 enum CredentialKeys {
-  /// Opens the prompt for the first of the variables that a service gets.
+  /// Opens the prompt for the first of the variables that are asked for; where none can be, a step is refused.
   static func open(
     _ state: inout AppState,
     _ request: ActionRequest,
     _ result: Result<[CredentialAsking.Field], Refusal>
-  ) {
-    guard request == state.awaitedPlan else { return }
+  ) -> [Effect] {
+    guard request == state.awaitedPlan else { return [] }
     state.awaitedPlan = nil
     switch result {
-    case .failure(let refusal): state.say(refusal.sentence, .warn, stays: true)
+    case .failure(let refusal):
+      state.say(refusal.sentence, .warn, stays: true)
+      guard let step = state.runStep, step.request == request else { return [] }
+      return [.run(.refuse(step.step, refusal.sentence.string))]
     case .success(let fields):
       guard state.overlays.isEmpty, state.prompt == nil, state.act == nil else {
-        return state.say("new values are not asked for over what is open; ask again", .warn, stays: true)
+        state.say("new values are not asked for over what is open; ask again", .warn, stays: true)
+        return []
       }
       state.message = nil
       show(&state, CredentialAsking(request: request, open: fields))
     }
+    return []
   }
 
   private static func show(_ state: inout AppState, _ asking: CredentialAsking) {
@@ -74,7 +79,9 @@ enum CredentialKeys {
       return effects
     }
     state.say("preparing the preview: rotate credentials")
-    return effects + [.plan(RotateCredentials.request(of: asking.given))]
+    let request = RotateCredentials.request(of: asking.given)
+    if state.runStep?.request == asking.request { state.runStep?.request = request }
+    return effects + [.plan(request)]
   }
 
   /// Why a text can't be taken as a value; nil if it can: nothing of it may be lost on the way.

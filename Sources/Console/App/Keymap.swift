@@ -217,8 +217,8 @@ struct Keymap: Sendable {
       "leave it and the console; asks first"
     ),
     told(.progress, [.character("y")], "asked whether to leave: leave, recorded as unknown"),
-    told(.verdict, [.enter], "close, or the preview of the restart that is advised next"),
-    told(.verdict, [.character("r")], "where it failed: the preview of the same again"),
+    told(.verdict, [.enter], "close, or the preview of what is advised next"),
+    told(.verdict, [.character("r")], "where it failed: the preview of the same again, or of going on"),
     told(.verdict, [.character("o")], "open what was acted on, or the execution that it began"),
     told(.verdict, [.character("i")], "where does its state come from"),
     told(.verdict, [.character("T")], "its timeline"),

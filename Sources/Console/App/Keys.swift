@@ -81,11 +81,6 @@ enum Acts {
     }
     guard let descriptor = state.keymap.actions.descriptor(of: action) else { return [] }
     if let request = request(state, descriptor, on: meant, takesMarked: row == nil) {
-      guard action != RotateCredentials.descriptor.id else {
-        state.say("preparing the preview: \(SafeText(descriptor.title))")
-        state.awaitedPlan = request
-        return [.findCredentials(request)]
-      }
       return plan(&state, request)
     }
     if row == nil, descriptor.takesSeveral, !state.activeLocal.marks.isEmpty {
@@ -110,6 +105,10 @@ enum Acts {
     }
     // A plan may have to ask a server first: the key is answered all the same.
     state.say("preparing the preview: \(SafeText(descriptor.title))")
+    guard request.action != RotateCredentials.descriptor.id else {
+      state.awaitedPlan = request
+      return [.findCredentials(request)]
+    }
     return [.plan(request)]
   }
 

@@ -52,7 +52,7 @@ enum ProgressKeys {
         return []
       }
       state.overlays.removeLast()
-      return verdict.next.map { [.plan(ActionRequest(RestartService.descriptor.id, on: $0))] } ?? []
+      return verdict.next.map { [.plan($0)] } ?? []
     case .escape, .character("q"), .control("c"), .character("n"):
       state.overlays.removeLast()
     case .character("r") where act.canBeTriedAgain:
@@ -61,7 +61,7 @@ enum ProgressKeys {
         return []
       }
       state.overlays.removeLast()
-      return [.plan(act.plan.request)]
+      return [.plan(verdict.again ?? act.plan.request)]
     case .character("T"):
       state.overlays.removeLast()
       Commands.openTimeline(&state, of: act.target.name)

@@ -54,7 +54,7 @@ enum Reducer {
     case .planned(let request, let result):
       return planned(&state, request, result)
     case .asksCredentials(let request, let result):
-      CredentialKeys.open(&state, request, result)
+      return CredentialKeys.open(&state, request, result)
     case .action(let plan, let event):
       acted(&state, plan, event)
       if case .ended(let verdict) = event, verdict.outcome == .failed {

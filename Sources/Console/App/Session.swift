@@ -263,12 +263,12 @@ import Panels
     )
   }
 
-  /// The variables for which new values can be given at a service; none is kept from before.
-  func credentialFields(of service: String) async -> Result<[CredentialAsking.Field], Refusal> {
+  /// The variables for which new values can be given at a service, or of a credential; none is kept from before.
+  func credentialFields(of target: ActionTarget) async -> Result<[CredentialAsking.Field], Refusal> {
     credentials.forget()
     do throws(Refusal) {
       let keeper = connections.offer((any CredentialKeeper).self)
-      let names = try await credentials.variables(of: service, keeper)
+      let names = try await credentials.variables(meant: target.subject, keeper)
       return .success(names.map { CredentialAsking.Field(name: $0, isVisible: credentials.isVisible($0)) })
     } catch {
       return .failure(error)

@@ -68,13 +68,21 @@ import Operations
 
   // MARK: new values
 
-  /// Asks for new values of all that is there, where a step of a runbook needs them.
-  func askForAll() async throws(ConsoleFailure) {
-    for credential in credentials.settings {
-      let there = try await there(credential.variables)
-      try ask(there.map { ($0, false) })
-      if !credentials.givenNames.isEmpty { return }
+  /// Asks for new values of a credential, where a step of a runbook needs them; it is named, or a service that gets it.
+  ///
+  /// Returns why there is nothing to ask for; nil: it was asked.
+  func askForAll(meant name: String) async throws(ConsoleFailure) -> Refusal? {
+    let names: [String]
+    do throws(Refusal) {
+      names = try await credentials.variables(
+        meant: name,
+        session.connections.offer((any CredentialKeeper).self)
+      )
+    } catch {
+      return error
     }
+    try ask(names.map { ($0, false) })
+    return nil
   }
 
   private func take(_ words: [String], _ program: [String]) async throws(ConsoleFailure) {

@@ -249,7 +249,13 @@ import Operations
   private func act(_ step: Int, _ request: ActionRequest) async throws(ConsoleFailure) -> Bool {
     guard let executor = session.executor else { return false }
     if request.action == RotateCredentials.descriptor.id, !isQuiet, SecretPrompt.isPossible {
-      try await RotateCommand(session, arguments).askForAll()
+      let rotation = RotateCommand(session, arguments)
+      if let refusal = try await rotation.askForAll(meant: request.target.subject) {
+        try await written { () throws(FileFailure) in
+          try await runner.refuse(step, because: refusal.sentence.string)
+        }
+        return true
+      }
     }
     let plan: Plan
     do throws(Refusal) {

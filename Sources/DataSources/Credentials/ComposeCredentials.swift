@@ -1,6 +1,6 @@
 public import Facts
 
-/// The credentials of a compose project: variables of an env file, which services get by `env_file` or by `${NAME}`.
+/// The credentials of a compose project: variables of env files, which services get by `env_file` or by `${NAME}`.
 @LoopActor public final class ComposeCredentials: CredentialKeeper {
   /// A recreation: a restart keeps what a container was made with.
   public let renewal = "service.recreate"
@@ -16,51 +16,49 @@ public import Facts
 
   private var reader: CredentialFiles { CredentialFiles(files: control.files, place: control.place) }
 
-  /// Looks which env file sets them, and which services would be others if their values were.
+  /// Looks which env files set them, and which services would be others if their values were.
   public func find(_ names: [String]) async throws(SourceFailure) -> CredentialPlace? {
     let (reader, project) = (reader, control.project)
     let found = await LoopActor.onThreadPool { reader.find(names, in: project) }
     return try told(found)
   }
 
-  /// Drafts the change of the env file.
+  /// Drafts the change of the env files.
   public func draft(
     _ values: [String: Secret],
     at place: CredentialPlace
   ) async throws(SourceFailure) -> CredentialChange {
     let reader = reader
-    let drafted = await LoopActor.onThreadPool { reader.draft(values, place.names, at: place.path) }
+    let drafted = await LoopActor.onThreadPool { reader.draft(values, in: place.files) }
     return try told(drafted)
   }
 
   /// Drafts that the old values are written as they were.
   public func restore(
     _ names: [String],
-    from old: [UInt8],
-    at path: String
+    from old: [KeptFile]
   ) async throws(SourceFailure) -> CredentialChange {
     let reader = reader
-    let drafted = await LoopActor.onThreadPool { reader.restore(names, from: old, at: path) }
+    let drafted = await LoopActor.onThreadPool { reader.restore(names, from: old) }
     return try told(drafted)
   }
 
-  /// Compares the file with what it was.
-  public func changed(
-    _ names: [String],
-    since old: [UInt8],
-    at path: String
-  ) async throws(SourceFailure) -> [String] {
+  /// Compares the files with what they were.
+  public func standing(
+    of names: [String],
+    since old: [KeptFile]
+  ) async throws(SourceFailure) -> CredentialStanding {
     let reader = reader
-    let changed = await LoopActor.onThreadPool { reader.changed(names, since: old, at: path) }
-    return try told(changed)
+    let standing = await LoopActor.onThreadPool { reader.standing(of: names, since: old) }
+    return try told(standing)
   }
 
   /// Asks the compose CLI what it makes of the file, and compares it with the console's own reading of it.
-  public func readBack(_ place: CredentialPlace) async throws(SourceFailure) {
+  public func readBack(for carriers: [CredentialPlace.Carrier]) async throws(SourceFailure) {
     let reading = try await control.read()
     let (reader, project) = (reader, control.project)
     let own = try told(await LoopActor.onThreadPool { reader.read(project).map(\.project) })
-    for carrier in place.carriers {
+    for carrier in carriers {
       let wanted = own.services.first { $0.name == carrier.service }?.environment ?? [:]
       guard let told = reading.service(carrier.service)?.environment else {
         throw control.failure("\(reading.program[0]) doesn't tell of \(carrier.service)")

@@ -12,13 +12,13 @@ struct CredentialFiles: Sendable {
   let files: [String]
   let place: ComposeControl.Place
 
-  /// The project as it is read plainly, and its variables; an env file of `instead` as it is there.
+  /// The project as it is read plainly, and its variables; the env files of `instead` as they are there.
   func read(
     _ name: String,
-    instead: (path: String, text: String)? = nil
+    instead: [String: String] = [:]
   ) -> Result<(project: ComposeProject, variables: ComposeVariables), Refusal> {
     let content: ComposeFiles.Content = { path in
-      if let instead, Self.real(path) == instead.path { return .success(Array(instead.text.utf8)) }
+      if let text = Self.real(path).flatMap({ instead[$0] }) { return .success(Array(text.utf8)) }
       return ComposeFiles.content(path)
     }
     do throws(ComposeFiles.Refusal) {
@@ -64,143 +64,195 @@ struct CredentialFiles: Sendable {
       var paths: [String] = []
       let all = variables.places.values.sorted() + project.services.flatMap(\.environmentFiles)
       for path in all.compactMap(Self.real) where !paths.contains(path) { paths.append(path) }
-      var holders: [(path: String, names: [String])] = []
+      var holders: [(path: String, held: [String], own: [String])] = []
       for path in paths {
         guard case .success(let values) = values(at: path) else { continue }
         let held = names.filter { values[$0] != nil }
-        if !held.isEmpty { holders.append((path, held)) }
+        if !held.isEmpty { holders.append((path, held, held.filter { !follows($0, at: path) })) }
       }
-      guard let holder = holders.first else { return .success(nil) }
-      guard holders.count == 1 else {
-        let list = holders.map { "\($0.names.joined(separator: ", ")) in \($0.path)" }.joined(separator: "; ")
-        return .failure(
-          Refusal(sentence: "they stand in several files (\(list)): one rotation changes one file")
-        )
-      }
-      return carriers(of: holder.names, at: holder.path, project).map { $0 }
+      // What is made of another variable follows that one, unless nothing else sets it.
+      let files = holders.map { path, held, own in
+        let alone = held.filter { name in !holders.contains { $0.own.contains(name) } }
+        return CredentialPlace.File(path, names: held.filter { own.contains($0) || alone.contains($0) })
+      }.filter { !$0.names.isEmpty }
+      guard !files.isEmpty else { return .success(nil) }
+      return place(names.filter { name in files.contains { $0.names.contains(name) } }, in: files, project)
+        .map { $0 }
     }
   }
 
+  /// Whether the value of a variable is made of what stands elsewhere: `KEY=${OTHER}`, or `KEY` alone.
+  private func follows(_ name: String, at path: String) -> Bool {
+    guard case .success(let bytes) = ComposeFiles.content(path) else { return false }
+    let text = String(decoding: bytes, as: UTF8.self)
+    let values = ["a", "b"].map { other in (try? EnvironmentFile.parse(text) { _ in other })?[name] }
+    return values[0] != values[1]
+  }
+
   /// Who would be another if the values were: that finds `env_file`, `${NAME}` and whatever is made of it alike.
-  private func carriers(
-    of names: [String],
-    at path: String,
+  private func place(
+    _ names: [String],
+    in files: [CredentialPlace.File],
     _ project: ComposeProject
   ) -> Result<CredentialPlace, Refusal> {
-    let file: LocalFile
-    do throws(LocalFile.Failure) {
-      file = try LocalFile.read(path)
-    } catch {
-      return .failure(Refusal(sentence: "\(path): \(error.message)"))
-    }
-    var text = String(decoding: file.bytes, as: UTF8.self)
-    do throws(EnvironmentFile.Failure) {
-      for name in names {
-        let other = "switchboard-\(UInt64.random(in: 0...UInt64.max))"
-        text = try EnvironmentFile.replacing(name, with: other, in: text, lookup: lookup)
+    var others: [String: String] = [:]
+    for name in names { others[name] = "switchboard-\(UInt64.random(in: 0...UInt64.max))" }
+    var texts: [String: String] = [:]
+    var isOpenToOthers = false
+    for file in files {
+      do throws(LocalFile.Failure) {
+        let local = try LocalFile.read(file.path)
+        isOpenToOthers = isOpenToOthers || local.isOpenToOthers
+        var text = String(decoding: local.bytes, as: UTF8.self)
+        do throws(EnvironmentFile.Failure) {
+          for name in file.names {
+            text = try EnvironmentFile.replacing(name, with: others[name] ?? "", in: text, lookup: lookup)
+          }
+        } catch {
+          return .failure(Refusal(sentence: "\(file.path):\(error.line): \(error.message)"))
+        }
+        texts[file.path] = text
+      } catch {
+        return .failure(Refusal(sentence: "\(file.path): \(error.message)"))
       }
-    } catch {
-      return .failure(Refusal(sentence: "\(path):\(error.line): \(error.message)"))
     }
-    return read(project.name, instead: (path, text)).map { other, _ in
+    return read(project.name, instead: texts).map { other, _ in
       var carriers: [CredentialPlace.Carrier] = []
       for (before, after) in zip(project.services, other.services) where before.isActive && before != after {
         let changed = before.environment.keys.filter { before.environment[$0] != after.environment[$0] }
         carriers.append(CredentialPlace.Carrier(before.name, variables: changed.sorted()))
       }
       return CredentialPlace(
-        path: path,
+        files: files,
         names: names,
         carriers: carriers,
-        isOpenToOthers: file.isOpenToOthers,
-        changedAt: Self.changedAt(path)
+        isOpenToOthers: isOpenToOthers,
+        changedAt: files.map { Self.changedAt($0.path) }
+          .min { $0.secondsSince1970 < $1.secondsSince1970 } ?? WallTime(secondsSince1970: 0)
       )
     }
   }
 
   func draft(
     _ values: [String: Secret],
-    _ names: [String],
-    at path: String
+    in files: [CredentialPlace.File]
   ) -> Result<CredentialChange, Refusal> {
-    let old: [String: String]
-    switch self.values(at: path) {
-    case .success(let values): old = values
-    case .failure(let refusal): return .failure(refusal)
-    }
-    var setting: [(name: String, value: String)] = []
-    for name in names {
-      guard let value = values[name] else { continue }
-      if let reason = CredentialValue.reason(against: value) {
-        return .failure(Refusal(sentence: "the new value of \(name) \(reason)"))
+    var edits: [EnvironmentFileEdit] = []
+    var unchanged: Set<String> = []
+    var changed: Set<String> = []
+    for file in files {
+      let old: [String: String]
+      switch self.values(at: file.path) {
+      case .success(let values): old = values
+      case .failure(let refusal): return .failure(refusal)
       }
-      let text = value.reveal { $0 }
-      if old[name] == text {
-        return .failure(
-          Refusal(
-            sentence:
-              "the new value of \(name) is the old one: get a new one from the provider, or leave \(name) out"
-          )
-        )
+      var setting: [(name: String, value: String)] = []
+      for name in file.names {
+        guard let value = values[name] else { continue }
+        if let reason = CredentialValue.reason(against: value) {
+          return .failure(Refusal(sentence: "the new value of \(name) \(reason)"))
+        }
+        let text = value.reveal { $0 }
+        guard old[name] != text else {
+          unchanged.insert(name)
+          continue
+        }
+        changed.insert(name)
+        setting.append((name, text))
       }
-      setting.append((name, text))
-    }
-    return edit { () throws(EnvironmentFileEdit.Failure) in
-      try EnvironmentFileEdit(path, setting: setting, lookup: lookup)
-    }
-  }
-
-  func restore(_ names: [String], from old: [UInt8], at path: String) -> Result<CredentialChange, Refusal> {
-    edit { () throws(EnvironmentFileEdit.Failure) in
-      try EnvironmentFileEdit(path, restoring: names, from: old, lookup: lookup)
-    }
-  }
-
-  func changed(_ names: [String], since old: [UInt8], at path: String) -> Result<[String], Refusal> {
-    values(at: path).flatMap { now in
-      do throws(EnvironmentFile.Failure) {
-        let before = try EnvironmentFile.parse(String(decoding: old, as: UTF8.self), lookup: lookup)
-        return .success(names.filter { now[$0] != before[$0] })
+      guard !setting.isEmpty else { continue }
+      do throws(EnvironmentFileEdit.Failure) {
+        edits.append(try EnvironmentFileEdit(file.path, setting: setting, lookup: lookup))
       } catch {
-        return .failure(Refusal(sentence: "the kept copy of \(path) can't be read: \(error.message)"))
+        return .failure(Refusal(sentence: error.sentence))
       }
     }
-  }
-
-  private func edit(
-    _ draft: () throws(EnvironmentFileEdit.Failure) -> EnvironmentFileEdit
-  ) -> Result<CredentialChange, Refusal> {
-    do throws(EnvironmentFileEdit.Failure) {
-      let edit = try draft()
-      return .success(
-        CredentialChange(
-          before: edit.before,
-          make: {
-            await LoopActor.onThreadPool {
-              Self.done(edit.path) { () throws(EnvironmentFileEdit.Failure) in try edit.apply() }
-            }
-          },
-          takeBack: {
-            await LoopActor.onThreadPool {
-              Self.done(edit.path) { () throws(EnvironmentFileEdit.Failure) in try edit.rollBack() }
-            }
-          }
+    if let name = unchanged.subtracting(changed).min() {
+      return .failure(
+        Refusal(
+          sentence:
+            "the new value of \(name) is the old one: get a new one from the provider, or leave \(name) out"
         )
       )
-    } catch {
-      return .failure(Refusal(sentence: error.sentence))
     }
+    return .success(Self.change(edits))
+  }
+
+  func restore(_ names: [String], from old: [KeptFile]) -> Result<CredentialChange, Refusal> {
+    var edits: [EnvironmentFileEdit] = []
+    for file in old {
+      do throws(EnvironmentFileEdit.Failure) {
+        let edit = try EnvironmentFileEdit(file.path, restoring: names, from: file.bytes, lookup: lookup)
+        if edit.after != edit.before { edits.append(edit) }
+      } catch {
+        return .failure(Refusal(sentence: error.sentence))
+      }
+    }
+    return .success(Self.change(edits))
+  }
+
+  func standing(of names: [String], since old: [KeptFile]) -> Result<CredentialStanding, Refusal> {
+    var now: [String: [(value: String?, isChanged: Bool)]] = [:]
+    for file in old {
+      do throws(EnvironmentFile.Failure) {
+        let before = try EnvironmentFile.parse(String(decoding: file.bytes, as: UTF8.self), lookup: lookup)
+        switch values(at: file.path) {
+        case .failure(let refusal): return .failure(refusal)
+        case .success(let values):
+          for name in names where before[name] != nil {
+            now[name, default: []].append((values[name], values[name] != before[name]))
+          }
+        }
+      } catch {
+        return .failure(Refusal(sentence: "the kept copy of \(file.path) can't be read: \(error.message)"))
+      }
+    }
+    // One that had the new value in a file before has it there still: it is new where all agree.
+    let changed = names.filter { name in now[name]?.contains(where: \.isChanged) == true }
+    let whole = changed.filter { name in Set((now[name] ?? []).map(\.value)).count == 1 }
+    return .success(CredentialStanding(changed: changed, left: names.filter { !whole.contains($0) }))
+  }
+
+  /// All edits or none: where one fails those before it are taken back.
+  private static func change(_ edits: [EnvironmentFileEdit]) -> CredentialChange {
+    CredentialChange(
+      before: edits.map { KeptFile($0.path, $0.before) },
+      make: onThreadPool {
+        for (index, edit) in edits.enumerated() {
+          guard
+            case .failure(let failure) = done({ () throws(EnvironmentFileEdit.Failure) in try edit.apply() })
+          else { continue }
+          guard case .failure(let second) = takenBack(edits[..<index]) else { return .failure(failure) }
+          let words = "\(failure.detail), and what was written before could not be put back: \(second.detail)"
+          return .failure(SourceFailure(.misconfigured, at: failure.address, detail: words))
+        }
+        return .success(())
+      },
+      takeBack: onThreadPool { takenBack(edits[...]) }
+    )
+  }
+
+  private static func onThreadPool(
+    _ blocking: @escaping @Sendable () -> Result<Void, SourceFailure>
+  ) -> CredentialChange.Step {
+    { await LoopActor.onThreadPool { blocking() } }
+  }
+
+  private static func takenBack(_ edits: ArraySlice<EnvironmentFileEdit>) -> Result<Void, SourceFailure> {
+    let results = edits.reversed().map { edit in
+      done { () throws(EnvironmentFileEdit.Failure) in try edit.rollBack() }
+    }
+    return results.first { if case .failure = $0 { true } else { false } } ?? .success(())
   }
 
   private static func done(
-    _ path: String,
     _ body: () throws(EnvironmentFileEdit.Failure) -> Void
   ) -> Result<Void, SourceFailure> {
     do throws(EnvironmentFileEdit.Failure) {
       try body()
       return .success(())
     } catch {
-      return .failure(SourceFailure(.misconfigured, at: path, detail: error.sentence))
+      return .failure(SourceFailure(.misconfigured, at: "", detail: error.sentence))
     }
   }
 

@@ -16,37 +16,82 @@ public struct CredentialPlace: Sendable, Hashable {
     }
   }
 
-  /// Where they stand: the path of a file, `secret/NAME`.
-  public var path: String
+  /// A file or a Secret, and those of the variables that stand in it.
+  public struct File: Sendable, Hashable {
+    /// Its path; `secret/NAME`.
+    public var path: String
+    /// The variables, in the order in which they were asked for.
+    public var names: [String]
+
+    /// Names it.
+    public init(_ path: String, names: [String]) {
+      self.path = path
+      self.names = names
+    }
+  }
+
+  /// Where they stand.
+  public var files: [File]
   /// Those of them that stand there, in the order in which they were asked for.
   public var names: [String]
   /// Who is started with them, in the order of the files.
   public var carriers: [Carrier]
-  /// Whether others than its owner may read it.
+  /// Whether others than its owner may read one of them.
   public var isOpenToOthers: Bool
-  /// When it was changed last.
+  /// When the one was changed that has been left alone for the longest time.
   public var changedAt: WallTime
 
   /// Describes a place.
   public init(
-    path: String,
+    files: [File],
     names: [String],
     carriers: [Carrier],
     isOpenToOthers: Bool = false,
     changedAt: WallTime
   ) {
-    self.path = path
+    self.files = files
     self.names = names
     self.carriers = carriers
     self.isOpenToOthers = isOpenToOthers
     self.changedAt = changedAt
   }
+
+  /// Where they stand, in words.
+  public var path: String { files.map(\.path).joined(separator: ", ") }
+}
+
+/// A file, or what a Secret held, as it stood before a change: whoever keeps it keeps secrets.
+public struct KeptFile: Sendable, Hashable {
+  /// Its path; `secret/NAME`.
+  public var path: String
+  /// What stood in it.
+  public var bytes: [UInt8]
+
+  /// Keeps a file.
+  public init(_ path: String, _ bytes: [UInt8]) {
+    self.path = path
+    self.bytes = bytes
+  }
+}
+
+/// How far a change of variables has come, by what stands in the files now.
+public struct CredentialStanding: Sendable, Hashable {
+  /// Those that have another value than before, in a file at least.
+  public var changed: [String]
+  /// Those that have their value of before, in a file at least.
+  public var left: [String]
+
+  /// Tells how far it is.
+  public init(changed: [String], left: [String]) {
+    self.changed = changed
+    self.left = left
+  }
 }
 
 /// A change of a place that is drafted and can be made once; equal to itself alone, since it holds values.
 public final class CredentialChange: Sendable, Hashable {
-  /// What stands there before it: whoever keeps it keeps secrets.
-  public let before: [UInt8]
+  /// What stands there before it.
+  public let before: [KeptFile]
   /// What makes it, or takes it back.
   public typealias Step = @LoopActor @Sendable () async -> Result<Void, SourceFailure>
 
@@ -55,7 +100,7 @@ public final class CredentialChange: Sendable, Hashable {
   private let takeBack: Step
 
   /// Describes a change.
-  public init(before: [UInt8], make: @escaping Step, takeBack: @escaping Step) {
+  public init(before: [KeptFile], make: @escaping Step, takeBack: @escaping Step) {
     self.before = before
     self.make = make
     self.takeBack = takeBack
@@ -85,7 +130,7 @@ public final class CredentialChange: Sendable, Hashable {
   /// Where it looks for them, for a sentence without one: `no env file of the project`.
   var nowhere: String { get }
   /// Where these variables stand and who is started with them; nil if none of them stands anywhere.
-  /// - Throws: nobody can tell, or they stand in several places.
+  /// - Throws: nobody can tell.
   func find(_ names: [String]) async throws(SourceFailure) -> CredentialPlace?
   /// Drafts new values; nothing is written.
   /// - Throws: a value is none that may stand there or is the old one, or the place can't be changed.
@@ -98,16 +143,15 @@ public final class CredentialChange: Sendable, Hashable {
   /// - Throws: the place can't be changed.
   func restore(
     _ names: [String],
-    from old: [UInt8],
-    at path: String
+    from old: [KeptFile]
   ) async throws(SourceFailure)
     -> CredentialChange
-  /// Those of these variables whose values differ from what they were in `old`.
+  /// Which of these variables have other values than in `old`, and which still have those.
   /// - Throws: the place can't be read.
-  func changed(_ names: [String], since old: [UInt8], at path: String) async throws(SourceFailure) -> [String]
+  func standing(of names: [String], since old: [KeptFile]) async throws(SourceFailure) -> CredentialStanding
   /// Has what stands there read by whoever will start the services from it.
   /// - Throws: it is read otherwise than it was meant, or nobody can read it.
-  func readBack(_ place: CredentialPlace) async throws(SourceFailure)
+  func readBack(for carriers: [CredentialPlace.Carrier]) async throws(SourceFailure)
   /// The variables of a carrier that have another value in this container than stands in the place now, by name; nil if
   /// that isn't known.
   func differing(_ carrier: CredentialPlace.Carrier, in container: ServiceReading) async -> [String]?

@@ -39,9 +39,10 @@ public import Facts
   /// Looks from which Secret the containers of workloads get them, and who gets the same keys of it, by whatever name.
   public func find(_ names: [String]) async throws(SourceFailure) -> CredentialPlace? {
     try await search(names).map { found in
-      CredentialPlace(
-        path: Self.path(found.secret.name),
-        names: names.filter { found.keys[$0] != nil },
+      let names = names.filter { found.keys[$0] != nil }
+      return CredentialPlace(
+        files: [.init(Self.path(found.secret.name), names: names)],
+        names: names,
         carriers: found.carriers,
         changedAt: found.secret.writtenAt
       )
@@ -161,12 +162,9 @@ public import Facts
   }
 
   /// Drafts that the old values are written again.
-  public func restore(
-    _ names: [String],
-    from old: [UInt8],
-    at path: String
-  ) async throws(SourceFailure) -> CredentialChange {
-    let (copy, now) = try await standing(old, at: path)
+  public func restore(_ names: [String], from old: [KeptFile]) async throws(SourceFailure) -> CredentialChange
+  {
+    let (copy, now) = try await standing(old)
     let values = copy.values.filter { names.contains($0.key) }
     let changed = Dictionary(values.map { ($1.key, $1.value) }) { first, _ in first }
     let keys = values.mapValues(\.key)
@@ -175,36 +173,43 @@ public import Facts
   }
 
   /// Compares the Secret with what it held.
-  public func changed(
-    _ names: [String],
-    since old: [UInt8],
-    at path: String
-  ) async throws(SourceFailure) -> [String] {
-    let (copy, now) = try await standing(old, at: path)
-    return names.filter { name in
+  public func standing(
+    of names: [String],
+    since old: [KeptFile]
+  ) async throws(SourceFailure) -> CredentialStanding {
+    let (copy, now) = try await standing(old)
+    let changed = names.filter { name in
       copy.values[name].map { entry in now.value(entry.key).map { !$0.matches(entry.value) } ?? true }
         ?? false
     }
+    return CredentialStanding(changed: changed, left: names.filter { !changed.contains($0) })
   }
 
-  /// Reads the Secret anew, as the kubelet will: it must have every key that is given to a container.
-  public func readBack(_ place: CredentialPlace) async throws(SourceFailure) {
-    guard let found = try await search(place.names), Self.path(found.secret.name) == place.path,
-      place.names.allSatisfy({ name in found.keys[name].flatMap(found.secret.value) != nil })
-    else { throw failure("\(place.path) doesn't give \(place.names.joined(separator: ", ")) any more") }
+  /// Reads the Secrets anew, as the kubelet will: they must have every key that is given to a container.
+  public func readBack(for carriers: [CredentialPlace.Carrier]) async throws(SourceFailure) {
+    let parts = try await items().compactMap(Self.part)
+    let given = try await read(giving: Set(carriers.flatMap(\.variables)), parts.map(\.spec))
+    for carrier in carriers {
+      let specs = parts.filter { $0.service == carrier.service }.map(\.spec)
+      let uses = given.flatMap { secret in
+        specs.flatMap { SecretUse.all(of: secret, in: $0) }.filter { secret.value($0.key) != nil }
+      }
+      let missing = Set(carrier.variables).subtracting(uses.map(\.name))
+      guard missing.isEmpty else {
+        throw failure("\(carrier.service) is not given \(missing.sorted().joined(separator: ", ")) any more")
+      }
+    }
   }
 
   /// The copy that is kept, and the Secret that it is of.
-  private func standing(
-    _ old: [UInt8],
-    at path: String
-  ) async throws(SourceFailure) -> (SecretCopy, ClusterSecret) {
-    guard let copy = SecretCopy(parsing: old), Self.path(copy.name) == path else {
-      throw failure("the kept copy of \(path) can't be read")
+  private func standing(_ old: [KeptFile]) async throws(SourceFailure) -> (SecretCopy, ClusterSecret) {
+    guard old.count == 1, let copy = SecretCopy(parsing: old[0].bytes), Self.path(copy.name) == old[0].path
+    else {
+      throw failure("the kept copy of \(old.map(\.path).joined(separator: ", ")) can't be read")
     }
     let now = try await secrets.read(copy.name)
     guard now.uid == copy.uid else {
-      throw failure("\(path) was deleted and made anew meanwhile: what is kept is of another one")
+      throw failure("\(old[0].path) was deleted and made anew meanwhile: what is kept is of another one")
     }
     return (copy, now)
   }
@@ -218,7 +223,7 @@ public import Facts
       .filter { values[$0.key] != nil }
     let edit = Edit(secrets)
     return CredentialChange(
-      before: before.bytes,
+      before: [KeptFile(Self.path(secret.name), before.bytes)],
       make: { await edit.write(values, over: secret) },
       takeBack: { await edit.takeBack(old) }
     )

@@ -1,3 +1,4 @@
+// `stat` belongs to whichever of the two was read first.
 internal import CUV
 internal import Glibc
 

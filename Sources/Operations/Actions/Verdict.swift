@@ -48,8 +48,10 @@ public struct Verdict: Sendable, Hashable {
   public var caution: SafeText? {
     didSet { caution = caution?.withoutCredentials }
   }
-  /// The service whose restart preview `Enter` opens; nil if nothing is suggested.
-  public var next: ActionTarget?
+  /// The request whose preview `Enter` opens; nil if nothing is suggested.
+  public var next: ActionRequest?
+  /// What trying again asks for where the same request would be refused; nil: the same.
+  public var again: ActionRequest?
   /// What it is about where that came to be by the act: the execution of a test; nil: the plan's target.
   public var subject: ActionTarget?
   /// What the act found or printed, line by line; empty for most.
@@ -63,7 +65,7 @@ public struct Verdict: Sendable, Hashable {
   public init(
     _ outcome: Outcome,
     _ sentence: SafeText,
-    next: ActionTarget? = nil,
+    next: ActionRequest? = nil,
     duration: Duration = .zero
   ) {
     self.outcome = outcome

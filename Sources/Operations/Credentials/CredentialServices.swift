@@ -18,22 +18,30 @@ public import Facts
   /// Takes a new value for a variable, until it is written or forgotten.
   public func give(_ value: Secret, for name: String) { given[name] = value }
 
-  /// The variables of the credential that a service is started with, if a rotation of them can begin now.
-  /// - Throws: it is started with none, or a rotation is open.
+  /// The variables of a credential, by its name or that of a service that is started with it, if a rotation of them can
+  /// begin now.
+  /// - Throws: it is none, the service is started with none, or a rotation is open.
   public func variables(
-    of service: String,
+    meant name: String,
     _ keeper: (any CredentialKeeper)?
   ) async throws(Refusal) -> [String] {
     guard let keeper else { throw CredentialActs.nothing }
     if let open = try await CredentialActs.contents(of: self).open { throw .notPossible(open.told) }
-    for credential in settings {
+    let named = settings.filter { $0.name == name }
+    for credential in named.isEmpty ? settings : named {
       let place = try await CredentialActs.place(of: credential.variables, keeper)
-      guard let place, place.carriers.contains(where: { $0.service == service }) else { continue }
+      guard let place, !named.isEmpty || place.carriers.contains(where: { $0.service == name }) else {
+        continue
+      }
       return place.names
+    }
+    if let credential = named.first {
+      let names = SafeText(credential.variables.joined(separator: ", "), limit: 200)
+      throw .notPossible("no env file of the project sets \(names): there is nothing to rotate")
     }
     let names = settings.flatMap(\.variables).joined(separator: ", ")
     throw .notPossible(
-      "\(SafeText(service)) is started with no credential of the configuration: \(SafeText(names, limit: 200))"
+      "\(SafeText(name)) is started with no credential of the configuration: \(SafeText(names, limit: 200))"
     )
   }
 

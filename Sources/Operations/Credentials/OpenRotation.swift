@@ -3,7 +3,7 @@ public import Facts
 
 /// A rotation that was begun and isn't over, as its journal tells: names and places, never a value or what tells one.
 ///
-/// What stands in the file and in the containers is not in it: that is looked at.
+/// What stands in the files and in the containers is not in it: that is looked at.
 public struct OpenRotation: Sendable, Hashable {
   /// Which way it goes.
   public enum Phase: String, Sendable, Hashable, CaseIterable {
@@ -19,8 +19,8 @@ public struct OpenRotation: Sendable, Hashable {
   public var credential: String
   /// The variables.
   public var names: [String]
-  /// The file.
-  public var path: String
+  /// The files.
+  public var files: [String]
   /// Who is started with them, in the order in which they are recreated.
   public var carriers: [CredentialPlace.Carrier]
   /// Those that had been started with what stands in the file when it was last written down.
@@ -36,14 +36,14 @@ public struct OpenRotation: Sendable, Hashable {
   public init(
     credential: String,
     names: [String],
-    path: String,
+    files: [String],
     carriers: [CredentialPlace.Carrier],
     begunAt: WallTime,
     person: String
   ) {
     self.credential = credential
     self.names = names
-    self.path = path
+    self.files = files
     self.carriers = carriers
     self.begunAt = begunAt
     self.person = person
@@ -52,7 +52,7 @@ public struct OpenRotation: Sendable, Hashable {
   /// Reads a journal; nil if it is none.
   init?(parsing bytes: [UInt8]) {
     guard let json = JSONValue(parsing: bytes), json["version"]?.integer == 1,
-      let credential = json["credential"]?.text, let path = json["file"]?.text,
+      let credential = json["credential"]?.text, let listedFiles = json["files"]?.list,
       let phase = json["phase"]?.text.flatMap(Phase.init(rawValue:)), let begun = json["begun"]?.number,
       let person = json["by"]?.text, let names = json["variables"]?.list?.compactMap(\.text), !names.isEmpty,
       let listed = json["services"]?.list, let done = json["done"]?.list?.compactMap(\.text)
@@ -61,11 +61,12 @@ public struct OpenRotation: Sendable, Hashable {
       guard let name = entry["name"]?.text, let variables = entry["variables"]?.list else { return nil }
       return CredentialPlace.Carrier(name, variables: variables.compactMap(\.text))
     }
-    guard carriers.count == listed.count else { return nil }
+    let files = listedFiles.compactMap(\.text)
+    guard carriers.count == listed.count, !files.isEmpty, files.count == listedFiles.count else { return nil }
     self.init(
       credential: credential,
       names: names,
-      path: path,
+      files: files,
       carriers: carriers,
       begunAt: WallTime(secondsSince1970: begun),
       person: person
@@ -83,12 +84,15 @@ public struct OpenRotation: Sendable, Hashable {
     }
     let body = JSONBody.object([
       .init("version", .integer(1)), .init("credential", .string(credential)),
-      .init("variables", texts(names)), .init("file", .string(path)), .init("services", .array(services)),
+      .init("variables", texts(names)), .init("files", texts(files)), .init("services", .array(services)),
       .init("done", texts(done)), .init("phase", .string(phase.rawValue)),
       .init("begun", .number(begunAt.secondsSince1970)), .init("by", .string(person)),
     ])
     return Array((body.text + "\n").utf8)
   }
+
+  /// The files, in words.
+  var path: String { files.joined(separator: ", ") }
 
   /// Whose it is and how to go on with it.
   var told: SafeText {

@@ -53,7 +53,7 @@ extension OpenRotationAction {
     _ open: OpenRotation,
     _ needs: CredentialActs.Needs
   ) async throws(Refusal) -> [String] {
-    let old: [UInt8]?
+    let old: [KeptFile]?
     do throws(FileFailure) {
       old = try await needs.credentials.book.backup()
     } catch {
@@ -61,7 +61,7 @@ extension OpenRotationAction {
     }
     guard let old else { return [] }
     do throws(SourceFailure) {
-      return try await needs.keeper.changed(open.names, since: old, at: open.path)
+      return try await needs.keeper.standing(of: open.names, since: old).changed
     } catch {
       throw .notPossible(SafeText(error.detail, limit: 400))
     }

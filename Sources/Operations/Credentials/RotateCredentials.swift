@@ -79,18 +79,20 @@ internal import Facts
     let rotation = OpenRotation(
       credential: settings.name,
       names: names,
-      path: place.path,
+      files: place.files.map(\.path),
       carriers: ordered,
       begunAt: services.clock.now().wall,
       person: needs.credentials.book.person
     )
-    let write = "write \(place.path): " + names.map { "\($0)=‹\($0)›" }.joined(separator: ", ")
+    let writes = place.files.map { file in
+      "write \(file.path): " + file.names.map { "\($0)=‹\($0)›" }.joined(separator: ", ")
+    }
     let proof = SafeText(
       "the new values in \(ordered.map(\.service).joined(separator: ", ")) by fingerprint, then "
         + RotationProof.words(settings, services),
       limit: 600
     )
-    var rows = [PlanRow("write", SafeText(write, limit: 400))]
+    var rows = writes.map { PlanRow("write", SafeText($0, limit: 400)) }
     rows += recreations.map { PlanRow("then", SafeText($0.exact, limit: 400)) }
     rows.append(PlanRow("order", "one after the other, to the first that isn't back"))
     if !absent.isEmpty {
@@ -111,7 +113,7 @@ internal import Facts
       danger: .disruptive,
       title: "ROTATE \(SafeText(settings.name))",
       rows: rows,
-      exact: ([write] + recreations.map(\.exact)).joined(separator: "\n"),
+      exact: (writes + recreations.map(\.exact)).joined(separator: "\n"),
       proof: proof,
       dryRun: ["\(SafeText(place.path)) can be replaced, and its new text reads back as it is meant"],
       details: Details(change: change, rotation: rotation, targets: targets)

@@ -1,9 +1,9 @@
 internal import DataSources
 internal import Facts
 
-/// A rotation under way: the file is written, each service that gets it is started anew, and all of it is proven.
+/// A rotation under way: the files are written, each service that gets it is started anew, and all of it is proven.
 ///
-/// It decides by what stands in the file and in the containers, never by what it remembers: so it goes on after any end
+/// It decides by what stands in the files and in the containers, never by what it remembers: so it goes on after any end
 /// of the console, and forwards or back by the same steps.
 @LoopActor struct Rotation {
   private let services: ActionServices
@@ -59,8 +59,8 @@ internal import Facts
       try await written(rotation, change)
     } catch {
       // What may have to be put back is kept: a write that no answer refused may still come.
-      guard error.outcome != .unknown,
-        case .success(false) = await result({ () throws(Stop) in try await isWritten(rotation) })
+      let standing = await result { () throws(Stop) in try await self.standing(of: rotation) }
+      guard error.outcome != .unknown, case .success(let known) = standing, known?.changed.isEmpty ?? true
       else {
         return stopped(error)
       }
@@ -74,9 +74,16 @@ internal import Facts
   func resume(_ rotation: OpenRotation) async -> Verdict {
     if rotation.phase == .rollingBack { return await rollBack(rotation) }
     do throws(Stop) {
-      guard try await isWritten(rotation) else {
+      guard let standing = try await standing(of: rotation), !standing.changed.isEmpty else {
         if let words = await ended(rotation, provenAt: nil) { throw Stop(.failed, words) }
         return Verdict(.done, "nothing had been written: that rotation is over, begin it again")
+      }
+      guard standing.left.isEmpty else {
+        let names = standing.left.joined(separator: ", ")
+        throw Stop(
+          .failed,
+          "\(names) still has its old value in \(rotation.path), and a new one is kept nowhere: roll back, then begin again"
+        )
       }
     } catch {
       return stopped(error)
@@ -96,11 +103,11 @@ internal import Facts
         return Verdict(.done, "nothing had been written: there is nothing to roll back")
       }
       do throws(SourceFailure) {
-        if try await !keeper.changed(rotation.names, since: old, at: rotation.path).isEmpty {
-          try await keeper.restore(rotation.names, from: old, at: rotation.path).apply()
+        if try await !keeper.standing(of: rotation.names, since: old).changed.isEmpty {
+          try await keeper.restore(rotation.names, from: old).apply()
           emit(.sent(SafeText("wrote the old values to \(rotation.path)")))
         }
-        try await keeper.readBack(place(of: rotation))
+        try await keeper.readBack(for: rotation.carriers)
       } catch {
         throw Stop(error)
       }
@@ -111,7 +118,9 @@ internal import Facts
       return Verdict(unproven.isEmpty ? .done : .doneUnproven, SafeText(words + unproven, limit: 500))
     } catch {
       let words = "\(error.words); the way back is not over: switchboard rotate --rollback goes on with it"
-      return Verdict(error.outcome, SafeText(words, limit: 500))
+      var verdict = Verdict(error.outcome, SafeText(words, limit: 500), next: request(RollBackRotation.self))
+      verdict.again = verdict.next
+      return verdict
     }
   }
 
@@ -149,12 +158,23 @@ internal import Facts
 
   private func stopped(_ stop: Stop) -> Verdict {
     let next = "the old key is still needed: switchboard rotate --rollback, or --resume to go on"
-    return Verdict(stop.outcome, SafeText("\(stop.words); \(next)", limit: 600))
+    var verdict = Verdict(
+      stop.outcome,
+      SafeText("\(stop.words); \(next)", limit: 600),
+      next: request(RollBackRotation.self)
+    )
+    verdict.again = request(ResumeRotation.self)
+    return verdict
+  }
+
+  /// Asks for a way of the rotation that is open.
+  private func request<Way: OpenRotationAction>(_ way: Way.Type) -> ActionRequest {
+    ActionRequest(way.descriptor.id, on: ActionTarget(.environment, name: services.environment))
   }
 
   // MARK: steps
 
-  /// Writes the change and has it read back; the file is as it was if that fails.
+  /// Writes the change and has it read back; the files are as they were if that fails.
   private func written(_ rotation: OpenRotation, _ change: CredentialChange) async throws(Stop) {
     do throws(SourceFailure) {
       try await change.apply()
@@ -163,7 +183,7 @@ internal import Facts
     }
     emit(.sent(SafeText("wrote \(rotation.names.joined(separator: ", ")) to \(rotation.path)")))
     do throws(SourceFailure) {
-      try await keeper.readBack(place(of: rotation))
+      try await keeper.readBack(for: rotation.carriers)
     } catch {
       do throws(SourceFailure) {
         try await change.rollBack()
@@ -174,10 +194,11 @@ internal import Facts
     }
   }
 
-  private func isWritten(_ rotation: OpenRotation) async throws(Stop) -> Bool {
-    guard let old = try await backup() else { return false }
+  /// How far it is written; nil: nothing was kept yet, and so nothing written.
+  private func standing(of rotation: OpenRotation) async throws(Stop) -> CredentialStanding? {
+    guard let old = try await backup() else { return nil }
     do throws(SourceFailure) {
-      return try await !keeper.changed(rotation.names, since: old, at: rotation.path).isEmpty
+      return try await keeper.standing(of: rotation.names, since: old)
     } catch {
       throw Stop(error)
     }
@@ -262,7 +283,7 @@ internal import Facts
 
   // MARK: the journal
 
-  private func keep(_ rotation: OpenRotation, backup: [UInt8]? = nil) async throws(Stop) {
+  private func keep(_ rotation: OpenRotation, backup: [KeptFile]? = nil) async throws(Stop) {
     do throws(FileFailure) {
       try await book.keep(rotation, backup: backup)
     } catch {
@@ -270,7 +291,7 @@ internal import Facts
     }
   }
 
-  private func backup() async throws(Stop) -> [UInt8]? {
+  private func backup() async throws(Stop) -> [KeptFile]? {
     do throws(FileFailure) {
       return try await book.backup()
     } catch {
@@ -294,15 +315,6 @@ internal import Facts
     } catch {
       return .failure(error)
     }
-  }
-
-  private func place(of rotation: OpenRotation) -> CredentialPlace {
-    CredentialPlace(
-      path: rotation.path,
-      names: rotation.names,
-      carriers: rotation.carriers,
-      changedAt: rotation.begunAt
-    )
   }
 
   private func list(_ carriers: [CredentialPlace.Carrier]) -> String {

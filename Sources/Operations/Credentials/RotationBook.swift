@@ -5,7 +5,7 @@ internal import Facts
 internal import Glibc
 #endif
 
-/// What is kept of rotations in the state directory: the journal of one that is open with the file as it was before it,
+/// What is kept of rotations in the state directory: the journal of one that is open with the files as they were before it,
 /// both mode 0600 and gone when it is over, and when which credential was rotated last.
 @LoopActor public final class RotationBook {
   /// What the directory tells of rotations.
@@ -37,22 +37,22 @@ internal import Glibc
     return try await LoopActor.onThreadPool { files.contents() }.get()
   }
 
-  /// Writes the journal down, then `backup`, the file as it was, where a rotation begins: what was kept without a
+  /// Writes the journal down, then `backup`, the files as they were, where a rotation begins: what was kept without a
   /// journal nobody would take away.
   /// - Throws: it can't be; then the next thing must not be done.
-  func keep(_ rotation: OpenRotation, backup: [UInt8]? = nil) async throws(FileFailure) {
+  func keep(_ rotation: OpenRotation, backup: [KeptFile]? = nil) async throws(FileFailure) {
     let files = files
     try await LoopActor.onThreadPool { files.keep(rotation, backup: backup) }.get()
   }
 
-  /// The file as it was before the rotation; nil if nothing was kept yet, and so nothing written.
+  /// The files as they were before the rotation; nil if nothing was kept yet, and so nothing written.
   /// - Throws: it can't be read.
-  func backup() async throws(FileFailure) -> [UInt8]? {
+  func backup() async throws(FileFailure) -> [KeptFile]? {
     let files = files
-    return try await LoopActor.onThreadPool { files.backupBytes() }.get()
+    return try await LoopActor.onThreadPool { files.backupFiles() }.get()
   }
 
-  /// Ends the open rotation, and takes away what was kept of the file; `provenAt` is when its new values were proven.
+  /// Ends the open rotation, and takes away what was kept of the files; `provenAt` is when its new values were proven.
   /// - Throws: it can't be ended.
   func end(_ rotation: OpenRotation, provenAt: WallTime?) async throws(FileFailure) {
     let (files, person) = (files, author.person)
@@ -71,6 +71,8 @@ internal import Glibc
 /// The files of a rotation, with blocking calls: on the thread pool only.
 struct RotationFiles: Sendable {
   private static let cap = 1 << 20
+  /// A few files of the size that is read at most, as JSON.
+  private static let backupCap = 16 * YAMLReader.sizeLimit
 
   let directory: StateDirectory
 
@@ -92,23 +94,41 @@ struct RotationFiles: Sendable {
     }
   }
 
-  func keep(_ rotation: OpenRotation, backup bytes: [UInt8]?) -> Result<Void, FileFailure> {
+  func keep(_ rotation: OpenRotation, backup kept: [KeptFile]?) -> Result<Void, FileFailure> {
     do throws(FileFailure) {
       try directory.make()
       try PrivateFile.replace(journal, with: rotation.bytes)
-      if let bytes { try PrivateFile.replace(backup, with: bytes) }
+      if let kept { try PrivateFile.replace(backup, with: Self.bytes(of: kept)) }
       return .success(())
     } catch {
       return .failure(error)
     }
   }
 
-  func backupBytes() -> Result<[UInt8]?, FileFailure> {
+  func backupFiles() -> Result<[KeptFile]?, FileFailure> {
     do throws(FileFailure) {
-      return .success(try PrivateFile.contents(backup, cap: YAMLReader.sizeLimit))
+      guard let bytes = try PrivateFile.contents(backup, cap: Self.backupCap) else { return .success(nil) }
+      guard let listed = JSONValue(parsing: bytes)?.list else { throw FileFailure.unreadable(backup) }
+      let kept = listed.compactMap { entry -> KeptFile? in
+        guard let path = entry["file"]?.text, let text = entry["text"]?.text else { return nil }
+        return KeptFile(path, Array(text.utf8))
+      }
+      guard !kept.isEmpty, kept.count == listed.count else { throw FileFailure.unreadable(backup) }
+      return .success(kept)
     } catch {
       return .failure(error)
     }
+  }
+
+  /// One file for all, which stands there whole or not at all; only what is UTF-8 is ever changed.
+  private static func bytes(of kept: [KeptFile]) -> [UInt8] {
+    let files = kept.map { file in
+      JSONBody.object([
+        .init("file", .string(file.path)),
+        .init("text", .string(String(decoding: file.bytes, as: UTF8.self))),
+      ])
+    }
+    return Array(JSONBody.array(files).text.utf8)
   }
 
   /// The record first: what was proven stays known; then what holds secrets, and the journal that leads to it last.

@@ -93,7 +93,9 @@ struct ProofRun: Sendable {
     }
     if let first = missing.first {
       var verdict = verdict(missing.contains(where: \.isKnown) ? .failed : .unknown, .notBack(missing))
-      verdict.next = machine.next(after: first.service)
+      verdict.next = machine.next(after: first.service).map {
+        ActionRequest(RestartService.descriptor.id, on: $0)
+      }
       return verdict
     }
     var whole =

@@ -111,7 +111,8 @@ extension ServiceAction {
     )
     return Draft(
       target: target,
-      danger: DangerClass(nearest: profile.dangerClass),
+      // Whatever the configuration says of it, it is no mere look.
+      danger: max(.mild, DangerClass(nearest: profile.dangerClass)),
       title: "\(SafeText(verb.name.uppercased())) \(SafeText(request.target.name))",
       rows: rows,
       exact: call.shown,

@@ -254,7 +254,14 @@ struct ProgressDialog {
         : [HintLine.Hint("Esc", "it goes on in the background"), HintLine.Hint("q", "leave…")]
     }
     guard let next = verdict.next else { return [HintLine.Hint("Enter", "closes")] }
-    return [HintLine.Hint("Enter", "restart \(next.name)…"), HintLine.Hint("Esc", "closes")]
+    return [HintLine.Hint("Enter", words(of: next)), HintLine.Hint("Esc", "closes")]
+  }
+
+  /// The preview that a request opens, in words.
+  private func words(of request: ActionRequest) -> SafeText {
+    let action = ActionCatalog.standard.descriptor(of: request.action)
+    let title = SafeText(action?.title ?? request.action.name)
+    return action?.isOfEnvironment == true ? "\(title)…" : "\(title) \(SafeText(request.target.name))…"
   }
 
   /// What there is to do about a verdict, by the keys that do it.
@@ -267,7 +274,7 @@ struct ProgressDialog {
       offers.append(HintLine.Hint("i", "where from"))
     }
     offers.append(HintLine.Hint("T", "timeline"))
-    if model.canBeTriedAgain { offers.append(HintLine.Hint("r", "again…")) }
+    if model.canBeTriedAgain { offers.append(HintLine.Hint("r", verdict.again.map(words) ?? "again…")) }
     if model.isOpenEnded {
       if model.hasRunbook { offers.append(HintLine.Hint("b", "runbook")) }
       if model.logs != nil { offers.append(HintLine.Hint("l", "last lines")) }

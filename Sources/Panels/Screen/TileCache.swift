@@ -1,4 +1,5 @@
 internal import Facts
+internal import Operations
 
 /// The overview's tiles as they were last drawn: what nothing has changed is copied, not drawn again.
 ///
@@ -18,6 +19,9 @@ public struct TileCache: Sendable {
     var version: Int
     var settings: PanelSettings
     var isASCII: Bool
+    /// The run that is gone through: it moves on before anything is read of it.
+    var run: RunbookRun?
+    var isBusy: Bool
   }
 
   /// What the layout asks of a panel.
@@ -50,7 +54,9 @@ public struct TileCache: Sendable {
     let now = Ground(
       version: context.world.version,
       settings: context.settings,
-      isASCII: context.isASCII
+      isASCII: context.isASCII,
+      run: context.run?.run,
+      isBusy: context.run?.isBusy ?? false
     )
     guard now != ground else { return }
     ground = now

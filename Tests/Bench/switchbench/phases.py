@@ -71,6 +71,8 @@ def idle(session, program, seconds):
     session.watch(seconds)
     lasted, pids = time.monotonic() - began, session.tree()
     cpu, wakeups = processes.cpu_seconds(pids) - cpu, processes.wakeups(pids) - wakeups
+    polls = [when for when in program.polls() if began <= when <= began + lasted] if program.polls else []
+    gaps = [after - before for before, after in zip(polls, polls[1:])]
     refreshes, last = [], None
     for when, length in session.chunks[first:]:
         if last is None or when - last > REFRESH_GAP:
@@ -81,6 +83,7 @@ def idle(session, program, seconds):
             "threads": processes.threads(pids), "processes": len(pids),
             "wakeups_per_s": wakeups / lasted, "bytes_per_s": session.written(first) / lasted,
             "refreshes_per_s": len(refreshes) / lasted,
+            "poll_gap_p95_ms": milliseconds(quantile(gaps, 0.95)),
             "bytes_per_refresh": statistics.median(refreshes) if refreshes else 0}
 
 
@@ -116,6 +119,25 @@ def keys(session, program, count):
             "bytes_per_key": session.written(since) / count,
             "lasted_s": time.monotonic() - began, "unanswered": count - len(first),
             "without_effect": count - changed}
+
+
+def preview(session, program, count):
+    """The key that opens a preview, until the preview is on the screen; then it is closed again."""
+    key, shown, close = program.preview
+    shown, times = re.compile(shown), []
+    for _ in range(count):
+        session.watch(1, quiet=KEY_CALM)
+        session.emulate()
+        seen, pressed = [], time.monotonic()
+        session.press(key)
+        while not seen and time.monotonic() - pressed < 5:
+            session.read(0.1)
+            session.emulate(lambda when: shown.search(session.emulator.text()) and seen.append(when))
+        if seen:
+            times.append(seen[0] - pressed)
+        press_and_wait(session, close)
+    return {"preview_p50_ms": milliseconds(quantile(times, 0.50)),
+            "preview_p95_ms": milliseconds(quantile(times, 0.95)), "without_preview": count - len(times)}
 
 
 def likeness(left, right):

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-ALL_PHASES = ("start", "idle", "keys", "resize", "flood", "exits")
+ALL_PHASES = ("start", "idle", "keys", "preview", "resize", "flood", "exits")
 
 
 @dataclass
@@ -16,12 +16,16 @@ class Program:
     ready: str = r"\S"
     data: str | None = None
     environment: dict = field(default_factory=dict)
-    #: Pressed once after the start, and once before the flood: there the order of the rows must stay.
+    #: Pressed once after the start, a number being seconds to wait, and once before the flood: there the order of the rows must stay.
     prepare: tuple = ()
     before_flood: tuple = ()
     keys: tuple = ("Down", "Up")
     leave: tuple = ("q",)
-    phases: tuple = ALL_PHASES
+    phases: tuple = tuple(phase for phase in ALL_PHASES if phase != "preview")
+    #: The key that opens a preview, what is then on the screen, and the key that closes it.
+    preview: tuple = ()
+    #: Gives the times at which its server was polled, in seconds.
+    polls: object = None
     #: So many seconds without output are calm at the start.
     calm: float = 0.3
     #: So many seconds pass before an idle window, for what only the start costs.

@@ -11,6 +11,8 @@ FIGURES = (
     ("first p50 ms", "keys", "first_p50_ms", 2), ("p95", "keys", "first_p95_ms", 2),
     ("settled p50 ms", "keys", "settled_p50_ms", 2), ("p95", "keys", "settled_p95_ms", 2),
     ("CPU ms/key", "keys", "cpu_ms_per_key", 2), ("B/key", "keys", "bytes_per_key", 0),
+    ("preview p50 ms", "preview", "preview_p50_ms", 1), ("p95", "preview", "preview_p95_ms", 1),
+    ("poll gap p95 ms", "idle", "poll_gap_p95_ms", 0),
     ("100 resizes CPU s", "resize", "cpu_s", 2), ("screen right", "resize", "right", None),
     ("keys at once CPU s", "flood", "cpu_s", 2), ("bytes", "flood", "bytes", 0),
     ("paints/s", "flood", "paints_per_s", 0), ("lost", "flood", "lost", None))

@@ -47,7 +47,10 @@ class Runner:
         try:
             figures = phases.start(session, program)
             for name in program.prepare:
-                phases.press_and_wait(session, name)
+                if isinstance(name, str):
+                    phases.press_and_wait(session, name)
+                else:
+                    session.watch(name)
             return session, figures
         except BaseException:
             session.close()
@@ -82,6 +85,7 @@ class Runner:
         result = {"start": figures}
         run = {"idle": lambda: phases.idle(session, program, self.options.idle),
                "keys": lambda: phases.keys(session, program, self.options.keys),
+               "preview": lambda: phases.preview(session, program, self.options.keys),
                "resize": lambda: phases.resize(session, program),
                "flood": lambda: flood.flood(session, program, self.options.flood)}
         try:

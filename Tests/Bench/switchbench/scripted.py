@@ -3,7 +3,8 @@ and ends when its standard input does.
 
     hang      accepts, and never answers
     still     a queue of RabbitMQ's management API whose depth stays
-    changing  the same; the depth is another at every request
+    changing  the same; the depth is another at every request, and /times tells when they came
+    acting    the same
     many      a supervisor of 100 processes, and a broker of 200 queues
     eventful  the same; at the first replies to each client all processes stop and start again
     engine    a Docker Engine of 3,000 containers, every fiftieth of them unhealthy
@@ -16,6 +17,7 @@ import os
 import socket
 import sys
 import threading
+import time
 import xmlrpc.client
 
 
@@ -68,9 +70,17 @@ def _serve(handler):
 
 
 def queue(depths):
+    times = []
+
     class Handler(_Handler):
         def queues(self):
+            times.append(time.monotonic())
             return [_queue("celery", next(depths))]
+
+        def do_GET(self):
+            if self.path == "/times":
+                return self.answer("application/json", json.dumps(times).encode())
+            return super().do_GET()
 
     return _serve(Handler)
 
@@ -151,6 +161,7 @@ def engine():
 
 KINDS = {"engine": engine, "hang": hang, "still": lambda: queue(itertools.repeat(12)),
          "changing": lambda: queue(itertools.cycle((12, 13))),
+         "acting": lambda: queue(itertools.cycle((12, 13))),
          "many": lambda: many(0), "eventful": lambda: many(2)}
 
 

@@ -39,6 +39,10 @@ alerts:
   queue-critical: null
 """
 
+#: The same, and an act that lasts.
+ACTING = QUEUE + """actions: {{benchmark: {{run: [sleep, "600"], class: 1, deadline: 10m}}}}
+"""
+
 #: A hundred services and two hundred queues, of two servers.
 MANY = """version: 1
 environments:
@@ -80,6 +84,26 @@ environments:
       postgres: {{then: [backend, celery-worker]}}
       redis:    {{then: [backend]}}
       rabbitmq: {{then: [celery-worker]}}
+"""
+
+#: A supervisor that answers, and behind every other address a server that never does.
+DEAD = """version: 1
+environments:
+  bench:
+    label: BENCH
+    runtime: {{kind: command, supervisor: "http://127.0.0.1:{supervisor}"}}
+    sources:
+      api: {{type: http, base: "http://127.0.0.1:{port}",
+             login: {{email: bench@localhost, password: {{env: BENCH_PASSWORD}}}}}}
+      prometheus:   {{type: prometheus, url: "http://127.0.0.1:{port}"}}
+      alertmanager: {{type: alertmanager, url: "http://127.0.0.1:{port}"}}
+      rabbitmq: {{type: rabbitmq, url: "http://127.0.0.1:{port}", vhost: /, queue: celery, worker: celery-worker,
+                  user: bench, password: {{env: BENCH_PASSWORD}}}}
+      postgres: {{type: postgres, url: "postgresql://bench@127.0.0.1:{port}/bench"}}
+      redis:    {{type: redis, url: "redis://127.0.0.1:{port}/0"}}
+    services:
+      service-00: {{class: 1, liveness: {{source: api, path: /health, when: status == 200}}, then: [service-01]}}
+      service-01: {{needs: [service-00]}}
 """
 
 

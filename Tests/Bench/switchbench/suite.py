@@ -2,9 +2,11 @@
 
 import contextlib
 import fnmatch
+import json
 import os
 import subprocess
 import sys
+import urllib.request
 from dataclasses import dataclass
 
 from . import parts, settings, state
@@ -21,7 +23,9 @@ MANY_DATA = r"(?s)(?=.*service-00 +)(?=.*● celery +12 ready)"
 MANY_WARM_UP = 11.0
 #: So long the first look at each of thousands of containers takes.
 CONTAINERS_WARM_UP = 20.0
-SCRIPTED = ("still", "changing", "hang", "many", "eventful", "engine")
+SCRIPTED = ("still", "changing", "acting", "hang", "many", "eventful", "engine")
+#: Begins an act of ten minutes, and leaves it in the background.
+BEGIN_ACT = (":", *"benchmark", "Enter", 0.5, "y", 0.5, "Escape")
 
 
 @dataclass
@@ -85,12 +89,20 @@ def _data(around):
                     data=rf"(?s){services}(?=.*need attention)")
 
 
-def _queue(kind):
+def _polls(port):
+    def times():
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/times", timeout=5) as answer:
+            return json.load(answer)
+    return times
+
+
+def _queue(kind, configuration=settings.QUEUE, prepare=("6",)):
     def make(around):
-        environment = around.settings(kind, settings.QUEUE, port=around.ports[kind])
+        environment = around.settings(kind, configuration, port=around.ports[kind])
         # The alerts' view: there the one rule's value is all that the queue's depth changes.
         return _console(f"switchboard/{kind}", around, environment, phases=("start", "idle"),
-                        data=r"● celery +1[23] ready", prepare=("6",), within_minute=True)
+                        data=r"● celery +1[23] ready", prepare=prepare, within_minute=True,
+                        polls=None if kind == "still" else _polls(around.ports[kind]))
     return make
 
 
@@ -119,6 +131,14 @@ def _hanging(around):
                     phases=("start", "idle", "keys"))
 
 
+def _dead(around):
+    environment = around.settings("dead", settings.DEAD, port=around.ports["hang"],
+                                  supervisor=around.ports["many"])
+    return _console("switchboard/dead", around, environment, phases=("start", "preview"),
+                    data=r"service-00 +", prepare=("1", "/", *"service-00", "Enter"),
+                    preview=("r", "RESTART service", "Escape"))
+
+
 #: name: (what it needs around it, how it is made, what it is)
 PROGRAMS = {
     "floor": ((), _floor("floor"), "one line a second, in C"),
@@ -130,10 +150,13 @@ PROGRAMS = {
     "switchboard/nothing": ((), _nothing, "nothing to poll"),
     "switchboard/data": (("engine", "stack"), _data, "containers, rows and one HTTP check"),
     "switchboard/changing": (("scripted",), _queue("changing"), "one value changes each second"),
+    "switchboard/acting": (("scripted",), _queue("acting", settings.ACTING, BEGIN_ACT),
+                           "the same during an act"),
     "switchboard/still": (("scripted",), _queue("still"), "the same, and it doesn't change"),
     "switchboard/many": (("scripted",), _many, "100 services and 200 queues, no history"),
     "switchboard/full": (("scripted",), _full, "the same with a full history"),
     "switchboard/containers": (("scripted",), _containers, "3,000 containers"),
+    "switchboard/dead": (("scripted",), _dead, "a supervisor, and no source that answers"),
     "switchboard/hanging": (("scripted",), _hanging, "no source ever answers"),
 }
 

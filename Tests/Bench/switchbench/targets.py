@@ -31,6 +31,7 @@ CONSTANTS = {
 
 START, IDLE, KEYS, RESIZE, FLOOD = "start", "idle", "keys", "resize", "flood"
 DEMO, HANGING = "switchboard", "switchboard/hanging"
+CHANGING, ACTING, DEAD = "switchboard/changing", "switchboard/acting", "switchboard/dead"
 MANY, FULL = "switchboard/many", "switchboard/full"
 CONTAINERS = "switchboard/containers"
 
@@ -100,6 +101,9 @@ TARGETS = (
     Target("CPU a key with a full history", FULL, KEYS, "cpu_ms_per_key", "ms", 1.1, MANY),
     Target("idle CPU, 3,000 containers", CONTAINERS, IDLE, "cpu_s_per_min", "s/min", 9),
     Target("key to first byte, 3,000 containers, p95", CONTAINERS, KEYS, "first_p95_ms", "ms", 16),
+    Target("preview while every other source hangs, p95", DEAD, "preview", "preview_p95_ms", "ms", 50),
+    Target("previews that never came", DEAD, "preview", "without_preview", "", 0),
+    Target("between two polls during an act, p95", ACTING, IDLE, "poll_gap_p95_ms", "ms", 1.1, CHANGING),
     Target("100 resizes in 2 s, screen right after", DEMO, RESIZE, "right", "", words="right"),
     Target("100 resizes in 2 s, CPU", DEMO, RESIZE, "cpu_s", "s", 1, "floor"),
     Target("keys at once, lost", DEMO, FLOOD, "lost", "", words="none"),

@@ -65,6 +65,53 @@ import Testing
     #expect(robot.state.prompt?.text == "one")
   }
 
+  /// A robot in a run whose only step rotates, and what the step asks for.
+  private func inStep() throws -> (Robot, ActionRequest) {
+    var robot = Robot.heard()
+    robot.press("8")
+    let text = "# Rotate it\n\nNew values.\n\n```{action=credentials.rotate target=shop}\n```\n"
+    let books = RunbookReader(parsing: text, file: "/ops/r.md", name: "r").runbooks
+    let script = try RunScript(try #require(books.first), in: books)
+    let start = RunEvent(.began(RunBeginning(of: script, by: "anna")), at: WallTime(secondsSince1970: 0))
+    let run = RunbookRun(id: "r1", events: [start])
+    robot.order(.prepare(script, given: [:]))
+    robot.send(.run(.stands(RunModel(script, run, environment: "dev"))))
+    guard case .findCredentials(let request)? = robot.press(.enter).first else {
+      Issue.record("the step asked for nothing: \(robot.lastLine)")
+      return (robot, robot.restart("postgres"))
+    }
+    #expect(request.target.subject == "shop")
+    return (robot, request)
+  }
+
+  @Test func aStepOfARunbookAsksForItsValuesItselfAndGoesOn() throws {
+    var (robot, request) = try inStep()
+    #expect(robot.send(.asksCredentials(request, .success(Self.fields))) == [])
+    #expect(robot.lastLine.contains("new API_KEY: "))
+    for character in "N3wCanary" { robot.press(.character(character)) }
+    #expect(robot.lastLine.contains("new API_KEY: *********") && !robot.lastLine.contains("Canary"))
+    robot.press(.enter)
+    let rotation = RotateCredentials.request(of: ["API_KEY"])
+    #expect(robot.press(.enter) == [.plan(rotation)])
+    let plan = Robot.plan(rotation, .mild)
+    robot.send(.planned(rotation, .success(plan)))
+    #expect(robot.dialog?.plan == plan)
+    robot.pause(.milliseconds(300))
+    #expect(robot.press("y") == [.executeStep(0, plan, hasAskedAgain: false)])
+  }
+
+  @Test func aStepThatHasNothingToAskForIsRefusedAndOneThatIsLeftIsOpen() throws {
+    var (robot, request) = try inStep()
+    let why = Refusal.notPossible("nothing keeps credentials")
+    #expect(
+      robot.send(.asksCredentials(request, .failure(why))) == [.run(.refuse(0, why.sentence.string))]
+    )
+    (robot, request) = try inStep()
+    robot.send(.asksCredentials(request, .success(Self.fields)))
+    #expect(robot.press(.escape) == [.giveCredential(name: "", value: nil)])
+    #expect(robot.state.runStep == nil && robot.state.run != nil)
+  }
+
   @Test func aRefusalIsToldAndALateAnswerOpensNothing() {
     var robot = Robot.selecting("postgres")
     guard case .findCredentials(let request)? = robot.press("K").first else {

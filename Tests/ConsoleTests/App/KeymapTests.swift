@@ -165,7 +165,7 @@ struct KeymapTests {
     asked.press("q")
     #expect(heard([running, asked]) == Set(keys(of: .progress)))
     var verdict = Verdict(.failed, "nothing answered")
-    verdict.next = running.restart("backend").target
+    verdict.next = running.restart("backend")
     running.send(.action(plan, .ended(verdict)))
     #expect(heard([running]) == Set(keys(of: .verdict)))
   }

@@ -44,11 +44,32 @@ struct ProgressTests {
 
   @Test func enterRestartsTheServiceThatDidNotRecover() {
     var (robot, plan) = Robot.acting()
-    let backend = robot.restart("backend").target
+    let backend = robot.restart("backend")
     robot.send(.action(plan, .ended(Verdict(.done, "backend not recovered", next: backend))))
     #expect(robot.press(.enter, isAlone: false) == [])
     #expect(robot.lastLine.contains("Enter ignored: it came with other keys, press it again"))
-    #expect(robot.press(.enter) == [.plan(ActionRequest(RestartService.descriptor.id, on: backend))])
+    #expect(robot.press(.enter) == [.plan(backend)])
+    #expect(robot.state.overlays.isEmpty)
+  }
+
+  @Test func enterOpensTheWayBackOfARotationAndAgainTheWayOn() {
+    var robot = Robot.heard()
+    let rotate = RotateCredentials.request(of: ["API_KEY"])
+    let plan = Robot.plan(rotate, .mild)
+    robot.preview(plan)
+    robot.press("y")
+    let environment = ActionTarget(.environment, name: "dev")
+    var verdict = Verdict(.doneUnproven, "unproven: the old key is still needed")
+    verdict.next = ActionRequest(RollBackRotation.descriptor.id, on: environment)
+    verdict.again = ActionRequest(ResumeRotation.descriptor.id, on: environment)
+    robot.send(.action(plan, .ended(verdict)))
+    #expect(robot.row("Enter roll back the rotation…", "Esc closes") != nil)
+    #expect(robot.row("r go on with the rotation…") != nil)
+    var other = robot
+    #expect(other.press("r", isAlone: false) == [])
+    #expect(other.press("r") == [.plan(ActionRequest("credentials.resume", on: environment))])
+    #expect(robot.press(.enter, isAlone: false) == [])
+    #expect(robot.press(.enter) == [.plan(ActionRequest("credentials.rollback", on: environment))])
     #expect(robot.state.overlays.isEmpty)
   }
 
@@ -111,7 +132,7 @@ struct ProgressTests {
   @Test(arguments: [Verdict.Outcome.failed, .unknown, .doneUnproven])
   func verdictOffersWhatToDoNext(outcome: Verdict.Outcome) {
     var (robot, plan) = Robot.acting()
-    let backend = robot.restart("backend").target
+    let backend = robot.restart("backend")
     robot.send(.action(plan, .ended(Verdict(outcome, "nothing answered", next: backend))))
     #expect(robot.row("next") != nil && robot.row("o open postgres   i where from   T timeline") != nil)
     #expect(robot.row("Enter restart backend…") != nil)

@@ -18,7 +18,10 @@ import Testing
         return
       }
     }
-    #expect(walk.executed > 2 && walk.planned > 20)
+    #expect(
+      walk.executed > 2 && walk.planned > 20 && walk.ordered > 0,
+      "\(walk.executed) \(walk.planned) \(walk.ordered)"
+    )
   }
 }
 
@@ -53,24 +56,94 @@ import Testing
   }
 }
 
+/// Whatever the list does between a key and its confirmation, what was selected is meant.
+@Suite struct FrozenTargetSweep {
+  /// A hundred times, with `SWEEP` a thousand.
+  @Test func nothingButWhatWasSelectedIsConfirmed() {
+    for seed in 1...UInt64(min(1_000, 100 * Sweep.factor)) {
+      var random = SeededGenerator(state: seed)
+      var robot = Robot.heard()
+      robot.press("1")
+      let name = robot.stack.services[random.below(robot.stack.services.count)]
+      robot.select(name)
+      let meant = robot.restart(name)
+      guard robot.press("r") == [.plan(meant)] else {
+        Issue.record("seed \(seed): \(name) wasn't asked about: \(robot.lastLine)")
+        continue
+      }
+      stir(&robot, &random)
+      robot.send(.planned(meant, .success(Robot.plan(meant))))
+      stir(&robot, &random)
+      robot.pause(.milliseconds(300))
+      let early = robot.press("y")
+      stir(&robot, &random)
+      robot.pause(.milliseconds(300))
+      guard early.isEmpty, case .execute(let plan, false)? = robot.press(.enter).first else {
+        Issue.record("seed \(seed): it wasn't confirmed: \(robot.lastLine)")
+        continue
+      }
+      #expect(plan.target == meant.target && plan.request == meant, "seed \(seed)")
+    }
+  }
+
+  /// Refreshes and reorders the list, a few times.
+  private func stir(_ robot: inout Robot, _ random: inout SeededGenerator) {
+    for _ in 0...random.below(6) {
+      robot.stack.services.shuffle(using: &random)
+      robot.stack.incarnation = 1 + random.below(3)
+      robot.stack.stopped = random.below(3) == 0 ? [robot.stack.services[0]] : []
+      robot.stack.postgresFailure = random.below(3) == 0 ? ScriptedStack.postgresRefused : nil
+      robot.live(seconds: random.below(3))
+    }
+  }
+}
+
 /// One random user with the world around.
 private struct Walk {
   private(set) var faults: [String] = []
   private(set) var planned = 0
   private(set) var executed = 0
+  private(set) var ordered = 0
 
   private var robot = Robot.heard(mode: WriteMode(.production))
   private var random: SeededGenerator
   private var asked: [ActionRequest] = []
+  /// Where new values of credentials are to be asked for.
+  private var lookups: [ActionRequest] = []
+  private var desk = Desk()
   private var compared: [AnyHashable] = []
   private var running: Plan?
   private var tiles = TileCache()
 
+  /// What goes through runs of runbooks.
+  private struct Desk {
+    var orders: [RunOrder] = []
+    var script: RunScript?
+    var events: [RunEvent.Kind] = []
+    var count = 0
+    /// The step whose act is under way.
+    var step: Int?
+  }
+
   private static let keys: [KeyPress] =
     Keymap.standard.all.flatMap(\.keys) + [.control("c"), .control("k"), .backspace, .delete, .function(5)]
 
+  private static let pastes = [
+    "r\ny\n:write 10m x\n", "y", "\r\r\r", "8\r\ry\r", "postgres\t\r", ":restart redis\ry",
+    "K\rswordfish\r\ry",
+    "\u{1B}[13u\u{1B}[121u", "a\u{0}y\u{7F}\r",
+  ]
+
   init(seed: UInt64) {
     random = SeededGenerator(state: seed)
+    let snapshot = RunbooksSnapshot(RunbookLibrary.shipped)
+    let report = SourceReport(
+      source: RunbookSource.id,
+      startedAt: robot.now,
+      endedAt: robot.now,
+      result: .success(SourceReading([], snapshots: [snapshot]))
+    )
+    robot.send(.reports([report]))
   }
 
   mutating func step() {
@@ -82,12 +155,63 @@ private struct Walk {
       robot.stack.postgresFailure = random.below(2) == 0 ? nil : ScriptedStack.postgresRefused
       robot.stack.depth = random.below(2_000)
     case 2, 3: robot.live(seconds: random.below(4))
-    case 4: robot.send(.pasted("r\ny\n:write 10m x\n"))
+    case 4: paste()
+    case 9, 10, 11: takeOrder()
     case 5, 6: answer()
     case 7, 8: proceed()
     default: press()
     }
     check()
+  }
+
+  private mutating func paste() {
+    let text = Self.pastes[random.below(Self.pastes.count)]
+    let effects = robot.send(.pasted(text))
+    for effect in effects {
+      switch effect {
+      case .load, .watchUsage, .run(.leave): continue
+      case .plan, .findCredentials, .giveCredential, .execute, .executeStep, .run, .quit, .suspend, .redraw,
+        .refresh, .pace, .copy, .switchEnvironment, .writeMode, .theme:
+        faults.append("a paste did \(effect)")
+      }
+    }
+  }
+
+  /// What was ordered of a run is done, and new values may be asked for.
+  private mutating func takeOrder() {
+    if let request = lookups.popLast() {
+      let fields = ["API_KEY", "ENDPOINT"].map {
+        CredentialAsking.Field(name: $0, isVisible: $0 == "ENDPOINT")
+      }
+      robot.send(.asksCredentials(request, random.below(4) == 0 ? .failure(.gone("it")) : .success(fields)))
+    }
+    guard !desk.orders.isEmpty else { return }
+    switch desk.orders.removeFirst() {
+    case .prepare(let script, _), .resume(let script, _):
+      desk.script = script
+      desk.events = [.began(RunBeginning(of: script, by: "anna"))]
+      desk.count += 1
+    case .give(let step, let value): desk.events += [.input("service", value), .stepEnded(step, .shown, "")]
+    case .look(let step), .reread(let step), .confirm(let step, _), .skip(let step, _), .refuse(let step, _):
+      end(step)
+    case .giveUp(let reason): desk.events.append(.gaveUp(reason, by: "anna"))
+    case .giveUpLeft, .leave:
+      desk.script = nil
+      return
+    }
+    tellRun()
+  }
+
+  private mutating func end(_ step: Int) {
+    let outcomes: [StepOutcome] = [.passed, .passed, .shown, .unproven, .failed, .unknown]
+    desk.events.append(.stepEnded(step, outcomes[random.below(outcomes.count)], "as it was"))
+  }
+
+  private mutating func tellRun() {
+    guard let script = desk.script else { return }
+    let events = desk.events.map { RunEvent($0, at: robot.now.wall) }
+    let run = RunbookRun(id: "r\(desk.count)", events: events)
+    robot.send(.run(.stands(RunModel(script, run, environment: "dev"))))
   }
 
   /// A plan or a refusal comes for what was asked, late and in any order.
@@ -106,12 +230,17 @@ private struct Walk {
     switch random.below(5) {
     case 0: event = .refused(.readOnly(why: "this is production", canLift: true))
     case 1: event = .changed(plan, what: "it was restarted")
-    case 2: event = .ended(Verdict(.done, "recovered", next: random.below(2) == 0 ? plan.target : nil))
+    case 2: event = .ended(Verdict(.done, "recovered", next: random.below(2) == 0 ? plan.request : nil))
     case 3: event = .recorded
     default: event = .acting
     }
     robot.send(.action(plan, event))
-    if event.isLast { running = nil }
+    guard event.isLast else { return }
+    running = nil
+    guard let step = desk.step else { return }
+    desk.step = nil
+    end(step)
+    tellRun()
   }
 
   /// The keys that lead on from what is on the screen.
@@ -120,8 +249,11 @@ private struct Walk {
     case .dialog: [.character("y"), .enter, .enter, .tab, .pageDown, .character("o")]
     case .progress: [.enter, .escape, .character("q"), .character("y")]
     case .menu, .sheet: [.enter, .escape, .character("e")]
+    case nil where robot.state.prompt != nil: [.escape, .enter, .character("x")]
+    case nil where robot.state.view == .runbooks:
+      [.enter, .enter, .character("s"), .character("1"), .character("1")]
     case nil:
-      robot.state.prompt == nil ? [.character("r"), .character("t"), .character("1"), .enter] : [.escape]
+      [.character("r"), .character("t"), .character("1"), .character("8"), .character("K"), .enter, .enter]
     }
   }
 
@@ -150,13 +282,30 @@ private struct Walk {
         if before.state.dialogPaintedAt == nil { faults.append("a preview that nobody saw was confirmed") }
         if plan.danger == .destructive { faults.append("destructive ran without its name") }
         if plan.environment != "dev" { faults.append("a plan of another environment ran") }
+        if plan.danger == .disruptive, key != .enter || before.dialog?.highlighted != .run {
+          faults.append("disruptive ran by \(key.name) alone")
+        }
         running = plan
+        if case .executeStep(let step, _, _) = effect { desk.step = step }
       case .writeMode: if !isAlone { faults.append("\(key.name) among others lifted read-only") }
       case .switchEnvironment: if running != nil { faults.append("an act was dropped with its environment") }
       case .quit:
         if running != nil, before.progress?.asksToLeave != true { faults.append("an act was left unasked") }
-      case .findCredentials: if !isAlone { faults.append("\(key.name) among others asked for new values") }
-      case .suspend, .redraw, .load, .refresh, .watchUsage, .pace, .copy, .theme, .giveCredential, .run: break
+      case .findCredentials(let request):
+        lookups.append(request)
+        if !isAlone { faults.append("\(key.name) among others asked for new values") }
+      case .run(let order):
+        ordered += 1
+        desk.orders.append(order)
+        switch order {
+        // A page is opened or left: nothing is taken, and nothing written.
+        case .prepare, .resume, .leave: break
+        case .look, .reread, .give, .confirm, .skip, .refuse, .giveUp, .giveUpLeft:
+          if !isAlone { faults.append("\(key.name) among others took a step: \(order)") }
+        }
+      case .giveCredential(_, let value):
+        if !isAlone, value != nil { faults.append("\(key.name) among others gave a value") }
+      case .suspend, .redraw, .load, .refresh, .watchUsage, .pace, .copy, .theme: break
       }
     }
   }
@@ -202,8 +351,6 @@ private struct Walk {
     }
   }
 }
-
-/// A small generator that gives the same numbers for the same seed.
 
 extension SeededGenerator {
   /// A number from 0 on, below `limit`.

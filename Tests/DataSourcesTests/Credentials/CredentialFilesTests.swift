@@ -57,22 +57,102 @@ import Testing
     #expect(place.carriers.map(\.service) == ["web"])
   }
 
-  @Test func severalFilesAndAnotherProjectAreRefused() throws {
+  @Test func anotherProjectIsRefused() {
     #expect(throws: CredentialFiles.Refusal.self) { try files().find(["API_KEY"], in: "market").get() }
-    try directory.write("worker.env", "API_KEY=second\n")
-    try directory.write("compose.yaml", compose + "\n  more: {image: a, env_file: worker.env}\n")
-    do {
-      _ = try files().find(["API_KEY"], in: "shop").get()
-      Issue.record("one of two files was chosen")
-    } catch {
-      #expect(error.sentence.contains("several files"), "\(error.sentence)")
-      #expect(!error.sentence.contains("second"))
+  }
+
+  /// A second file with one of the variables that `.env` has, one of its own, and one that follows another.
+  private func addFile() throws -> CredentialPlace {
+    try directory.write("worker.env", "API_KEY=second\nCLIENT=c1\nURL=https://${API_KEY}\n")
+    try directory.write("linked.env", "API_KEY=${API_KEY}\nOTHER_KEY\n")
+    try directory.write(
+      "compose.yaml",
+      compose + "\n  more: {image: a, env_file: worker.env}\n  linked: {image: a, env_file: linked.env}\n"
+    )
+    return try #require(try files().find(["CLIENT", "API_KEY"], in: "shop").get())
+  }
+
+  private func texts() -> [String?] {
+    ["worker.env", ".env", "linked.env"].map { name in
+      (try? LocalFile.read(directory.path(name))).map { String(decoding: $0.bytes, as: UTF8.self) }
     }
+  }
+
+  @Test func variablesOfSeveralFilesAreChangedInAllThatSetThem() throws {
+    let place = try addFile()
+    let before = texts()
+    #expect(place.names == ["CLIENT", "API_KEY"])
+    #expect(
+      Set(place.files) == [
+        .init(directory.path(".env"), names: ["API_KEY"]),
+        .init(directory.path("worker.env"), names: ["CLIENT", "API_KEY"]),
+      ]
+    )
+    #expect(place.carriers.map(\.service).contains("more"))
+    let values = ["API_KEY": Secret("n1"), "CLIENT": Secret("n2")]
+    let change = try files().draft(values, in: place.files).get()
+    #expect(texts() == before)
+    #expect(
+      try files().standing(of: place.names, since: change.before).get()
+        == .init(changed: [], left: place.names)
+    )
+    try await change.apply()
+    #expect(
+      texts() == [
+        "API_KEY=n1\nCLIENT=n2\nURL=https://${API_KEY}\n", "API_KEY=n1 # kept\nOTHER=x\n", before[2],
+      ]
+    )
+    #expect(
+      try files().standing(of: place.names, since: change.before).get()
+        == .init(changed: place.names, left: [])
+    )
+    try await files().restore(place.names, from: change.before).get().apply()
+    #expect(texts() == before)
+    // A value that is new to one of the files is no old one.
+    #expect((try? files().draft(["API_KEY": Secret("second")], in: place.files).get()) != nil)
+    #expect((try? files().draft(["CLIENT": Secret("c1")], in: place.files).get()) == nil)
+  }
+
+  @Test func betweenTwoFilesItIsKnownThatItIsNotWhole() async throws {
+    let place = try addFile()
+    let before = texts()
+    let values = ["API_KEY": Secret("n1"), "CLIENT": Secret("n2")]
+    let change = try files().draft(values, in: place.files).get()
+    // Killed behind the first of them.
+    for (index, kept) in change.before.enumerated() {
+      let half = place.files.first { $0.path == kept.path }.map { [$0] } ?? []
+      try await files().draft(values, in: half).get().apply()
+      let standing = try files().standing(of: place.names, since: change.before).get()
+      #expect(standing.changed.contains("API_KEY"))
+      #expect(standing.left.isEmpty == (index == 1), "\(standing)")
+      if index == 0 {
+        try await files().restore(place.names, from: change.before).get().apply()
+        #expect(texts() == before)
+        try await files().draft(values, in: half).get().apply()
+      }
+    }
+  }
+
+  @Test func whereOneFileCannotBeWrittenTheOthersAreAsTheyWere() async throws {
+    let place = try addFile()
+    let before = texts()
+    let change = try files().draft(["API_KEY": Secret("n1"), "CLIENT": Secret("n2")], in: place.files).get()
+    let last = try #require(change.before.last?.path)
+    let text = try String(decoding: LocalFile.read(last).bytes, as: UTF8.self)
+    // A colleague was in the last one meanwhile.
+    try directory.write(String(last.dropFirst(directory.root.count + 1)), text + "MORE=1\n")
+    do {
+      try await change.apply()
+      Issue.record("it was written over somebody's change")
+    } catch {
+      #expect(error.detail.contains("changed by somebody else"), "\(error.detail)")
+    }
+    #expect(texts().compactMap { $0?.replacing("MORE=1\n", with: "") } == before.compactMap { $0 })
   }
 
   @Test(arguments: ["", "two\nlines", "old$1", "tab\there", "line\r"])
   func aValueThatIsNoneOrTheOldOneIsRefusedWithWhatToDo(value: String) {
-    switch files().draft(["API_KEY": Secret(value)], ["API_KEY"], at: path) {
+    switch files().draft(["API_KEY": Secret(value)], in: [.init(path, names: ["API_KEY"])]) {
     case .success: Issue.record("\(value.debugDescription) was taken")
     case .failure(let refusal):
       #expect(refusal.sentence.contains("API_KEY") && refusal.sentence.contains(":"), "\(refusal.sentence)")
@@ -82,16 +162,20 @@ import Testing
 
   @Test func aChangeIsMadeToldAndTakenBackToTheByte() async throws {
     let before = try #require(text())
-    let change = try files().draft(["API_KEY": Secret("n#w $2'\"")], ["API_KEY"], at: path).get()
+    let change = try files().draft(["API_KEY": Secret("n#w $2'\"")], in: [.init(path, names: ["API_KEY"])])
+      .get()
     #expect(text() == before)
     try await change.apply()
     #expect(text() != before)
-    #expect(try files().changed(["API_KEY", "OTHER"], since: change.before, at: path).get() == ["API_KEY"])
+    #expect(
+      try files().standing(of: ["API_KEY", "OTHER"], since: change.before).get()
+        == .init(changed: ["API_KEY"], left: ["OTHER"])
+    )
     // A colleague's line in the meantime stays.
     try directory.write(".env", try #require(text()) + "MORE=1\n")
-    try await files().restore(["API_KEY"], from: change.before, at: path).get().apply()
+    try await files().restore(["API_KEY"], from: change.before).get().apply()
     #expect(text() == before + "MORE=1\n")
-    #expect(try files().changed(["API_KEY"], since: change.before, at: path).get() == [])
+    #expect(try files().standing(of: ["API_KEY"], since: change.before).get().changed == [])
   }
 
   @Test func aFullDiskLeavesTheFileAsItWas() throws {

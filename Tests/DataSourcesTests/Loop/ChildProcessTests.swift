@@ -196,6 +196,41 @@ import Glibc
     }
   }
 
+  /// Who has the terminal may take as long as it likes: its end is heard whatever it does there, and nothing is left.
+  @Test func whoHasTheTerminalLeavesNothingAndHangsNobody() async throws {
+    let directory = TestProcess.directory()
+    let terminal = open("\(directory)/terminal", O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+    defer { close(terminal) }
+    _ = try await ChildProcess.run(shell("true"))
+    let (before, pulse) = (Self.descriptors(), await LoopPulse())
+    let scripts: [(String, ChildResult.Ending)] = [
+      ("trap '' TERM HUP INT; head -c 3000000 /dev/zero; exit 3", .status(3)), ("kill -9 $$", .signal(9)),
+      ("sleep 1000 & echo $! >\(directory)/left; exit 0", .status(0)),
+    ]
+    for (script, ending) in scripts {
+      // The deadline is nothing to it.
+      var command = shell(script, deadline: .zero)
+      command.terminal = terminal
+      #expect(try await ChildProcess.run(command).ending == ending, "\(script)")
+    }
+    let left = try #require(pid_t(Self.firstLine(of: "\(directory)/left")))
+    #expect(kill(left, SIGKILL) == 0, "what a shell leaves behind is the operator's own")
+    var stubborn = shell("trap '' TERM; echo $$ >\(directory)/pid; while :; do sleep 0.1; done")
+    stubborn.terminal = terminal
+    let asked = stubborn
+    let task = Task { await failure(of: asked) }
+    await eventually("it runs") { Int32(Self.firstLine(of: "\(directory)/pid")) != nil }
+    task.cancel()
+    #expect(await task.value?.code == .cancelled)
+    let pid = try #require(pid_t(Self.firstLine(of: "\(directory)/pid")))
+    #expect(kill(pid, 0) != 0)
+    #expect(await pulse.stop() < .seconds(1))
+    #expect(Self.descriptors() <= before + 8)
+    await eventually("no zombie is left") {
+      !TestProcess.children(of: getpid()).contains(where: Self.isZombie)
+    }
+  }
+
   /// Who leaves the group and the session, and holds the pipes, is not waited for.
   @Test func whoLeavesTheGroupHoldsNobodyUp() async throws {
     let directory = TestProcess.directory()

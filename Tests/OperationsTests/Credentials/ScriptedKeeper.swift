@@ -15,6 +15,8 @@ import Operations
   /// With what a service was started; nil: that isn't known.
   var started: [String: String?] = ["postgres": "old", "backend": "old"]
   var applyFailure: SourceFailure?
+  /// Whether another file still has the old value.
+  var isTorn = false
   var readBackFailure: SourceFailure?
   let compose: ScriptedCompose
 
@@ -22,7 +24,7 @@ import Operations
 
   func find(_ names: [String]) async throws(SourceFailure) -> CredentialPlace? {
     CredentialPlace(
-      path: "/srv/.env",
+      files: [CredentialPlace.File("/srv/.env", names: names.filter { $0 == "API_KEY" })],
       names: names.filter { $0 == "API_KEY" },
       carriers: carriers,
       changedAt: WallTime(secondsSince1970: 1_700_000_000)
@@ -41,16 +43,16 @@ import Operations
 
   func restore(
     _ names: [String],
-    from old: [UInt8],
-    at path: String
+    from old: [KeptFile]
   ) async throws(SourceFailure) -> CredentialChange {
-    change(to: String(decoding: old, as: UTF8.self))
+    isTorn = false
+    return change(to: String(decoding: old[0].bytes, as: UTF8.self))
   }
 
   private func change(to new: String) -> CredentialChange {
     let (old, failure) = (value, applyFailure)
     return CredentialChange(
-      before: Array(old.utf8),
+      before: [KeptFile("/srv/.env", Array(old.utf8))],
       make: {
         if let failure { return .failure(failure) }
         self.value = new
@@ -63,15 +65,18 @@ import Operations
     )
   }
 
-  func changed(
-    _ names: [String],
-    since old: [UInt8],
-    at path: String
-  ) async throws(SourceFailure) -> [String] {
-    Array(value.utf8) == old ? [] : ["API_KEY"]
+  func standing(
+    of names: [String],
+    since old: [KeptFile]
+  ) async throws(SourceFailure) -> CredentialStanding {
+    let isOld = Array(value.utf8) == old[0].bytes
+    return CredentialStanding(
+      changed: isOld ? [] : ["API_KEY"],
+      left: isOld || isTorn ? ["API_KEY"] : []
+    )
   }
 
-  func readBack(_ place: CredentialPlace) async throws(SourceFailure) {
+  func readBack(for carriers: [CredentialPlace.Carrier]) async throws(SourceFailure) {
     if let readBackFailure { throw readBackFailure }
   }
 

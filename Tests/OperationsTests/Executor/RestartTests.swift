@@ -169,7 +169,7 @@ import Testing
     let last = try await bench.restart("postgres")
     #expect(bench.verdict(last) == "failed: postgres is back, not recovered: backend: canary HTTP 500")
     guard case .ended(let verdict) = last else { return }
-    #expect(verdict.next?.name == "backend")
+    #expect(verdict.next?.action == RestartService.descriptor.id && verdict.next?.target.name == "backend")
     #expect(bench.events.contains { if case .then = $0 { true } else { false } })
     #expect(bench.clock.seconds < 36)
   }

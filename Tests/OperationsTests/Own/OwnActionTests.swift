@@ -84,6 +84,12 @@ import Testing
     #expect(failed.headline == "failed: it ended with status 3" && failed.output == ["oh"])
     let killed = try await run(Bench(), settings("/bin/sleep", "1000") { $0.deadline = .milliseconds(100) })
     #expect(killed.outcome == .unknown, "\(killed.headline)")
+    let stubborn = "trap '' TERM; ( trap '' TERM; while :; do sleep 0.1; done ) & yes"
+    let ended = try await run(
+      Bench(),
+      settings("/bin/sh", "-c", stubborn) { $0.deadline = .milliseconds(300) }
+    )
+    #expect(ended.outcome == .unknown && ended.output.count <= 201, "\(ended.headline)")
     let missing = try await run(Bench(), settings("/nowhere/at/all"))
     #expect(
       missing.outcome == .failed && missing.told.string.contains("no such program"),

@@ -48,7 +48,7 @@ import Testing
             Verdict(
               .failed,
               "postgres did not answer within 90 s",
-              next: ActionTarget(.service, name: "backend"),
+              next: ActionRequest("service.restart", on: ActionTarget(.service, name: "backend")),
               duration: .seconds(90)
             )
           )
