@@ -78,7 +78,7 @@ import Testing
     }
   }
 
-  @Test func variablesOfSeveralFilesAreChangedInAllThatSetThem() throws {
+  @Test func variablesOfSeveralFilesAreChangedInAllThatSetThem() async throws {
     let place = try addFile()
     let before = texts()
     #expect(place.names == ["CLIENT", "API_KEY"])
