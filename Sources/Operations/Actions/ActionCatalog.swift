@@ -1,5 +1,5 @@
 public import DataSources
-internal import Facts
+public import Facts
 
 /// One action of a catalogue: what the tables tell of it, and how it is made.
 public struct ActionEntry: Sendable {
@@ -80,6 +80,13 @@ public struct ActionCatalog: Sendable {
     ActionCatalog(entries + own.map { ActionEntry($0) })
   }
 
+  /// Why some can't be done in an environment at all, by their ids: what they need isn't there.
+  @LoopActor public func obstacles(_ services: ActionServices) -> [ActionID: SafeText] {
+    var obstacles: [ActionID: SafeText] = [:]
+    for entry in entries { obstacles[entry.descriptor.id] = entry.make(services).obstacle }
+    return obstacles
+  }
+
   /// The action of that id; nil if there is none.
   public func descriptor(of id: ActionID) -> ActionDescriptor? {
     entries.first { $0.descriptor.id == id }?.descriptor
@@ -97,6 +104,7 @@ public struct ActionCatalog: Sendable {
   let touches: (PlanDetails) -> [String]
   let alsoActsOn: (PlanDetails) -> [ActionTarget]
   let canChange: Bool
+  let obstacle: SafeText?
   let isOneStep: Bool
   var sharesTarget = false
 
@@ -127,6 +135,7 @@ public struct ActionCatalog: Sendable {
     touches = { $0.as(Kind.Details.self).map(action.touches) ?? [] }
     alsoActsOn = { $0.as(Kind.Details.self).map(action.alsoActsOn) ?? [] }
     canChange = action.canChange
+    obstacle = action.obstacle
     isOneStep = Kind.descriptor.isOneStep
     sharesTarget = Kind.descriptor.sharesTarget
   }
@@ -151,6 +160,7 @@ public struct ActionCatalog: Sendable {
     touches = { $0.as(OwnAction.Details.self).map(action.touches) ?? [] }
     alsoActsOn = { _ in [] }
     canChange = true
+    obstacle = nil
     isOneStep = false
   }
 }

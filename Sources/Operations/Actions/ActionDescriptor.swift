@@ -25,12 +25,15 @@ public struct ActionDescriptor: Sendable, Hashable {
     public var help: String
     /// Whether the action can't be planned without it.
     public var isRequired: Bool
+    /// What it is unless told, where a prompt asks for it all the same and offers this; nil: it isn't asked for.
+    public var offered: String?
 
     /// Describes an argument.
-    public init(_ name: String, help: String, isRequired: Bool = false) {
+    public init(_ name: String, help: String, isRequired: Bool = false, offered: String? = nil) {
       self.name = name
       self.help = help
       self.isRequired = isRequired
+      self.offered = offered
     }
   }
 
