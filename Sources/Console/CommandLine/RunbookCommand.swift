@@ -29,7 +29,7 @@ import Operations
     let subjects = script.subjects ?? []
     let then = session.profiles.filter { subjects.contains($0.name) }.flatMap(\.then)
     let names =
-      conditions.flatMap(\.names)
+      conditions.flatMap(\.names) + script.messageFacts
       + (subjects + then).map { FactName("service", $0, "state") }
     let asksAll = script.subjects == nil || conditions.contains { !$0.patterns.isEmpty }
     headless = HeadlessSession(session, arguments) { asksAll || $0.isNeeded(for: names, in: session) }
