@@ -190,7 +190,8 @@ struct Keymap: Sendable {
           scope: scope,
           keys: [.character(key)],
           command: .act(action.id),
-          hint: action.title,
+          // A note is for every moment: the last line is for what this one asks for.
+          hint: action.isNoted ? nil : action.title,
           help: "\(action.help)\(action.previewMark)"
         )
       }

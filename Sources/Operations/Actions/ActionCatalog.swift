@@ -62,6 +62,7 @@ public struct ActionCatalog: Sendable {
     ActionEntry(AcknowledgeRuns.self),
     ActionEntry(RerunRun.self),
     ActionEntry(QuickTest.self),
+    ActionEntry(WriteNote.self),
   ])
 
   /// The actions, in order.
@@ -107,6 +108,7 @@ public struct ActionCatalog: Sendable {
   let obstacle: SafeText?
   let isOneStep: Bool
   var sharesTarget = false
+  var isNoted = false
 
   init<Kind: Action>(_ action: Kind) {
     targets = { request in
@@ -138,6 +140,7 @@ public struct ActionCatalog: Sendable {
     obstacle = action.obstacle
     isOneStep = Kind.descriptor.isOneStep
     sharesTarget = Kind.descriptor.sharesTarget
+    isNoted = Kind.descriptor.isNoted
   }
 
   /// An action that a configuration tells.
