@@ -12,6 +12,8 @@ public struct RunModel: Sendable {
   public var isBusy = false
   /// Where the gate of the step stands that is being taken; nil while none is waited for.
   public var gate: GateView?
+  /// What the act of a step printed or showed last; nil before one did.
+  public var output: (step: Int, lines: [SafeText])?
   /// Values that are offered where they are asked for.
   public var given: [String: String] = [:]
   /// What its steps may do.

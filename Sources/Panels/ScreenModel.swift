@@ -198,8 +198,8 @@ public struct ProgressModel: Sendable, Equatable {
   /// Whether its preview is offered once more: it is over, and known to have failed or able to go on.
   public var canBeTriedAgain: Bool { verdict.map { $0.outcome == .failed || $0.again != nil } ?? false }
 
-  /// Whether somebody has to go on: it failed, nobody knows, or nothing proves it.
-  public var isOpenEnded: Bool { verdict.map { $0.outcome != .done } ?? false }
+  /// Whether somebody has to go on: it failed, nobody knows, or nothing proves it; not what a person did by hand.
+  public var isOpenEnded: Bool { verdict.map { $0.outcome != .done && !$0.isByHand } ?? false }
 
   /// What was acted on last: of several targets the one at which it ended.
   public var target: ActionTarget {

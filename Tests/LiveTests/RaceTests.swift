@@ -1,4 +1,5 @@
 import Foundation
+import ScreenSupport
 import Testing
 
 /// Many consoles that want the same at the same time, each a process of its own.
@@ -66,6 +67,31 @@ import Testing
       environment: ["XDG_STATE_HOME": "\(state)/other"]
     )
     #expect(plan.output.contains(#/last +restart by .* ago: /#), "\(plan)")
+  }
+
+  /// A note reaches the consoles of other hosts; in read-only it stays here.
+  @Test func aNoteIsToldToOtherHosts() async throws {
+    let stack = try await LiveStack.shared.value
+    try await stack.heal()
+    let other = ["XDG_STATE_HOME": "/tmp/switchboard-notes-\(getpid())"]
+    defer { try? FileManager.default.removeItem(atPath: other["XDG_STATE_HOME"] ?? "") }
+    let note = try await stack.switchboard("note", "the provider", "is told", environment: other)
+    #expect(note.code == 0 && note.output.contains("the provider is told"), "\(note)")
+    let own = try await stack.switchboard("note", "kept here", "--read-only", environment: other)
+    #expect(own.code == 0, "\(own)")
+    #expect(try await stack.switchboard("audit", "verify", environment: other).code == 0)
+    let console = try stack.console()
+    console.press("9")
+    console.see("the provider is told")
+    #expect(!console.screen.text.contains("kept here"))
+    // By its key it stands here, too.
+    console.press("m")
+    console.see("note, text:")
+    console.type("written by hand")
+    console.press(Key.enter)
+    console.see("you  written by hand")
+    console.press("Q")
+    #expect(console.exitStatus() == 0)
   }
 
   @Test func withoutRedisALockHoldsOnThisHostAndSaysSo() async throws {

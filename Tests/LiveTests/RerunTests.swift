@@ -22,6 +22,25 @@ import Testing
     #expect(dry.code == 0 && dry.output.contains("POST /api/v1/suite-runs/\(run)/retry"), "\(dry)")
     let none = try await stack.switchboard("runs", "rerun", "nothing", "--yes")
     #expect(none.code == 64 && none.errors.contains("no run is called nothing"), "\(none)")
+    let unknown = "00000000-0000-4000-8000-000000000000"
+    let gone = try await stack.switchboard("runs", "rerun", unknown, "--yes")
+    #expect(gone.code == 6 && gone.errors.contains("the database has no run \(unknown)"), "\(gone)")
+    #expect(try await retries(stack) == before + 1)
+  }
+
+  @Test func aRunThatNeedsNobodyIsRepeatedByItsID() async throws {
+    let stack = try await LiveStack.shared.value
+    try await stack.heal()
+    let query = "SELECT id FROM suite_runs WHERE status = 'completed'"
+    let words = ["/usr/bin/psql", stack.variables["STACK_PG_URL"] ?? "", "-Atc", query]
+    let runs = try await LiveStack.run(words).output.split(separator: "\n").map(String.init)
+    let listed = try await stack.switchboard("runs", "failed", "--json", "--limit", "1000").output
+    let run = try #require(runs.first { !listed.contains($0) })
+    let dry = try await stack.switchboard("runs", "rerun", run, "--dry-run")
+    #expect(dry.code == 0 && dry.output.contains("is      completed"), "\(dry)")
+    let before = try await retries(stack)
+    let outcome = try await stack.switchboard("runs", "rerun", run, "--yes")
+    #expect(outcome.code == 0, "\(outcome)")
     #expect(try await retries(stack) == before + 1)
   }
 

@@ -22,28 +22,47 @@ import Testing
     }
   }
 
-  @Test(arguments: [
-    ("worker-down", "worker-down", "celery-worker"), ("worker-frozen", "worker-down", "celery-worker"),
-    ("backend-down", "backend-not-responding", "backend"),
-    ("backend-hung", "backend-not-responding", "backend"),
-    ("db-down", "database-connection-issues", "postgres"),
-    ("db-frozen", "backend-not-responding", "postgres"),
-    ("redis-down", "redis-down", "redis"), ("redis-frozen", "backend-not-responding", "redis"),
-    ("rabbit-down", "rabbitmq-down", "rabbitmq"), ("rabbit-down", "worker-down", "rabbitmq"),
-  ])
-  func aRunbookHealsTheFaultThatItIsFor(fault: String, runbook: String, service: String) async throws {
-    let stack = try await broken(by: fault)
+  @Test func allServicesAreRestartedInTheOrderOfTheirNeeds() async throws {
+    let stack = try await broken(by: nil)
     let before = stack.auditLines.count
-    // It is no fault before it shows.
-    _ = try await stack.switchboard("wait", "service.\(service).state is crit", "--within", "20s")
-    let run = try await stack.switchboard("runbook", "run", runbook, "--yes", "--json")
-    #expect(run.code == 0, "\(run)")
-    #expect(run.json["over"]?.flag == true && run.json["outcome"]?.text == "passed", "\(run)")
-    #expect(outcomes(run).contains("passed"))
-    #expect(begins(stack, since: before).first == "service.restart \(service)")
-    let check = try await stack.switchboard("check", service)
-    #expect(check.code == 0, "\(check)")
-    #expect(try await stack.switchboard("audit", "verify").code == 0)
+    let asked = try await stack.switchboard("runbook", "run", "restart-all-services", "--yes")
+    #expect(asked.code == 6, "\(asked)")
+    let name = try #require(asked.errors.firstMatch(of: #/--confirm '(demo \d+)'/#)).1
+    let run = try await stack.switchboard("runbook", "resume", "--confirm", String(name), "--json")
+    #expect(run.code == 0 && run.json["outcome"]?.text == "passed", "\(run)")
+    let begun = begins(stack, since: before)
+    #expect("demo \(begun.count)" == name, "\(begun)")
+    let places = ["postgres", "redis", "rabbitmq", "backend"].map {
+      begun.firstIndex(of: "service.restart \($0)") ?? -1
+    }
+    #expect(places.dropLast().allSatisfy { 0 <= $0 && $0 < places[3] }, "\(begun)")
+  }
+
+  @Test func aRotationIsNotOfferedWhereNothingKeepsCredentials() async throws {
+    let stack = try await broken(by: nil)
+    let dry = try await stack.switchboard("runbook", "run", "rotate-credentials", "--dry-run")
+    #expect(dry.code == 1 && dry.output.contains("no compose project of this machine"), "\(dry)")
+  }
+
+  /// What a colleague does in the middle of a step is told and not done again.
+  @Test func aRestartByAColleagueInTheMiddleOfAStepIsToldAndNotFought() async throws {
+    let stack = try await broken(by: "worker-down")
+    _ = try await stack.switchboard("wait", "service.celery-worker.state is crit", "--within", "20s")
+    let before = stack.auditLines.count
+    let file = "\(stack.directory)/colleague.out"
+    let supervisor = "/usr/bin/supervisorctl -s \(stack.variables["STACK_SUPERVISOR"] ?? "")"
+    let script = """
+      rm -f \(file)
+      \(LiveStack.binary) runbook run worker-down --yes >\(file) & run=$!
+      for _ in $(seq 600); do grep -q 'held 1 of' \(file) && break; sleep 0.05; done
+      \(supervisor) restart celery-worker >&2
+      wait $run; echo "ended $?"; cat \(file)
+      """
+    let run = try await LiveStack.run(["/bin/bash", "-c", script], stack.variables)
+    #expect(run.output.contains("ended 0"), "\(run)")
+    #expect(run.output.contains("it started once more meanwhile, not by this console"), "\(run)")
+    #expect(begins(stack, since: before) == ["service.restart celery-worker"], "\(run)")
+    #expect(try await stack.switchboard("check", "celery-worker").code == 0)
   }
 
   @Test func whatNoRestartHealsEndsAtTheStepThatFailedAndLeadsToTheMessage() async throws {

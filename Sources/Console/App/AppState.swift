@@ -116,6 +116,8 @@ struct AppState: Sendable {
   var awaitingLift: ActionRequest?
   /// The preview that was asked for last and has not come yet.
   var awaitedPlan: ActionRequest?
+  /// What can't be done in this environment at all, and why: it is not offered.
+  var obstacles: [ActionID: SafeText] = [:]
   /// The act under way; its overlay may be closed while it goes on.
   var act: ProgressModel?
   /// The act that ended last, with its verdict.
@@ -326,7 +328,7 @@ struct AppState: Sendable {
     }
     model.prompt = prompt
     model.message = message?.model
-    model.actions = keymap.actions.all
+    model.actions = keymap.actions.all.filter { obstacles[$0.id] == nil }
     let selected = activeItem
     model.hints = keymap.hints(
       view: view,
@@ -335,7 +337,8 @@ struct AppState: Sendable {
       isFiltered: !activeLocal.filter.isEmpty
     ) { command in
       if case .act(let id) = command {
-        guard let action = keymap.actions.descriptor(of: id), Acts.request(self, action, on: selected) != nil
+        guard obstacles[id] == nil, let action = keymap.actions.descriptor(of: id),
+          Acts.request(self, action, on: selected) != nil
         else { return false }
         return selected.map { action.isOfUse(to: $0, context.world) } ?? true
       }

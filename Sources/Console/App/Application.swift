@@ -136,6 +136,7 @@ import Panels
     session.start(world: { [weak self] in self?.state.monitor.world ?? World() }) { [weak self] reports in
       self?.dispatch(.reports(reports))
     }
+    state.obstacles = session.obstacles
     let session = session
     desk = RunDesk(session) { [weak self] news in
       // A run of an environment that has been left says nothing of the one that is shown.

@@ -24,6 +24,8 @@ enum Command: Hashable, Sendable {
   case runbookOfThis
   /// In a run: the step once more, without it, or an end to all of it.
   case runAgain, runSkip, runGiveUp
+  /// What each step of a runbook would do now.
+  case runDry
   /// A key of the view's own: it changes only how the view is seen.
   case own(ViewID, Character)
   case act(ActionID)

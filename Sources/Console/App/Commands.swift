@@ -51,7 +51,7 @@ enum Commands {
     case .ongoing: ongoing(&state)
     case .own(let view, let key): own(&state, view, key)
     case .act(let action): return Acts.begin(&state, action)
-    case .runbookOfThis, .runAgain, .runSkip, .runGiveUp:
+    case .runbookOfThis, .runAgain, .runSkip, .runGiveUp, .runDry:
       // By the palette they come as alone as by their key.
       return RunKeys.reduce(&state, command, state.keymap.key(of: command) ?? .enter, isAlone: true) ?? []
     }

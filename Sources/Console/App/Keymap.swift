@@ -168,6 +168,7 @@ struct Keymap: Sendable {
   private static let runbooks: [KeyBinding] = [
     run("a", .runAgain, "in a run: take the step again"),
     run("s", .runSkip, "in a run: leave the step out, for a reason"),
+    run("D", .runDry, "dry run of the whole: what each step would do now; nothing is done"),
     run("X", .runGiveUp, "give up the run that is open, or was left open"),
   ]
 
@@ -189,7 +190,8 @@ struct Keymap: Sendable {
           scope: scope,
           keys: [.character(key)],
           command: .act(action.id),
-          hint: action.title,
+          // A note is for every moment: the last line is for what this one asks for.
+          hint: action.isNoted ? nil : action.title,
           help: "\(action.help)\(action.previewMark)"
         )
       }
@@ -278,7 +280,10 @@ struct Keymap: Sendable {
       if case .act = binding.command { return false }
       return !(isDetailOpen && binding.command == .enter)
     }
-    let hints = (own + acting + rest).compactMap { binding -> KeyHint? in
+    // It is offered for what isn't well alone, and is what helps there.
+    let healing = rest.filter { $0.command == .runbookOfThis }
+    let hints = (healing + own + acting + rest.filter { $0.command != .runbookOfThis }).compactMap {
+      binding -> KeyHint? in
       guard let key = binding.keys.first, let hint = binding.hint else { return nil }
       return KeyHint(SafeText(key.name), SafeText(hint))
     }

@@ -99,7 +99,7 @@ enum Acts {
     guard let descriptor = state.keymap.actions.descriptor(of: request.action) else {
       return [.plan(request)]
     }
-    if let argument = descriptor.missing(in: request) {
+    if let argument = descriptor.missing(in: request, isStep: state.runStep != nil) {
       PromptKeys.ask(&state, request, argument, of: descriptor)
       return []
     }
@@ -139,9 +139,11 @@ enum Acts {
 }
 
 extension ActionDescriptor {
-  /// What is needed and not given.
-  func missing(in request: ActionRequest) -> Argument? {
-    arguments.first { $0.isRequired && request.arguments[$0.name] == nil }
+  /// What is asked for and not given; what a step of a runbook doesn't say is as usual.
+  func missing(in request: ActionRequest, isStep: Bool) -> Argument? {
+    arguments.first { argument in
+      (argument.isRequired || argument.offered != nil && !isStep) && request.arguments[argument.name] == nil
+    }
   }
 
   /// What help and menus put behind a word that opens a preview; what only looks has none.

@@ -110,12 +110,14 @@ enum PaletteEntries {
     var note = danger
     if request == nil { note = "select \(action.targets.map(\.withArticle).joined(separator: " or "))" }
     if state.act != nil { note = "another act is running" }
+    let obstacle = state.obstacles[action.id]
+    if let obstacle { note = obstacle.string }
     return MenuModel.Entry(
       .action(action.id, row: row?.id),
       key: SafeText(row == nil ? action.key : ""),
       title: SafeText("\(action.title)\(on)\(action.previewMark)"),
       note: SafeText(note),
-      isEnabled: request != nil && state.act == nil
+      isEnabled: request != nil && state.act == nil && obstacle == nil
     )
   }
 

@@ -56,7 +56,7 @@ enum PromptKeys {
       }
       request.arguments[name] = prompt.text
       let descriptor = state.keymap.actions.descriptor(of: request.action)
-      if let descriptor, let next = descriptor.missing(in: request) {
+      if let descriptor, let next = descriptor.missing(in: request, isStep: state.runStep != nil) {
         if state.runStep != nil { state.runStep?.request = request }
         ask(&state, request, next, of: descriptor)
         return []
@@ -83,6 +83,7 @@ enum PromptKeys {
     let name = action.isOfEnvironment ? "" : " \(request.target.name)"
     state.prompt = PromptModel(
       lead: SafeText("\(action.title)\(name), \(argument.name): "),
+      text: argument.offered ?? "",
       note: SafeText(argument.help, limit: 60)
     )
   }

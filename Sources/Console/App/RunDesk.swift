@@ -11,6 +11,7 @@ import Panels
   private let tell: @LoopActor (RunNews) -> Void
   private var runner: RunbookRunner?
   private var given: [String: String] = [:]
+  private var output: (step: Int, lines: [SafeText])?
   private var lock: TargetLock?
   /// Orders are taken one after the other.
   private var isBusy = false
@@ -50,6 +51,9 @@ import Panels
         var isProven = false
         let last = await executor.run(plan, hasAskedAgain: hasAskedAgain) { event in
           if case .gate = event { isProven = true }
+          if case .ended(let verdict) = event, !verdict.output.isEmpty {
+            self.output = (step, verdict.output)
+          }
           emit(event)
         }
         await self.written { () throws(FileFailure) in
@@ -88,6 +92,7 @@ import Panels
       await open(script, run, given)
     case .resume(let script, let run): await open(script, run, [:], isLeft: true)
     case .giveUpLeft(let run, let reason): await giveUp(run, because: reason)
+    case .dryRun(let script, let run): await preview(script, run)
     case .leave: await leave()
     case .look, .reread, .give, .confirm, .skip, .refuse, .giveUp:
       guard let runner else { return tell(.failed(Self.gone)) }
@@ -109,8 +114,23 @@ import Panels
     case .skip(let step, let reason): try await runner.skip(step, because: reason)
     case .refuse(let step, let reason): try await runner.refuse(step, because: reason)
     case .giveUp(let reason): try await runner.giveUp(because: reason, by: author)
-    case .prepare, .resume, .giveUpLeft, .leave: break
+    case .prepare, .resume, .giveUpLeft, .dryRun, .leave: break
     }
+  }
+
+  /// Tells what each step would do now; no journal is written, and nothing held.
+  private func preview(_ script: RunScript, _ run: RunbookRun) async {
+    guard let services = session.services, let executor = session.executor else { return }
+    let runner = RunbookRunner(
+      script,
+      run,
+      services: services,
+      journal: session.runs,
+      catalog: session.catalog
+    )
+    var plans: [Int: Result<Plan, Refusal>] = [:]
+    for step in script.steps.indices { plans[step] = await runner.preview(of: step, by: executor) }
+    tell(.previewed(script, run, plans))
   }
 
   private static let gone: SafeText = "the run is not gone through here any more"
@@ -181,6 +201,7 @@ import Panels
 
   private func leave() async {
     runner = nil
+    output = nil
     let held = lock
     lock = nil
     await held?.abandon()
@@ -212,7 +233,7 @@ import Panels
       environment: session.options.environment.name,
       escalation: session.options.settings.escalation
     )
-    (model.isBusy, model.gate, model.given) = (isBusy, gate, given)
+    (model.isBusy, model.gate, model.given, model.output) = (isBusy, gate, given, output)
     tell(.stands(model))
     if !isBusy { session.scheduler?.pollNow(RunbookSource.id) }
   }

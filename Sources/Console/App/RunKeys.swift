@@ -37,6 +37,7 @@ enum RunKeys {
     case .runAgain: return press(&state, key, isAlone: isAlone) { again(&$0) }
     case .runSkip: return press(&state, key, isAlone: isAlone) { skip(&$0) }
     case .runGiveUp: return giveUp(&state)
+    case .runDry: return dryRun(&state)
     case .runbookOfThis: return RunbookFit.open(&state)
     default: return nil
     }
@@ -88,6 +89,28 @@ enum RunKeys {
     }
   }
 
+  /// Asks what each step of the run that is open, or of the selected row, would do now.
+  private static func dryRun(_ state: inout AppState) -> [Effect] {
+    guard let item = state.activeItem, let row = RunbookRows.row(item.id, state) else {
+      state.say("a dry run is of a runbook: select one", .warn)
+      return []
+    }
+    state.say("looking at each step; nothing is done")
+    switch row {
+    case .script(let script): return [.run(.dryRun(script, RunbookRun(id: "")))]
+    case .run(var run, let script?):
+      // What is only offered so far is what it would be asked with.
+      for (name, value) in state.run?.given ?? [:]
+      where run.inputs[name] == nil && state.run?.run.id == run.id {
+        run.take(RunEvent(.input(name, value), at: state.now.wall))
+      }
+      return [.run(.dryRun(script, run))]
+    case .run(_, nil):
+      state.say("its runbook has changed since it began: it can only be given up", .warn)
+      return []
+    }
+  }
+
   /// Asks for another run than the one that is gone through, unless that one is in the middle of a step.
   static func order(_ state: inout AppState, _ order: RunOrder) -> [Effect] {
     if let model = state.run, model.isBusy || state.act != nil {
@@ -107,6 +130,7 @@ enum RunKeys {
       state.run?.isBusy = false
       state.say(why, .warn, stays: true)
     case .gaveUp(let what): state.say(what)
+    case .previewed(let script, let run, let plans): show(&state, script, run, plans)
     case .stands(let model):
       let former = state.run
       guard state.awaitsRun || former?.run.id == model.run.id else { return }
@@ -118,6 +142,28 @@ enum RunKeys {
         state.locals[.runbooks]?.detailOffset = 0
       }
     }
+  }
+
+  /// Shows a dry run where nobody is in the middle of anything.
+  private static func show(
+    _ state: inout AppState,
+    _ script: RunScript,
+    _ run: RunbookRun,
+    _ plans: [Int: Result<Plan, Refusal>]
+  ) {
+    guard state.overlays.isEmpty, state.prompt == nil else {
+      return state.say("dry run of \(script.runbook.title): not shown over what is open; ask again", .warn)
+    }
+    state.message = nil
+    let sheet = DryRunSheet.make(
+      script,
+      run,
+      plans,
+      state.context,
+      catalog: state.keymap.actions,
+      environment: state.environment.name
+    )
+    state.overlays.append(.sheet(sheet))
   }
 
   /// Opens the page of the run that is gone through.
@@ -305,11 +351,12 @@ enum RunKeys {
 
   /// What helps on a row of the list; nil: it can only be read.
   static func hints(of item: PanelItem?, _ state: AppState) -> [KeyHint]? {
+    let dry = KeyHint(SafeText(state.keymap.key(of: .runDry)?.name ?? ""), "dry run")
     let giveUp = KeyHint(SafeText(state.keymap.key(of: .runGiveUp)?.name ?? ""), "give up…")
     switch item.flatMap({ RunbookRows.row($0.id, state) }) {
-    case .run(_, .some)?: return [KeyHint("Enter", "goes on"), giveUp]
+    case .run(_, .some)?: return [KeyHint("Enter", "goes on"), dry, giveUp]
     case .run(_, nil)?: return [giveUp]
-    case .script?: return [KeyHint("Enter", "step by step")]
+    case .script?: return [KeyHint("Enter", "step by step"), dry]
     case nil: return nil
     }
   }
@@ -336,6 +383,7 @@ enum RunKeys {
     }
     let hasBegun = model.run.beginning != nil
     if hasBegun { hints.append(KeyHint(key(.runGiveUp), "give up…")) }
+    if !hasBegun { hints.append(KeyHint(key(.runDry), "dry run")) }
     hints.append(KeyHint("Esc", hasBegun ? "leaves it open" : "back"))
     return hints
   }

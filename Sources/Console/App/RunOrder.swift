@@ -25,6 +25,8 @@ enum RunOrder: Hashable, Sendable {
   case giveUp(String)
   /// Give up a run that was left, and why.
   case giveUpLeft(RunbookRun, String)
+  /// Tell what each step would do now, of a run or of one that hasn't begun; nothing is done.
+  case dryRun(RunScript, RunbookRun)
   /// Go away from the run: it can be gone on with, here or elsewhere.
   case leave
 }
@@ -37,4 +39,6 @@ enum RunNews: Sendable {
   case failed(SafeText)
   /// A run that was left is given up.
   case gaveUp(SafeText)
+  /// The previews of the acts of a run's steps, or why there is none now.
+  case previewed(RunScript, RunbookRun, [Int: Result<Plan, Refusal>])
 }

@@ -80,7 +80,7 @@ import Panels
     )
     var own: [any Source] = [AuditSource(audit), AcknowledgementSource(acknowledgements)]
     board = connections.offer(SharedBoard.self)
-    let runbooks = RunbookSource(directories: RunbookFiles.directories(options.variables), journal: runs)
+    let runbooks = RunbookSource(RunbookFiles.places(options), journal: runs)
     own.append(runbooks)
     if let board { own.append(SharedTrailSource(board, environment: options.environment.name)) }
     if let keeper = connections.offer((any CredentialKeeper).self) {
@@ -145,6 +145,12 @@ import Panels
 
   /// The console's own actions, and those of the configuration.
   var catalog: ActionCatalog { ActionCatalog.standard.with(options.settings.actions) }
+
+  /// What can't be done in this environment at all, and why; nothing before ``start(asking:world:_:)``.
+  var obstacles: [ActionID: SafeText] {
+    guard let services else { return [:] }
+    return catalog.obstacles(services)
+  }
 
   /// All sources that can be asked.
   var descriptors: [SourceDescriptor] {

@@ -63,7 +63,7 @@ import Operations
   /// Runs to the verdict; its exit code.
   func run() async throws(ConsoleFailure) -> ExitCode {
     let kinds = action.isOfEnvironment ? [] : action.targets
-    try await headless.hear(naming: targets, of: kinds)
+    try await headless.hear(naming: targets.filter { !action.mayMean(unlisted: $0) }, of: kinds)
     let isAllServices = arguments.has(.all) && !action.isOneStep
     let words =
       isAllServices
@@ -109,7 +109,8 @@ import Operations
       let kind = action.targets.first ?? .service
       request = ActionRequest(action.id, on: words.map { ActionTarget(kind, name: $0) })
     }
-    let given = arguments.words.dropFirst(targets.count)
+    var given = Array(arguments.words.dropFirst(targets.count))
+    if action.takesRest { given = [given.joined(separator: " ")] }
     for (argument, word) in zip(action.arguments, given) { request?.arguments[argument.name] = word }
     return request
   }

@@ -97,7 +97,9 @@ struct CommandEntry: Sendable {
     let target = action.isOfEnvironment ? "" : "\(kind.uppercased())\(action.takesSeveral ? "…" : "")"
     let looks = action.danger == .always(.look)
     let further = action.arguments.map { $0.isRequired ? $0.name.uppercased() : "[\($0.name.uppercased())]" }
-    let most = action.takesSeveral ? 9_999 : (action.isOfEnvironment ? 0 : 1) + action.arguments.count
+    let most =
+      action.takesSeveral || action.takesRest
+      ? 9_999 : (action.isOfEnvironment ? 0 : 1) + action.arguments.count
     let needed = (action.isOfEnvironment ? [] : [kind]) + action.arguments.filter(\.isRequired).map(\.name)
     let example = (["switchboard", action.command] + needed.map { sample[$0] ?? $0 }).joined(separator: " ")
     return CommandEntry(

@@ -28,7 +28,9 @@ import Operations
     // What would be proven after its acts is asked, too.
     let subjects = script.subjects ?? []
     let then = session.profiles.filter { subjects.contains($0.name) }.flatMap(\.then)
-    let names = conditions.flatMap(\.names) + (subjects + then).map { FactName("service", $0, "state") }
+    let names =
+      conditions.flatMap(\.names) + script.messageFacts
+      + (subjects + then).map { FactName("service", $0, "state") }
     let asksAll = script.subjects == nil || conditions.contains { !$0.patterns.isEmpty }
     headless = HeadlessSession(session, arguments) { asksAll || $0.isNeeded(for: names, in: session) }
     headless.begin()
@@ -57,10 +59,13 @@ import Operations
     guard named.count <= 1 else {
       throw ConsoleFailure(message: "switchboard: runbook run takes one procedure", code: .usage)
     }
-    let script = try RunbookFiles.script(arguments.words[0], named.first, session.options.variables)
+    let script = try RunbookFiles.script(arguments.words[0], named.first, session.options)
     let given = try values(further.filter { $0.contains("=") }, script)
     let author = AuditAuthor.current(variables: session.options.variables)
-    let run = RunbookRun(id: RunJournal.newID(at: LoopActor.now().wall, by: author))
+    var run = RunbookRun(id: RunJournal.newID(at: LoopActor.now().wall, by: author))
+    if arguments.has(.dryRun) {
+      for (name, value) in given { run.take(RunEvent(.input(name, value), at: LoopActor.now().wall)) }
+    }
     let command = try RunbookCommand(session, arguments, script, run, given: given)
     await command.headless.hear()
     if arguments.has(.dryRun) { return await command.dryRun() }
@@ -78,7 +83,7 @@ import Operations
     return try await held(named, session) { () throws(ConsoleFailure) in
       // Who held it before may have gone on with it.
       let run = try await RunbookFiles.run(named.id, session.runs)
-      let script = try RunbookFiles.script(of: run, session.options.variables)
+      let script = try RunbookFiles.script(of: run, session.options)
       let command = try RunbookCommand(session, arguments, script, run)
       await command.headless.hear()
       try await command.takeUp()
@@ -322,7 +327,7 @@ import Operations
   private func end(_ code: ExitCode) -> ExitCode {
     let run = runner.run
     guard isQuiet else {
-      Output.line("\(SafeText(run.id))  \(run.headline)")
+      Output.line("\(SafeText(run.id))  \(run.headline(in: script))")
       return code
     }
     var members: [JSONBody.Member] = [
@@ -354,18 +359,18 @@ import Operations
 
   /// Tells of every step what it would do now; nothing is begun, and no journal written.
   private func dryRun() async -> ExitCode {
+    guard let executor = session.executor else { return .internalError }
     var code = ExitCode.ok
     for step in script.steps.indices {
       tell(step)
       if let gate = script.steps[step].gate, !isQuiet { Output.line("    gate \(SafeText(gate))") }
-      guard case .act(let request) = runner.work(of: step) else { continue }
-      do throws(Refusal) {
-        guard let plan = try await session.executor?.plan(request) else { return .internalError }
-        talk.preview(plan, indent: "    ")
-      } catch {
+      switch await runner.preview(of: step, by: executor) {
+      case .success(let plan)?: talk.preview(plan, indent: "    ")
+      case .failure(let refusal)?:
         // It may become possible by the steps before it: that can't be known before they are taken.
-        if !isQuiet { Output.line("    now: \(error.sentence)") }
+        if !isQuiet { Output.line("    now: \(refusal.sentence)") }
         code = .warning
+      case nil: continue
       }
     }
     return isQuiet ? end(code) : code

@@ -28,7 +28,7 @@ import Operations
 
   /// Tells which procedures there are, what is wrong with the others, and the newest runs.
   static func list(_ session: Session) async -> ExitCode {
-    let library = RunbookFiles.library(session.options.variables)
+    let library = RunbookFiles.library(session.options)
     var problems = library.problems
     for (book, script) in library.scripts {
       switch script {

@@ -4,15 +4,20 @@ import Operations
 
 /// Where the commands find runbooks and runs.
 @LoopActor enum RunbookFiles {
-  /// The directories of runbooks beside those that ship.
-  nonisolated static func directories(_ variables: [String: String]) -> [String] {
-    RunbookLibrary.directories(variables: variables, workingDirectory: Opening.workingDirectory())
+  /// Where runbooks stand beside those that ship: what the configuration tells, and the usual directories.
+  nonisolated static func places(_ options: Session.Options) -> RunbookPlaces {
+    let (here, home) = (Opening.workingDirectory(), options.variables["HOME"] ?? "")
+    return RunbookPlaces(
+      told: options.settings.runbooks.map { path in
+        path.hasPrefix("~/")
+          ? UpwardSearch.join(home, String(path.dropFirst(2))) : UpwardSearch.absolute(path, in: here)
+      },
+      usual: RunbookLibrary.directories(variables: options.variables, workingDirectory: here)
+    )
   }
 
   /// All that can be run by their names.
-  static func library(_ variables: [String: String]) -> RunbookLibrary {
-    RunbookLibrary(directories: directories(variables))
-  }
+  static func library(_ options: Session.Options) -> RunbookLibrary { RunbookLibrary(places(options)) }
 
   /// What is wrong with the decisions and inputs of procedures that can be read.
   static func problems(of books: [Runbook]) -> [ConfigurationProblem] {
@@ -32,9 +37,9 @@ import Operations
   static func script(
     _ word: String,
     _ procedure: String?,
-    _ variables: [String: String]
+    _ options: Session.Options
   ) throws(ConsoleFailure) -> RunScript {
-    var library = library(variables)
+    var library = library(options)
     guard word.contains("/") || word.hasSuffix(".md"), library.runbook(word) == nil else {
       let name = procedure.map { "\(word)/\($0)" } ?? word
       guard let book = library.runbook(name) else { throw missing(name, among: library.runbooks) }
@@ -60,11 +65,11 @@ import Operations
 
   /// The script that a run was begun with.
   /// - Throws: it is another one by now.
-  static func script(of run: RunbookRun, _ variables: [String: String]) throws(ConsoleFailure) -> RunScript {
+  static func script(of run: RunbookRun, _ options: Session.Options) throws(ConsoleFailure) -> RunScript {
     guard let beginning = run.beginning else {
       throw ConsoleFailure(message: "switchboard: \(SafeText(run.id)) has no beginning", code: .unavailable)
     }
-    var library = library(variables)
+    var library = library(options)
     // A file that is neither the user's own nor ships has its whole path.
     if !library.runbooks.contains(where: { $0.file == beginning.file }) { library.add(file: beginning.file) }
     let book = library.runbooks.first { $0.file == beginning.file && $0.id == beginning.runbook }

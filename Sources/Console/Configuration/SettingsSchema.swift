@@ -83,6 +83,12 @@ enum SettingsSchema {
         "Actions of your own, by name."
       ),
       Field(
+        "runbooks",
+        \.runbooks,
+        paths,
+        "Further runbooks: files ending in `.md` and directories of such, seen from this file."
+      ),
+      Field(
         "credentials",
         \.credentials,
         .named(
@@ -95,6 +101,21 @@ enum SettingsSchema {
       ),
     ]
   }
+
+  /// Paths are seen from the file that tells them.
+  private static let paths = ValueType<[String]>(
+    expected: "a list of paths",
+    read: { node, paths, context in
+      var told: [String] = []
+      ValueType<[String]>.texts.read(node, &told, &context)
+      let file = node.location.file
+      paths = told.map { path in
+        guard !path.hasPrefix("~/"), file.contains("/") else { return path }
+        return UpwardSearch.absolute(path, in: UpwardSearch.directory(of: file))
+      }
+    },
+    write: { ValueType<[String]>.texts.write($0) }
+  )
 
   private static let credential = SchemaTable(
     blank: CredentialSettings(name: ""),

@@ -24,6 +24,8 @@ public struct Settings: Sendable, Equatable {
   public var refreshInterval: Duration?
   /// Actions of somebody's own, names unique.
   public var actions: [OwnActionSettings] = []
+  /// Further runbooks: files that end in `.md`, and directories of such.
+  public var runbooks: [String] = []
   /// The credentials that are rotated, names unique.
   public var credentials = CredentialSettings.builtIn
 

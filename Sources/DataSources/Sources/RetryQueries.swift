@@ -1,5 +1,17 @@
 /// What a repetition of a run asks of the database.
 extension PostgresSchema {
+  /// What the run of an id says of itself: `status`; no row if there is none.
+  public func status(of id: String) -> PostgresQuery? {
+    guard has("suite_runs", "id") else { return nil }
+    return PostgresQuery(
+      """
+      SELECT \(text("suite_runs", "r", "status", limit: 100)) AS status
+      FROM \(table("suite_runs")) r WHERE r.id::pg_catalog.text = $1
+      """,
+      [id]
+    )
+  }
+
   /// The runs that repeat the run of an id, newest first, a hundred at the most: `id`, `status`.
   ///
   /// Nil where nothing tells which run is repeated: an older framework's runs, which have no such route either.

@@ -48,6 +48,10 @@ public import Facts
   /// What it acts on beside its target: nobody else may at the same time.
   func alsoActsOn(_ details: Details) -> [ActionTarget]
 
+  /// Why nothing here can ever be done so: the environment has nothing that does it. It is not offered then; nil: it
+  /// may be.
+  var obstacle: SafeText? { get }
+
   /// Whether a draft made now for the same target can differ from the one that was shown.
   var canChange: Bool { get }
 }
@@ -61,6 +65,8 @@ extension Action {
   public var proofInterval: Duration? { nil }
   /// Nothing else.
   public func alsoActsOn(_ details: Details) -> [ActionTarget] { [] }
+  /// None.
+  public var obstacle: SafeText? { nil }
   /// The target is read again before the act.
   public var canChange: Bool { true }
 }

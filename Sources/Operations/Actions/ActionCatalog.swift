@@ -1,5 +1,5 @@
 public import DataSources
-internal import Facts
+public import Facts
 
 /// One action of a catalogue: what the tables tell of it, and how it is made.
 public struct ActionEntry: Sendable {
@@ -62,6 +62,7 @@ public struct ActionCatalog: Sendable {
     ActionEntry(AcknowledgeRuns.self),
     ActionEntry(RerunRun.self),
     ActionEntry(QuickTest.self),
+    ActionEntry(WriteNote.self),
   ])
 
   /// The actions, in order.
@@ -78,6 +79,13 @@ public struct ActionCatalog: Sendable {
   /// The same with actions of somebody's own behind them.
   public func with(_ own: [OwnActionSettings]) -> ActionCatalog {
     ActionCatalog(entries + own.map { ActionEntry($0) })
+  }
+
+  /// Why some can't be done in an environment at all, by their ids: what they need isn't there.
+  @LoopActor public func obstacles(_ services: ActionServices) -> [ActionID: SafeText] {
+    var obstacles: [ActionID: SafeText] = [:]
+    for entry in entries { obstacles[entry.descriptor.id] = entry.make(services).obstacle }
+    return obstacles
   }
 
   /// The action of that id; nil if there is none.
@@ -97,8 +105,10 @@ public struct ActionCatalog: Sendable {
   let touches: (PlanDetails) -> [String]
   let alsoActsOn: (PlanDetails) -> [ActionTarget]
   let canChange: Bool
+  let obstacle: SafeText?
   let isOneStep: Bool
   var sharesTarget = false
+  var isNoted = false
 
   init<Kind: Action>(_ action: Kind) {
     targets = { request in
@@ -127,8 +137,10 @@ public struct ActionCatalog: Sendable {
     touches = { $0.as(Kind.Details.self).map(action.touches) ?? [] }
     alsoActsOn = { $0.as(Kind.Details.self).map(action.alsoActsOn) ?? [] }
     canChange = action.canChange
+    obstacle = action.obstacle
     isOneStep = Kind.descriptor.isOneStep
     sharesTarget = Kind.descriptor.sharesTarget
+    isNoted = Kind.descriptor.isNoted
   }
 
   /// An action that a configuration tells.
@@ -151,6 +163,7 @@ public struct ActionCatalog: Sendable {
     touches = { $0.as(OwnAction.Details.self).map(action.touches) ?? [] }
     alsoActsOn = { _ in [] }
     canChange = true
+    obstacle = nil
     isOneStep = false
   }
 }

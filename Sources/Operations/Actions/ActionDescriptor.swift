@@ -25,12 +25,15 @@ public struct ActionDescriptor: Sendable, Hashable {
     public var help: String
     /// Whether the action can't be planned without it.
     public var isRequired: Bool
+    /// What it is unless told, where a prompt asks for it all the same and offers this; nil: it isn't asked for.
+    public var offered: String?
 
     /// Describes an argument.
-    public init(_ name: String, help: String, isRequired: Bool = false) {
+    public init(_ name: String, help: String, isRequired: Bool = false, offered: String? = nil) {
       self.name = name
       self.help = help
       self.isRequired = isRequired
+      self.offered = offered
     }
   }
 
@@ -58,6 +61,12 @@ public struct ActionDescriptor: Sendable, Hashable {
   public var arguments: [Argument]
   /// Whether others may act on its target meanwhile, and do the same: nobody is kept from a restart by a shell.
   public var sharesTarget = false
+  /// Whether it only writes down what is said: its verdict is the note.
+  public var isNoted = false
+  /// Whether all further words of a command line are its last argument.
+  public var takesRest = false
+  /// Whether it finds its target itself: one that no view lists may be named by its UUID.
+  public var takesUnlisted = false
 
   /// Describes an action; `doing` is its title unless told.
   public init(
@@ -100,6 +109,13 @@ public struct ActionDescriptor: Sendable, Hashable {
     case .whileUp: isDown != true
     case .whileDown: isDown != false
     }
+  }
+
+  /// Whether a word may name what it acts on though no view lists that.
+  public func mayMean(unlisted word: String) -> Bool { takesUnlisted && Self.isUUID(word) }
+
+  static func isUUID(_ text: String) -> Bool {
+    text.utf8.count == 36 && text.allSatisfy { $0.isHexDigit || $0 == "-" }
   }
 
   /// Whether it is about the environment as a whole, and so needs no row.

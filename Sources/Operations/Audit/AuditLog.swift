@@ -6,6 +6,15 @@ internal import Facts
   /// Records one moment; returns when it is on the disk.
   /// - Throws: why not; the act must not be begun.
   func append(_ record: AuditRecord) async throws(AuditFailure)
+
+  /// The same, and no server is told: what read-only allows.
+  /// - Throws: why not.
+  func keep(_ record: AuditRecord) async throws(AuditFailure)
+}
+
+extension AuditSink {
+  /// No server is told anyway.
+  public func keep(_ record: AuditRecord) async throws(AuditFailure) { try await append(record) }
 }
 
 /// The audit log of one environment: `audit.jsonl`, what was put aside of it, and its end in `audit.head`.

@@ -11,6 +11,8 @@ public struct AuditRecord: Sendable, Hashable {
     case end
     /// It was asked for and not begun.
     case refused
+    /// Somebody noted something; nothing was done.
+    case note
   }
 
   /// Which moment it is.

@@ -99,7 +99,7 @@ public enum AuditVerifier {
     switch entry.record.event {
     case .begin: open[entry.record.act] = entry
     case .end: open[entry.record.act] = nil
-    case .refused: break
+    case .refused, .note: break
     }
   }
 

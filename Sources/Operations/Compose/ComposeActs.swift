@@ -21,6 +21,12 @@ internal import Facts
     var containers: [ServiceReading]
   }
 
+  /// Why nothing of a project can be changed here; nil where there is one.
+  var obstacle: SafeText? {
+    services.offer((any ComposeRunner).self) == nil
+      ? "the services here are no compose project of this machine" : nil
+  }
+
   /// The project as a CLI reads it now.
   /// - Throws: it has none, or a CLI rejects it: in its own words.
   func read() async throws(Refusal) -> (runner: any ComposeRunner, project: ComposeControl.Reading) {

@@ -1,5 +1,5 @@
 public import DataSources
-internal import Facts
+public import Facts
 
 /// Takes all containers of the compose files away, and proves that none is left; volumes and images stay.
 @LoopActor public struct ComposeDown: Action {
@@ -31,6 +31,9 @@ internal import Facts
   public init(_ services: ActionServices) {
     self.services = services
   }
+
+  /// There is no compose project.
+  public var obstacle: SafeText? { acts.obstacle }
 
   /// Drafts it for the project.
   /// - Throws: there is no project, a CLI rejects it, or nothing is there.

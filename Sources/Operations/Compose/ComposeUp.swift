@@ -1,5 +1,5 @@
 public import DataSources
-internal import Facts
+public import Facts
 
 /// Brings everything up that the compose files name, and proves that it runs.
 @LoopActor public struct ComposeUp: Action {
@@ -41,6 +41,9 @@ internal import Facts
   public init(_ services: ActionServices) {
     self.services = services
   }
+
+  /// There is no compose project.
+  public var obstacle: SafeText? { acts.obstacle }
 
   /// Drafts it for the project.
   /// - Throws: there is no project, or a CLI rejects it.

@@ -40,6 +40,9 @@ public import Facts
     self.services = services
   }
 
+  /// There is no compose project.
+  public var obstacle: SafeText? { acts.obstacle }
+
   /// Each service once, in the order of their needs.
   public func targets(of request: ActionRequest) async throws(Refusal) -> [ActionTarget] {
     let sorted = try await ServiceActs(services: services).targets(of: request, .always, needsFirst: true)

@@ -1,5 +1,5 @@
 public import DataSources
-internal import Facts
+public import Facts
 
 /// Changes how many containers a service has, and proves it by counting them.
 @LoopActor public struct ScaleService: Action {
@@ -35,6 +35,9 @@ internal import Facts
   public init(_ services: ActionServices) {
     self.services = services
   }
+
+  /// Neither the runtime nor a compose project changes numbers.
+  public var obstacle: SafeText? { services.runtime?.scales == true ? nil : acts.obstacle }
 
   /// Drafts it for the service, if it can be there several times.
   /// - Throws: its files allow one container alone, or the number is none.

@@ -1,5 +1,5 @@
 public import DataSources
-internal import Facts
+public import Facts
 
 /// Puts new values of a credential's variables where services are started from, starts each of those services anew, and
 /// proves that the new values are in them and are taken.
@@ -35,6 +35,11 @@ internal import Facts
   /// Makes it for one environment.
   public init(_ services: ActionServices) {
     self.services = services
+  }
+
+  /// Nothing here keeps credentials.
+  public var obstacle: SafeText? {
+    services.offer((any CredentialKeeper).self) == nil ? CredentialActs.nothing.sentence : nil
   }
 
   /// The variables that are named, parted by commas; asked for at a service, those for which there is a new value.

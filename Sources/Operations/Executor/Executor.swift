@@ -275,9 +275,29 @@ public import Facts
     _ emit: @escaping @LoopActor (ActionEvent) -> Void
   ) async -> Verdict {
     var verdicts: [Verdict] = []
-    for step in plan.steps { verdicts.append(await action.verdict(of: step.details, services, emit)) }
+    for step in plan.steps {
+      var verdict = await action.verdict(of: step.details, services, emit)
+      if action.isNoted { verdict = await note(verdict, plan, step) }
+      verdicts.append(verdict)
+    }
     for source in plan.steps.flatMap({ action.touches($0.details) }) { services.prober.pollNow(source) }
     return Verdict(of: verdicts, plan)
+  }
+
+  /// Writes a note down; in read-only no other host is told.
+  private func note(_ verdict: Verdict, _ plan: Plan, _ step: PlanStep) async -> Verdict {
+    let (time, reason) = (services.clock.now().wall, verdict.told.string)
+    let record = AuditRecord(.note, act: newID(), of: plan, on: step.target, time: time, reason: reason)
+    do throws(AuditFailure) {
+      if modeRefusal() == nil {
+        try await audit.append(record)
+      } else {
+        try await audit.keep(record)
+      }
+      return verdict
+    } catch {
+      return Verdict(.failed, "not noted: \(SafeText(error.path)): \(SafeText(error.cause))")
+    }
   }
 
   // MARK: refusing and recording

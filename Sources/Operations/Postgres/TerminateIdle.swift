@@ -13,7 +13,7 @@ internal import Facts
     danger: .always(.destructive),
     help: "end the connections of the database that have been idle for long, and prove that they are gone",
     command: "query terminate-idle",
-    arguments: [.init("age", help: "how long they must have been idle, 10m unless told")]
+    arguments: [.init("age", help: "how long they must have been idle, 10m unless told", offered: "10m")]
   )
 
   /// What it needs of its environment.

@@ -92,6 +92,16 @@ public struct RunScript: Sendable, Hashable {
     }
   }
 
+  /// The facts that its messages tell of.
+  public var messageFacts: [FactName] {
+    steps.flatMap { step -> [FactName] in
+      guard case .escalate = step.kind else { return [] }
+      return InputNames.names(in: step.text).filter { $0.contains(".") }.compactMap {
+        try? FactName(parsing: $0)
+      }
+    }
+  }
+
   // MARK: checking
 
   private enum Target {

@@ -1,6 +1,23 @@
 public import DataSources
 public import Facts
 
+/// Where runbooks stand beside those that ship.
+public struct RunbookPlaces: Sendable, Hashable {
+  /// What a configuration tells: files and directories that have to be there.
+  public var told: [String]
+  /// Directories that are looked into if they are there.
+  public var usual: [String]
+
+  /// Names places.
+  public init(told: [String] = [], usual: [String] = []) {
+    self.told = told
+    self.usual = usual
+  }
+
+  /// All of them, what was told first.
+  public var all: [String] { told + usual.filter { !told.contains($0) } }
+}
+
 /// The runbooks that there are: those that ship with the console, and files of the user's own.
 public struct RunbookLibrary: Sendable {
   /// What ships with the console: the name of each file, and its text.
@@ -16,6 +33,7 @@ public struct RunbookLibrary: Sendable {
     ("rabbitmq-down", PackageResources.rabbitmq_down_md),
     ("redis-down", PackageResources.redis_down_md),
     ("restart-services", PackageResources.restart_services_md),
+    ("rotate-credentials", PackageResources.rotate_credentials_md),
     ("worker-down", PackageResources.worker_down_md),
   ]
   private static let ending = ".md"
@@ -38,16 +56,23 @@ public struct RunbookLibrary: Sendable {
   /// No runbooks.
   public init() {}
 
-  /// The files of directories, and what ships; blocking.
-  public init(directories: [String]) {
-    for path in Self.files(in: directories) { add(file: path) }
+  /// The files of these places, and what ships; blocking.
+  ///
+  /// A place that is `told` by somebody and isn't there is a problem.
+  public init(_ places: RunbookPlaces) {
+    for path in Self.files(in: places.all) { add(file: path) }
+    for path in places.told where !path.hasSuffix(Self.ending) && !LocalFile.exists(path) {
+      problems.append(ConfigurationProblem(unreadable: path, "there is no such directory of runbooks"))
+    }
     runbooks += Self.shipped.runbooks
   }
 
-  /// The files of directories; blocking.
-  static func files(in directories: [String]) -> [String] {
-    directories.flatMap { directory in
-      LocalFile.names(in: directory).filter { $0.hasSuffix(ending) }.map { "\(directory)/\($0)" }
+  /// The files of directories, and what is a file itself; blocking.
+  static func files(in places: [String]) -> [String] {
+    places.flatMap { place in
+      place.hasSuffix(ending)
+        ? [place]
+        : LocalFile.names(in: place).filter { $0.hasSuffix(ending) }.map { "\(place)/\($0)" }
     }
   }
 

@@ -41,7 +41,9 @@ public struct RunbookReader {
         section = open
       case .code(let info):
         var open = section ?? Section(title: SafeText(name), line: 1, path: [])
-        let steps = steps(of: block, info, open.notes)
+        // What stands before the first step's own text is about the whole.
+        let notes = open.steps.isEmpty ? open.notes.suffix(1) : open.notes[...]
+        let steps = steps(of: block, info, Array(notes))
         if !steps.isEmpty {
           if open.steps.isEmpty { open.about = open.notes.dropLast() }
           open.notes = []

@@ -133,8 +133,24 @@ public struct RunbookRun: Sendable, Hashable {
     return [.passed, .skipped, .byHand].first(where: outcomes.contains) ?? .shown
   }
 
+  /// The number of a step for a person; without its script one of a later procedure is told by that one's.
+  public func number(of step: Int, in script: RunScript? = nil) -> String {
+    if let script { return script.number(of: step) }
+    var first = 0
+    for (index, count) in counts.enumerated() {
+      if step < first + count {
+        return index == 0 ? "\(step + 1)" : "\(step - first + 1) of procedure \(index + 1)"
+      }
+      first += count
+    }
+    return "\(step + 1)"
+  }
+
   /// The verdict in one line: `passed: 3 of 5 steps ✓, 1 skipped`; where it isn't over, where it stands.
-  public var headline: SafeText {
+  public var headline: SafeText { headline(in: nil) }
+
+  /// The same, with steps called as the script calls them.
+  public func headline(in script: RunScript?) -> SafeText {
     let passed = records.values.count { $0.outcome == .passed }
     let skipped = records.values.count { $0.outcome == .skipped }
     let unproven = records.values.count { $0.outcome == .unproven }
@@ -148,10 +164,12 @@ public struct RunbookRun: Sendable, Hashable {
     }
     switch standing {
     case .over: return SafeText("\(outcome.word): \(told)")
-    case .ready(let step): return SafeText("step \(step + 1) is next: \(told)")
-    case .begun(let step): return SafeText("step \(step + 1) was begun, its end isn't known: \(told)")
+    case .ready(let step): return SafeText("step \(number(of: step, in: script)) is next: \(told)")
+    case .begun(let step):
+      return SafeText("step \(number(of: step, in: script)) was begun, its end isn't known: \(told)")
     case .stopped(let step):
-      return SafeText("stopped at step \(step + 1), \(records[step]?.outcome.word ?? ""): \(told)")
+      let (number, word) = (number(of: step, in: script), records[step]?.outcome.word ?? "")
+      return SafeText("stopped at step \(number), \(word): \(told)")
     }
   }
 }

@@ -60,6 +60,22 @@ public import Facts
     reader.text(of: step, at: services.clock.now().monotonic, escalation)
   }
 
+  /// The preview of a step's act as it would be now, or why there is none; nil if it is no act.
+  ///
+  /// Nothing is begun.
+  public func preview(of step: Int, by executor: Executor) async -> Result<Plan, Refusal>? {
+    switch work(of: step) {
+    case .look, .input, .byHand: return nil
+    case .impossible(let why): return .failure(.notPossible(why))
+    case .act(let request):
+      do throws(Refusal) {
+        return .success(try await executor.plan(request))
+      } catch {
+        return .failure(error)
+      }
+    }
+  }
+
   private var reader: StepReader {
     StepReader(script, run, catalog: catalog, environment: services.environment, world: services.world())
   }

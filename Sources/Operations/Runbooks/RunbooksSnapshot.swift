@@ -76,21 +76,21 @@ public struct RunbooksSnapshot: Snapshot {
 
   /// How it is polled and told.
   public let descriptor: SourceDescriptor
-  private let directories: [String]
+  private let places: RunbookPlaces
   private let journal: RunJournal
   private var library: RunbooksSnapshot?
   private var libraryStamps: [String: LocalFile.Stamp] = [:]
   private var runs: [String: (stamp: LocalFile.Stamp, run: Result<RunbookRun, FileFailure>)] = [:]
   private var isReading = false
 
-  /// Follows the runbooks of `directories` and the runs of `journal`.
-  public init(directories: [String], journal: RunJournal) {
-    self.directories = directories
+  /// Follows the runbooks of `places` and the runs of `journal`.
+  public init(_ places: RunbookPlaces, journal: RunJournal) {
+    self.places = places
     self.journal = journal
     descriptor = SourceDescriptor(
       id: Self.id,
       kind: "runbooks",
-      address: directories.joined(separator: ", "),
+      address: places.all.joined(separator: ", "),
       interval: .seconds(5),
       deadline: .seconds(2)
     )
@@ -105,13 +105,13 @@ public struct RunbooksSnapshot: Snapshot {
     }
     isReading = true
     defer { isReading = false }
-    let (directories, state, former) = (directories, journal.directory, libraryStamps)
+    let (places, state, former) = (places, journal.directory, libraryStamps)
     let isFirst = library == nil
     let (files, stamps, fresh) = await LoopActor.onThreadPool {
       var files: [String: LocalFile.Stamp] = [:]
-      for path in RunbookLibrary.files(in: directories) { files[path] = LocalFile.stamp(path) }
+      for path in RunbookLibrary.files(in: places.all) { files[path] = LocalFile.stamp(path) }
       let isNew = isFirst || files != former
-      let fresh = isNew ? RunbooksSnapshot(RunbookLibrary(directories: directories)) : nil
+      let fresh = isNew ? RunbooksSnapshot(RunbookLibrary(places)) : nil
       return (files, RunJournal.stamps(state), fresh)
     }
     if let fresh { (library, libraryStamps) = (fresh, files) }

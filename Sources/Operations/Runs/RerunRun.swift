@@ -15,16 +15,20 @@ internal import Facts
   }
 
   /// What the tables tell of it.
-  public nonisolated static let descriptor = ActionDescriptor(
-    id: "run.rerun",
-    title: "re-run",
-    doing: "re-running",
-    key: "u",
-    targets: [.run],
-    danger: .always(.mild),
-    help: "let the framework repeat this run with the same scenarios, and find the new one",
-    command: "runs rerun"
-  )
+  public nonisolated static let descriptor: ActionDescriptor = {
+    var descriptor = ActionDescriptor(
+      id: "run.rerun",
+      title: "re-run",
+      doing: "re-running",
+      key: "u",
+      targets: [.run],
+      danger: .always(.mild),
+      help: "let the framework repeat this run with the same scenarios, and find the new one",
+      command: "runs rerun"
+    )
+    descriptor.takesUnlisted = true
+    return descriptor
+  }()
 
   private static let within = Duration.seconds(60)
 
@@ -42,15 +46,19 @@ internal import Facts
     guard let api = services.quickTest?.api, let account = api.account else {
       throw .notPossible("no API with a login is configured")
     }
-    guard Self.isID(run) else { throw .notPossible("\(SafeText(run)) is no run's UUID") }
+    guard ActionDescriptor.isUUID(run) else { throw .notPossible("\(SafeText(run)) is no run's UUID") }
     let before: [String]
+    let status: String?
     do throws(SourceFailure) {
       before = try await retries(of: run).map(\.id)
+      status = try await self.status(of: run)
     } catch {
       throw .notPossible(
         "the new run could not be found: \(SafeText(error.word)) (\(SafeText(error.detail, limit: 200)))"
       )
     }
+    // Any run can be repeated, whether or not it needs attention; one that there isn't can't.
+    guard let status else { throw .notPossible("the database has no run \(SafeText(run))") }
     let line = Self.line(run)
     return Draft(
       target: request.target,
@@ -59,6 +67,7 @@ internal import Facts
       rows: [
         PlanRow("run", SafeText(line)), PlanRow("as", SafeText("\(account) at \(api.base)")),
         PlanRow("hits", "a new run of the same scenarios, with the provider; the old one stays"),
+        PlanRow("is", SafeText(status)),
         PlanRow("now", SafeText("\(Format.count(before.count)) repeat it already")),
         PlanRow("proof", "the database has a new run that repeats this one; its verdict comes later"),
         PlanRow("undo", "none"),
@@ -72,8 +81,12 @@ internal import Facts
 
   private static func line(_ run: String) -> String { "POST /api/v1/suite-runs/\(run)/retry" }
 
-  private static func isID(_ text: String) -> Bool {
-    text.utf8.count == 36 && text.allSatisfy { $0.isHexDigit || $0 == "-" }
+  /// What a run says of itself; nil if there is none.
+  private func status(of run: String) async throws(SourceFailure) -> String? {
+    guard let client = services.offer(PostgresClient.self),
+      let query = try await PostgresTables(client).schema().status(of: run)
+    else { return nil }
+    return try await client.query(query).records.first.map { $0["status"].text ?? "without a status" }
   }
 
   private func retries(of run: String) async throws(SourceFailure) -> [(id: String, status: String)] {

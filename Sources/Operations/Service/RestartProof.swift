@@ -270,6 +270,8 @@ struct RestartProof: ProofMachine {
   /// old.
   var caution: SafeText? {
     var cautions = probes.cautions + then.flatMap(\.cautions)
+    // Whoever it was: it is told, and not done again.
+    if fell != nil, !isAnother { cautions.append("it started once more meanwhile, not by this console") }
     if isAnother {
       cautions.append("made anew meanwhile, by somebody else: it is another container")
     } else if !details.outdated.isEmpty {

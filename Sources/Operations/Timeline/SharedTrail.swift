@@ -43,8 +43,12 @@ public struct SharedTrail: Snapshot {
       try? await board.add(text, to: list)
     }
     // Who ends with the act would take its end along.
-    if record.event == .end { await telling.value }
+    if record.event == .end || record.event == .note { await telling.value }
   }
+
+  /// Records one moment in the log alone.
+  /// - Throws: why not.
+  public func keep(_ record: AuditRecord) async throws(AuditFailure) { try await log.append(record) }
 }
 
 /// Reads what consoles of other state directories did.

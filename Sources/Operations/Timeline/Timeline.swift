@@ -329,7 +329,7 @@ public struct Timeline: Sendable {
       time: record.time,
       // An act is as old as its begin, however long its proof took.
       at: now.flatMap { Self.moment(record.time - (record.duration ?? .zero), seenAt: $0) },
-      kind: .act,
+      kind: record.event == .note ? .note : .act,
       state: state,
       glyph: glyph,
       who: SafeText(who),
@@ -352,6 +352,7 @@ public struct Timeline: Sendable {
   private static func told(_ record: AuditRecord, _ what: String) -> (FactState, String, String) {
     switch record.event {
     case .begin: return (.ok, "▸", "\(what) (\(DangerClass(nearest: record.danger).word))")
+    case .note: return (.ok, "·", record.reason)
     case .refused: return (.warn, "✗", "\(what): \(record.reason)")
     case .end:
       let outcome = Verdict.Outcome.allCases.first { $0.word == record.verdict } ?? .unknown

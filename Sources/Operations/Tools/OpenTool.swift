@@ -56,14 +56,16 @@ public struct ToolDetails: Sendable, Hashable {
   /// Opens it and waits until it is left.
   func open(_ tool: InteractiveTool?, _ details: ToolDetails) async -> ActOutcome {
     let begunAt = services.clock.now()
-    func outcome(_ answer: ActOutcome.Answer) -> ActOutcome {
-      ActOutcome(answer, begunAt: begunAt, endedAt: services.clock.now())
+    func outcome(_ end: Verdict.Outcome, _ words: SafeText) -> ActOutcome {
+      var verdict = Verdict(end, words)
+      verdict.isByHand = true
+      return ActOutcome(.decided(verdict), begunAt: begunAt, endedAt: services.clock.now())
     }
     guard let tool, tool.arguments == details.words else {
-      return outcome(.decided(Verdict(.failed, "it is another program by now; nothing was opened")))
+      return outcome(.failed, "it is another program by now; nothing was opened")
     }
     guard let terminal = services.terminal else {
-      return outcome(.decided(Verdict(.failed, "there is no terminal; nothing was opened")))
+      return outcome(.failed, "there is no terminal; nothing was opened")
     }
     do throws(SourceFailure) {
       let ending = try await terminal.lend { descriptor throws(SourceFailure) in
@@ -74,12 +76,12 @@ public struct ToolDetails: Sendable, Hashable {
         case .status(let status): "it was left with status \(SafeText("\(status)"))"
         case .signal(let signal): "it was ended by signal \(SafeText("\(signal)"))"
         }
-      return outcome(.decided(Verdict(.doneUnproven, "\(words); what was typed there is not recorded")))
+      return outcome(.doneUnproven, "\(words); what was typed there is not recorded")
     } catch {
       let name = SafeText(tool.arguments.first ?? "")
       let advice: SafeText =
         error.code == .misconfigured ? "; Debian has it in \(SafeText(tool.package))" : ""
-      return outcome(.decided(Verdict(.failed, "\(name): \(SafeText(error.detail, limit: 200))\(advice)")))
+      return outcome(.failed, "\(name): \(SafeText(error.detail, limit: 200))\(advice)")
     }
   }
 }
@@ -107,6 +109,11 @@ public struct ToolDetails: Sendable, Hashable {
   /// Makes it for one environment.
   public init(_ services: ActionServices) {
     self.services = services
+  }
+
+  /// No such server is configured.
+  public var obstacle: SafeText? {
+    services.offer(Server.self) == nil ? "no \(SafeText(Server.server)) is configured" : nil
   }
 
   /// Drafts it.

@@ -13,7 +13,7 @@ internal import Facts
     danger: .always(.mild),
     help: "give each worker of this queue more processes, and count them before and after",
     command: "workers grow",
-    arguments: [.init("count", help: "how many more each, 1 unless told")]
+    arguments: [.init("count", help: "how many more each, 1 unless told", offered: "1")]
   )
 
   /// The command.

@@ -13,7 +13,7 @@ internal import Facts
     danger: .always(.disruptive),
     help: "take processes from each worker of this queue, and count them before and after",
     command: "workers shrink",
-    arguments: [.init("count", help: "how many fewer each, 1 unless told")]
+    arguments: [.init("count", help: "how many fewer each, 1 unless told", offered: "1")]
   )
 
   /// The command.

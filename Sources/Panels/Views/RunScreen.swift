@@ -23,7 +23,9 @@ struct RunScreen {
     _ run: RunbookRun,
     _ context: PanelContext
   ) -> [KeyValueBlock.Entry] {
-    let lines = StepLines(script.steps, context.run?.catalog ?? .standard)
+    let catalog = context.run?.catalog ?? .standard
+    let reader = StepReader(script, run, catalog: catalog, environment: "", world: context.world)
+    let lines = StepLines(script.steps, catalog, StepValues(reader, context))
     var (entries, first) = ([KeyValueBlock.Entry("", StyledText(" "))], 0)
     for (index, procedure) in script.procedures.enumerated() {
       let own = first..<(first + procedure.steps.count)
@@ -63,9 +65,13 @@ struct RunScreen {
   }
 
   private var headline: SafeText {
-    if run.beginning == nil { return "\(SafeText("\(script.steps.count)")) steps, not begun" }
+    // Its own: those of procedures to which it may lead are told once it has.
+    if run.beginning == nil {
+      let count = script.runbook.steps.count
+      return "\(SafeText("\(count)")) step\(count == 1 ? "" : "s"), not begun"
+    }
     if model.isBusy, let step = model.step { return "step \(SafeText(script.number(of: step))) is under way" }
-    return run.headline
+    return run.headline(in: script)
   }
 
   /// Draws it; what is told of the step scrolls.
@@ -74,7 +80,8 @@ struct RunScreen {
   func draw(into buffer: inout CellBuffer, area: Rect, offset: Int) -> ListPosition {
     guard !area.isEmpty else { return ListPosition(0..<0, of: 0) }
     let isWide = area.width >= Self.wide
-    let listed = steps(width: isWide ? area.width * 42 / 100 : area.width)
+    let listed =
+      isWide ? fullSteps(width: area.width * 42 / 100, height: area.height) : steps(width: area.width)
     let list: Rect
     let rest: Rect
     if isWide {
@@ -83,7 +90,7 @@ struct RunScreen {
       for y in area.rows { buffer.put("│", at: Point(x: parts.1.x + 1, y: y), style: Style(role: .border)) }
     } else {
       // The step is why one looks: its list takes what is left, and shows the neighbours in any case.
-      let wanted = self.rows(width: area.width, isBelowList: true).count + 1
+      let wanted = self.rows(width: area.width, height: 0, isBelowList: true).count + 1
       let room = max(min(3, area.height / 3), area.height - wanted)
       let parts = area.split(top: min(listed.rows.count, room))
       list = parts.top
@@ -96,7 +103,7 @@ struct RunScreen {
     if let current = listed.current, current >= first, current - first < list.height {
       buffer.paint(.selection, in: Rect(x: list.x, y: list.y + current - first, width: list.width, height: 1))
     }
-    let rows = rows(width: rest.width, isBelowList: !isWide)
+    let rows = rows(width: rest.width, height: rest.height, isBelowList: !isWide)
     let top = max(0, min(offset, rows.count - rest.height))
     for (row, y) in zip(rows.dropFirst(top), rest.rows) {
       buffer.put(row, at: Point(x: rest.x, y: y), maxWidth: rest.width)
@@ -106,8 +113,23 @@ struct RunScreen {
 
   // MARK: the steps
 
+  /// The steps, with what those to come do and what their tests say now where there is room for it, and below them
+  /// the runs before this one.
+  private func fullSteps(width: Int, height: Int) -> (rows: [StyledText], current: Int?) {
+    let full = steps(width: width, isFull: true)
+    var listed = full.rows.count <= height ? full : steps(width: width)
+    let snapshot = RunbooksPanel.feed(context).value
+    let former = (snapshot?.runs(of: script.runbook) ?? []).filter { $0.id != run.id }
+    let room = height - listed.rows.count - 2
+    guard !former.isEmpty, room > 0 else { return listed }
+    listed.rows += [StyledText(), StyledText("  runs before this one", .muted)]
+    listed.rows += former.prefix(min(room, 8)).map { StyledText("  ") + RunbookWords.last($0, context) }
+    return listed
+  }
+
   /// A line a step, those of procedures to which nothing has led left out, and which is the current one.
-  private func steps(width: Int) -> (rows: [StyledText], current: Int?) {
+  private func steps(width: Int, isFull: Bool = false) -> (rows: [StyledText], current: Int?) {
+    let lines = StepLines(script.steps, model.catalog, StepValues(model.reader(context.world), context))
     var (rows, current): ([StyledText], Int?) = ([], nil)
     var first = 0
     for (index, procedure) in script.procedures.enumerated() {
@@ -119,6 +141,9 @@ struct RunScreen {
       for step in own {
         if step == model.step { current = rows.count }
         rows.append(line(step, number: step - own.lowerBound + 1, width: width))
+        // What the current one does stands beside the list.
+        guard isFull, run.records[step] == nil, step != model.step else { continue }
+        rows += lines.details(of: step).map { StyledText("     ") + $0 }
       }
     }
     return (rows, current)
@@ -149,7 +174,7 @@ struct RunScreen {
 
   // MARK: the current step
 
-  private func rows(width: Int, isBelowList: Bool) -> [StyledText] {
+  private func rows(width: Int, height: Int, isBelowList: Bool) -> [StyledText] {
     var (head, entries) = told
     // What the line of the step above says in full is not said again, nor what was read before it failed.
     let isSaid = head.count == 1 && head[0].widthInColumns <= width - 5 && !entries.isEmpty
@@ -160,7 +185,21 @@ struct RunScreen {
         ? [] : [StyledText()] + KeyValueBlock(entries).lines(width: max(1, width)).flatMap(\.rows)
     }
     let all = head.flatMap { $0.wrapped(to: max(1, width)) } + rows(entries) + rows(past)
-    return all.first?.isEmpty == true ? Array(all.dropFirst()) : all
+    let told = all.first?.isEmpty == true ? Array(all.dropFirst()) : all
+    return told + output(rows: max(Self.leastOutput, height - told.count - 2))
+  }
+
+  private static let leastOutput = 4
+
+  /// The newest lines of what the last act printed or showed.
+  private func output(rows count: Int) -> [StyledText] {
+    guard let output = model.output, !output.lines.isEmpty else { return [] }
+    let number = SafeText(script.number(of: output.step))
+    let all = output.lines.count
+    let part: SafeText =
+      all > count ? ", the last \(SafeText("\(count)")) of \(SafeText("\(all)")) lines" : ""
+    return [StyledText(), StyledText("step \(number) showed\(part)", .muted)]
+      + output.lines.suffix(count).map { StyledText($0) }
   }
 
   /// What came of the steps before, the last first: why the run stands where it stands.
@@ -196,7 +235,7 @@ struct RunScreen {
   }
 
   private var ending: [StyledText] {
-    var lines = [RunbookWords.glyph(run.outcome).then(" \(run.headline)", Style.strong)]
+    var lines = [RunbookWords.glyph(run.outcome).then(" \(run.headline(in: script))", Style.strong)]
     if let begun = run.begunAt, let ended = run.changedAt {
       let taken = max(0, ended.secondsSince1970 - begun.secondsSince1970)
       let author = SafeText(run.beginning?.author ?? "")
@@ -242,17 +281,11 @@ struct RunScreen {
     if !text.isEmpty { add(isMessage(definition) ? "message" : "written", text.map { StyledText($0) }) }
     if let harm = definition.harm { add("harm", [StyledText("▲ as written: \(harm)", .state(.warn))]) }
     if let gate = model.gate, model.isBusy {
-      add("gate", [waiting(gate)] + gate.probes.map { probe($0.name, $0.value, $0.state) })
+      add("gate", [waiting(gate)] + gate.probes.map { StepValues.probe($0.name, $0.value, $0.state) })
     } else {
-      switch definition.kind {
-      case .known(.check(let condition)): add("check", tests(condition, reader))
-      case .known(.gate(let gate)): add("gate", tests(gate, reader))
-      case .decide(let branches): add("goes on", branches.map { branch($0, step, reader) })
-      case .known, .manual, .input, .escalate, .copy: break
-      }
-      if let gate = definition.gate, definition.kind != .known(.gate(gate)) {
-        add("gate", [StyledText(SafeText(reader.filled(gate)), .muted)] + tests(gate, reader))
-      }
+      let values = StepValues(reader, context)
+      if let told = values.told(of: definition) { add(told.label, told.lines) }
+      add("gate", values.gate(of: definition))
     }
     if case .input(let name) = definition.kind, let value = model.given[name] {
       add("offered", [StyledText(SafeText(value))])
@@ -289,54 +322,5 @@ struct RunScreen {
   private func waiting(_ gate: GateView) -> StyledText {
     StyledText("held ", .muted).then("\(min(gate.held, gate.needed))/\(gate.needed)", .strong)
       .then("  \(SafeText(Format.progress(gate.elapsed, of: gate.deadline)))", .muted)
-  }
-
-  private func probe(_ name: SafeText, _ value: SafeText, _ state: FactState) -> StyledText {
-    let glyph =
-      state == .ok ? StyledText(SafeText(glyph: Glyph.done), .state(.ok)) : StyledText(glyphOf: state)
-    return glyph.then(" ").then(name).then("  ").then(value, state == .ok ? .muted : .state(state))
-  }
-
-  /// Each test of a condition or gate as it stands now.
-  private func tests(_ text: String, _ reader: StepReader) -> [StyledText] {
-    let text = reader.filledExpression(text)
-    guard let condition = (try? Gate(parsing: text).condition) ?? (try? Condition(parsing: text)) else {
-      return [StyledText(SafeText(text), .muted).then("  needs what is asked for before", .state(.warn))]
-    }
-    let facts = FactView(context.world.facts, at: context.now.monotonic)
-    return condition.explain(facts).map { test in
-      probe(SafeText(test.text), SafeText(test.value, limit: 200), Self.state(test.truth))
-    }
-  }
-
-  private static func state(_ truth: Truth) -> FactState {
-    switch truth {
-    case .yes: .ok
-    case .no: .crit
-    case .unknown: .nodata
-    }
-  }
-
-  private func branch(_ branch: RunbookStep.Branch, _ step: Int, _ reader: StepReader) -> StyledText {
-    let target = SafeText(Int(branch.target).map { "step \($0)" } ?? branch.target)
-    guard branch.condition != "else" else {
-      return StyledText("· else ", .muted).then("→ \(target)", .strong)
-    }
-    let text = reader.filledExpression(branch.condition)
-    guard let condition = try? Condition(parsing: text) else {
-      return StyledText("? \(SafeText(text))", .state(.warn)).then(" → \(target)", .strong)
-    }
-    let facts = FactView(context.world.facts, at: context.now.monotonic)
-    let values = condition.explain(facts).map(\.value).joined(separator: ", ")
-    let truth = condition.evaluate(facts)
-    let mark: StyledText =
-      switch truth {
-      case .yes: StyledText(SafeText(glyph: Glyph.done), .state(.ok))
-      // That a fault isn't there is nothing bad.
-      case .no: StyledText("·", .muted)
-      case .unknown: StyledText(glyphOf: .nodata)
-      }
-    return mark.then(" ").then(SafeText(text), truth == .no ? .muted : .text).then(" → ", .muted)
-      .then(target, truth == .yes ? .strong : .muted).then("  \(SafeText(values, limit: 200))", .muted)
   }
 }

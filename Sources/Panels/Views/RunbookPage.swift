@@ -17,7 +17,7 @@ struct RunbookPage {
   var page: DetailPage {
     switch row {
     case .open(let run, let script):
-      var page = page(script?.runbook, headline: run.headline, state: .warn)
+      var page = page(script?.runbook, headline: run.headline(in: script), state: .warn)
       page.entries.insert(
         KeyValueBlock.Entry("begun", StyledText(run.begunAt.map(context.time) ?? "").then(by(run), .muted)),
         at: 0
@@ -31,7 +31,8 @@ struct RunbookPage {
         state: row.state
       )
       page.entries.append(KeyValueBlock.Entry("", StyledText(" ")))
-      let lines = StepLines(entry.runbook.steps, context.run?.catalog ?? .standard)
+      let values = entry.script.map { StepValues($0, context) }
+      let lines = StepLines(entry.runbook.steps, context.run?.catalog ?? .standard, values)
       page.entries += entry.runbook.steps.indices.map { lines.entry($0, "\($0 + 1)", mark: StyledText()) }
       if let last {
         page.headline = entry.problem == nil ? RunbookWords.last(last, context).plain : page.headline
@@ -81,10 +82,12 @@ struct RunbookPage {
 struct StepLines {
   private let steps: [RunbookStep]
   private let catalog: ActionCatalog
+  private let values: StepValues?
 
-  init(_ steps: [RunbookStep], _ catalog: ActionCatalog) {
+  init(_ steps: [RunbookStep], _ catalog: ActionCatalog, _ values: StepValues? = nil) {
     self.steps = steps
     self.catalog = catalog
+    self.values = values
   }
 
   /// One step; `mark` stands before its title.
@@ -104,15 +107,29 @@ struct StepLines {
       )
       return entry
     }
-    var does = StyledText(SafeText(step.kind.words, limit: 300), .muted)
-    if let danger = danger(of: step) { does.append("  \(danger)", .state(.warn)) }
-    // What has no title is told by what it does.
-    if does.plain != Self.title(of: step) { entry.values.append(does) }
-    if let gate = step.gate, step.kind != .known(.gate(gate)) {
-      entry.values.append(StyledText("gate \(SafeText(gate))", .muted))
-    }
-    if let harm = step.harm { entry.values.append(StyledText("▲ as written: \(harm)", .state(.warn))) }
+    entry.values += details(of: index)
     return entry
+  }
+
+  /// What a step does and its class, what its tests say now, what would harm.
+  func details(of index: Int) -> [StyledText] {
+    let step = steps[index]
+    var lines: [StyledText] = []
+    if let tests = values?.told(of: step)?.lines {
+      lines += tests
+    } else {
+      var does = StyledText(SafeText(step.kind.words, limit: 300), .muted)
+      if let danger = danger(of: step) { does.append("  \(danger)", .state(.warn)) }
+      // What has no title is told by what it does.
+      if does.plain != Self.title(of: step) { lines.append(does) }
+    }
+    if let values {
+      lines += values.gate(of: step)
+    } else if let gate = step.gate, step.kind != .known(.gate(gate)) {
+      lines.append(StyledText("gate \(SafeText(gate))", .muted))
+    }
+    if let harm = step.harm { lines.append(StyledText("▲ as written: \(harm)", .state(.warn))) }
+    return lines
   }
 
   /// The title; of a step without one what it does.

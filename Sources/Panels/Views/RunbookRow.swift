@@ -74,7 +74,7 @@ enum RunbookRow: Sendable {
       guard script != nil else {
         return StyledText("its runbook has changed since: it can only be given up", .state(.warn))
       }
-      return StyledText(RunbookWords.standing(run, context), Style.state(.warn).bold)
+      return StyledText(RunbookWords.standing(run, script, context), Style.state(.warn).bold)
     case .book(let entry, _):
       if let problem = entry.problem {
         return StyledText(SafeText("\(problem)", limit: 400), .state(.error))
@@ -90,8 +90,8 @@ enum RunbookRow: Sendable {
 /// How runs of runbooks are told in a line.
 enum RunbookWords {
   /// `open at step 4, by anna, 12m ago: Enter goes on`.
-  static func standing(_ run: RunbookRun, _ context: PanelContext) -> SafeText {
-    let step = (run.standing.step ?? 0) + 1
+  static func standing(_ run: RunbookRun, _ script: RunScript?, _ context: PanelContext) -> SafeText {
+    let step = SafeText(run.number(of: run.standing.step ?? 0, in: script))
     let author = SafeText(run.beginning?.author ?? "")
     return "open at step \(step), by \(author), \(age(run.changedAt, context)): Enter goes on"
   }

@@ -123,6 +123,11 @@ struct Robot {
     }
   }
 
+  /// Opens an environment that has nothing to do something with.
+  mutating func lack(_ action: ActionID, because why: SafeText) {
+    state.obstacles[action] = why
+  }
+
   /// Asks for a run, as a key on its row does.
   mutating func order(_ order: RunOrder) {
     _ = RunKeys.order(&state, order)

@@ -109,6 +109,68 @@ struct RunKeyTests {
     #expect(robot.state.run == nil)
   }
 
+  @Test func aDryRunTellsEveryStepAndDoesNothing() throws {
+    var robot = robot()
+    robot.press("8")
+    robot.select("Worker down")
+    #expect(robot.lastLine.contains("D dry run"))
+    let script = try #require(
+      RunbookRows.snapshot(robot.state)?.entries.first { $0.runbook.id == "worker-down" }?.script
+    )
+    #expect(robot.press("D") == [.run(.dryRun(script, RunbookRun(id: "")))])
+    #expect(robot.state.run == nil)
+    let plan = Robot.plan(robot.restart("celery-worker"), .mild)
+    let plans: [Int: Result<Plan, Refusal>] = [
+      0: .failure(.notPossible("it says nothing")), 2: .success(plan),
+    ]
+    robot.send(.run(.previewed(script, RunbookRun(id: ""), plans)))
+    #expect(robot.row("DRY RUN Worker down") != nil)
+    #expect(robot.row("it says nothing") != nil)
+    #expect(robot.row(plan.title.string) != nil)
+    // The decision with its live tests.
+    #expect(robot.row("service.rabbitmq.state is crit") != nil)
+    robot.press(.escape)
+    // Over something that is open it is not shown.
+    robot.press("/")
+    robot.send(.run(.previewed(script, RunbookRun(id: ""), plans)))
+    #expect(robot.row("DRY RUN Worker down") == nil)
+  }
+
+  @Test func aDryRunOfARunTakesWhatIsOffered() throws {
+    var robot = try going(begun: false)
+    let script = try Self.script()
+    var model = Self.model(script, begun: false)
+    model.given = ["service": "redis"]
+    robot.send(.run(.stands(model)))
+    guard case .run(.dryRun(_, let run))? = robot.press("D").first else {
+      Issue.record("no dry run")
+      return
+    }
+    #expect(run.inputs == ["service": "redis"])
+  }
+
+  @Test func whatAnActShowedStandsInItsRun() throws {
+    var robot = try going([
+      .input("service", "redis"), .stepEnded(0, .shown, ""), .stepEnded(1, .passed, ""),
+    ])
+    var model = try #require(robot.state.run)
+    model.output = (step: 1, lines: (1...100).map { "line \(SafeText("\($0)"))" })
+    robot.send(.run(.stands(model)))
+    #expect(robot.row("step 2 showed, the last") != nil)
+    #expect(robot.row("line 100") != nil && robot.row("line 1 ") == nil)
+  }
+
+  @Test func theRunbookIsOfferedFirstForWhatIsNotWell() throws {
+    var robot = robot()
+    robot.stack.stopped = ["redis"]
+    robot.live(seconds: 12)
+    robot.press("1")
+    robot.select("redis")
+    #expect(robot.lastLine.contains("b runbook"), "\(robot.lastLine)")
+    robot.select("backend")
+    #expect(!robot.lastLine.contains("b runbook"), "\(robot.lastLine)")
+  }
+
   @Test func anActOfAStepOpensThePreviewOfItsOwnKeyAndRunsAsTheStep() throws {
     var robot = try going([
       .input("service", "redis"), .stepEnded(0, .shown, "service is redis"), .stepEnded(1, .passed, "ok"),

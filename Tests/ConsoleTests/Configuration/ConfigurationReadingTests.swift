@@ -124,7 +124,7 @@ func problems(_ text: String, checks: ExpressionChecks = .none) throws -> [Strin
     (
       "vresion: 1",
       [
-        "c.yaml:1:1: unknown key `vresion`, expected one of `version`, `default`, `theme`, `layout`, `refresh`, `provider`, `queues`, `runs`, `validations`, `gate`, `environments`, `alerts`, `quick_test`, `escalation`, `actions`, `credentials`, did you mean `version`?"
+        "c.yaml:1:1: unknown key `vresion`, expected one of `version`, `default`, `theme`, `layout`, `refresh`, `provider`, `queues`, `runs`, `validations`, `gate`, `environments`, `alerts`, `quick_test`, `escalation`, `actions`, `runbooks`, `credentials`, did you mean `version`?"
       ]
     ),
     ("version: 2", ["c.yaml:1:10: 2 is out of range, expected a whole number from 1 to 1"]),

@@ -32,6 +32,14 @@ import Operations
     records.append(record)
   }
 
+  /// What was recorded and told to no server.
+  private(set) var kept: [AuditRecord] = []
+
+  func keep(_ record: AuditRecord) async throws(AuditFailure) {
+    if let failure { throw failure }
+    kept.append(record)
+  }
+
   /// The lines in short: `begin`, `end done`.
   var lines: [String] {
     records.map { record in record.event.rawValue + (record.verdict.map { " \($0)" } ?? "") }

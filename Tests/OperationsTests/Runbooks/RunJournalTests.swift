@@ -108,7 +108,7 @@ extension FileSystemTests {
     @Test @LoopActor func theListReadsWhatHasChangedAndTellsWhatItCannotRead() async throws {
       let journal = journal()
       let books = state.path("books")
-      let source = RunbookSource(directories: [books], journal: journal)
+      let source = RunbookSource(RunbookPlaces(usual: [books]), journal: journal)
       func read() async throws -> RunbooksSnapshot {
         try #require(try await source.poll().snapshots.lazy.compactMap { $0 as? RunbooksSnapshot }.first)
       }

@@ -1,5 +1,6 @@
 import DataSources
 import Facts
+import Foundation
 import Testing
 
 @testable import Operations
@@ -41,9 +42,30 @@ import Testing
   }
 
   @Test func theOtherProceduresOfABrokenFileCanBeRun() throws {
-    let books = read("# A\n```{chekc=x}\n```\n# B\n```{manual}\n```\n# C\n```{decide=\"a > 1 -> C\"}\n```\n")
-    let library = books.map { book in (try? RunScript(book, in: books)) != nil }
-    #expect(library == [false, true, false])
+    let books = read(
+      """
+      # Unknown kind
+      ```{chekc=x}
+      ```
+      # Well
+      ```{manual}
+      ```
+      # Circle
+      ```{decide="a > 1 -> Circle"}
+      ```
+      # Missing input
+      ```{check="queue.{queue}.depth > 1"}
+      ```
+      # Well, too
+      ```{manual}
+      ```
+      # Open fence
+      ```sh
+      ls
+      """
+    )
+    let well = books.filter { book in (try? RunScript(book, in: books)) != nil }
+    #expect(books.count == 6 && well.map(\.title) == ["Well", "Well, too"])
   }
 
   @Test func decisionsLeadOnAndToOtherProcedures() throws {
@@ -116,5 +138,21 @@ import Testing
       for step in book.steps { #expect(step.kind != .copy, "\(book.id): \(step.text)") }
     }
     for name in RunbookLibrary.names { #expect(library.runbook(name)?.id == name) }
+  }
+
+  @Test func everyFileThatPeopleReadShips() throws {
+    let root = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../../runbooks")
+    let files = try FileManager.default.contentsOfDirectory(atPath: root.path).filter { $0.hasSuffix(".md") }
+    #expect(files.sorted() == RunbookLibrary.names.map { "\($0).md" }.sorted())
+  }
+
+  @Test func aStepIsCountedWithinItsProcedure() throws {
+    let books = read("# A\n```{decide=\"a > 1 -> B\"}\n```\n# B\n```{manual}\n```\n```{manual}\n```\n")
+    let script = try RunScript(books[0], in: books)
+    let begun = RunEvent.Kind.began(RunBeginning(of: script, by: "anna"))
+    let events: [RunEvent.Kind] = [begun, .stepEnded(0, .shown, "", next: 1), .stepEnded(1, .byHand, "")]
+    let run = RunbookRun(id: "r", events: events.map { RunEvent($0, at: WallTime(secondsSince1970: 0)) })
+    #expect(run.headline(in: script) == "step ops/b 2 is next: 0 ✓ of 2 steps")
+    #expect(run.headline == "step 2 of procedure 2 is next: 0 ✓ of 2 steps")
   }
 }

@@ -43,6 +43,8 @@ import Testing
     #expect(book.id == "ops/database-trouble")
     #expect(book.path == ["Operations"])
     #expect(book.about == ["Only when the probe fails."])
+    // What is about the whole is said once.
+    #expect(book.steps[0].note == ["Restart it"])
     #expect(book.steps.map(\.line) == [11, 17])
     #expect(book.steps[0].title == "Restart the database")
     #expect(book.steps[0].kind == .known(.act("service.restart", targets: ["db"])))

@@ -71,7 +71,7 @@ import Testing
       model.locals[.runbooks] = PanelLocal()
       expectScreen(ScreenRenderer.render(model), named: "runbooks-list-\(width)x\(height)")
       model.locals[.runbooks]?.select(
-        3,
+        1,
         in: model.catalog.panel(.runbooks).items(PanelLocal(), model.context)
       )
       expectScreen(ScreenRenderer.render(model), named: "runbooks-book-\(width)x\(height)")
@@ -83,11 +83,16 @@ import Testing
     _ name: String,
     _ id: String,
     _ events: [RunEvent.Kind],
+    former: [[RunEvent.Kind]] = [],
     _ change: (inout RunModel) -> Void = { _ in }
   ) throws {
     let script = try Self.script(id)
+    var snapshot = Self.shipped
+    snapshot.runs = former.enumerated().map {
+      Self.run(script, id: "former \($0)", ago: Double($0 + 1) * 90_000, $1)
+    }
     for (width, height) in Self.sizes {
-      var model = Self.model(Self.shipped, width, height)
+      var model = Self.model(snapshot, width, height)
       var run = RunModel(script, Self.run(script, events), environment: "dev")
       change(&run)
       model.context.run = run
@@ -103,8 +108,53 @@ import Testing
     try draw(
       "act",
       "database-connection-issues",
-      [.stepEnded(0, .shown, "100 lines"), .stepEnded(1, .shown, "on to step 3", next: 2)]
-    )
+      [.stepEnded(0, .shown, "100 lines"), .stepEnded(1, .shown, "on to step 3", next: 2)],
+      former: [
+        [.stepEnded(0, .shown, ""), .stepEnded(1, .failed, ""), .gaveUp("", by: "ben")],
+        [0, 1, 2, 3, 4, 5].map { .stepEnded($0, .passed, "") },
+      ]
+    ) { model in
+      model.output = (
+        step: 0,
+        lines: (1...100).map { number in
+          "2023-11-14 22:20:\(SafeText("\(number % 60)")) FATAL  sorry, too many clients already"
+        }
+      )
+    }
+  }
+
+  @Test func aPreparedRunLooksLikeItsPicture() throws {
+    for (width, height) in Self.sizes {
+      let script = try Self.script("backend-not-responding")
+      var model = Self.model(Self.shipped, width, height)
+      let run = RunModel(script, RunbookRun(id: "r9"), environment: "dev")
+      model.context.run = run
+      var local = PanelLocal()
+      local.detail = run.rowID
+      model.locals[.runbooks] = local
+      model.hints = [KeyHint("Enter", "last lines"), KeyHint("D", "dry run"), KeyHint("Esc", "back")]
+      expectScreen(ScreenRenderer.render(model), named: "runbooks-prepared-\(width)x\(height)")
+    }
+  }
+
+  @Test func aDryRunLooksLikeItsPicture() throws {
+    for (width, height) in Self.sizes {
+      var model = Self.model(Self.shipped, width, height)
+      let script = try Self.script("redis-down")
+      model.overlays = [
+        .sheet(
+          DryRunSheet.make(
+            script,
+            RunbookRun(id: ""),
+            [1: .failure(.notPossible("redis is gone"))],
+            model.context,
+            catalog: .standard,
+            environment: "dev"
+          )
+        )
+      ]
+      expectScreen(ScreenRenderer.render(model), named: "runbooks-dry-\(width)x\(height)")
+    }
   }
 
   @Test func aDecisionLooksLikeItsPicture() throws {
