@@ -194,6 +194,7 @@ private struct Walk {
     case .give(let step, let value): desk.events += [.input("service", value), .stepEnded(step, .shown, "")]
     case .look(let step), .reread(let step), .confirm(let step, _), .skip(let step, _), .refuse(let step, _):
       end(step)
+    case .dryRun: return
     case .giveUp(let reason): desk.events.append(.gaveUp(reason, by: "anna"))
     case .giveUpLeft, .leave:
       desk.script = nil
@@ -299,7 +300,7 @@ private struct Walk {
         desk.orders.append(order)
         switch order {
         // A page is opened or left: nothing is taken, and nothing written.
-        case .prepare, .resume, .leave: break
+        case .prepare, .resume, .dryRun, .leave: break
         case .look, .reread, .give, .confirm, .skip, .refuse, .giveUp, .giveUpLeft:
           if !isAlone { faults.append("\(key.name) among others took a step: \(order)") }
         }
