@@ -84,7 +84,7 @@ public struct ActionCatalog: Sendable {
   /// Why some can't be done in an environment at all, by their ids: what they need isn't there.
   @LoopActor public func obstacles(_ services: ActionServices) -> [ActionID: SafeText] {
     var obstacles: [ActionID: SafeText] = [:]
-    for entry in entries { obstacles[entry.descriptor.id] = entry.make(services).obstacle }
+    for entry in entries { obstacles[entry.descriptor.id] = entry.make(services).obstacle() }
     return obstacles
   }
 
@@ -105,7 +105,7 @@ public struct ActionCatalog: Sendable {
   let touches: (PlanDetails) -> [String]
   let alsoActsOn: (PlanDetails) -> [ActionTarget]
   let canChange: Bool
-  let obstacle: SafeText?
+  let obstacle: @LoopActor () -> SafeText?
   let isOneStep: Bool
   var sharesTarget = false
   var isNoted = false
@@ -137,7 +137,7 @@ public struct ActionCatalog: Sendable {
     touches = { $0.as(Kind.Details.self).map(action.touches) ?? [] }
     alsoActsOn = { $0.as(Kind.Details.self).map(action.alsoActsOn) ?? [] }
     canChange = action.canChange
-    obstacle = action.obstacle
+    obstacle = { action.obstacle }
     isOneStep = Kind.descriptor.isOneStep
     sharesTarget = Kind.descriptor.sharesTarget
     isNoted = Kind.descriptor.isNoted
@@ -163,7 +163,7 @@ public struct ActionCatalog: Sendable {
     touches = { $0.as(OwnAction.Details.self).map(action.touches) ?? [] }
     alsoActsOn = { _ in [] }
     canChange = true
-    obstacle = nil
+    obstacle = { nil }
     isOneStep = false
   }
 }

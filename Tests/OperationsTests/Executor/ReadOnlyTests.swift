@@ -59,7 +59,8 @@ import Testing
   /// What only looks runs in read-only, too: whoever adds one says here that it changes nothing on any server.
   @Test func onlyTheseAreSaidToLook() {
     let looking = Self.catalog.all.filter { $0.danger == .always(.look) }.map(\.id.name)
-    #expect(Set(looking) == ["service.logs", "queue.count", "query.list", "run.acknowledge"])
+    // A note is the console's own: where nothing may be changed no other host is told of it.
+    #expect(Set(looking) == ["service.logs", "queue.count", "query.list", "run.acknowledge", "note"])
   }
 
   /// A class that a configuration tells makes no act a look.
