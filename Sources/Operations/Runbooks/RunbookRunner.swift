@@ -116,10 +116,10 @@ public import Facts
     case .ended(let verdict):
       let told = verdict.told.string
       switch verdict.outcome {
-      case .done where isProven: try await end(step, .passed, told, emit)
+      case .done where isProven: try await end(step, .passed, told, caution: verdict.caution, emit)
       case .done:
         let isShown = isLook(step) || !verdict.output.isEmpty
-        try await end(step, isShown ? .shown : .unproven, told, emit)
+        try await end(step, isShown ? .shown : .unproven, told, caution: verdict.caution, emit)
       case .doneUnproven: try await end(step, .unproven, told, emit)
       case .failed: try await note(.stepEnded(step, .failed, told))
       case .unknown: try await note(.stepEnded(step, .unknown, told))
@@ -230,12 +230,15 @@ public import Facts
     _ step: Int,
     _ text: String,
     after moment: MonotonicTime,
+    caution: SafeText? = nil,
     _ emit: @escaping @LoopActor (GateView) -> Void
   ) async throws(FileFailure) {
     guard let gate = try? Gate(parsing: filledExpression(text)) else {
       return try await note(.stepEnded(step, .failed, unfit(text)))
     }
-    let (outcome, words) = await watch.outcome(of: gate, after: moment, emit)
+    let (outcome, held) = await watch.outcome(of: gate, after: moment, emit)
+    // What the gate says takes the place of the act's own words, but not of what deserves a look.
+    let words = held + (caution.map { "; \($0)" } ?? "")
     switch outcome {
     case .passed: try await note(.stepEnded(step, .passed, words))
     case .failed: try await note(.stepEnded(step, .failed, words))
@@ -248,6 +251,7 @@ public import Facts
     _ step: Int,
     _ outcome: StepOutcome,
     _ words: String,
+    caution: SafeText? = nil,
     _ emit: @escaping @LoopActor (GateView) -> Void
   ) async throws(FileFailure) {
     let definition = script.steps[step]
@@ -256,7 +260,7 @@ public import Facts
     guard let gate = definition.gate, !isGate else {
       return try await note(.stepEnded(step, outcome, words))
     }
-    try await wait(step, gate, after: services.clock.now().monotonic, emit)
+    try await wait(step, gate, after: services.clock.now().monotonic, caution: caution, emit)
   }
 
   // MARK: words and journal

@@ -105,6 +105,20 @@ import Testing
     #expect(try await bench.look(check) == .unknown)
   }
 
+  @Test @LoopActor func whatDeservesALookIsToldBesideTheGate() async throws {
+    let bench = FactBench()
+    bench.values["a.b"] = { _ in .number(2) }
+    let text = "# A\n```{action=service.restart target=web gate=\"a.b > 1 within 10s holding 2\"}\n```\n"
+    let runner = try bench.runner(text)
+    try await runner.beginAct(0)
+    var verdict = Verdict(.done, "recovered in 4 s")
+    verdict.caution = "it started once more meanwhile"
+    try await runner.endAct(0, .ended(verdict), isProven: true) { _ in }
+    let record = try #require(runner.run.records[0])
+    #expect(record.outcome == .passed)
+    #expect(record.words == "a.b > 1 (2): held 2 of 2; it started once more meanwhile")
+  }
+
   @Test @LoopActor func aGateWaitsAndAsksForTheWholeRow() async throws {
     let bench = FactBench()
     bench.values["a.b"] = { .number($0 > 3 ? 2 : 0) }
