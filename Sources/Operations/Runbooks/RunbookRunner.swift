@@ -120,7 +120,7 @@ public import Facts
       case .done:
         let isShown = isLook(step) || !verdict.output.isEmpty
         try await end(step, isShown ? .shown : .unproven, told, caution: verdict.caution, emit)
-      case .doneUnproven: try await end(step, .unproven, told, emit)
+      case .doneUnproven: try await end(step, .unproven, told, caution: verdict.caution, emit)
       case .failed: try await note(.stepEnded(step, .failed, told))
       case .unknown: try await note(.stepEnded(step, .unknown, told))
       }
@@ -240,7 +240,12 @@ public import Facts
     // What the gate says takes the place of the act's own words, but not of what deserves a look.
     let words = held + (caution.map { "; \($0)" } ?? "")
     switch outcome {
-    case .passed: try await note(.stepEnded(step, .passed, words))
+    case .passed:
+      // A command that waits is a gate itself: the one that its author wrote holds beside it.
+      if let own = script.steps[step].gate, own != text {
+        return try await wait(step, own, after: moment, caution: caution, emit)
+      }
+      try await note(.stepEnded(step, .passed, words))
     case .failed: try await note(.stepEnded(step, .failed, words))
     case .unknown, .waiting: try await note(.stepEnded(step, .unknown, words))
     }

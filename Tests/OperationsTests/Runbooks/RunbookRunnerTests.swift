@@ -119,6 +119,20 @@ import Testing
     #expect(record.words == "a.b > 1 (2): held 2 of 2; it started once more meanwhile")
   }
 
+  /// A command that waits is a gate by itself.
+  @Test @LoopActor func theGateOfItsAuthorHoldsBesideTheOneOfACommand() async throws {
+    let bench = FactBench()
+    let text = "# A\n```sh {gate=\"c.d > 1 within 5s\"}\nkubectl rollout status deployment/backend\n```\n"
+    bench.values["service.backend.state"] = { _ in .text("running") }
+    #expect(try await bench.look(text) == .unknown)
+    bench.values["c.d"] = { _ in .number(0) }
+    #expect(try await bench.look(text) == .failed)
+    bench.values["c.d"] = { _ in .number(2) }
+    #expect(try await bench.look(text) == .passed)
+    bench.values["service.backend.state"] = nil
+    #expect(try await bench.look(text) == .unknown)
+  }
+
   @Test @LoopActor func aGateWaitsAndAsksForTheWholeRow() async throws {
     let bench = FactBench()
     bench.values["a.b"] = { .number($0 > 3 ? 2 : 0) }
