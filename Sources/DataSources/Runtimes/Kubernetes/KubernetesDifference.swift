@@ -25,6 +25,8 @@ enum KubernetesDifference {
         add(workload, "was made")
         continue
       }
+      // What could not be read before is not known to be another.
+      guard before.problem == nil else { continue }
       guard before.uid == workload.uid else {
         add(workload, "was deleted and made anew", .warn)
         continue
@@ -35,7 +37,8 @@ enum KubernetesDifference {
         for (words, state) in ended(earlier, pod) { add(workload, words, state) }
       }
     }
-    for workload in old.workloads where !new.workloads.contains(where: { $0.instance == workload.instance }) {
+    for workload in old.workloads
+    where workload.problem == nil && !new.workloads.contains(where: { $0.instance == workload.instance }) {
       add(workload, "was deleted", .warn)
     }
     return changes
