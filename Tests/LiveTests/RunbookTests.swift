@@ -42,7 +42,7 @@ import Testing
   @Test func aRotationIsNotOfferedWhereNothingKeepsCredentials() async throws {
     let stack = try await broken(by: nil)
     let dry = try await stack.switchboard("runbook", "run", "rotate-credentials", "--dry-run")
-    #expect(dry.code == 1 && dry.output.contains("no compose project of this machine"), "\(dry)")
+    #expect(dry.code == 1 && dry.output.contains("neither a compose project of this machine"), "\(dry)")
   }
 
   /// What a colleague does in the middle of a step is told and not done again.

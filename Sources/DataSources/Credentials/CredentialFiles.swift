@@ -207,9 +207,13 @@ struct CredentialFiles: Sendable {
         return .failure(Refusal(sentence: "the kept copy of \(file.path) can't be read: \(error.message)"))
       }
     }
-    // One that had the new value in a file before has it there still: it is new where all agree.
+    // One that had the new value in a file before has it there still: it is new where all agree. What was taken away
+    // meanwhile is another value than before, and no new one.
     let changed = names.filter { name in now[name]?.contains(where: \.isChanged) == true }
-    let whole = changed.filter { name in Set((now[name] ?? []).map(\.value)).count == 1 }
+    let whole = changed.filter { name in
+      let values = Set((now[name] ?? []).map(\.value))
+      return values.count == 1 && !values.contains(nil)
+    }
     return .success(CredentialStanding(changed: changed, left: names.filter { !whole.contains($0) }))
   }
 

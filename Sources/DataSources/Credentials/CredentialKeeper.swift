@@ -76,9 +76,9 @@ public struct KeptFile: Sendable, Hashable {
 
 /// How far a change of variables has come, by what stands in the files now.
 public struct CredentialStanding: Sendable, Hashable {
-  /// Those that have another value than before, in a file at least.
+  /// Those that have another value than before, or none any more, in a file at least.
   public var changed: [String]
-  /// Those that have their value of before, in a file at least.
+  /// Those that have no new value: that of before in a file at least, or none.
   public var left: [String]
 
   /// Tells how far it is.

@@ -147,18 +147,43 @@ public import Facts
       }
       changed[key] = value
     }
+    try await expectNoStrangers(found)
     let copy = try SecretCopy(of: found.secret, found.keys, at: runtime.descriptor.address)
     for carrier in found.carriers {
+      // Whom nobody can ask would end no way of it; what doesn't run holds nothing that could be asked.
       do throws(SourceFailure) {
         _ = try await held(carrier, pods: try await pods(of: carrier.service))
-      } catch  where error.code == .forbidden {
-        throw error
       } catch {
-        // What doesn't run holds nothing that could be asked, and a new key may be what it needs.
-        continue
+        let why = error.detail.isEmpty ? error.word : error.detail
+        throw SourceFailure(
+          error.code,
+          at: error.address,
+          detail: "what \(carrier.service) holds can't be asked: \(why)"
+        )
       }
     }
     return change(of: found.secret, to: changed, before: copy)
+  }
+
+  /// A pod that is none of a known workload's would keep the old value, and nobody would look.
+  /// - Throws: there is one that gets it.
+  private func expectNoStrangers(_ found: Found) async throws(SourceFailure) {
+    let items = try await items()
+    let workloads = items.compactMap(KubernetesWorkload.init)
+    for item in items where item["kind"]?.text == "Pod" {
+      let pod = KubernetesPod(item)
+      // Those of a job end by themselves; those of nobody are carriers.
+      guard pod.isLive, !pod.ownerKind.isEmpty, pod.ownerKind != "Job", let spec = item["spec"],
+        !workloads.contains(where: { $0.owns(pod) }),
+        let use = SecretUse.all(of: found.secret, in: spec).first(where: { use in
+          found.keys.values.contains(use.key)
+        })
+      else { continue }
+      throw failure(
+        "pod \(pod.name) of a \(pod.ownerKind) is given \(use.name), too, and can't be started anew from here: "
+          + "rotate by hand"
+      )
+    }
   }
 
   /// Drafts that the old values are written again.
@@ -182,7 +207,11 @@ public import Facts
       copy.values[name].map { entry in now.value(entry.key).map { !$0.matches(entry.value) } ?? true }
         ?? false
     }
-    return CredentialStanding(changed: changed, left: names.filter { !changed.contains($0) })
+    // A key that was taken away is another value than before, and no new one.
+    let left = names.filter { name in
+      !changed.contains(name) || copy.values[name].flatMap { now.value($0.key) } == nil
+    }
+    return CredentialStanding(changed: changed, left: left)
   }
 
   /// Reads the Secrets anew, as the kubelet will: they must have every key that is given to a container.
@@ -221,7 +250,7 @@ public import Facts
   ) -> CredentialChange {
     let old = Dictionary(before.values.values.map { ($0.key, $0.value) }) { first, _ in first }
       .filter { values[$0.key] != nil }
-    let edit = Edit(secrets)
+    let edit = Edit(secrets, at: runtime.descriptor.address)
     return CredentialChange(
       before: [KeptFile(Self.path(secret.name), before.bytes)],
       make: { await edit.write(values, over: secret) },
@@ -232,9 +261,13 @@ public import Facts
   /// A write, and what it left: only over that it may be taken back.
   @LoopActor private final class Edit {
     private let secrets: KubernetesSecrets
+    private let address: String
     private var written: ClusterSecret?
 
-    init(_ secrets: KubernetesSecrets) { self.secrets = secrets }
+    init(_ secrets: KubernetesSecrets, at address: String) {
+      self.secrets = secrets
+      self.address = address
+    }
 
     func write(_ values: [String: Secret], over secret: ClusterSecret) async -> Result<Void, SourceFailure> {
       do throws(SourceFailure) {
@@ -246,7 +279,10 @@ public import Facts
     }
 
     func takeBack(_ old: [String: Secret]) async -> Result<Void, SourceFailure> {
-      guard let written else { return .success(()) }
+      // Over what nobody saw written nothing may be written.
+      guard let written else {
+        return .failure(SourceFailure(.timedOut, at: address, detail: "what was written is not known"))
+      }
       return await write(old, over: written)
     }
   }
@@ -289,10 +325,12 @@ public import Facts
       var told: Set<String> = []
       for secret in given {
         for use in SecretUse.all(of: secret, in: spec) where names.contains(use.name) {
-          let isRunning = pod.containers.contains { $0.name == use.container && $0.runningSince != nil }
-          guard isRunning, let wanted = secret.value(use.key)?.reveal({ Fingerprint($0) }) else { return nil }
+          let since = (pod.containers + pod.initContainers).first { $0.name == use.container }?.runningSince
+          guard let since, let wanted = secret.value(use.key)?.reveal({ Fingerprint($0) }) else { return nil }
           guard let value = try await value(of: use, in: pod.name) else { return nil }
-          if Fingerprint(value) != wanted { others.insert(use.name) }
+          // The kubelet writes a file anew under a process that has read the old one.
+          let isLate = use.isFile && since < secret.writtenAt
+          if Fingerprint(value) != wanted || isLate { others.insert(use.name) }
           told.insert(use.name)
         }
       }
@@ -311,7 +349,8 @@ public import Facts
     )
     guard let text = String(validating: output, as: UTF8.self) else { return nil }
     if use.isFile { return text }
-    return text.hasSuffix("\n") ? String(text.dropLast()) : nil
+    // By bytes: a carriage return before it makes one character of both.
+    return output.last == 0x0A ? String(validating: output.dropLast(), as: UTF8.self) : nil
   }
 
   private nonisolated static func path(_ secret: String) -> String { "secret/\(secret)" }

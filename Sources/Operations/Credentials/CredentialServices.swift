@@ -36,8 +36,7 @@ public import Facts
       return place.names
     }
     if let credential = named.first {
-      let names = SafeText(credential.variables.joined(separator: ", "), limit: 200)
-      throw .notPossible("no env file of the project sets \(names): there is nothing to rotate")
+      throw CredentialActs.unset(credential.variables, keeper)
     }
     let names = settings.flatMap(\.variables).joined(separator: ", ")
     throw .notPossible(
@@ -96,8 +95,14 @@ public import Facts
   static let journal = ActionTarget("credential", name: "rotation")
 
   static let nothing = Refusal.notPossible(
-    "the services here are no compose project of this machine: nothing keeps credentials"
+    "neither a compose project of this machine nor a cluster runs the services: nothing keeps credentials"
   )
+
+  /// None of these is set anywhere.
+  static func unset(_ names: [String], _ keeper: any CredentialKeeper) -> Refusal {
+    let list = SafeText(names.joined(separator: ", "), limit: 200)
+    return .notPossible("\(SafeText(keeper.nowhere)) sets \(list): there is nothing to rotate")
+  }
 
   /// What is there to rotate with.
   /// - Throws: nothing is.

@@ -132,9 +132,7 @@ public import Facts
     let place = try await CredentialActs.place(of: names, keeper)
     let missing = names.filter { place?.names.contains($0) != true }
     guard let place, missing.isEmpty else {
-      throw .notPossible(
-        "\(SafeText(keeper.nowhere)) sets \(SafeText(missing.joined(separator: ", "))): there is nothing to rotate"
-      )
+      throw CredentialActs.unset(missing, keeper)
     }
     return place
   }

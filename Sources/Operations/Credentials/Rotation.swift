@@ -82,8 +82,13 @@ internal import Facts
         let names = standing.left.joined(separator: ", ")
         throw Stop(
           .failed,
-          "\(names) still has its old value in \(rotation.path), and a new one is kept nowhere: roll back, then begin again"
+          "\(names) has no new value in \(rotation.path), and none is kept: roll back, then begin again"
         )
+      }
+      do throws(SourceFailure) {
+        try await keeper.readBack(for: rotation.carriers)
+      } catch {
+        throw Stop(error)
       }
     } catch {
       return stopped(error)

@@ -41,7 +41,7 @@ internal import Facts
       }
       outdated = known
     } catch {
-      draft.rows.append(Self.unknown(SafeText(error.detail, limit: 200)))
+      draft.rows.append(Self.unknown(SafeText(error.detail.isEmpty ? error.word : error.detail, limit: 200)))
       return draft
     }
     guard !outdated.isEmpty else { return draft }

@@ -133,6 +133,15 @@ import Testing
     }
   }
 
+  @Test func whatWasTakenAwayIsNotTakenForTheNewOne() throws {
+    let change = try files().draft(["API_KEY": Secret("n1")], in: [.init(path, names: ["API_KEY"])]).get()
+    try directory.write(".env", "OTHER=1\n")
+    #expect(
+      try files().standing(of: ["API_KEY"], since: change.before).get()
+        == .init(changed: ["API_KEY"], left: ["API_KEY"])
+    )
+  }
+
   @Test func whereOneFileCannotBeWrittenTheOthersAreAsTheyWere() async throws {
     let place = try addFile()
     let before = texts()

@@ -115,6 +115,34 @@ import Glibc
     #expect(prefixed.carriers.map(\.service).sorted() == ["all", "filed"])
   }
 
+  /// It would keep the old value, and a rotation that doesn't see it would be told as done.
+  @Test func aPodThatNothingHereStartsAnewForbidsTheRotation() async throws {
+    let keeper = await KubernetesCredentials(fake.runtime())
+    let place = try #require(try await keeper.find(["SOUNDHOUND_API_KEY"]))
+    let values = ["SOUNDHOUND_API_KEY": Secret("new-value")]
+    _ = try await keeper.draft(values, at: place)
+    let variable =
+      #"{"name": "KEY", "valueFrom": {"secretKeyRef": {"name": "soundhound-credentials", "key": "api-key"}}}"#
+    let spec = #"{"containers": [{"image": "a", "name": "c", "env": [\#(variable)]}]}"#
+    let owner = #"{"kind": "Rollout", "name": "stray", "controller": true}"#
+    fake.tell(
+      "put?collection=pods",
+      #"{"kind": "Pod", "apiVersion": "v1", "metadata": {"name": "stray-1", "namespace": "voiceai", "uid": "u-stray", "ownerReferences": [\#(owner)]}, "spec": \#(spec), "status": {"phase": "Running"}}"#
+    )
+    let refused = await told { _ = try await keeper.draft(values, at: place) }
+    #expect(refused?.detail.contains("pod stray-1 of a Rollout is given KEY") == true)
+  }
+
+  @Test func aKeyThatWasTakenAwayIsNotTakenForTheNewOne() async throws {
+    let keeper = await KubernetesCredentials(fake.runtime())
+    let names = ["SOUNDHOUND_API_KEY"]
+    let place = try #require(try await keeper.find(names))
+    let change = try await keeper.draft([names[0]: Secret("new-value")], at: place)
+    fake.tell("merge?collection=secrets&name=soundhound-credentials", #"{"data": {"api-key": null}}"#)
+    let standing = try await keeper.standing(of: names, since: change.before)
+    #expect(standing == CredentialStanding(changed: names, left: names))
+  }
+
   @Test func whatStandsInTwoPlacesIsNotGuessedAt() async throws {
     let variable =
       #"{"name": "SOUNDHOUND_API_KEY", "valueFrom": {"secretKeyRef": {"name": "soundhound-credentials", "key": "other"}}}"#

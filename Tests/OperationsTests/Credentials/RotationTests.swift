@@ -252,7 +252,7 @@ import Testing
     (shop.keeper.value, shop.keeper.isTorn) = (Self.canary, true)
     let resumed = try await shop.run("credentials.resume")
     #expect(
-      resumed.hasPrefix("failed: API_KEY still has its old value in /srv/.env, /srv/web.env"),
+      resumed.hasPrefix("failed: API_KEY has no new value in /srv/.env, /srv/web.env"),
       "\(resumed)"
     )
     #expect(shop.compose.ran.isEmpty, "nothing is started with half of it")

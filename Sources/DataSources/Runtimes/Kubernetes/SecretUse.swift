@@ -55,7 +55,11 @@ struct SecretUse: Sendable, Hashable {
     }
   }
 
-  private static func containers(_ spec: JSONValue) -> [JSONValue] { spec["containers"]?.list ?? [] }
+  /// Those that run as long as the pod does: sidecars stand among the ones that set it up.
+  private static func containers(_ spec: JSONValue) -> [JSONValue] {
+    (spec["containers"]?.list ?? [])
+      + (spec["initContainers"]?.list ?? []).filter { $0["restartPolicy"]?.text == "Always" }
+  }
 
   /// A volume, or a part of one, with keys of a Secret as files.
   private struct Volume {
