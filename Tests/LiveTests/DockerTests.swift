@@ -217,8 +217,7 @@ import Testing
     let stack = try await stack()
     let outcome = try await stack.switchboard("restart", "fragile", "--yes", environment: stack.hurried())
     #expect(outcome.code == 5, "\(outcome.output)\(outcome.errors)")
-    // For how long it lived is told once the container was inspected.
-    let told = #/✗ failed: [^\n]*exited (?:after \d+ s with code )?7/#
+    let told = #/✗ failed: it does not run: exited after [0-9.]+ s with code 7/#
     #expect(outcome.output.firstMatch(of: told) != nil, "\(outcome.output)")
   }
 
