@@ -20,6 +20,7 @@ enum RunPrompt: Hashable, Sendable {
 /// The keys of the runbooks' view: a run is begun, gone through step by step, left or given up.
 ///
 /// An act of a step opens the very preview that its own key opens; only what is told of the run is done here.
+/// Longer than other files: each key means something else for each kind of step, and stands beside its offer.
 enum RunKeys {
   /// Whether the run that is gone through is what is seen.
   static func isOpen(_ state: AppState) -> Bool {

@@ -15,7 +15,7 @@ import Testing
   {
     var layers = [ConfigurationLayer(.user, try YAMLReader.read(text, file: file))]
     if let project {
-      let node = try YAMLReader.read(project, file: "/work/shop/.switchboard.yaml")
+      let node = try YAMLReader.read(project, file: "/srv/shop/.switchboard.yaml")
       layers.append(ConfigurationLayer(.project, node, isTrusted: isTrusted))
     }
     return try Configuration.read(layers, checks: .none)
@@ -43,6 +43,6 @@ import Testing
     #expect(untrusted.settings.runbooks.isEmpty)
     #expect(untrusted.warnings.contains { "\($0)".contains("`runbooks` is inert until trusted") })
     let trusted = try read(own, file: "c.yaml", project: project, isTrusted: true)
-    #expect(trusted.settings.runbooks == ["/work/shop/ops"])
+    #expect(trusted.settings.runbooks == ["/srv/shop/ops"])
   }
 }
