@@ -51,7 +51,7 @@ import Testing
       ("any * > 8", .yes), ("all * is known", .no),
       ("sum(queue.*.ready) == 1243", .yes), ("max(queue.*.ready) > 1242", .yes),
       ("min(queue.*.ready) == 0", .yes), ("count(queue.*.ready) == 2", .yes),
-      ("count(nothing.*) == 0", .yes), ("sum(nothing.*) == 0", .unknown),
+      ("count(nothing.*) == 0", .unknown), ("sum(nothing.*) == 0", .unknown),
       ("sum(service.*.latency) == 1312ms", .yes), ("max(service.*.latency) == 1.3s", .yes),
       ("sum(*) > 1", .unknown), ("max(old) > 1", .unknown), ("min(body.*) > 1", .unknown),
     ])

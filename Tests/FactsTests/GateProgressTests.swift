@@ -112,13 +112,27 @@ import Testing
     #expect(gate.advance(table(("probe", .flag(true), .ok, 111)), now: at(112)) == .unknown)
   }
 
-  @Test func aConditionOverNoFactsGoesByTheTimeItIsAsked() throws {
-    var gate = try progress("count(queue.*.orphaned) == 0 holding 2")
-    #expect(gate.advance(FactTable(), now: at(100)) == .waiting)
-    #expect(gate.held == 0)
-    #expect(gate.advance(FactTable(), now: at(100.5)) == .waiting)
-    #expect(gate.advance(FactTable(), now: at(101)) == .waiting)
+  @Test func aCountHoldsByNewSamplesOfAllThatItCountsAlone() throws {
+    for line in ["count(queue.*.orphaned) == 0 within 10s", "count(queue.*.orphaned) < 2 within 10s"] {
+      var none = try progress(line)
+      #expect(none.advance(FactTable(), now: at(109)) == .waiting)
+      #expect(none.truth == .unknown)
+      #expect(none.advance(FactTable(), now: at(110)) == .unknown)
+    }
+    var old = try progress("count(queue.*.orphaned) == 2 within 10s")
+    let one: (FactName, FactValue?, FactState, Double) = ("queue.a.orphaned", .flag(true), .ok, 104)
+    #expect(old.advance(table(one, ("queue.b.orphaned", .flag(true), .ok, 99)), now: at(105)) == .waiting)
+    #expect(old.truth == .unknown)
+    #expect(old.advance(table(one, ("queue.b.orphaned", .flag(true), .ok, 106)), now: at(107)) == .passed)
+  }
+
+  @Test func whatIsAskedToBeUnknownGoesByTheTimeItIsAsked() throws {
+    var gate = try progress("probe is stale holding 2")
+    let stale = table(("probe", .flag(true), .stale, 100.5))
+    #expect(gate.advance(stale, now: at(100.6)) == .waiting)
     #expect(gate.held == 1)
-    #expect(gate.advance(FactTable(), now: at(101.5)) == .passed)
+    #expect(gate.advance(stale, now: at(101)) == .waiting)
+    #expect(gate.held == 1)
+    #expect(gate.advance(stale, now: at(101.6)) == .passed)
   }
 }

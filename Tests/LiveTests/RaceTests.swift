@@ -69,6 +69,41 @@ import Testing
     #expect(plan.output.contains(#/last +restart by .* ago: /#), "\(plan)")
   }
 
+  /// A console that is stopped, or whose machine sleeps, doesn't renew its lock; another may have acted meanwhile.
+  @Test func whoStoodStillWhileAnotherActedClaimsNothing() async throws {
+    let stack = try await LiveStack.shared.value
+    try await stack.heal()
+    let state = "/tmp/switchboard-still-\(getpid())"
+    defer { try? FileManager.default.removeItem(atPath: state) }
+    let variables = stack.variables.merging(["XDG_STATE_HOME": "\(state)/one"]) { $1 }
+    let words = ["restart", "celery-beat", "--yes"]
+    let output = "\(state).out"
+    defer { try? FileManager.default.removeItem(atPath: output) }
+    let console = try RunningConsole(words, variables, in: stack.directory, output: output)
+    let audit = "\(state)/one/switchboard/demo/audit.jsonl"
+    while (try? String(contentsOfFile: audit, encoding: .utf8))?.contains(#""event":"begin""#) != true {
+      try #require(console.isRunning)
+      try await Task.sleep(for: .milliseconds(5))
+    }
+    console.signal(SIGSTOP)
+    // What fifteen seconds do, at once.
+    try await stack.evaluate(
+      "for _, key in ipairs(redis.call('KEYS', 'switchboard:*:lock:*')) do redis.call('DEL', key) end"
+    )
+    let other = try await stack.switchboard(words, environment: ["XDG_STATE_HOME": "\(state)/other"])
+    // There is nothing to prove it by: done, unproven.
+    #expect(other.code == 1, "\(other)")
+    console.signal(SIGCONT)
+    _ = try await console.wait()
+    let told = try String(contentsOfFile: output, encoding: .utf8)
+    #expect(
+      told.contains(#/unknown: the lock ended while this console stood still, and .* did this meanwhile/#),
+      "\(told)"
+    )
+    let record = try String(contentsOfFile: audit, encoding: .utf8)
+    #expect(record.contains(#""verdict":"unknown""#), "\(record)")
+  }
+
   /// A note reaches the consoles of other hosts; in read-only it stays here.
   @Test func aNoteIsToldToOtherHosts() async throws {
     let stack = try await LiveStack.shared.value

@@ -175,6 +175,11 @@ extension LiveStack {
       table.sort(told)
       return table.concat(told, '\\n')
       """
+    return try await evaluate(script)
+  }
+
+  /// What a script says in the stack's Redis.
+  @discardableResult func evaluate(_ script: String) async throws -> String {
     let url = try #require(variables["STACK_REDIS_URL"])
     let told = try await Self.run(["/usr/bin/redis-cli", "-u", url, "--raw", "EVAL", script, "0"])
     #expect(told.code == 0 && !told.output.hasPrefix("ERR"), "\(told)")

@@ -90,9 +90,7 @@ struct Evaluator<Lookup: FactLookup> {
   /// Folds numbers into the unit of the first; one unknown member makes the whole unknown, since
   /// what is missing could change it.
   private func resolve(_ aggregate: Aggregate, _ matches: [Fact]) -> Resolved {
-    if aggregate == .count {
-      return Resolved(kind: .number(.one), value: .number(Double(matches.count)))
-    }
+    if aggregate == .count { return Resolved(kind: .number(.one), value: count(matches)) }
     var unit: FactUnit?
     var numbers: [Double] = []
     for fact in matches {
@@ -124,10 +122,17 @@ struct Evaluator<Lookup: FactLookup> {
       case .sum: numbers.isEmpty ? nil : numbers.reduce(0, +)
       case .max: numbers.max()
       case .min: numbers.min()
-      case .count: Double(matches.count)
+      case .count: nil
       }
     // Infinities of both signs add up to no number at all.
     return Resolved(kind: kind, value: folded.flatMap { $0.isNaN ? nil : .number($0) })
+  }
+
+  /// How many there are, known or not. None at all can't be told from a mistyped name or a source that has not
+  /// answered, and where only newer samples may count, one without such a sample may be gone by now.
+  private func count(_ matches: [Fact]) -> FactValue? {
+    guard !matches.isEmpty, matches.allSatisfy(isNew) else { return nil }
+    return .number(Double(matches.count))
   }
 
   private func compare(_ left: Resolved, _ comparison: Comparison, _ right: Resolved) -> Verdict {

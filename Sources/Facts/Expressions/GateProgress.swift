@@ -73,7 +73,7 @@ public struct GateProgress: Sendable, Hashable {
       guard let sampledAt = fact.sampledAt, sampledAt > actEndedAt else { continue }
       samples[fact.name] = sampledAt
     }
-    // Conditions without a sample (`count` over no match) go by the time they are asked.
+    // A condition that asks for what is unknown (`is stale`) has no such sample: it goes by the time it is asked.
     let times = samples.isEmpty ? [now] : Array(samples.values)
     guard times.allSatisfy({ $0 > actEndedAt && $0 <= deadline }) else { return }
     let isNewer = samples.allSatisfy { name, sampledAt in

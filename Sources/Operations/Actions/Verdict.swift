@@ -77,6 +77,19 @@ public struct Verdict: Sendable, Hashable {
     self.duration = duration
   }
 
+  /// The same where somebody else may have acted on the target, too: what was proven can be his doing or be
+  /// undone by him, so it is at best unknown.
+  func doubted(_ words: SafeText) -> Verdict {
+    var verdict = self
+    if outcome == .done || outcome == .doneUnproven {
+      verdict.sentence = "\(words); before that: \(headline)"
+      verdict.outcome = .unknown
+    } else {
+      verdict.note = note.isEmpty ? words : "\(note); \(words)"
+    }
+    return verdict
+  }
+
   /// The whole verdict in one line: `done, recovered in 4 s`,
   /// `failed: start time did not change`.
   public var headline: SafeText {

@@ -177,7 +177,8 @@ public import Facts
       // Reading the targets took time: the lift may have ended meanwhile.
       if let refusal = modeRefusal() { throw refusal }
       if running[id]?.isLeft == true { throw .notPossible("it was left before it began") }
-      last = await runSteps(of: plan, id, action, emit)
+      if case .lost(let words) = await standing(of: held) { throw .busy(words) }
+      last = await runSteps(of: plan, id, holding: held, action, emit)
       for lock in held { await lock.release() }
     } catch {
       for lock in held { await lock.abandon() }
@@ -189,11 +190,16 @@ public import Facts
   private func runSteps(
     of plan: Plan,
     _ id: String,
+    holding locks: [TargetLock],
     _ action: AnyAction,
     _ emit: @escaping @LoopActor (ActionEvent) -> Void
   ) async -> ActionEvent {
     var verdicts: [Verdict] = []
     for (index, step) in plan.steps.enumerated() {
+      if index > 0, case .lost(let words) = await standing(of: locks) {
+        verdicts.append(Verdict(.failed, "\(SafeText(step.target.name)) was not begun: \(words)"))
+        break
+      }
       let stepID = plan.steps.count == 1 ? id : "\(id).\(index + 1)"
       if plan.steps.count > 1 {
         emit(.step(index + 1, of: plan.steps.count, SafeText(step.target.name)))
@@ -209,7 +215,7 @@ public import Facts
         verdicts.append(verdict)
       case .success(true):
         emit(.recorded)
-        verdicts.append(await act(plan, step, stepID, run: id, action, emit))
+        verdicts.append(await act(plan, step, stepID, run: id, holding: locks, action, emit))
       }
       guard let last = verdicts.last, last.outcome == .done || last.outcome == .doneUnproven else { break }
     }
@@ -240,11 +246,17 @@ public import Facts
     _ step: PlanStep,
     _ id: String,
     run: String,
+    holding locks: [TargetLock],
     _ action: AnyAction,
     _ emit: @escaping @LoopActor (ActionEvent) -> Void
   ) async -> Verdict {
     emit(.acting)
     var verdict = await action.verdict(of: step.details, services, emit)
+    switch await standing(of: locks) {
+    case .held: break
+    case .lost(let words): verdict = verdict.doubted(words)
+    case .unsure(let words): verdict.note = verdict.note.isEmpty ? words : "\(verdict.note); \(words)"
+    }
     running[run]?.recorded = nil
     guard running[run]?.isLeft != true else { return verdict }
     if let failure = await end(plan, step, id, verdict, emit) {
@@ -253,6 +265,19 @@ public import Facts
       verdict.note = verdict.note.isEmpty ? words : "\(verdict.note); \(words)"
     }
     return verdict
+  }
+
+  /// How the worst of an act's locks stands: whoever acts without one may be crossed by another.
+  private func standing(of locks: [TargetLock]) async -> TargetLock.Standing {
+    var doubt = TargetLock.Standing.held
+    for lock in locks {
+      switch await lock.standing() {
+      case .held: continue
+      case .unsure(let words): doubt = .unsure(words)
+      case .lost(let words): return .lost(words)
+      }
+    }
+    return doubt
   }
 
   @discardableResult

@@ -4,7 +4,8 @@ public import Facts
 /// Locks that the consoles of other hosts see, too: in Redis, beside those of the state directory.
 ///
 /// Where Redis can't be used the lock holds on this host alone, and says so. One that is held is renewed until it
-/// is given back; that of a console that died ends by itself.
+/// is given back; that of a console that died or was stopped ends by itself, and who was stopped is told at the
+/// next step.
 @LoopActor public final class SharedTargetLocks: TargetLocking {
   private let local: any TargetLocking
   private let board: SharedBoard
@@ -49,7 +50,7 @@ public import Facts
     case .alone(let failure):
       return own.noting("locked on this host alone, Redis: \(SafeText(failure.word))")
     case .held:
-      return TargetLock { hasActed in
+      return TargetLock(standing: shared.standing) { hasActed in
         await shared.giveBack(hasActed)
         await own.end(hasActed)
       }
@@ -80,6 +81,11 @@ public import Facts
   /// What stands in Redis: the holder, its process' life, and what no other lock has.
   private let note: String
   private var isHeld = false
+  /// Who took it while it was not renewed; it stays lost.
+  private var loss: SafeText?
+  /// The last act of another on the target when this was taken, as it stood in Redis.
+  private var lastBefore: String?
+  private var renewedAt = LoopActor.now().monotonic
 
   init(_ board: SharedBoard, lock: SharedBoard.Key, last: SharedBoard.Key, holder: LockHolder) {
     self.board = board
@@ -102,6 +108,8 @@ public import Facts
       guard try await board.renew(note, at: lock, for: Self.held) else {
         return .busy("another console took it at the same moment")
       }
+      renewedAt = LoopActor.now().monotonic
+      lastBefore = try await board.note(at: last)
       if let (other, ago) = try await lastAct(), ago < askedAgo {
         await free()
         return .busy(
@@ -148,24 +156,49 @@ public import Facts
   }
 
   private func lastAct() async throws(SourceFailure) -> (holder: LockHolder, ago: Duration)? {
-    guard let other = try await board.note(at: last).flatMap(Self.holder), let ended = other.ended else {
-      return nil
-    }
+    guard let other = lastBefore.flatMap(Self.holder), let ended = other.ended else { return nil }
     return (other, .seconds(max(0, try await board.clock() - ended)))
   }
 
   private func keep() async {
-    while isHeld {
+    while isHeld, loss == nil {
       await LoopActor.sleep(for: Self.renewal)
       guard isHeld else { return }
+      // Without Redis it is tried again: nobody else can take it there meanwhile.
+      try? await renew()
+    }
+  }
+
+  /// Asks Redis now, since whoever was stopped runs on before the next renewal.
+  func standing() async -> TargetLock.Standing {
+    if loss == nil {
       do throws(SourceFailure) {
-        guard try await !board.renew(note, at: lock, for: Self.held) else { continue }
-        // A server that was restarted has forgotten it.
-        _ = try await board.put(note, at: lock, for: Self.held)
+        try await renew()
       } catch {
-        // It is tried again; without Redis nobody else can take it there either.
+        let silent = LoopActor.now().monotonic - renewedAt
+        guard silent >= Self.held else { return .held }
+        let time = SafeText(Format.duration(silent))
+        return .unsure("the lock in Redis was not renewed for \(time): \(SafeText(error.word))")
       }
     }
+    return loss.map { .lost($0) } ?? .held
+  }
+
+  /// Renews it; one that ended meanwhile is taken again if nobody had it in between, and else lost.
+  private func renew() async throws(SourceFailure) {
+    if try await !board.renew(note, at: lock, for: Self.held) {
+      // A server that was restarted has forgotten it; or this console was stopped for longer than it lasts.
+      let isFree = try await board.put(note, at: lock, for: Self.held)
+      let other = try await board.note(at: isFree ? last : lock)
+      if !isFree {
+        let words = other.flatMap(Self.holder).map { "\($0.who) has taken it: \(SafeText($0.act))" as SafeText }
+        loss = "the lock ended while this console stood still, and \(words ?? "another console has taken it")"
+      } else if let other, other != lastBefore {
+        let words = Self.holder(other).map { "\($0.who) did this meanwhile: \(SafeText($0.act))" as SafeText }
+        loss = "the lock ended while this console stood still, and \(words ?? "another console acted meanwhile")"
+      }
+    }
+    renewedAt = LoopActor.now().monotonic
   }
 
   private func free() async {

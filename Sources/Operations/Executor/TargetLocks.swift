@@ -14,12 +14,32 @@ internal import Glibc
 
 /// A lock that is held until it is given back, or its process ends.
 public struct TargetLock: Sendable {
+  /// Whether a lock that was taken is still held.
+  enum Standing: Sendable, Hashable {
+    case held
+    /// Somebody else has it, or had it meanwhile; the words say who.
+    case lost(SafeText)
+    /// Where it is kept can't be asked, and that for longer than it lasts by itself.
+    case unsure(SafeText)
+  }
+
   /// What the operator should know of it; nil if nothing.
   public private(set) var note: SafeText?
+  /// Asks whether it is still held: a console that was stopped finds out late that its lock ended.
+  let standing: @LoopActor @Sendable () async -> Standing
   let end: @LoopActor @Sendable (_ hasActed: Bool) async -> Void
 
-  /// Holds what `end` gives back.
+  /// Holds what `end` gives back, and what the kernel or nobody takes away meanwhile.
   public init(_ end: @escaping @LoopActor @Sendable (_ hasActed: Bool) async -> Void) {
+    self.init(standing: { .held }, end)
+  }
+
+  /// Holds what `end` gives back and what can be lost.
+  init(
+    standing: @escaping @LoopActor @Sendable () async -> Standing,
+    _ end: @escaping @LoopActor @Sendable (_ hasActed: Bool) async -> Void
+  ) {
+    self.standing = standing
     self.end = end
   }
 

@@ -68,6 +68,47 @@ import Testing
     #expect(bench.audit.lines == ["refused"])
   }
 
+  @Test @LoopActor func whoLostALockBeforeTheActDoesNothing() async throws {
+    let bench = Bench()
+    bench.locks.stands = { _ in .lost("anna has taken it") }
+    let last = try await bench.restart("postgres")
+    #expect(last == .refused(.busy("anna has taken it")))
+    #expect(bench.runtime.restarts.isEmpty && bench.locks.held.isEmpty)
+    #expect(bench.audit.lines == ["refused"])
+  }
+
+  @Test @LoopActor func whoLostALockDuringTheActClaimsNothing() async throws {
+    let bench = Bench()
+    bench.locks.stands = { $0 == 1 ? .held : .lost("anna did this meanwhile") }
+    let last = try await bench.restart("postgres")
+    #expect(bench.verdict(last) == "unknown: anna did this meanwhile; before that: done, recovered in 3.7 s")
+    #expect(bench.audit.lines == ["begin", "end unknown"])
+  }
+
+  @Test @LoopActor func aLockThatCanNotBeAskedForIsToldOfBesideTheProof() async throws {
+    let bench = Bench()
+    bench.locks.stands = { _ in .unsure("not renewed for 17 s: refused") }
+    #expect(
+      bench.verdict(try await bench.restart("postgres"))
+        == "done, recovered in 3.7 s; not renewed for 17 s: refused"
+    )
+  }
+
+  @Test @LoopActor func nothingIsBegunAfterALockIsLost() async throws {
+    let bench = Bench()
+    let targets = ["postgres", "backend"].map { ActionTarget(.service, name: $0) }
+    bench.runtime.tells = { since in
+      .success(["postgres", "backend"].map { .sample($0, life: since == nil ? "1" : "2") })
+    }
+    let executor = bench.executor()
+    let plan = try await executor.plan(try #require(ActionRequest(RestartService.descriptor.id, on: targets)))
+    // Two locks: looked at before the first step, after it, and before the second.
+    bench.locks.stands = { $0 <= 4 ? .held : .lost("anna has taken it") }
+    let last = await executor.run(plan) { _ in }
+    #expect(bench.verdict(last).contains("backend was not begun: anna has taken it"))
+    #expect(bench.audit.lines == ["begin", "end done"])
+  }
+
   @Test @LoopActor func severalTargetsAreActedOnInTurnToTheFirstThatFails() async throws {
     let bench = Bench()
     let executor = bench.executor()

@@ -50,14 +50,23 @@ import Operations
 @LoopActor final class ScriptedLocks: TargetLocking {
   /// Why the next one is not to be had.
   var refusal: Refusal?
+  /// How those that were taken stand at the n-th look.
+  var stands: (Int) -> TargetLock.Standing = { _ in .held }
   private(set) var taken: [String] = []
   private(set) var held: Set<String> = []
+  private var looks = 0
 
   func take(_ target: String, for act: SafeText, askedAt: WallTime) async throws(Refusal) -> TargetLock {
     if let refusal { throw refusal }
     taken.append(target)
     held.insert(target)
-    return TargetLock { _ in self.held.remove(target) }
+    return TargetLock(
+      standing: {
+        self.looks += 1
+        return self.stands(self.looks)
+      },
+      { _ in self.held.remove(target) }
+    )
   }
 }
 
