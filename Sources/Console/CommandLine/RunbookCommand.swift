@@ -42,6 +42,7 @@ import Operations
       run,
       services: services,
       journal: session.runs,
+      catalog: session.catalog,
       escalation: session.options.settings.escalation
     )
     talk = ActTalk(arguments, label: session.options.environment.label, isQuiet: arguments.has(.json))
