@@ -204,7 +204,8 @@ public import Facts
         guard index > 0 else { return .refused(refusal) }
         verdicts.append(Verdict(.failed, refusal.sentence))
       case .success(false):
-        let verdict = Verdict(.failed, "it was left before it began; nothing was sent")
+        var verdict = Verdict(.failed, "it was left before it began; nothing was sent")
+        verdict.acts = [stepID]
         await end(plan, step, stepID, verdict, emit)
         verdicts.append(verdict)
       case .success(true):
@@ -245,6 +246,7 @@ public import Facts
   ) async -> Verdict {
     emit(.acting)
     var verdict = await action.verdict(of: step.details, services, emit)
+    verdict.acts = [id]
     running[run]?.recorded = nil
     guard running[run]?.isLeft != true else { return verdict }
     if let failure = await end(plan, step, id, verdict, emit) {
@@ -289,10 +291,13 @@ public import Facts
     let (time, reason) = (services.clock.now().wall, verdict.told.string)
     let record = AuditRecord(.note, act: newID(), of: plan, on: step.target, time: time, reason: reason)
     do throws(AuditFailure) {
-      if modeRefusal() == nil {
-        try await audit.append(record)
-      } else {
+      var verdict = verdict
+      verdict.acts = [record.act]
+      if modeRefusal() != nil {
         try await audit.keep(record)
+        if audit.isShared { verdict.note = "kept here only: read-only tells no server" }
+      } else if let failure = try await audit.note(record) {
+        verdict.note = "kept here only: Redis \(SafeText(failure.word))"
       }
       return verdict
     } catch {
