@@ -236,6 +236,8 @@ public struct SheetModel: Sendable, Equatable {
   public var query: String?
   /// What `c` copies; nil: it is a letter like others.
   public var copy: String?
+  /// What its lines were asked for by; nil: they are those of no log.
+  public var log: LogQuestion?
 
   /// Makes a sheet at its top.
   public init(title: SafeText, lines: [StyledText]) {
@@ -266,6 +268,24 @@ public struct SheetModel: Sendable, Equatable {
       }
     }
     return shown
+  }
+}
+
+/// What the lines of a log were asked for by, and what is typed to ask for others.
+public struct LogQuestion: Sendable, Equatable {
+  /// The request; its `lines` say how many, or since when.
+  public var request: ActionRequest
+  /// What isn't known of the lines that are shown; empty where all is.
+  public var remark: SafeText
+  /// Since when is being typed; nil while it isn't.
+  public var prompt: PromptModel?
+  /// Where in what is typed the mistake is, in characters; the prompt's note says which.
+  public var fault: Int?
+
+  /// Asked for by that.
+  public init(_ request: ActionRequest, remark: SafeText = "") {
+    self.request = request
+    self.remark = remark
   }
 }
 

@@ -35,23 +35,76 @@ import Testing
     #expect(LineTimes.time(of: line) == nil)
   }
 
-  @Test func aTimeWithoutAZoneIsThisMachines() throws {
-    let told = try #require(LineTimes.time(of: "[2026-11-28 05:00:01,500: INFO/MainProcess] text"))
+  @Test func aTimeWithoutAZoneIsThisMachinesAndToldSo() throws {
+    let told = try #require(LineTimes.stamp(of: "[2026-11-28 05:00:01,500: INFO/MainProcess] text"))
     let utc = try #require(WallTime(timestamp: "2026-11-28T05:00:01.5Z"))
     // Whole quarters of an hour, whatever the zone of the tests is.
-    let offset = told.secondsSince1970 - utc.secondsSince1970
+    let offset = utc.secondsSince1970 - told.time.secondsSince1970
     #expect(abs(offset) <= 14 * 3_600 && offset.remainder(dividingBy: 900) == 0)
+    #expect(told.assumedOffset == Int(offset))
+    #expect(LineTimes.stamp(of: "2026-11-28 05:00:01Z text")?.assumedOffset == nil)
+    #expect(LineTimes.stamp(of: "2026-11-28 05:00:01 UTC text")?.assumedOffset == nil)
+  }
+
+  @Test func zonesAreWrittenAsTheyAreSpoken() {
+    #expect(
+      [0, 3_600, -12_600, 20_700, -300].map { LineTimes.zone(ahead: $0) } == [
+        "UTC+0", "UTC+1", "UTC-3:30", "UTC+5:45", "UTC-0:05",
+      ]
+    )
   }
 
   @Test func linesWithoutATimeStayBehindTheirs() throws {
     let lines = ["cut", "2026-11-28 05:00:00Z a", "  of a", "2026-11-28 05:00:09Z b", "  of b", ""]
-    func first(_ time: String) throws -> Int? {
-      LineTimes.suffix(of: lines, since: try #require(WallTime(timestamp: time)))
+    func since(_ time: String) throws -> LineTimes.Since? {
+      LineTimes.since(try #require(WallTime(timestamp: time)), of: lines)
     }
-    #expect(try first("2026-11-28T04:00:00Z") == 1)
-    #expect(try first("2026-11-28T05:00:01Z") == 3)
-    #expect(try first("2026-11-28T06:00:00Z") == lines.count)
+    #expect(try since("2026-11-28T04:00:00Z")?.first == 1)
+    #expect(try since("2026-11-28T05:00:01Z")?.first == 3)
+    #expect(try since("2026-11-28T05:00:01Z")?.untimed == 2)
+    #expect(try since("2026-11-28T06:00:00Z")?.first == lines.count)
+    #expect(try since("2026-11-28T06:00:00Z")?.begins == WallTime(timestamp: "2026-11-28T05:00:00Z"))
+    #expect(try since("2026-11-28T06:00:00Z")?.assumedZone == nil)
     // Without any time nobody knows which are meant.
-    #expect(LineTimes.suffix(of: ["a", "b"], since: WallTime(secondsSince1970: 0)) == nil)
+    #expect(LineTimes.since(WallTime(secondsSince1970: 0), of: ["a", "b"]) == nil)
+  }
+
+  /// The lines of a program of supervisor since 05:00:05, and how far they reach.
+  private func timed(_ output: [SafeText], _ errors: [SafeText]) throws -> (lines: [SafeText], LogReach) {
+    let since = try #require(WallTime(timestamp: "2026-11-28T05:00:05Z"))
+    let timed = SupervisorRuntime.timed(["stdout": output, "stderr": errors], since)
+    return ((timed.lines["stdout"] ?? []) + (timed.lines["stderr"] ?? []), timed.reach)
+  }
+
+  @Test func aStreamReachesBackIfALineFromBeforeIsThere() throws {
+    let (lines, reach) = try timed(["2026-11-28 05:00:00Z old"], [])
+    #expect(lines.isEmpty && reach == LogReach())
+    let (late, cut) = try timed(["2026-11-28 05:00:00Z old"], ["2026-11-28 05:00:07Z new", "  of new"])
+    #expect(late == ["2026-11-28 05:00:07Z new", "  of new"])
+    #expect(cut.late.map(\.name) == ["stderr"] && cut.untimed == 1 && !cut.isWhole)
+    #expect(cut.remarks.first == "stderr begins later, at 2026-11-28T05:00:07Z")
+    // Nothing can be had of either.
+    #expect(try !timed([], []).1.isWhole)
+    let (_, timeless) = try timed(["no time"], ["2026-11-28 05:00:00Z old"])
+    #expect(timeless.timeless.map(\.name) == ["stdout"] && !timeless.isWhole)
+    let (_, zoneless) = try timed(["2026-11-20 05:00:00 old"], [])
+    #expect(zoneless.assumedZone != nil && zoneless.isWhole)
+  }
+
+  @Test func theEnginesLinesReachBackIfOneFromBeforeIsThere() throws {
+    let since = try #require(WallTime(timestamp: "2026-11-28T05:00:05Z"))
+    func tail(_ seconds: ClosedRange<Int>, most: Int = 5) -> LogTail {
+      let text = seconds.map { "2026-11-28T05:00:0\($0).500000000Z line \($0)\n" }.joined()
+      return DockerLogs.lines(of: Array(text.utf8), since: since, most: most)
+    }
+    #expect(tail(4...7).lines == ["line 5", "line 6", "line 7"])
+    #expect(tail(4...7).reach == LogReach())
+    #expect(tail(1...4).lines.isEmpty && tail(1...4).reach == LogReach())
+    // Rotated away, or never written.
+    #expect(tail(6...7).reach?.remarks == ["the log begins later, at 2026-11-28T05:00:06Z"])
+    #expect(tail(5...8, most: 3).lines == ["line 6", "line 7", "line 8"])
+    #expect(tail(5...8, most: 3).reach?.isCut == true)
+    #expect(tail(4...7, most: 3).reach == LogReach())
+    #expect(DockerLogs.lines(of: [], since: since, most: 5).reach?.isWhole == false)
   }
 }

@@ -352,7 +352,10 @@ struct AppState: Sendable {
       model.hints = Array((hints + model.hints.filter { $0.key != "Enter" }).prefix(6))
     }
     if let cause = Causes.cause(self), let key = keymap.key(of: .cause) {
-      model.hints.insert(KeyHint(SafeText(key.name), SafeText(Causes.hint(cause))), at: 0)
+      // What mends it comes before what leads to the reason.
+      let healing = keymap.key(of: .runbookOfThis).map { SafeText($0.name) }
+      let place = model.hints.first?.key == healing ? 1 : 0
+      model.hints.insert(KeyHint(SafeText(key.name), SafeText(Causes.hint(cause))), at: place)
     }
     if hasActBehind, let key = keymap.key(of: .ongoing) {
       model.hints.insert(KeyHint(SafeText(key.name), "shows the act"), at: 0)

@@ -178,7 +178,7 @@ enum Commands {
       return
     }
     state.overlays.append(.progress(act))
-    Reducer.show(&state, act.verdict?.output ?? [], of: act.plan)
+    if let verdict = act.verdict { Reducer.show(&state, verdict, of: act.plan) }
   }
 
   private static func enter(_ state: inout AppState) -> [Effect] {

@@ -235,6 +235,7 @@ struct Keymap: Sendable {
     told(.sheet, [.home, .end, .character("g"), .character("G")], "to its beginning, end"),
     told(.sheet, [.character("Q")], "quit"),
     told(.sheet, [.character("c")], "in a text for somebody else: copy it"),
+    told(.sheet, [.character("s")], "in the lines of a log: ask for those since a time (5m, 2h, an instant)"),
     told(.menu, [.escape, .control("c")], "close"),
     told(.menu, [.down, .up, .control("n"), .control("p")], "next entry, previous entry"),
     told(.menu, [.enter], "do the highlighted; what is typed narrows the list"),

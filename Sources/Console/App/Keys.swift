@@ -54,6 +54,8 @@ enum Keys {
       menu.query += line
       Palette.narrow(&menu, state)
       state.overlays[state.overlays.count - 1] = .menu(menu)
+    } else if case .sheet(let sheet) = state.overlays.last, sheet.log?.prompt != nil {
+      LogKeys.paste(&state, sheet, line)
     } else if case .credentials? = state.promptPurpose, CredentialKeys.reason(against: text) != nil {
       state.say(CredentialKeys.reason(against: text) ?? "", .warn)
     } else if var prompt = state.prompt {

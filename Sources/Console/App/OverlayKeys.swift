@@ -6,7 +6,9 @@ import Panels
 enum OverlayKeys {
   static func reduce(_ state: inout AppState, _ sheet: SheetModel, _ key: KeyPress) -> [Effect] {
     var sheet = sheet
+    if let prompt = sheet.log?.prompt { return LogKeys.reduce(&state, sheet, prompt, key) }
     switch key {
+    case .character("s") where sheet.log != nil && sheet.query == nil: LogKeys.open(&sheet)
     case .escape where sheet.query != nil, .control("c") where sheet.query != nil:
       sheet.query = nil
     case _ where sheet.query != nil && isTyped(key):

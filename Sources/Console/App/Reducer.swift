@@ -187,12 +187,14 @@ enum Reducer {
       state.act = nil
       if plan.danger > .look { state.lastAct = act }
       if replaceProgress(&state, act) {
-        show(&state, verdict.output, of: plan)
+        show(&state, verdict, of: plan)
       } else {
         // What was only looked at has no dialog to be shown over: it opens where nobody is in the middle of anything.
-        if plan.danger == .look, isFree(state), state.prompt == nil {
-          show(&state, verdict.output, of: plan)
+        if plan.action == LastLines.descriptor.id, LogKeys.show(&state, verdict, of: plan) {
+          if verdict.output.isEmpty { tell(&state, verdict, of: plan) }
+          return
         }
+        if plan.danger == .look, isFree(state), state.prompt == nil { show(&state, verdict, of: plan) }
         tell(&state, verdict, of: plan)
       }
       return
@@ -211,11 +213,12 @@ enum Reducer {
   }
 
   /// Shows what an act found over its verdict, which is there again once that is closed.
-  static func show(_ state: inout AppState, _ output: [SafeText], of plan: Plan) {
-    guard !output.isEmpty else { return }
-    var sheet = SheetModel(title: plan.title, lines: output.map { StyledText($0) })
-    // The last that was written is what one looks for.
-    if plan.action == LastLines.descriptor.id { sheet.offset = 1_000_000 }
+  static func show(_ state: inout AppState, _ verdict: Verdict, of plan: Plan) {
+    guard !verdict.output.isEmpty else { return }
+    guard plan.action != LastLines.descriptor.id else {
+      return state.overlays.append(.sheet(LogKeys.sheet(verdict, of: plan, state)))
+    }
+    var sheet = SheetModel(title: plan.title, lines: verdict.output.map { StyledText($0) })
     sheet.offset = ScreenRenderer.sheetOffset(sheet, width: state.width, height: state.height)
     state.overlays.append(.sheet(sheet))
   }
@@ -223,7 +226,7 @@ enum Reducer {
   /// Tells a verdict whose dialog was left, and how it is shown after all.
   private static func tell(_ state: inout AppState, _ verdict: Verdict, of plan: Plan) {
     guard plan.danger > .look else {
-      return state.say("\(plan.title): \(verdict.sentence)", verdict.factState)
+      return state.say("\(plan.title): \(verdict.told)", verdict.factState)
     }
     // The way to it comes before the sentence, which may be cut.
     let key = state.keymap.key(of: .ongoing).map { " (\($0.name) shows it)" } ?? ""

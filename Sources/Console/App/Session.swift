@@ -80,7 +80,11 @@ import Panels
     )
     var own: [any Source] = [AuditSource(audit), AcknowledgementSource(acknowledgements)]
     board = connections.offer(SharedBoard.self)
-    let runbooks = RunbookSource(RunbookFiles.places(options), journal: runs)
+    let runbooks = RunbookSource(
+      RunbookFiles.places(options),
+      journal: runs,
+      catalog: ActionCatalog.standard.with(options.settings.actions)
+    )
     own.append(runbooks)
     if let board { own.append(SharedTrailSource(board, environment: options.environment.name)) }
     if let keeper = connections.offer((any CredentialKeeper).self) {

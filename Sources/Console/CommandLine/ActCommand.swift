@@ -69,15 +69,14 @@ import Operations
       isAllServices
       ? [ActionTarget.allServices.name] : arguments.has(.all) ? try headless.waiting(kinds) : targets
     if arguments.has(.all), words.isEmpty {
-      Output.line("nothing waits")
-      return .ok
+      return nothingWaits()
     }
     guard let executor = session.executor, let request = request(words) else { return .internalError }
     let plan: Plan
     do throws(Refusal) {
       plan = try await executor.plan(request, askedAt: askedAt)
     } catch {
-      throw ConsoleFailure(message: "switchboard: \(error.sentence)", code: .refused)
+      throw talk.refused(error.sentence, ActRecord(request, in: session.options.environment.name))
     }
     if plan.danger == .look { return await follow(plan, executor) }
     talk.preview(plan)
@@ -88,12 +87,15 @@ import Operations
       )
     }
     if arguments.has(.dryRun) {
-      for line in plan.dryRun { Output.line("  \(line)") }
+      if arguments.has(.json) {
+        Output.line(ActRecord(plan).dryRun().text)
+      } else {
+        for line in plan.dryRun { Output.line("  \(line)") }
+      }
       return .ok
     }
     guard talk.isConfirmed(plan) else {
-      Output.error("switchboard: \(ActTalk.unconfirmed(plan))")
-      return .refused
+      throw talk.refused(SafeText(ActTalk.unconfirmed(plan)), ActRecord(plan))
     }
     return await follow(plan, executor)
   }
@@ -121,20 +123,20 @@ import Operations
   }
 
   private func follow(_ plan: Plan, _ executor: Executor) async -> ExitCode {
-    switch await talk.run(plan, executor) {
-    case .refused(let refusal):
-      Output.error("switchboard: \(refusal.sentence)")
-      return .refused
-    case .changed(_, let what):
-      Output.error("switchboard: changed meanwhile: \(what); nothing was done")
-      return .refused
-    case .ended(let verdict):
-      for line in verdict.output { Output.line("\(line)") }
-      let word = plan.danger == .look ? "" : "\(verdict.outcome.glyph) \(verdict.outcome.word): "
-      Output.line("\(word)\(verdict.told)")
-      return ExitCode(verdict.outcome)
-    case .step, .recorded, .acting, .sent, .acted, .note, .gate, .then: return .internalError
+    let record = ActRecord(plan)
+    let last = await talk.run(plan, executor) { record.take($0) }
+    return talk.end(last, of: plan, record)
+  }
+
+  private func nothingWaits() -> ExitCode {
+    if arguments.has(.json) {
+      let request = ActionRequest(action.id, on: ActionTarget(action.targets.first ?? .run, name: "--all"))
+      let record = ActRecord(request, in: session.options.environment.name)
+      Output.line(record.object(.ended(Verdict(.done, "nothing waits"))).text)
+    } else {
+      Output.line("nothing waits")
     }
+    return .ok
   }
 
   /// That the end of an act is missing from the record: it is listed as left open at the next start.

@@ -10,14 +10,41 @@ internal import Glibc
 @LoopActor struct ActTalk {
   private let arguments: Arguments
   private let label: String
-  /// Whether what goes on is not told, since the standard output is for something else.
+  /// Whether what goes on is not told, since the standard output is for the one object of `--json`.
   private let isQuiet: Bool
 
   /// Talks as the command line asks for; `label` is the environment's.
-  init(_ arguments: Arguments, label: String, isQuiet: Bool = false) {
+  init(_ arguments: Arguments, label: String) {
     self.arguments = arguments
     self.label = label
-    self.isQuiet = isQuiet
+    isQuiet = arguments.has(.json)
+  }
+
+  /// Tells how an act ended, in words or as the one object of `--json`; the exit code of it.
+  func end(_ last: ActionEvent, of plan: Plan, _ record: ActRecord) -> ExitCode {
+    if isQuiet { Output.line(record.object(last).text) }
+    switch last {
+    case .refused(let refusal):
+      Output.error("switchboard: \(refusal.sentence)")
+      return .refused
+    case .changed(_, let what):
+      Output.error("switchboard: changed meanwhile: \(what); nothing was done")
+      return .refused
+    case .ended(let verdict):
+      if !isQuiet {
+        for line in verdict.output { Output.line("\(line)") }
+        let word = plan.danger == .look ? "" : "\(verdict.outcome.glyph) \(verdict.outcome.word): "
+        Output.line("\(word)\(verdict.told)")
+      }
+      return ExitCode(verdict.outcome)
+    case .step, .recorded, .acting, .sent, .acted, .note, .gate, .then: return .internalError
+    }
+  }
+
+  /// Tells that something is not begun, and why; what `--json` prints says so, too.
+  func refused(_ why: SafeText, _ record: ActRecord) -> ConsoleFailure {
+    if isQuiet { Output.line(record.refused(why).text) }
+    return ConsoleFailure(message: "switchboard: \(why)", code: .refused)
   }
 
   /// Shows what would be done.

@@ -87,8 +87,9 @@ struct CommandEntry: Sendable {
     arguments: "ACTION [TARGET] [INPUT…]",
     count: 1...9_999,
     summary: "do an action of your own, as `actions` of the configuration tells it",
-    options: [.dryRun, .yes, .confirm, .write],
-    examples: ["switchboard do warm-cache --dry-run"]
+    options: [.dryRun, .yes, .confirm, .write, .json],
+    examples: ["switchboard do warm-cache --dry-run", "switchboard do warm-cache --yes --json"],
+    notes: asJSON
   )
 
   /// The command of an action, from what the catalogue tells of it.
@@ -109,14 +110,20 @@ struct CommandEntry: Sendable {
         .joined(separator: " "),
       count: needed.count...most,
       summary: action.help.replacing("this ", with: "a "),
-      options: (action.takesAll ? [.all] : []) + (looks ? [] : [.dryRun, .yes, .confirm, .write]),
+      options: (action.takesAll ? [.all] : []) + (looks ? [] : [.dryRun, .yes, .confirm, .write]) + [.json],
       examples: action.isOneStep
         ? [example, "switchboard \(action.command) --all"]
         : looks
           ? [example] : ["\(example) --dry-run", "\(example) \(consent(action, target: sample[kind]))"],
-      notes: action.arguments.map { "\($0.name.uppercased()): \($0.help)" }
+      notes: action.arguments.map { "\($0.name.uppercased()): \($0.help)" } + asJSON
     )
   }
+
+  /// What `--json` prints of any act.
+  private static let asJSON = [
+    "With --json one object is printed when it is over: action, targets, class, verdict (done, unproven, failed,",
+    "unknown, refused), sentence, proof with the state and evidence of each part, output, duration_s, audit.",
+  ]
 
   /// How the command line says yes to an action: what destroys wants its name.
   private static func consent(_ action: ActionDescriptor, target: String?) -> String {

@@ -11,6 +11,8 @@ import Operations
   private let given: [String: String]
   /// What `--done` says, of one step.
   private var saying: [String]
+  /// What `--json` tells of the acts of steps, by the step: what came of it, or its plan in a dry run.
+  private var acts: [Int: JSONBody] = [:]
   private var session: Session { headless.session }
   private var arguments: Arguments { headless.arguments }
   private var isQuiet: Bool { arguments.has(.json) }
@@ -42,9 +44,10 @@ import Operations
       run,
       services: services,
       journal: session.runs,
+      catalog: session.catalog,
       escalation: session.options.settings.escalation
     )
-    talk = ActTalk(arguments, label: session.options.environment.label, isQuiet: arguments.has(.json))
+    talk = ActTalk(arguments, label: session.options.environment.label)
     self.given = given
     saying = arguments.options[.done].map { [$0] } ?? []
   }
@@ -278,9 +281,12 @@ import Operations
     }
     try await written { () throws(FileFailure) in try await runner.beginAct(step) }
     var isProven = false
+    let record = ActRecord(plan)
     let last = await talk.run(plan, executor) { event in
       if case .gate = event { isProven = true }
+      record.take(event)
     }
+    acts[step] = record.object(last)
     if case .ended(let verdict) = last, !isQuiet {
       for line in verdict.output { Output.line("    \(line)") }
     }
@@ -352,6 +358,8 @@ import Operations
     } else {
       members.append(.init("outcome", .null))
     }
+    if let gate = definition.gate { members.append(.init("gate", .string(gate))) }
+    if let act = acts[step] { members.append(.init("act", act)) }
     return .object(members)
   }
 
@@ -365,8 +373,13 @@ import Operations
       tell(step)
       if let gate = script.steps[step].gate, !isQuiet { Output.line("    gate \(SafeText(gate))") }
       switch await runner.preview(of: step, by: executor) {
-      case .success(let plan)?: talk.preview(plan, indent: "    ")
+      case .success(let plan)?:
+        talk.preview(plan, indent: "    ")
+        acts[step] = ActRecord(plan).dryRun()
       case .failure(let refusal)?:
+        if case .act(let request) = runner.work(of: step) {
+          acts[step] = ActRecord(request, in: session.options.environment.name).refused(refusal.sentence)
+        }
         // It may become possible by the steps before it: that can't be known before they are taken.
         if !isQuiet { Output.line("    now: \(refusal.sentence)") }
         code = .warning

@@ -8,16 +8,22 @@ import Operations
   /// - Throws: it can't be read.
   static func lint(_ arguments: Arguments) throws(ConsoleFailure) -> ExitCode {
     let path = arguments.words[0]
-    var library = RunbookLibrary()
+    let settings = try Opening.configuration(arguments).settings
+    let catalog = ActionCatalog.standard.with(settings.actions)
+    var library = RunbookLibrary(catalog: catalog)
     let books = library.add(file: path)
-    let problems = library.problems + RunbookFiles.problems(of: books)
+    // Where it may lead on to: what can't be read there is not known to be right.
+    let places = RunbookFiles.places(settings, Opening.variables())
+    let others = RunbookLibrary(places, catalog: catalog)
+    let unread = RunbookLibrary.unreadable(places)
+    let problems = Set(library.problems + RunbookFiles.problems(of: books, in: others) + unread).sorted()
     for problem in problems { Output.error("\(problem)") }
     let steps = books.flatMap(\.steps)
     for book in books {
       Output.line("\(SafeText(book.id))  \(book.title)  line \(book.line)")
-      for step in book.steps { tell(step) }
+      for step in book.steps { tell(step, catalog) }
     }
-    let (known, harmful) = (steps.count { isTaken($0.kind) }, steps.count { $0.harm != nil })
+    let (known, harmful) = (steps.count { isTaken($0.kind, catalog) }, steps.count { $0.harm != nil })
     Output.line(
       "\(known) recognised, \(steps.count - known) only to copy, \(harmful) would harm or mislead as written"
     )
@@ -50,25 +56,25 @@ import Operations
     return problems.isEmpty ? .ok : .config
   }
 
-  private static func tell(_ step: RunbookStep) {
+  private static func tell(_ step: RunbookStep, _ catalog: ActionCatalog) {
     Output.line("  \(step.line)  \(SafeText(oneLine(step.text)))")
-    Output.line("      \(isTaken(step.kind) ? "▸" : "○") \(SafeText(words(of: step.kind)))")
+    Output.line("      \(isTaken(step.kind, catalog) ? "▸" : "○") \(SafeText(words(of: step.kind, catalog)))")
     if let gate = step.gate { Output.line("      gate \(SafeText(gate))") }
     if let harm = step.harm { Output.line("      ▲ as written: \(harm)") }
   }
 
   /// Whether the console can take a step, and doesn't only show it.
-  private static func isTaken(_ kind: RunbookStep.Kind) -> Bool {
+  private static func isTaken(_ kind: RunbookStep.Kind, _ catalog: ActionCatalog) -> Bool {
     switch kind {
-    case .known(.act(let id, _, _)): ActionCatalog.standard.descriptor(of: id) != nil
+    case .known(.act(let id, _, _)): catalog.descriptor(of: id) != nil
     case .known, .manual, .input, .decide, .escalate: true
     case .copy: false
     }
   }
 
-  private static func words(of kind: RunbookStep.Kind) -> String {
+  private static func words(of kind: RunbookStep.Kind, _ catalog: ActionCatalog) -> String {
     let words = kind.words
-    guard case .known = kind, !isTaken(kind) else { return words }
+    guard case .known = kind, !isTaken(kind, catalog) else { return words }
     return "\(words): no action of this console yet, shown to be copied"
   }
 

@@ -6,22 +6,25 @@ import Operations
 @LoopActor enum RunbookFiles {
   /// Where runbooks stand beside those that ship: what the configuration tells, and the usual directories.
   nonisolated static func places(_ options: Session.Options) -> RunbookPlaces {
-    let (here, home) = (Opening.workingDirectory(), options.variables["HOME"] ?? "")
+    places(options.settings, options.variables)
+  }
+
+  nonisolated static func places(_ settings: Settings, _ variables: [String: String]) -> RunbookPlaces {
+    let here = Opening.workingDirectory()
     return RunbookPlaces(
-      told: options.settings.runbooks.map { path in
-        path.hasPrefix("~/")
-          ? UpwardSearch.join(home, String(path.dropFirst(2))) : UpwardSearch.absolute(path, in: here)
-      },
-      usual: RunbookLibrary.directories(variables: options.variables, workingDirectory: here)
+      told: settings.runbooks.map { UpwardSearch.told($0, in: here, home: variables["HOME"]) },
+      usual: RunbookLibrary.directories(variables: variables, workingDirectory: here)
     )
   }
 
   /// All that can be run by their names.
-  static func library(_ options: Session.Options) -> RunbookLibrary { RunbookLibrary(places(options)) }
+  static func library(_ options: Session.Options) -> RunbookLibrary {
+    RunbookLibrary(places(options), catalog: ActionCatalog.standard.with(options.settings.actions))
+  }
 
-  /// What is wrong with the decisions and inputs of procedures that can be read.
-  static func problems(of books: [Runbook]) -> [ConfigurationProblem] {
-    let library = books + RunbookLibrary.shipped.runbooks
+  /// What is wrong with the decisions and inputs of procedures that can be read; they may lead to others of `library`.
+  static func problems(of books: [Runbook], in library: RunbookLibrary) -> [ConfigurationProblem] {
+    let library = books + library.runbooks
     return books.filter { $0.problem == nil }.compactMap { book in
       do throws(ConfigurationProblem) {
         _ = try RunScript(book, in: library)

@@ -110,8 +110,9 @@ enum SettingsSchema {
       ValueType<[String]>.texts.read(node, &told, &context)
       let file = node.location.file
       paths = told.map { path in
-        guard !path.hasPrefix("~/"), file.contains("/") else { return path }
-        return UpwardSearch.absolute(path, in: UpwardSearch.directory(of: file))
+        // Whose home it is isn't known here.
+        file.contains("/")
+          ? UpwardSearch.told(path, in: UpwardSearch.directory(of: file), home: nil) : path
       }
     },
     write: { ValueType<[String]>.texts.write($0) }

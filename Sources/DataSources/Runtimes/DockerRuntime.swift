@@ -217,11 +217,13 @@ public import Facts
   ) async throws(SourceFailure) -> LogTail {
     let id = try containerID(of: service)
     let end = LoopActor.now().monotonic + Self.logsWithin
-    let path =
-      "/containers/\(id)/logs?stdout=1&stderr=1&tail=\(tail)"
-      + (since.map { "&since=\(Int($0.secondsSince1970.rounded(.down)))" } ?? "")
-    let body = try await engine.send("GET", path, until: end).body
-    return await LoopActor.onThreadPool { LogTail(of: DockerLogs.text(body), most: tail) }
+    let wanted = since == nil ? "tail=\(tail)" : "timestamps=1&tail=\(tail + 1)"
+    let body = try await engine.send("GET", "/containers/\(id)/logs?stdout=1&stderr=1&\(wanted)", until: end)
+      .body
+    return await LoopActor.onThreadPool {
+      let text = DockerLogs.text(body)
+      return since.map { DockerLogs.lines(of: text, since: $0, most: tail) } ?? LogTail(of: text, most: tail)
+    }
   }
 
   /// The names of those variables that have another value in the container than `wanted`, or none at all; nil if what

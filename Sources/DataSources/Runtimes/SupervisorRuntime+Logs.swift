@@ -7,8 +7,8 @@ extension SupervisorRuntime {
 
   /// What supervisor keeps of its output: of its two streams, if it keeps both, the last of each.
   ///
-  /// It keeps no times: `since` goes by those that the program itself writes, and a stream without any is left out, with
-  /// a line that says so.
+  /// It keeps no times: `since` goes by those that the program itself writes, and a stream without any is left out, which
+  /// is told.
   public func logs(
     of service: ServiceReading,
     tail: Int,
@@ -20,37 +20,49 @@ extension SupervisorRuntime {
     let most = since == nil ? tail : Self.logCap
     var output = try await self.tail("Stdout", of: name, most, until: end)
     var errors = try await self.tail("Stderr", of: name, most, until: end)
-    if let since { (output, errors) = try Self.timed(output, errors, since, at: descriptor.address) }
+    var reach: LogReach?
+    if let since {
+      let timed = Self.timed(["stdout": output, "stderr": errors], since)
+      guard timed.reach.timeless.isEmpty || timed.reach.timeless.count < timed.written else {
+        throw SourceFailure(
+          .notFound,
+          at: descriptor.address,
+          detail: "its lines tell no time, and supervisor keeps none: ask for a number of lines",
+          told: "no times in its log"
+        )
+      }
+      (output, errors) = (timed.lines["stdout"] ?? [], timed.lines["stderr"] ?? [])
+      reach = timed.reach
+      if output.count + errors.count > tail { reach?.isCut = true }
+    }
     let share = max(tail / 2, tail - output.count)
     let last = errors.suffix(share)
-    return LogTail(lines: output.suffix(tail - last.count) + last)
+    return LogTail(lines: output.suffix(tail - last.count) + last, reach: reach)
   }
 
-  private static func timed(
-    _ output: [SafeText],
-    _ errors: [SafeText],
-    _ since: WallTime,
-    at address: String
-  ) throws(SourceFailure) -> ([SafeText], [SafeText]) {
-    func first(_ lines: [SafeText]) -> Int? { LineTimes.suffix(of: lines.map(\.string), since: since) }
-    let (ofOutput, ofErrors) = (first(output), first(errors))
-    guard ofOutput != nil || ofErrors != nil || output.isEmpty && errors.isEmpty else {
-      throw SourceFailure(
-        .notFound,
-        at: address,
-        detail: "its lines tell no time, and supervisor keeps none: ask for a number of lines",
-        told: "no times in its log"
-      )
-    }
-    func told(_ lines: [SafeText], _ first: Int?, _ name: String) -> [SafeText] {
-      if lines.isEmpty { return [] }
-      guard let first else { return [SafeText("(\(name): \(lines.count) lines without times, left out)")] }
+  /// The lines of streams since a time, how far they reach, and how many streams were ever written to.
+  nonisolated static func timed(
+    _ streams: [String: [SafeText]],
+    _ since: WallTime
+  ) -> (lines: [String: [SafeText]], reach: LogReach, written: Int) {
+    let written = streams.filter { !$0.value.isEmpty }
+    var (kept, reach) = ([String: [SafeText]](), LogReach())
+    // Most programs write to one of the two: an empty one beside it was never written to. If both are, nobody knows
+    // whether there was something before supervisor began a new file.
+    if written.isEmpty { reach.late.append(LogReach.Part()) }
+    for (name, lines) in written.sorted(by: { $0.key < $1.key }) {
+      let part = SafeText(name)
+      guard let told = LineTimes.since(since, of: lines.map(\.string)) else {
+        reach.timeless.append(LogReach.Part(part))
+        continue
+      }
+      kept[name] = Array(lines[told.first...])
+      reach.untimed += told.untimed
+      reach.assumedZone = told.assumedZone.map { SafeText($0) } ?? reach.assumedZone
       // What is older than the oldest that supervisor gives may have been written since, too.
-      let isAll = lines[..<first].allSatisfy { LineTimes.time(of: $0.string) == nil }
-      let note = isAll ? [SafeText("(\(name): there may be more before these)")] : []
-      return note + lines[first...]
+      if told.begins >= since { reach.late.append(LogReach.Part(part, begins: told.begins)) }
     }
-    return (told(output, ofOutput, "stdout"), told(errors, ofErrors, "stderr"))
+    return (kept, reach, written.count)
   }
 
   /// The end of one stream; empty, too, where supervisor keeps none of it or both go into one file.

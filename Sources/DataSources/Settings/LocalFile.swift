@@ -164,11 +164,20 @@ public struct LocalFile: Sendable {
   }
 
   /// The names of what stands in a directory, sorted; none where it can't be read.
-  public static func names(in directory: String) -> [String] {
-    guard let stream = opendir(directory) else { return [] }
+  public static func names(in directory: String) -> [String] { (try? list(directory)) ?? [] }
+
+  /// The names of what stands in a directory, sorted.
+  /// - Throws: why it can't be read, or not to its end.
+  public static func list(_ directory: String) throws(Failure) -> [String] {
+    guard let stream = opendir(directory) else { throw failure(directory) }
     defer { closedir(stream) }
     var names: [String] = []
-    while let entry = readdir(stream) {
+    while true {
+      errno = 0
+      guard let entry = readdir(stream) else {
+        guard errno == 0 else { throw failure(directory) }
+        break
+      }
       let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
         pointer.withMemoryRebound(to: CChar.self, capacity: Int(NAME_MAX) + 1) { String(cString: $0) }
       }

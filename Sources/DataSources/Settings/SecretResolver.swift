@@ -98,8 +98,7 @@ public struct SecretResolver: Sendable {
   }
 
   private func read(_ path: String, _ address: String) throws(SourceFailure) -> LocalFile {
-    var full = path
-    if path.hasPrefix("~/"), let home { full = UpwardSearch.join(home, String(path.dropFirst(2))) }
+    let full = path.hasPrefix("~/") ? UpwardSearch.told(path, in: "/", home: home) : path
     let file: LocalFile
     do {
       file = try LocalFile.read(full, limit: 65_536)

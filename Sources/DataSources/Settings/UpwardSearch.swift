@@ -44,6 +44,12 @@ public enum UpwardSearch {
     return "/" + parts.joined(separator: "/")
   }
 
+  /// A path that somebody wrote: behind `~/` it is seen from `home` (nil: it stays as it is), else from `directory`.
+  public static func told(_ path: String, in directory: String, home: String?) -> String {
+    guard path.hasPrefix("~/") else { return absolute(path, in: directory) }
+    return home.map { join($0, String(path.dropFirst(2))) } ?? path
+  }
+
   /// The directory that a path stands in.
   public static func directory(of path: String) -> String {
     let directory = path[..<(path.lastIndex(of: "/") ?? path.startIndex)]

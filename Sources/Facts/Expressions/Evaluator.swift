@@ -128,8 +128,10 @@ struct Evaluator<Lookup: FactLookup> {
     return Resolved(kind: kind, value: folded.flatMap { $0.isNaN ? nil : .number($0) })
   }
 
-  /// How many there are, known or not. None at all can't be told from a mistyped name or a source that has not
-  /// answered, and where only newer samples may count, one without such a sample may be gone by now.
+  /// How many there are, known or not.
+  ///
+  /// None at all can't be told from a mistyped name or a source that has not answered; and where only newer samples
+  /// may count, one without such a sample may be gone by now.
   private func count(_ matches: [Fact]) -> FactValue? {
     guard !matches.isEmpty, matches.allSatisfy(isNew) else { return nil }
     return .number(Double(matches.count))

@@ -7,10 +7,13 @@ public struct LogTail: Snapshot, Hashable {
 
   /// The lines; empty: it has written none that is kept.
   public var lines: [SafeText]
+  /// How far they tell all that was written since the time that was asked for; nil: that isn't known, or none was.
+  public var reach: LogReach?
 
   /// Makes a tail of lines, without the passwords in them.
-  public init(lines: [SafeText]) {
+  public init(lines: [SafeText], reach: LogReach? = nil) {
     self.lines = lines.map(\.withoutCredentials)
+    self.reach = reach
   }
 
   /// The last `most` lines of a text, without passwords and the colours that programs add.

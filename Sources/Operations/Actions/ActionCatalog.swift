@@ -94,6 +94,11 @@ public struct ActionCatalog: Sendable {
   }
 }
 
+extension ActionCatalog: Equatable {
+  /// Whether the tables tell the same of both.
+  public static func == (left: ActionCatalog, right: ActionCatalog) -> Bool { left.all == right.all }
+}
+
 /// An action whose details are boxed: what the executor runs.
 @LoopActor struct AnyAction {
   let targets: (ActionRequest) async -> Result<[ActionTarget], Refusal>

@@ -87,6 +87,7 @@ extension Verdict {
         duration: duration
       )
       output = Self.output(of: verdicts, names)
+      acts = verdicts.flatMap(\.acts)
       return
     }
     let unproven = zip(names, verdicts).filter { $0.1.outcome == .doneUnproven }.map(\.0)
@@ -97,6 +98,7 @@ extension Verdict {
       duration: duration
     )
     caution = verdicts.lazy.compactMap(\.caution).first
+    acts = verdicts.flatMap(\.acts)
     output = Self.output(of: verdicts, names)
   }
 

@@ -58,6 +58,8 @@ public struct Verdict: Sendable, Hashable {
   public var output: [SafeText] = [] {
     didSet { output = output.map(\.withoutCredentials) }
   }
+  /// The ids under which the audit has it, one a target; empty where nothing was recorded.
+  public var acts: [String] = []
   /// Whether a person had it in his hands: nobody is told of what he could not do.
   public var isByHand = false
   /// From the beginning of the act to the verdict.
@@ -85,9 +87,14 @@ public struct Verdict: Sendable, Hashable {
       verdict.sentence = "\(words); before that: \(headline)"
       verdict.outcome = .unknown
     } else {
-      verdict.note = note.isEmpty ? words : "\(note); \(words)"
+      verdict.add(note: words)
     }
     return verdict
+  }
+
+  /// Adds to what came up on the way.
+  mutating func add(note words: SafeText) {
+    note = note.isEmpty ? words : "\(note); \(words)"
   }
 
   /// The whole verdict in one line: `done, recovered in 4 s`,

@@ -1,5 +1,5 @@
 public import DataSources
-internal import Facts
+public import Facts
 
 /// Where acts are recorded before and after they run.
 @LoopActor public protocol AuditSink: AnyObject {
@@ -10,11 +10,27 @@ internal import Facts
   /// The same, and no server is told: what read-only allows.
   /// - Throws: why not.
   func keep(_ record: AuditRecord) async throws(AuditFailure)
+
+  /// Whether the consoles of other hosts are told.
+  var isShared: Bool { get }
+
+  /// Records a note; returns once the others are told, or why they can't be.
+  /// - Throws: why it can't be recorded.
+  func note(_ record: AuditRecord) async throws(AuditFailure) -> SourceFailure?
 }
 
 extension AuditSink {
   /// No server is told anyway.
   public func keep(_ record: AuditRecord) async throws(AuditFailure) { try await append(record) }
+
+  /// There is no server to tell them by.
+  public var isShared: Bool { false }
+
+  /// Nobody else is told.
+  public func note(_ record: AuditRecord) async throws(AuditFailure) -> SourceFailure? {
+    try await append(record)
+    return nil
+  }
 }
 
 /// The audit log of one environment: `audit.jsonl`, what was put aside of it, and its end in `audit.head`.

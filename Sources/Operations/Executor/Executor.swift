@@ -177,7 +177,7 @@ public import Facts
       // Reading the targets took time: the lift may have ended meanwhile.
       if let refusal = modeRefusal() { throw refusal }
       if running[id]?.isLeft == true { throw .notPossible("it was left before it began") }
-      if case .lost(let words) = await standing(of: held) { throw .busy(words) }
+      if case .lost(let words) = await held.standing() { throw .busy(words) }
       last = await runSteps(of: plan, id, holding: held, action, emit)
       for lock in held { await lock.release() }
     } catch {
@@ -196,7 +196,7 @@ public import Facts
   ) async -> ActionEvent {
     var verdicts: [Verdict] = []
     for (index, step) in plan.steps.enumerated() {
-      if index > 0, case .lost(let words) = await standing(of: locks) {
+      if index > 0, case .lost(let words) = await locks.standing() {
         verdicts.append(Verdict(.failed, "\(SafeText(step.target.name)) was not begun: \(words)"))
         break
       }
@@ -210,7 +210,8 @@ public import Facts
         guard index > 0 else { return .refused(refusal) }
         verdicts.append(Verdict(.failed, refusal.sentence))
       case .success(false):
-        let verdict = Verdict(.failed, "it was left before it began; nothing was sent")
+        var verdict = Verdict(.failed, "it was left before it began; nothing was sent")
+        verdict.acts = [stepID]
         await end(plan, step, stepID, verdict, emit)
         verdicts.append(verdict)
       case .success(true):
@@ -252,32 +253,20 @@ public import Facts
   ) async -> Verdict {
     emit(.acting)
     var verdict = await action.verdict(of: step.details, services, emit)
-    switch await standing(of: locks) {
+    switch await locks.standing() {
     case .held: break
     case .lost(let words): verdict = verdict.doubted(words)
-    case .unsure(let words): verdict.note = verdict.note.isEmpty ? words : "\(verdict.note); \(words)"
+    case .unsure(let words): verdict.add(note: words)
     }
+    verdict.acts = [id]
     running[run]?.recorded = nil
     guard running[run]?.isLeft != true else { return verdict }
     if let failure = await end(plan, step, id, verdict, emit) {
-      let words: SafeText =
-        "the outcome could not be recorded in \(SafeText(failure.path)): \(SafeText(failure.cause))"
-      verdict.note = verdict.note.isEmpty ? words : "\(verdict.note); \(words)"
+      verdict.add(
+        note: "the outcome could not be recorded in \(SafeText(failure.path)): \(SafeText(failure.cause))"
+      )
     }
     return verdict
-  }
-
-  /// How the worst of an act's locks stands: whoever acts without one may be crossed by another.
-  private func standing(of locks: [TargetLock]) async -> TargetLock.Standing {
-    var doubt = TargetLock.Standing.held
-    for lock in locks {
-      switch await lock.standing() {
-      case .held: continue
-      case .unsure(let words): doubt = .unsure(words)
-      case .lost(let words): return .lost(words)
-      }
-    }
-    return doubt
   }
 
   @discardableResult
@@ -314,10 +303,13 @@ public import Facts
     let (time, reason) = (services.clock.now().wall, verdict.told.string)
     let record = AuditRecord(.note, act: newID(), of: plan, on: step.target, time: time, reason: reason)
     do throws(AuditFailure) {
-      if modeRefusal() == nil {
-        try await audit.append(record)
-      } else {
+      var verdict = verdict
+      verdict.acts = [record.act]
+      if modeRefusal() != nil {
         try await audit.keep(record)
+        if audit.isShared { verdict.note = "kept here only: read-only tells no server" }
+      } else if let failure = try await audit.note(record) {
+        verdict.note = "kept here only: Redis \(SafeText(failure.word))"
       }
       return verdict
     } catch {

@@ -190,12 +190,12 @@ public import Facts
       // A server that was restarted has forgotten it; or this console was stopped for longer than it lasts.
       let isFree = try await board.put(note, at: lock, for: Self.held)
       let other = try await board.note(at: isFree ? last : lock)
-      if !isFree {
-        let words = other.flatMap(Self.holder).map { "\($0.who) has taken it: \(SafeText($0.act))" as SafeText }
-        loss = "the lock ended while this console stood still, and \(words ?? "another console has taken it")"
-      } else if let other, other != lastBefore {
-        let words = Self.holder(other).map { "\($0.who) did this meanwhile: \(SafeText($0.act))" as SafeText }
-        loss = "the lock ended while this console stood still, and \(words ?? "another console acted meanwhile")"
+      if !isFree || other != nil && other != lastBefore {
+        let who = other.flatMap(Self.holder)
+        let name = who?.who ?? "another console"
+        let act = who.map { ": \(SafeText($0.act))" as SafeText } ?? ""
+        let did: SafeText = isFree ? "\(name) acted meanwhile\(act)" : "\(name) has taken it\(act)"
+        loss = "the lock ended while this console stood still, and \(did)"
       }
     }
     renewedAt = LoopActor.now().monotonic

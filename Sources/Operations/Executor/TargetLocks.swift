@@ -57,6 +57,21 @@ public struct TargetLock: Sendable {
   @LoopActor public func abandon() async { await end(false) }
 }
 
+extension [TargetLock] {
+  /// How the worst of an act's locks stands: whoever acts without one may be crossed by another.
+  @LoopActor func standing() async -> TargetLock.Standing {
+    var worst = TargetLock.Standing.held
+    for lock in self {
+      switch await lock.standing() {
+      case .held: continue
+      case .unsure(let words): worst = .unsure(words)
+      case .lost(let words): return .lost(words)
+      }
+    }
+    return worst
+  }
+}
+
 /// Locks as files of the state directory: flock, so that the kernel frees what a dead console held.
 ///
 /// Each file tells who took it last, for what, since when and until when.

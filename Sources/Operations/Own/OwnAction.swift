@@ -22,10 +22,15 @@ internal import Facts
     self.services = services
   }
 
+  private nonisolated static let prefix = "own."
+
+  /// Whether an action's id is that of somebody's own.
+  nonisolated static func isOne(_ id: String) -> Bool { id.hasPrefix(prefix) }
+
   /// What the tables tell of it.
   nonisolated static func descriptor(of settings: OwnActionSettings) -> ActionDescriptor {
     ActionDescriptor(
-      id: ActionID("own.\(settings.name)"),
+      id: ActionID(prefix + settings.name),
       title: settings.title ?? settings.name,
       key: "",
       targets: [TargetKind(settings.scope.rawValue)],

@@ -42,6 +42,8 @@ public struct RunbookLibrary: Sendable {
   public private(set) var runbooks: [Runbook] = []
   /// What is wrong with files, and where.
   public private(set) var problems: [ConfigurationProblem] = []
+  /// The actions that steps may name: the console's own, and those of a configuration.
+  public let catalog: ActionCatalog
 
   /// The runbooks that ship with the console.
   public static let shipped: RunbookLibrary = {
@@ -54,26 +56,57 @@ public struct RunbookLibrary: Sendable {
   static var names: [String] { files.map(\.name) }
 
   /// No runbooks.
-  public init() {}
+  public init(catalog: ActionCatalog = .standard) { self.catalog = catalog }
 
   /// The files of these places, and what ships; blocking.
   ///
-  /// A place that is `told` by somebody and isn't there is a problem.
-  public init(_ places: RunbookPlaces) {
-    for path in Self.files(in: places.all) { add(file: path) }
-    for path in places.told where !path.hasSuffix(Self.ending) && !LocalFile.exists(path) {
-      problems.append(ConfigurationProblem(unreadable: path, "there is no such directory of runbooks"))
-    }
+  /// A place that is `told` by somebody and isn't there is a problem, and so is one that can't be read.
+  public init(_ places: RunbookPlaces, catalog: ActionCatalog = .standard) {
+    self.init(Self.listing(of: places), catalog: catalog)
+  }
+
+  /// The files that were found, and what ships; blocking.
+  init(_ listing: Listing, catalog: ActionCatalog) {
+    self.catalog = catalog
+    for path in listing.files { add(file: path) }
+    problems += listing.problems
     runbooks += Self.shipped.runbooks
   }
 
+  /// Which files there are.
+  struct Listing: Sendable, Hashable {
+    /// Their paths, in the order of the places.
+    var files: [String] = []
+    /// The places that can't be read: what stands there is not known.
+    var problems: [ConfigurationProblem] = []
+  }
+
   /// The files of directories, and what is a file itself; blocking.
-  static func files(in places: [String]) -> [String] {
-    places.flatMap { place in
-      place.hasSuffix(ending)
-        ? [place]
-        : LocalFile.names(in: place).filter { $0.hasSuffix(ending) }.map { "\(place)/\($0)" }
+  static func listing(of places: RunbookPlaces) -> Listing {
+    var listing = Listing()
+    for place in places.all {
+      guard !place.hasSuffix(ending) else {
+        listing.files.append(place)
+        continue
+      }
+      do throws(LocalFile.Failure) {
+        listing.files += try LocalFile.list(place).filter { $0.hasSuffix(ending) }.map { "\(place)/\($0)" }
+      } catch {
+        let isThere = LocalFile.exists(place)
+        guard isThere || !error.isMissing || places.told.contains(place) else { continue }
+        let message =
+          isThere || !error.isMissing
+          ? "the directory of runbooks can't be read: \(error.message)"
+          : "there is no such directory of runbooks"
+        listing.problems.append(ConfigurationProblem(unreadable: place, message))
+      }
     }
+    return listing
+  }
+
+  /// The places that can't be read; blocking.
+  public static func unreadable(_ places: RunbookPlaces) -> [ConfigurationProblem] {
+    listing(of: places).problems
   }
 
   /// Where runbooks stand beside those that ship: `runbooks/` of the project around `workingDirectory`, and the
@@ -101,7 +134,7 @@ public struct RunbookLibrary: Sendable {
   private mutating func add(_ text: String, of path: String) -> [Runbook] {
     let last = path.split(separator: "/").last.map(String.init) ?? path
     let name = last.hasSuffix(Self.ending) ? String(last.dropLast(Self.ending.count)) : last
-    let reader = RunbookReader(parsing: text, file: path, name: name)
+    let reader = RunbookReader(parsing: text, file: path, name: name, catalog: catalog)
     runbooks += reader.runbooks
     problems += reader.problems
     return reader.runbooks

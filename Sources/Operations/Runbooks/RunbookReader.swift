@@ -14,12 +14,14 @@ public struct RunbookReader {
   private let file: String
   private let name: String
   private let commands = CommandReader()
+  private let catalog: ActionCatalog
 
   /// The languages whose blocks hold commands; a block without one holds them too.
   private static let shells: Set<String> = ["", "sh", "bash", "shell", "console", "zsh"]
 
-  /// Reads a file's text; `name` is its name without the ending.
-  public init(parsing text: String, file: String, name: String) {
+  /// Reads a file's text; `name` is its name without the ending, and of `catalog` are the actions that it may name.
+  public init(parsing text: String, file: String, name: String, catalog: ActionCatalog = .standard) {
+    self.catalog = catalog
     self.file = file
     self.name = name
     let matter = FrontMatter(parsing: text)
@@ -124,7 +126,7 @@ public struct RunbookReader {
     var marks: StepMarks?
     if brace < info.endIndex {
       do throws(StepMarks.Problem) {
-        marks = try StepMarks(parsing: String(info[brace...]))
+        marks = try StepMarks(parsing: String(info[brace...]), catalog)
       } catch {
         report(error.message, block.line)
         return [step(.copy, block.text, notes, line: block.line)]

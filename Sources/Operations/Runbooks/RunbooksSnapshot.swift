@@ -35,9 +35,12 @@ public struct RunbooksSnapshot: Snapshot {
   public var runs: [RunbookRun]
   /// Runs of which nothing can be told.
   public var unreadable: [Unreadable] = []
+  /// The actions that steps may name.
+  public let catalog: ActionCatalog
 
   /// Makes a snapshot of a library and of runs.
   public init(_ library: RunbookLibrary, runs: [RunbookRun] = []) {
+    catalog = library.catalog
     var seen: Set<String> = []
     entries = library.scripts.filter { seen.insert($0.runbook.id).inserted }.map { book, script in
       switch script {
@@ -79,13 +82,16 @@ public struct RunbooksSnapshot: Snapshot {
   private let places: RunbookPlaces
   private let journal: RunJournal
   private var library: RunbooksSnapshot?
+  private let catalog: ActionCatalog
   private var libraryStamps: [String: LocalFile.Stamp] = [:]
+  private var listing = RunbookLibrary.Listing()
   private var runs: [String: (stamp: LocalFile.Stamp, run: Result<RunbookRun, FileFailure>)] = [:]
   private var isReading = false
 
   /// Follows the runbooks of `places` and the runs of `journal`.
-  public init(_ places: RunbookPlaces, journal: RunJournal) {
+  public init(_ places: RunbookPlaces, journal: RunJournal, catalog: ActionCatalog = .standard) {
     self.places = places
+    self.catalog = catalog
     self.journal = journal
     descriptor = SourceDescriptor(
       id: Self.id,
@@ -105,16 +111,18 @@ public struct RunbooksSnapshot: Snapshot {
     }
     isReading = true
     defer { isReading = false }
-    let (places, state, former) = (places, journal.directory, libraryStamps)
-    let isFirst = library == nil
-    let (files, stamps, fresh) = await LoopActor.onThreadPool {
+    let (places, state, former, catalog) = (places, journal.directory, libraryStamps, catalog)
+    let (isFirst, formerListing) = (library == nil, listing)
+    let (found, files, stamps, fresh) = await LoopActor.onThreadPool {
       var files: [String: LocalFile.Stamp] = [:]
-      for path in RunbookLibrary.files(in: places.all) { files[path] = LocalFile.stamp(path) }
-      let isNew = isFirst || files != former
-      let fresh = isNew ? RunbooksSnapshot(RunbookLibrary(places)) : nil
-      return (files, RunJournal.stamps(state), fresh)
+      let found = RunbookLibrary.listing(of: places)
+      for path in found.files { files[path] = LocalFile.stamp(path) }
+      // A directory that can't be read any more, or can again, is news like a file of it.
+      let isNew = isFirst || files != former || found != formerListing
+      let fresh = isNew ? RunbooksSnapshot(RunbookLibrary(found, catalog: catalog)) : nil
+      return (found, files, RunJournal.stamps(state), fresh)
     }
-    if let fresh { (library, libraryStamps) = (fresh, files) }
+    if let fresh { (library, libraryStamps, listing) = (fresh, files, found) }
     let ids = stamps.keys.sorted(by: >).prefix(Self.most)
     for id in ids {
       guard let stamp = stamps[id], runs[id]?.stamp != stamp else { continue }

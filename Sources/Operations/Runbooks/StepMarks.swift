@@ -4,7 +4,7 @@ internal import Facts
 struct StepMarks {
   /// Why the braces can't be read.
   struct Problem: Error {
-    let message: String
+    var message: String
   }
 
   /// What the step is; nil where only a gate is told.
@@ -14,7 +14,7 @@ struct StepMarks {
 
   private static let names = ["check", "action", "gate", "decide", "input", "manual", "escalate", "target"]
 
-  init(parsing text: String) throws(Problem) {
+  init(parsing text: String, _ catalog: ActionCatalog) throws(Problem) {
     var targets: [String] = []
     var action: String?
     var further: [(name: String, value: String)] = []
@@ -36,7 +36,7 @@ struct StepMarks {
       }
     }
     if let action {
-      let arguments = try Self.arguments(further, of: action)
+      let arguments = try Self.arguments(further, of: action, targets, catalog)
       try set(.known(.act(ActionID(action), targets: targets, arguments: arguments)))
     } else if let name = further.first?.name {
       throw Self.unknown("step kind", name, among: Self.names)
@@ -49,15 +49,30 @@ struct StepMarks {
   /// What an action is given; nothing that it doesn't take.
   private static func arguments(
     _ given: [(name: String, value: String)],
-    of action: String
+    of action: String,
+    _ targets: [String],
+    _ catalog: ActionCatalog
   ) throws(Problem) -> [String: String] {
-    let catalog = ActionCatalog.standard
     guard let descriptor = catalog.descriptor(of: ActionID(action)) else {
-      throw unknown("action", action, among: catalog.all.map(\.id.name))
+      var problem = unknown("action", action, among: catalog.all.map(\.id.name))
+      if OwnAction.isOne(action) {
+        problem.message +=
+          "; yours are those of `actions` in the configuration, a project's once it is trusted"
+      }
+      throw problem
     }
     let names = descriptor.arguments.map(\.name)
     for (name, _) in given where !names.contains(name) {
       throw unknown("argument of \(action)", name, among: names + Self.names)
+    }
+    // A program of somebody's own is run on nothing that isn't named, and with nothing that isn't given.
+    if OwnAction.isOne(action) {
+      if let missing = names.first(where: { name in !given.contains { $0.name == name } }) {
+        throw Problem(message: "`\(action)` needs `\(missing)=…`")
+      }
+      if !descriptor.isOfEnvironment, targets.isEmpty {
+        throw Problem(message: "`\(action)` needs `target=…`, a \(descriptor.targets.first?.name ?? "")")
+      }
     }
     return Dictionary(given.map { ($0.name, $0.value) }) { $1 }
   }

@@ -92,26 +92,30 @@ internal import Facts
 
   private func verdict(of details: Details) async -> Verdict {
     guard let runtime = services.runtime else { return Verdict(.unknown, "nothing runs the services") }
-    let lines: [SafeText]
+    let tail: LogTail
     let since = details.start?.time(at: services.clock.now().wall)
     do throws(SourceFailure) {
-      lines = try await runtime.logs(of: details.service, tail: details.count, since: since).lines
+      tail = try await runtime.logs(of: details.service, tail: details.count, since: since)
     } catch {
       let told = "\(runtime.title) \(error.word): \(error.detail)"
       return Verdict(.unknown, SafeText(told, limit: 300))
     }
-    let match = details.match
+    let (lines, match) = (tail.lines, details.match)
     switch await LoopActor.onThreadPool({ Self.kept(lines, match) }) {
     case .failure(let failure): return Verdict(.failed, "match: \(Self.words(failure))")
     case .success(let kept):
       let seen = SafeText(Format.count(Double(lines.count)))
       let shown = SafeText(Format.count(Double(kept.count)))
-      var words: SafeText = match == nil ? "\(seen) lines" : "\(shown) of the last \(seen) lines"
-      if let since {
-        let isFull = lines.count >= details.count ? ", and perhaps more before them" : ""
-        words = "\(words) since \(SafeText(Format.timestamp(since)))\(SafeText(isFull))"
-      }
+      let words: SafeText = match == nil ? "\(seen) lines" : "\(shown) of the last \(seen) lines"
       var verdict = Verdict(.done, words)
+      if let since {
+        // Who doesn't tell how far a log reaches has told nothing of what is not among the lines.
+        let remarks = tail.reach?.remarks ?? ["how far back the log reaches is not known"]
+        verdict.sentence = "\(words) since \(SafeText(Format.timestamp(since)))"
+        verdict.caution =
+          remarks.isEmpty ? nil : SafeText(remarks.map(\.string).joined(separator: ", "), limit: 300)
+        if kept.isEmpty, tail.reach?.isWhole != true { verdict.outcome = .unknown }
+      }
       verdict.output = kept
       return verdict
     }

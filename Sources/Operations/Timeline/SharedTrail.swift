@@ -7,12 +7,15 @@ public import Facts
 public struct SharedTrail: Snapshot {
   /// The entries of others, oldest first, at most a few hundred.
   public var entries: [AuditEntry]
+  /// So many that were told can't be read: what they tell is known to nobody here.
+  public var unreadable: Int
   /// Why it can't be read now; nil if it can.
   public var failure: SourceFailure?
 
   /// Makes a trail.
-  public init(entries: [AuditEntry], failure: SourceFailure? = nil) {
+  public init(entries: [AuditEntry], unreadable: Int = 0, failure: SourceFailure? = nil) {
     self.entries = entries
+    self.unreadable = unreadable
     self.failure = failure
   }
 }
@@ -43,7 +46,23 @@ public struct SharedTrail: Snapshot {
       try? await board.add(text, to: list)
     }
     // Who ends with the act would take its end along.
-    if record.event == .end || record.event == .note { await telling.value }
+    if record.event == .end { await telling.value }
+  }
+
+  /// Others are told.
+  public var isShared: Bool { true }
+
+  /// Records a note in the log, and tells it to the consoles of other hosts.
+  /// - Returns: Why they can't be told; nil if they are.
+  /// - Throws: why it can't be recorded.
+  public func note(_ record: AuditRecord) async throws(AuditFailure) -> SourceFailure? {
+    try await log.append(record)
+    do throws(SourceFailure) {
+      try await board.add(log.text(of: record), to: list)
+      return nil
+    } catch {
+      return error
+    }
   }
 
   /// Records one moment in the log alone.
@@ -51,20 +70,51 @@ public struct SharedTrail: Snapshot {
   public func keep(_ record: AuditRecord) async throws(AuditFailure) { try await log.append(record) }
 }
 
+/// What was read of the others' list so far.
+struct TrailEntries: Sendable {
+  private static let limit = 200
+  /// The longest entry that is read: an audit line is far shorter.
+  private static let longest = 65_536
+  /// So many that can't be read are told apart; whoever can write there can write any number.
+  private static let mostUnreadable = 10_000
+
+  private var entries: [AuditEntry] = []
+  /// Those that can't be read, by their places: what is read twice counts once.
+  private var unreadable: Set<String> = []
+
+  /// Adds what is new.
+  mutating func take(_ news: [SharedBoard.Entry]) {
+    for entry in news {
+      if let text = entry.text, text.utf8.count <= Self.longest,
+        let line = AuditLine(parsing: Array(text.utf8))
+      {
+        entries.append(line.entry)
+      } else if unreadable.count < Self.mostUnreadable {
+        unreadable.insert(entry.id)
+      }
+    }
+    entries = entries.suffix(Self.limit)
+  }
+
+  /// What is told of it, what was read twice once; `failure` is why there may be more.
+  func trail(_ failure: SourceFailure?) -> SharedTrail {
+    var seen: Set<String> = []
+    let unique = entries.filter { seen.insert($0.momentKey).inserted }
+    return SharedTrail(entries: unique, unreadable: unreadable.count, failure: failure)
+  }
+}
+
 /// Reads what consoles of other state directories did.
 @LoopActor public final class SharedTrailSource: Source {
   /// The source's id.
   public nonisolated static let id = "colleagues"
-  private nonisolated static let limit = 200
-  /// The longest entry that is read: an audit line is far shorter.
-  private nonisolated static let longest = 65_536
 
   /// How it is polled and told.
   public let descriptor: SourceDescriptor
   private let board: SharedBoard
   private let list: SharedBoard.Key
   private var newest: String?
-  private var entries: [AuditEntry] = []
+  private var told = TrailEntries()
 
   /// Follows what is told on `board`.
   public init(_ board: SharedBoard, environment: String) {
@@ -89,23 +139,13 @@ public struct SharedTrail: Snapshot {
     do throws(SourceFailure) {
       let news = try await board.entries(of: list, after: newest)
       newest = news.last?.id ?? newest
-      entries += news.compactMap { entry in
-        guard entry.text.utf8.count <= Self.longest else { return nil }
-        return AuditLine(parsing: Array(entry.text.utf8))?.entry
-      }
-      entries = entries.suffix(Self.limit)
+      told.take(news)
     } catch {
       failure = error
       // A server that was restarted may number anew.
       newest = nil
     }
-    return SourceReading([], snapshots: [SharedTrail(entries: Self.unique(entries), failure: failure)])
-  }
-
-  /// What was read twice once.
-  nonisolated static func unique(_ entries: [AuditEntry]) -> [AuditEntry] {
-    var seen: Set<String> = []
-    return entries.filter { seen.insert($0.momentKey).inserted }
+    return SourceReading([], snapshots: [told.trail(failure)])
   }
 
   /// The connection is its owner's.

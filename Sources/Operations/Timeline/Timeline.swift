@@ -38,6 +38,8 @@ public struct Timeline: Sendable {
   /// Alerts that are not seen since then, by name: told if they are not seen afterwards either.
   private var unseen: [SafeText: AlertEngine.Event] = [:]
   private var leftOpen: [TimelineEntry] = []
+  /// How many entries of other consoles the line about them counts, and which line that is.
+  private var unreadable: (count: Int, id: String)?
 
   /// A timeline of at most `limit` lines; `author` is who counts as `you`.
   public init(author: AuditAuthor, limit: Int = 300) {
@@ -108,6 +110,7 @@ public struct Timeline: Sendable {
     noticeFacts(world, now, news)
     let shared = world.snapshot(SharedTrail.self)?.value
     takeTrail(world.acts, now)
+    noticeUnreadable(shared?.unreadable ?? 0, now)
     let failure = world.status(of: AuditSource.id)?.failure
     let entries = merged ?? merge()
     merged = entries
@@ -161,6 +164,23 @@ public struct Timeline: Sendable {
   private static func newer(_ act: TimelineEntry?, _ own: TimelineEntry?) -> TimelineEntry? {
     guard let act, let own else { return act ?? own }
     return own.time >= act.time ? own : act
+  }
+
+  /// Tells in one line how many entries of other consoles can't be read: what they tell is missing here.
+  private mutating func noticeUnreadable(_ count: Int, _ now: Moment) {
+    guard count > unreadable?.count ?? 0 else { return }
+    seen.removeAll { $0.id == unreadable?.id }
+    let entries = count == 1 ? "1 entry" : "\(Format.count(Double(count))) entries"
+    add(
+      TimelineEntry(
+        time: now.wall,
+        at: now.monotonic,
+        kind: .note,
+        state: .warn,
+        text: SafeText("\(entries) of other consoles could not be read")
+      )
+    )
+    unreadable = (count, "seen \(toldCount)")
   }
 
   private mutating func noticeServices(_ world: World, _ now: Moment) {

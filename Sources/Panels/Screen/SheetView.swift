@@ -14,14 +14,26 @@ struct SheetView {
     let width = min(Self.width, max(1, area.width - (area.width >= 80 ? 8 : 0)))
     let rows = model.lines.reduce(0) { $0 + Self.hanging($1, width: max(1, width - 4)).count }
     // What is filtered away leaves its room: nothing jumps while one types.
-    let height = min(max(rows + 3, 5), area.height >= 20 ? area.height - 4 : area.height)
+    let further = (model.log?.prompt == nil ? 0 : 1) + (isRemarked ? 1 : 0)
+    let height = min(max(rows + 3 + further, 5), area.height >= 20 ? area.height - 4 : area.height)
     let frame = area.centered(width: width, height: height)
     return OverlayFrame(title: model.title, role: .accent).draw(into: &buffer, area: area, frame: frame) {
       drawInside(into: &$0, inside: OverlayFrame.inside(frame))
     }
   }
 
+  /// Whether something isn't known of the lines: it stands above them and is not scrolled away.
+  private var isRemarked: Bool { model.log.map { !$0.remark.isEmpty } ?? false }
+
   private func drawInside(into buffer: inout CellBuffer, inside: Rect) -> (offset: Int, cursor: Point?) {
+    var inside = inside
+    if let remark = model.log?.remark, !remark.isEmpty, inside.height > 3 {
+      buffer.put(remark, at: inside.origin, style: .state(.warn), maxWidth: inside.width)
+      inside = inside.inset(top: 1)
+    }
+    if let log = model.log, let prompt = log.prompt {
+      return drawPrompt(log, prompt, into: &buffer, inside: inside)
+    }
     let isHinted = inside.height >= 4 || model.query != nil
     let parts =
       isHinted ? inside.split(bottom: 1) : (rest: inside, bottom: Rect(x: 0, y: 0, width: 0, height: 0))
@@ -38,7 +50,9 @@ struct SheetView {
       return (shown.offset, prompt.draw(into: &buffer, area: parts.bottom))
     }
     let last = min(shown.rows, shown.offset + parts.rest.height)
-    var hints = (model.copy == nil ? [] : [HintLine.Hint("c", "copy")]) + [HintLine.Hint("Esc", "closes")]
+    var hints =
+      (model.copy == nil ? [] : [HintLine.Hint("c", "copy")])
+      + (model.log == nil ? [] : [HintLine.Hint("s", "since…")]) + [HintLine.Hint("Esc", "closes")]
     if shown.rows > parts.rest.height {
       hints.append(HintLine.Hint("j k", "scroll  \(shown.offset + 1)-\(last) of \(shown.rows)"))
       hints.append(HintLine.Hint("/", "filter"))
@@ -49,6 +63,46 @@ struct SheetView {
 }
 
 extension SheetView {
+  private static let since: SafeText = "since "
+
+  /// The lines, since when is typed, and below it where that is wrong.
+  private func drawPrompt(
+    _ log: LogQuestion,
+    _ prompt: PromptModel,
+    into buffer: inout CellBuffer,
+    inside: Rect
+  ) -> (offset: Int, cursor: Point?) {
+    let parts = inside.split(bottom: min(2, inside.height))
+    let lines = model.shownLines.flatMap { Self.hanging($0, width: max(1, inside.width)) }
+    let shown = buffer.withClip(parts.rest) {
+      TextBlock(lines, offset: model.offset).draw(into: &$0, area: parts.rest)
+    }
+    let cut = prompt.text.index(prompt.text.startIndex, offsetBy: min(prompt.cursor, prompt.text.count))
+    let line = PromptLine(
+      prefix: StyledText(Self.since, Style.accent.bold),
+      before: SafeText(String(prompt.text[..<cut])),
+      after: SafeText(String(prompt.text[cut...]))
+    )
+    let cursor = line.draw(into: &buffer, area: parts.bottom)
+    guard parts.bottom.height > 1 else { return (shown.offset, cursor) }
+    let below = Point(x: parts.bottom.x, y: parts.bottom.y + 1)
+    guard let fault = log.fault else {
+      buffer.put(prompt.note, at: below, style: .muted, maxWidth: inside.width)
+      return (shown.offset, cursor)
+    }
+    // The message stands where there is room for it: behind the mark, or before it.
+    let place = Self.since.widthInColumns + SafeText(String(prompt.text.prefix(fault))).widthInColumns
+    let room = inside.width - place - 2
+    let mark = Point(x: below.x + min(place, inside.width - 1), y: below.y)
+    buffer.put("^", at: mark, style: .state(.warn), maxWidth: 1)
+    if prompt.note.widthInColumns <= room || place < inside.width / 2 {
+      buffer.put(prompt.note, at: Point(x: mark.x + 2, y: below.y), style: .state(.warn), maxWidth: room)
+    } else {
+      buffer.put(prompt.note, at: below, style: .state(.warn), maxWidth: place - 1)
+    }
+    return (shown.offset, cursor)
+  }
+
   /// The rows of a line: those after the first are indented further than it, under the value of a label.
   private static func hanging(_ line: StyledText, width: Int) -> [StyledText] {
     let label = line.spans.prefix(3)

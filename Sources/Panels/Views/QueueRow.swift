@@ -44,7 +44,7 @@ struct QueueRow {
     return queue
   }
 
-  /// The rows in drawing order: the queues, then the rivals.
+  /// The rows in drawing order: the queues, those that are worse first, then the rivals.
   static func rows(_ context: PanelContext) -> [QueueRow] {
     let feeds = QueuesPanel.feeds(context)
     let rows = feeds.flatMap { feed -> [QueueRow] in
@@ -64,7 +64,12 @@ struct QueueRow {
         )
       }
     }
-    return rows + Rival.all(context).map { QueueRow(content: .rival($0), state: $0.state) }
+    // Of equal ones the order stays the broker's.
+    let order = rows.indices.sorted {
+      let (left, right) = (rows[$0].state.severity, rows[$1].state.severity)
+      return left == right ? $0 < $1 : left > right
+    }
+    return order.map { rows[$0] } + Rival.all(context).map { QueueRow(content: .rival($0), state: $0.state) }
   }
 
   /// How a queue is judged that no fact tells of.

@@ -23,7 +23,7 @@ struct RunScreen {
     _ run: RunbookRun,
     _ context: PanelContext
   ) -> [KeyValueBlock.Entry] {
-    let catalog = context.run?.catalog ?? .standard
+    let catalog = context.catalogOfSteps
     let reader = StepReader(script, run, catalog: catalog, environment: "", world: context.world)
     let lines = StepLines(script.steps, catalog, StepValues(reader, context))
     var (entries, first) = ([KeyValueBlock.Entry("", StyledText(" "))], 0)

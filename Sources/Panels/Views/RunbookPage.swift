@@ -32,7 +32,7 @@ struct RunbookPage {
       )
       page.entries.append(KeyValueBlock.Entry("", StyledText(" ")))
       let values = entry.script.map { StepValues($0, context) }
-      let lines = StepLines(entry.runbook.steps, context.run?.catalog ?? .standard, values)
+      let lines = StepLines(entry.runbook.steps, context.catalogOfSteps, values)
       page.entries += entry.runbook.steps.indices.map { lines.entry($0, "\($0 + 1)", mark: StyledText()) }
       if let last {
         page.headline = entry.problem == nil ? RunbookWords.last(last, context).plain : page.headline
@@ -153,5 +153,12 @@ struct StepLines {
     case .always(let danger): return SafeText(danger.word)
     case .ofService: return "mild or disruptive"
     }
+  }
+}
+
+extension PanelContext {
+  /// The actions that steps may name: those of the run that is gone through, else those that the files were read with.
+  var catalogOfSteps: ActionCatalog {
+    run?.catalog ?? world.snapshot(RunbooksSnapshot.self)?.value.catalog ?? .standard
   }
 }

@@ -35,9 +35,14 @@ enum RunbookRow: Sendable {
     case .open(let run, let script):
       script?.runbook.title ?? SafeText(run.beginning?.runbook ?? run.id)
     case .book(let entry, _): entry.runbook.title
-    case .problem: "can't be read"
+    case .problem(let words): "can't be read: \(Self.file(of: words))"
     case .unreadable(let run): "run \(SafeText(run.id))"
     }
+  }
+
+  /// The last part of the path that stands before a problem's place.
+  private static func file(of words: String) -> SafeText {
+    SafeText(String(words.prefix { $0 != ":" }.split(separator: "/").last ?? ""))
   }
 
   /// The name by which `switchboard runbook run NAME` knows it: what is copied.
@@ -61,8 +66,10 @@ enum RunbookRow: Sendable {
 
   var glyph: StyledText {
     switch self {
-    case .open: StyledText(SafeText(glyph: Glyph.current), .accent)
-    case .book(let entry, _) where entry.problem == nil: StyledText("○", .muted)
+    // The mark of the row that is selected stands before it: another one tells them apart.
+    case .open: StyledText(glyphOf: .warn)
+    case .book(let entry, let last) where entry.problem == nil:
+      last.map { RunbookWords.glyph($0.outcome) } ?? StyledText(" ")
     case .book, .problem, .unreadable: StyledText(glyphOf: .error)
     }
   }

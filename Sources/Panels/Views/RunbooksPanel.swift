@@ -59,13 +59,15 @@ struct RunbooksPanel: ListPanel {
     guard let snapshot else { return source.title("Runbooks", "") }
     let open = snapshot.open.count
     let left = open > 0 ? ", \(open) \(open == 1 ? "run" : "runs") left open" : ""
-    return source.title("Runbooks", SafeText("\(snapshot.entries.count) procedures\(left)"))
+    let unread = snapshot.problems.count + snapshot.unreadable.count
+    let more = unread > 0 ? ", \(unread) can't be read" : ""
+    return source.title("Runbooks", SafeText("\(snapshot.entries.count) procedures\(left)\(more)"))
   }
 
   /// How many there are.
   func summary(_ context: PanelContext) -> SafeText { SafeText(Format.count(rows(context).count)) }
 
-  /// The runs that are open, the procedures, then what can't be read.
+  /// The runs that are open, what can't be read, then the procedures.
   func rows(_ context: PanelContext) -> [RunbookRow] {
     let snapshot = Self.feed(context).value
     var open = (snapshot?.open ?? []).map { RunbookRow.open($0, snapshot?.script(of: $0)) }
@@ -78,13 +80,14 @@ struct RunbooksPanel: ListPanel {
       }
     }
     guard let snapshot else { return open }
-    var rows = open
-    rows += snapshot.entries.map { entry in
-      // One that is open stands in a row of its own.
-      RunbookRow.book(entry, last: snapshot.runs(of: entry.runbook).first { $0.standing == .over })
-    }
-    rows += snapshot.problems.map { RunbookRow.problem("\($0)") }
-    return rows + snapshot.unreadable.map { RunbookRow.unreadable($0) }
+    // What can't be read is told before what can: below the list it would be seen by nobody.
+    var rows = open + snapshot.problems.map { RunbookRow.problem("\($0)") }
+    rows += snapshot.unreadable.map { RunbookRow.unreadable($0) }
+    return rows
+      + snapshot.entries.map { entry in
+        // One that is open stands in a row of its own.
+        RunbookRow.book(entry, last: snapshot.runs(of: entry.runbook).first { $0.standing == .over })
+      }
   }
 
   /// A run's, a procedure's or a file's.

@@ -15,7 +15,7 @@ struct StepValues {
   /// The values of steps of which nothing was asked for yet.
   init(_ script: RunScript, _ context: PanelContext) {
     let run = RunbookRun(id: "")
-    let catalog = context.run?.catalog ?? .standard
+    let catalog = context.catalogOfSteps
     self.init(
       StepReader(script, run, catalog: catalog, environment: "", world: context.world),
       context

@@ -321,6 +321,16 @@ struct RunKeyTests {
     #expect(!text.contains("{"))
   }
 
+  @Test func theRunbookComesBeforeWhatLeadsToTheReason() {
+    var robot = robot()
+    robot.stack.depth = 5_000
+    robot.live(seconds: 10)
+    robot.press("2")
+    robot.select("celery")
+    let hints = robot.state.screen.hints.map { "\($0.key) \($0.word)" }
+    #expect(hints.prefix(2) == ["b runbook", "O to celery-worker"], "\(hints)")
+  }
+
   @Test func bOpensTheRunbookThatFitsWithItsNameFilledIn() throws {
     var robot = robot()
     robot.press("1")

@@ -246,8 +246,15 @@ import Glibc
     #expect(lines.contains { $0.hasPrefix("[pod/backend-5c9f-1/backend]") })
     #expect(lines.contains { $0.hasPrefix("[pod/backend-5c9f-2/backend]") })
     let since = try #require(WallTime(timestamp: "2026-11-28T05:00:27Z"))
-    let late = try await runtime.logs(of: backend, tail: 100, since: since).lines.map(\.string)
+    let newest = try await runtime.logs(of: backend, tail: 100, since: since)
+    let late = newest.lines.map(\.string)
     #expect(late.count == 6 && late.allSatisfy { $0.contains(" line 2") }, "\(late)")
+    #expect(newest.reach == LogReach())
+    // The logs begin at 05:00:00: whether something was written before nobody knows.
+    let early = try #require(WallTime(timestamp: "2026-11-28T04:00:00Z"))
+    let all = try await runtime.logs(of: backend, tail: 100, since: early).reach
+    #expect(all?.late.map(\.name) == ["pod/backend-5c9f-1/backend", "pod/backend-5c9f-2/backend"])
+    #expect(try await runtime.logs(of: backend, tail: 20, since: early).reach?.isCut == true)
     fake.set(#"{"forbid": ["pods"]}"#)
     #expect(await told { _ = try await runtime.logs(of: backend, tail: 6) }?.code == .forbidden)
   }

@@ -46,6 +46,11 @@ import Testing
     let first = try await board.entries(of: list, after: nil)
     #expect(first.map(\.text) == (21...120).map { "act \($0)" })
     #expect(try await board.entries(of: list, after: first.last?.id).isEmpty)
+    // What has another form than a console gives it is there, and nobody can read it.
+    redis.command("XADD", list.text, "*", "other", "a", "further", "b")
+    let odd = try await board.entries(of: list, after: first.last?.id)
+    #expect(odd.count == 1 && odd[0].text == nil)
+    redis.command("XDEL", list.text, odd[0].id)
     try await board.add("act 121", to: list)
     #expect(try await board.entries(of: list, after: first.last?.id).map(\.text) == ["act 121"])
   }

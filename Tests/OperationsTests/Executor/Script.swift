@@ -40,6 +40,15 @@ import Operations
     kept.append(record)
   }
 
+  /// Whether other consoles are told, and why a note can't be.
+  var isShared = false
+  var untold: SourceFailure?
+
+  func note(_ record: AuditRecord) async throws(AuditFailure) -> SourceFailure? {
+    try await append(record)
+    return untold
+  }
+
   /// The lines in short: `begin`, `end done`.
   var lines: [String] {
     records.map { record in record.event.rawValue + (record.verdict.map { " \($0)" } ?? "") }
@@ -137,10 +146,15 @@ import Operations
   func usage(of services: [ServiceReading]) async -> [String: ServiceUsage] { [:] }
   /// Since when lines were asked for, and how many; none unless they were.
   private(set) var askedLogs: [String] = []
+  /// How far its lines reach where they are asked for since a time; nil: it doesn't tell.
+  var reach: LogReach? = LogReach()
 
   func logs(of service: ServiceReading, tail: Int, since: WallTime?) async throws(SourceFailure) -> LogTail {
     askedLogs.append("\(tail) since \(since.map { Format.timestamp($0) } ?? "ever")")
-    return LogTail(lines: (try lines[service.name]?.get() ?? []).map { SafeText($0) })
+    return LogTail(
+      lines: (try lines[service.name]?.get() ?? []).map { SafeText($0) },
+      reach: since == nil ? nil : reach
+    )
   }
   func close() {}
 

@@ -31,10 +31,43 @@ import Testing
     }
   }
 
-  @Test @LoopActor func asManyAsAreReadMayNotBeAll() async throws {
+  @Test @LoopActor func asManyAsAreReadAreNotAll() async throws {
     let bench = Bench()
     bench.runtime.lines["backend"] = .success(Array(repeating: "a", count: 1_000))
-    #expect(try await look(bench, "5m").hasSuffix(", and perhaps more before them"))
+    bench.runtime.reach?.isCut = true
+    #expect(try await look(bench, "5m").hasSuffix(", there are more before them"))
+  }
+
+  @Test @LoopActor func noLineSinceIsOnlyKnownOfALogThatReachesBack() async throws {
+    let bench = Bench()
+    bench.runtime.lines["backend"] = .success([])
+    #expect(try await look(bench, "5m").hasPrefix("done, 0 lines since "))
+    bench.runtime.reach?.assumedZone = "UTC+1"
+    #expect(try await look(bench, "5m").hasSuffix("Z, times without a zone read as UTC+1"))
+    let begins = bench.clock.now().wall - .seconds(60)
+    bench.runtime.reach?.late = [LogReach.Part(begins: begins)]
+    let late = try await look(bench, "5m")
+    #expect(late.hasPrefix("unknown: 0 lines since "))
+    #expect(late.contains("the log begins later, at \(Format.timestamp(begins))"))
+    bench.runtime.reach = LogReach()
+    bench.runtime.reach?.timeless = [LogReach.Part("stderr")]
+    #expect(try await look(bench, "5m").contains("stderr tells no times and is left out"))
+    bench.runtime.reach = nil
+    #expect(try await look(bench, "5m").hasPrefix("unknown: 0 lines since "))
+    // What is there is there, however far back it reaches.
+    bench.runtime.lines["backend"] = .success(["a"])
+    #expect(try await look(bench, "5m").hasPrefix("done, 1 lines since "))
+  }
+
+  @Test @LoopActor func noLineThatMatchesIsOnlyKnownOfALogThatReachesBack() async throws {
+    let bench = Bench()
+    bench.runtime.lines["backend"] = .success(["a", "b"])
+    bench.runtime.reach?.isCut = true
+    let target = ActionTarget(.service, name: "backend")
+    let request = ActionRequest("service.logs", on: target, arguments: ["lines": "5m", "match": "ERROR"])
+    let executor = bench.executor()
+    let told = bench.verdict(await executor.run(try await executor.plan(request)) { _ in })
+    #expect(told.hasPrefix("unknown: 0 of the last 2 lines since "), "\(told)")
   }
 
   @Test @LoopActor func aLogWithoutTimesIsNoEmptyOne() async throws {

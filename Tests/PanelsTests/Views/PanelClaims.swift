@@ -192,6 +192,23 @@ import Testing
     return QueueWords(queue: queue, oldest: nil, state: row.state, told: row.told).parts.map(\.plain.string)
   }
 
+  @Test func aQueueInTroubleStandsAboveOneThatIsWell() {
+    let well = QueuesSnapshot.Queue(vhost: "voiceai", name: "celery", ready: 0, unacked: 0, consumers: 1)
+    let next = QueuesSnapshot.Queue(vhost: "voiceai", name: "audit", ready: 0, unacked: 0, consumers: 1)
+    let orphan = QueuesSnapshot.Queue(vhost: "voiceai", name: "default", ready: 9, unacked: 0, consumers: 0)
+    var monitor = Fixture.calm()
+    let snapshot = QueuesSnapshot(
+      vhost: "voiceai",
+      mainQueue: "celery",
+      queues: [well, next, orphan],
+      hidden: 0
+    )
+    monitor.apply(Fixture.report("rabbitmq", at: Fixture.ago(1), [], snapshots: [snapshot]))
+    let rows = QueueRow.rows(Fixture.context(monitor)).filter { $0.queue != nil }
+    #expect(rows.map(\.name) == ["default", "celery", "audit"])
+    #expect(rows.first?.state == .crit)
+  }
+
   @Test func queueWhoseMessagesAreHeldNeverSaysThatNothingWaits() throws {
     let word = "3 unacked, none acknowledged for 40s"
     for state in [FactState.ok, .warn] {

@@ -19,8 +19,14 @@ public import Facts
   public struct Entry: Sendable, Hashable {
     /// Its place in the list, as Redis gave it.
     public var id: String
-    /// What was told.
-    public var text: String
+    /// What was told; nil: it has another form than a console gives it.
+    public var text: String?
+
+    /// Makes an entry.
+    public init(id: String, text: String?) {
+      self.id = id
+      self.text = text
+    }
   }
 
   /// How long any command may take: an act waits for it.
@@ -95,11 +101,14 @@ public import Facts
         try await send("XREVRANGE", list, ["+", "-", "COUNT", "100"])
       }
     guard case .list(let items) = reply else { throw unreadable("XRANGE") }
-    let entries = items.compactMap { item -> Entry? in
-      guard case .list(let parts) = item, parts.count == 2, let place = parts[0].text,
-        case .list(let fields) = parts[1], fields.count == 2, let text = fields[1].text
-      else { return nil }
-      return Entry(id: place, text: text)
+    var entries: [Entry] = []
+    for item in items {
+      guard case .list(let parts) = item, parts.count == 2, let place = parts[0].text else {
+        throw unreadable("XRANGE")
+      }
+      var text: String?
+      if case .list(let fields) = parts[1], fields.count == 2 { text = fields[1].text }
+      entries.append(Entry(id: place, text: text))
     }
     return id == nil ? entries.reversed() : entries.filter { $0.id != id }
   }

@@ -23,6 +23,7 @@ extension KubernetesRuntime {
     }
     try await kubectl.pin(atMostOften: true)
     var lines: [PodLogLine] = []
+    var reach = LogReach()
     var failures: [SourceFailure] = []
     for start in stride(from: 0, to: pods.count, by: Self.readAtOnce) {
       let some = pods[start..<min(start + Self.readAtOnce, pods.count)]
@@ -30,16 +31,23 @@ extension KubernetesRuntime {
         for pod in some { group.addTask { (pod, await self.lines(of: pod, tail, since)) } }
         for await (pod, result) in group {
           switch result {
-          case .success(let found): lines += found
+          case .success(let found):
+            lines += since.map { PodLogLine.since($0, of: found, in: pod, most: tail, &reach) } ?? found
           case .failure(let failure):
             failures.append(failure)
             lines.append(PodLogLine(time: nil, text: "[pod/\(pod)] can't be read: \(failure.detail)"))
+            reach.late.append(LogReach.Part("pod/\(SafeText(pod))"))
           }
         }
       }
     }
     if failures.count == pods.count, let failure = failures.first { throw failure }
-    return LogTail(of: Array(PodLogLine.merged(lines, most: tail).joined(separator: "\n").utf8), most: tail)
+    if lines.count > tail { reach.isCut = true }
+    reach.late.sort { $0.name.string < $1.name.string }
+    let shown = PodLogLine.merged(lines, most: tail).joined(separator: "\n")
+    var told = LogTail(of: Array(shown.utf8), most: tail)
+    told.reach = since == nil ? nil : reach
+    return told
   }
 
   private func lines(
@@ -47,9 +55,9 @@ extension KubernetesRuntime {
     _ tail: Int,
     _ since: WallTime?
   ) async -> Result<[PodLogLine], SourceFailure> {
-    let words =
-      ["logs", pod, "--all-containers", "--prefix", "--timestamps", "--tail", "\(tail)"]
-      + (since.map { ["--since-time", Format.timestamp($0)] } ?? [])
+    // One that is older shows that the log reaches back to the time: `--since-time` leaves it out.
+    let most = since == nil ? tail : tail + 1
+    let words = ["logs", pod, "--all-containers", "--prefix", "--timestamps", "--tail", "\(most)"]
     do throws(SourceFailure) {
       let call = kubectl.words(words + [Kubectl.timeout(Self.logsWithin)])
       let output = try await kubectl.run(call, within: Self.logsWithin)
@@ -77,6 +85,37 @@ struct PodLogLine: Sendable, Equatable {
       }
       return PodLogLine(time: time, text: parts[0] + " " + (parts.count > 2 ? parts[2] : ""))
     }
+  }
+
+  /// Those of a pod's lines that were written since a time, of each container at most `most`, and how far they reach.
+  static func since(
+    _ start: WallTime,
+    of lines: [PodLogLine],
+    in pod: String,
+    most: Int,
+    _ reach: inout LogReach
+  ) -> [PodLogLine] {
+    if lines.isEmpty { reach.late.append(LogReach.Part("pod/\(SafeText(pod))")) }
+    var kept: [PodLogLine] = []
+    // The containers of a pod write logs of their own, one behind the other.
+    for (place, own) in Dictionary(grouping: lines, by: \.place).sorted(by: { $0.key < $1.key }) {
+      let first = own.firstIndex { $0.time.map { $0 >= start } ?? false } ?? own.endIndex
+      kept += own[first...]
+      reach.untimed += own[first...].count { $0.time == nil }
+      let oldest = own.lazy.compactMap(\.time).first
+      guard oldest.map({ $0 >= start }) ?? true else { continue }
+      if own.count > most {
+        reach.isCut = true
+      } else {
+        reach.late.append(LogReach.Part(SafeText(place), begins: oldest))
+      }
+    }
+    return kept
+  }
+
+  /// The pod and container of the line: `pod/backend-1/backend`; empty if it doesn't tell.
+  private var place: String {
+    text.hasPrefix("[") ? String(text.dropFirst().prefix { $0 != "]" }) : ""
   }
 
   /// The newest lines of all pods by time; a line without one stays behind what was written before it.
