@@ -218,10 +218,12 @@ public import Facts
     let id = try containerID(of: service)
     let end = LoopActor.now().monotonic + Self.logsWithin
     let path =
-      "/containers/\(id)/logs?stdout=1&stderr=1&tail=\(tail)"
+      "/containers/\(id)/logs?stdout=1&stderr=1&tail=\(tail + 1)"
       + (since.map { "&since=\(Int($0.secondsSince1970.rounded(.down)))" } ?? "")
     let body = try await engine.send("GET", path, until: end).body
-    return await LoopActor.onThreadPool { LogTail(of: DockerLogs.text(body), most: tail) }
+    // One line more than is wanted tells whether there are more.
+    let part = service.instance
+    return await LoopActor.onThreadPool { LogTail(of: DockerLogs.text(body), most: tail, part: part) }
   }
 
   /// The names of those variables that have another value in the container than `wanted`, or none at all; nil if what

@@ -18,12 +18,30 @@ extension SupervisorRuntime {
     let end = LoopActor.now().monotonic + Self.logsWithin
     // What is looked through for a time is all that can be had.
     let most = since == nil ? tail : Self.logCap
-    var output = try await self.tail("Stdout", of: name, most, until: end)
-    var errors = try await self.tail("Stderr", of: name, most, until: end)
-    if let since { (output, errors) = try Self.timed(output, errors, since, at: descriptor.address) }
+    let told = try await [
+      self.tail("Stdout", of: name, most, until: end), self.tail("Stderr", of: name, most, until: end),
+    ]
+    var (output, errors) = (told[0].lines, told[1].lines)
+    var gaps = told.flatMap(\.gaps)
+    // Of a stream that it doesn't keep supervisor answers as of one into which nothing was written.
+    if output.isEmpty {
+      let info = try value(of: await call("supervisor.getProcessInfo", [.text(name)], until: end))
+      if info["stdout_logfile"]?.text?.isEmpty ?? true { gaps.append(LogGap("stdout", .notKept)) }
+    }
+    if let since {
+      gaps += Self.untimed(output, "stdout", since) + Self.untimed(errors, "stderr", since)
+      (output, errors) = try Self.timed(output, errors, since, at: descriptor.address)
+    }
     let share = max(tail / 2, tail - output.count)
     let last = errors.suffix(share)
-    return LogTail(lines: output.suffix(tail - last.count) + last)
+    if output.count + errors.count > tail, gaps.isEmpty { gaps.append(LogGap(service.instance, .cut)) }
+    return LogTail(lines: output.suffix(tail - last.count) + last, gaps: gaps)
+  }
+
+  /// That a stream tells no times, and so nobody knows what of it was written since then.
+  private static func untimed(_ lines: [SafeText], _ name: String, _ since: WallTime) -> [LogGap] {
+    guard !lines.isEmpty, LineTimes.suffix(of: lines.map(\.string), since: since) == nil else { return [] }
+    return [LogGap(name, .unreadable("its lines tell no time"))]
   }
 
   private static func timed(
@@ -59,7 +77,7 @@ extension SupervisorRuntime {
     of name: String,
     _ most: Int,
     until end: MonotonicTime
-  ) async throws(SourceFailure) -> [SafeText] {
+  ) async throws(SourceFailure) -> LogTail {
     let method = "supervisor.tailProcess\(stream)Log"
     var length = Self.logCap
     while true {
@@ -76,7 +94,9 @@ extension SupervisorRuntime {
         let isCut = answer[2] == .flag(true)
         let bytes = Array(text.utf8)
         let whole = isCut ? bytes.drop { $0 != 0x0A }.dropFirst() : bytes[...]
-        return LogTail(of: whole.isEmpty ? bytes[...] : whole, most: most).lines
+        var tail = LogTail(of: whole.isEmpty ? bytes[...] : whole, most: most, part: stream.lowercased())
+        if isCut { tail.gaps = [LogGap(stream.lowercased(), .cut)] }
+        return tail
       } catch {
         // It fails where the cut falls into the middle of a character (an uncaught UnicodeDecodeError).
         guard error.code == .status(500), length > Self.logCap - 3 else { throw error }

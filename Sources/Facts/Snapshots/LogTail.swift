@@ -5,12 +5,32 @@ public struct LogTail: Snapshot, Hashable {
   /// The most bytes of a line that are kept.
   private static let lineCap = 2_048
 
-  /// The lines; empty: it has written none that is kept.
+  /// The lines; empty: it has written none that is kept, or none that could be read.
   public var lines: [SafeText]
+  /// What of its log is not among the lines; only where there are none is a silence a silence.
+  public var gaps: [LogGap] = []
 
   /// Makes a tail of lines, without the passwords in them.
-  public init(lines: [SafeText]) {
+  public init(lines: [SafeText], gaps: [LogGap] = []) {
     self.lines = lines.map(\.withoutCredentials)
+    self.gaps = gaps
+  }
+
+  /// The lines as they are shown: behind them what could not be read.
+  public var shown: [SafeText] {
+    lines
+      + gaps.filter(\.isUnread).map { SafeText("[\($0.part)] \($0.words)", limit: 300).withoutCredentials }
+  }
+
+  /// The last `most` lines of a text, and that there are more before them as a gap of `part`.
+  ///
+  /// The text must be what an answer to one line more than `most` is, or all that there is.
+  public init(of bytes: some BidirectionalCollection<UInt8>, most: Int, part: String) {
+    self.init(of: bytes, most: most)
+    // Empty lines at the end count as well: so many were answered.
+    let breaks = bytes.count { $0 == 0x0A }
+    let count = breaks + (bytes.last.map { $0 != 0x0A } == true ? 1 : 0)
+    if count > most { gaps = [LogGap(part, .cut)] }
   }
 
   /// The last `most` lines of a text, without passwords and the colours that programs add.

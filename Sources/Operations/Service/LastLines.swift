@@ -92,15 +92,15 @@ internal import Facts
 
   private func verdict(of details: Details) async -> Verdict {
     guard let runtime = services.runtime else { return Verdict(.unknown, "nothing runs the services") }
-    let lines: [SafeText]
+    let tail: LogTail
     let since = details.start?.time(at: services.clock.now().wall)
     do throws(SourceFailure) {
-      lines = try await runtime.logs(of: details.service, tail: details.count, since: since).lines
+      tail = try await runtime.logs(of: details.service, tail: details.count, since: since)
     } catch {
       let told = "\(runtime.title) \(error.word): \(error.detail)"
       return Verdict(.unknown, SafeText(told, limit: 300))
     }
-    let match = details.match
+    let (match, lines) = (details.match, tail.lines)
     switch await LoopActor.onThreadPool({ Self.kept(lines, match) }) {
     case .failure(let failure): return Verdict(.failed, "match: \(Self.words(failure))")
     case .success(let kept):
@@ -108,10 +108,17 @@ internal import Facts
       let shown = SafeText(Format.count(Double(kept.count)))
       var words: SafeText = match == nil ? "\(seen) lines" : "\(shown) of the last \(seen) lines"
       if let since {
-        let isFull = lines.count >= details.count ? ", and perhaps more before them" : ""
+        let isCut = tail.gaps.contains { $0.reason == .cut }
+        let isFull = isCut ? ", and more before them" : ""
         words = "\(words) since \(SafeText(Format.timestamp(since)))\(SafeText(isFull))"
       }
-      var verdict = Verdict(.done, words)
+      // What could not be read is no silence: lines that were looked for may be there.
+      let unread = tail.gaps.filter(\.isUnread)
+      if !unread.isEmpty {
+        let parts = unread.map { "\($0.part) \($0.words)" }.joined(separator: "; ")
+        words = SafeText("\(words); \(parts)", limit: 400)
+      }
+      var verdict = Verdict(unread.isEmpty ? .done : .unknown, words)
       verdict.output = kept
       return verdict
     }

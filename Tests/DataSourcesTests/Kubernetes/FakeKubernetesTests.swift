@@ -252,6 +252,31 @@ import Glibc
     #expect(await told { _ = try await runtime.logs(of: backend, tail: 6) }?.code == .forbidden)
   }
 
+  /// What isn't among the lines is told as that, and never as a line of the service.
+  @Test func whatIsMissingOfALogIsAGap() async throws {
+    let runtime = await fake.runtime()
+    let backend = try await find("backend", runtime)
+    #expect(try await runtime.logs(of: backend, tail: 60).gaps.isEmpty)
+    #expect(try await runtime.logs(of: backend, tail: 59).gaps == [LogGap("deployment/backend", .cut)])
+    fake.set(#"{"mute": ["backend-5c9f-2"]}"#)
+    let part = try await runtime.logs(of: backend, tail: 60)
+    #expect(part.lines.count == 30 && part.lines.allSatisfy { !$0.string.contains("401") })
+    #expect(part.gaps.map(\.part) == ["pod/backend-5c9f-2"] && part.gaps[0].isUnread)
+    #expect(part.shown.last?.string.hasPrefix("[pod/backend-5c9f-2] can't be read: ") == true)
+    fake.set(#"{"mute": []}"#)
+    fake.tell(
+      "merge?collection=pods&name=backend-5c9f-1",
+      #"{"status": {"containerStatuses": [{"name": "backend", "ready": true, "restartCount": 2, "state": {"running": {"startedAt": "2026-11-28T05:00:10Z"}}, "lastState": {}}]}}"#
+    )
+    let again = try await find("backend", runtime)
+    let lives = LogGap("pod/backend-5c9f-1/backend", .earlierLives(2))
+    #expect(try await runtime.logs(of: again, tail: 60).gaps == [lives])
+    let early = try #require(WallTime(timestamp: "2026-11-28T05:00:05Z"))
+    let late = try #require(WallTime(timestamp: "2026-11-28T05:00:20Z"))
+    #expect(try await runtime.logs(of: again, tail: 60, since: early).gaps == [lives])
+    #expect(try await runtime.logs(of: again, tail: 60, since: late).gaps.isEmpty)
+  }
+
   @Test func aShellIsOpenedInTheNewestReadyPodAndNamesItsPlace() async throws {
     let runtime = await fake.runtime()
     let backend = try await find("backend", runtime)

@@ -126,12 +126,15 @@ import Operations
   func poll() async throws(SourceFailure) -> SourceReading { SourceReading([]) }
   func watchUsage(_ isWatched: Bool) {}
   func usage(of services: [ServiceReading]) async -> [String: ServiceUsage] { [:] }
+  /// What of the lines of a service is missing.
+  var gaps: [String: [LogGap]] = [:]
   /// Since when lines were asked for, and how many; none unless they were.
   private(set) var askedLogs: [String] = []
 
   func logs(of service: ServiceReading, tail: Int, since: WallTime?) async throws(SourceFailure) -> LogTail {
     askedLogs.append("\(tail) since \(since.map { Format.timestamp($0) } ?? "ever")")
-    return LogTail(lines: (try lines[service.name]?.get() ?? []).map { SafeText($0) })
+    let told = (try lines[service.name]?.get() ?? []).map { SafeText($0) }
+    return LogTail(lines: told, gaps: gaps[service.name] ?? [])
   }
   func close() {}
 

@@ -34,7 +34,15 @@ import Testing
   @Test @LoopActor func asManyAsAreReadMayNotBeAll() async throws {
     let bench = Bench()
     bench.runtime.lines["backend"] = .success(Array(repeating: "a", count: 1_000))
-    #expect(try await look(bench, "5m").hasSuffix(", and perhaps more before them"))
+    bench.runtime.gaps["backend"] = [LogGap("backend", .cut)]
+    #expect(try await look(bench, "5m").hasSuffix(", and more before them"))
+  }
+
+  @Test @LoopActor func aPodThatCannotBeReadIsNoSilence() async throws {
+    let bench = Bench()
+    bench.runtime.lines["backend"] = .success(["a"])
+    bench.runtime.gaps["backend"] = [LogGap("pod/backend-2", .unreadable("no answer"))]
+    #expect(try await look(bench, nil) == "unknown: 1 lines; pod/backend-2 can't be read: no answer")
   }
 
   @Test @LoopActor func aLogWithoutTimesIsNoEmptyOne() async throws {

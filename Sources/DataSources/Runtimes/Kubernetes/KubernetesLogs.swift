@@ -6,13 +6,16 @@ extension KubernetesRuntime {
 
   /// The last lines of all its pods together, in the order of time, each with its pod and container before it.
   ///
-  /// What can't be read of one pod stands in its place as a line.
+  /// What can't be read of one pod, and what a container wrote before it was started anew, are gaps.
   public func logs(
     of service: ServiceReading,
     tail: Int,
     since: WallTime?
   ) async throws(SourceFailure) -> LogTail {
-    let pods = workload(service)?.pods.map(\.name) ?? [String(service.instance.dropFirst("pod/".count))]
+    let known = workload(service)?.pods ?? others.filter { "pod/\($0.name)" == service.instance }
+    let pods =
+      known.isEmpty && workload(service) == nil
+      ? [String(service.instance.dropFirst("pod/".count))] : known.map(\.name)
     guard !pods.isEmpty else {
       throw SourceFailure(
         .notFound,
@@ -24,6 +27,7 @@ extension KubernetesRuntime {
     try await kubectl.pin(atMostOften: true)
     var lines: [PodLogLine] = []
     var failures: [SourceFailure] = []
+    var gaps: [LogGap] = []
     for start in stride(from: 0, to: pods.count, by: Self.readAtOnce) {
       let some = pods[start..<min(start + Self.readAtOnce, pods.count)]
       await withTaskGroup(of: (String, Result<[PodLogLine], SourceFailure>).self) { group in
@@ -33,13 +37,34 @@ extension KubernetesRuntime {
           case .success(let found): lines += found
           case .failure(let failure):
             failures.append(failure)
-            lines.append(PodLogLine(time: nil, text: "[pod/\(pod)] can't be read: \(failure.detail)"))
+            gaps.append(
+              LogGap("pod/\(pod)", .unreadable(failure.detail.isEmpty ? failure.word : failure.detail))
+            )
           }
         }
       }
     }
     if failures.count == pods.count, let failure = failures.first { throw failure }
-    return LogTail(of: Array(PodLogLine.merged(lines, most: tail).joined(separator: "\n").utf8), most: tail)
+    gaps.sort { $0.part < $1.part }
+    if lines.count > tail { gaps.append(LogGap(service.instance, .cut)) }
+    gaps += known.flatMap { Self.earlierLives(of: $0, since: since) }
+    let (read, gapsOfAll) = (lines, gaps)
+    return await LoopActor.onThreadPool {
+      var told = LogTail(
+        of: Array(PodLogLine.merged(read, most: tail).joined(separator: "\n").utf8),
+        most: tail
+      )
+      told.gaps = gapsOfAll
+      return told
+    }
+  }
+
+  /// `kubectl logs` tells of the life that is, or was last, alone.
+  private nonisolated static func earlierLives(of pod: KubernetesPod, since: WallTime?) -> [LogGap] {
+    (pod.initContainers + pod.containers).filter { $0.restarts > 0 }.compactMap { container in
+      if let since, let began = container.runningSince, began < since { return nil }
+      return LogGap("pod/\(pod.name)/\(container.name)", .earlierLives(container.restarts))
+    }
   }
 
   private func lines(
@@ -47,8 +72,9 @@ extension KubernetesRuntime {
     _ tail: Int,
     _ since: WallTime?
   ) async -> Result<[PodLogLine], SourceFailure> {
+    // One line more than is wanted tells whether there are more.
     let words =
-      ["logs", pod, "--all-containers", "--prefix", "--timestamps", "--tail", "\(tail)"]
+      ["logs", pod, "--all-containers", "--prefix", "--timestamps", "--tail", "\(tail + 1)"]
       + (since.map { ["--since-time", Format.timestamp($0)] } ?? [])
     do throws(SourceFailure) {
       let call = kubectl.words(words + [Kubectl.timeout(Self.logsWithin)])
@@ -84,9 +110,7 @@ struct PodLogLine: Sendable, Equatable {
     var last = WallTime(secondsSince1970: 0)
     let placed = lines.enumerated().map { index, line in
       if let time = line.time { last = time }
-      // What can't be read of a pod is the newest that is known of it.
-      let isNote = line.time == nil && line.text.contains("] can't be read: ")
-      return (time: isNote ? WallTime(secondsSince1970: .infinity) : last, index: index, text: line.text)
+      return (time: last, index: index, text: line.text)
     }
     return placed.sorted { ($0.time, $0.index) < ($1.time, $1.index) }.suffix(most).map(\.text)
   }
