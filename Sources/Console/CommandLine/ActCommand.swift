@@ -14,7 +14,9 @@ import Operations
   private let askedAt = LoopActor.now().wall
   private var session: Session { headless.session }
   private var arguments: Arguments { headless.arguments }
-  private var talk: ActTalk { ActTalk(arguments, label: session.options.environment.label) }
+  private var talk: ActTalk {
+    ActTalk(arguments, label: session.options.environment.label, isQuiet: arguments.has(.json))
+  }
 
   /// Takes an open session that doesn't poll yet.
   init(
@@ -81,6 +83,7 @@ import Operations
     }
     if plan.danger == .look { return await follow(plan, executor) }
     talk.preview(plan)
+    var report = arguments.has(.json) ? ActReport(plan) : nil
     guard Output.failure == nil else {
       throw ConsoleFailure(
         message: "switchboard: the preview could not be written: nothing was done",
@@ -88,14 +91,22 @@ import Operations
       )
     }
     if arguments.has(.dryRun) {
-      for line in plan.dryRun { Output.line("  \(line)") }
+      if let report {
+        Output.line(report.json.text)
+      } else {
+        for line in plan.dryRun { Output.line("  \(line)") }
+      }
       return .ok
     }
     guard talk.isConfirmed(plan) else {
       Output.error("switchboard: \(ActTalk.unconfirmed(plan))")
       return .refused
     }
-    return await follow(plan, executor)
+    guard report != nil else { return await follow(plan, executor) }
+    let code = await follow(plan, executor) { report?.take($0) }
+    // What was refused, or changed meanwhile, stands on the standard error as everywhere.
+    if let report, report.isOver { Output.line(report.json.text) }
+    return code
   }
 
   /// What is asked for, of the words behind the command.
@@ -120,8 +131,12 @@ import Operations
     action.isOfEnvironment ? [] : action.takesSeveral ? words : Array(words.prefix(1))
   }
 
-  private func follow(_ plan: Plan, _ executor: Executor) async -> ExitCode {
-    switch await talk.run(plan, executor) {
+  private func follow(
+    _ plan: Plan,
+    _ executor: Executor,
+    _ emit: @escaping @LoopActor (ActionEvent) -> Void = { _ in }
+  ) async -> ExitCode {
+    switch await talk.run(plan, executor, emit) {
     case .refused(let refusal):
       Output.error("switchboard: \(refusal.sentence)")
       return .refused
@@ -129,6 +144,7 @@ import Operations
       Output.error("switchboard: changed meanwhile: \(what); nothing was done")
       return .refused
     case .ended(let verdict):
+      guard !arguments.has(.json) else { return ExitCode(verdict.outcome) }
       for line in verdict.output { Output.line("\(line)") }
       let word = plan.danger == .look ? "" : "\(verdict.outcome.glyph) \(verdict.outcome.word): "
       Output.line("\(word)\(verdict.told)")
