@@ -69,42 +69,43 @@ import Testing
     #expect(LineTimes.since(WallTime(secondsSince1970: 0), of: ["a", "b"]) == nil)
   }
 
-  /// The lines of a program of supervisor since 05:00:05, and how far they reach.
-  private func timed(_ output: [SafeText], _ errors: [SafeText]) throws -> (lines: [SafeText], LogReach) {
+  /// The lines of a program of supervisor since 05:00:05, and what is not known of them.
+  private func timed(_ output: [SafeText], _ errors: [SafeText]) throws -> (lines: [SafeText], LogTail) {
     let since = try #require(WallTime(timestamp: "2026-11-28T05:00:05Z"))
     let timed = SupervisorRuntime.timed(["stdout": output, "stderr": errors], since)
-    return ((timed.lines["stdout"] ?? []) + (timed.lines["stderr"] ?? []), timed.reach)
+    return ((timed.lines["stdout"] ?? []) + (timed.lines["stderr"] ?? []), timed.tail)
   }
 
   @Test func aStreamReachesBackIfALineFromBeforeIsThere() throws {
-    let (lines, reach) = try timed(["2026-11-28 05:00:00Z old"], [])
-    #expect(lines.isEmpty && reach == LogReach())
+    let (lines, whole) = try timed(["2026-11-28 05:00:00Z old"], [])
+    #expect(lines.isEmpty && whole.remarks.isEmpty)
     let (late, cut) = try timed(["2026-11-28 05:00:00Z old"], ["2026-11-28 05:00:07Z new", "  of new"])
     #expect(late == ["2026-11-28 05:00:07Z new", "  of new"])
-    #expect(cut.late.map(\.name) == ["stderr"] && cut.untimed == 1 && !cut.isWhole)
+    #expect(cut.gaps.map(\.part) == ["stderr"] && cut.untimed == 1)
     #expect(cut.remarks.first == "stderr begins later, at 2026-11-28T05:00:07Z")
     // Nothing can be had of either.
-    #expect(try !timed([], []).1.isWhole)
+    #expect(try timed([], []).1.gaps == [LogGap("", .beginsLater(nil))])
     let (_, timeless) = try timed(["no time"], ["2026-11-28 05:00:00Z old"])
-    #expect(timeless.timeless.map(\.name) == ["stdout"] && !timeless.isWhole)
+    #expect(timeless.gaps == [LogGap("stdout", .timeless)] && timeless.gaps[0].isUnread)
     let (_, zoneless) = try timed(["2026-11-20 05:00:00 old"], [])
-    #expect(zoneless.assumedZone != nil && zoneless.isWhole)
+    #expect(zoneless.assumedZone != nil && zoneless.gaps.isEmpty)
   }
 
   @Test func theEnginesLinesReachBackIfOneFromBeforeIsThere() throws {
     let since = try #require(WallTime(timestamp: "2026-11-28T05:00:05Z"))
     func tail(_ seconds: ClosedRange<Int>, most: Int = 5) -> LogTail {
       let text = seconds.map { "2026-11-28T05:00:0\($0).500000000Z line \($0)\n" }.joined()
-      return DockerLogs.lines(of: Array(text.utf8), since: since, most: most)
+      return DockerLogs.lines(of: Array(text.utf8), since: since, most: most, part: "shop-1")
     }
     #expect(tail(4...7).lines == ["line 5", "line 6", "line 7"])
-    #expect(tail(4...7).reach == LogReach())
-    #expect(tail(1...4).lines.isEmpty && tail(1...4).reach == LogReach())
+    #expect(tail(4...7).gaps.isEmpty)
+    #expect(tail(1...4).lines.isEmpty && tail(1...4).gaps.isEmpty)
     // Rotated away, or never written.
-    #expect(tail(6...7).reach?.remarks == ["the log begins later, at 2026-11-28T05:00:06Z"])
+    #expect(tail(6...7).remarks == ["shop-1 begins later, at 2026-11-28T05:00:06Z"])
     #expect(tail(5...8, most: 3).lines == ["line 6", "line 7", "line 8"])
-    #expect(tail(5...8, most: 3).reach?.isCut == true)
-    #expect(tail(4...7, most: 3).reach == LogReach())
-    #expect(DockerLogs.lines(of: [], since: since, most: 5).reach?.isWhole == false)
+    #expect(tail(5...8, most: 3).gaps == [LogGap("shop-1", .cut)])
+    #expect(tail(4...7, most: 3).gaps.isEmpty)
+    let none = DockerLogs.lines(of: [], since: since, most: 5, part: "shop-1")
+    #expect(none.gaps == [LogGap("shop-1", .beginsLater(nil))])
   }
 }

@@ -67,11 +67,11 @@ final class ComposeBench: Sendable {
   }
 
   /// Writes the configuration, with what a credential is proven by.
-  func configure(_ credential: String = "test: false") throws {
+  func configure(_ credential: String = "test: false", variables: String = "TILL_KEY") throws {
     try """
     version: 1
     gate: {within: 6s, then: 6s, settling: 2s}
-    credentials: {till: {variables: [TILL_KEY], \(credential)}}
+    credentials: {till: {variables: [\(variables)], \(credential)}}
 
     """.write(toFile: "\(base)/config.yaml", atomically: true, encoding: .utf8)
   }

@@ -107,6 +107,57 @@ import Testing
     }
   }
 
+  @Test func asJSONItIsOneObjectThatHoldsNoSecret() async throws {
+    try await with(.v2) { bench in
+      let file = try bench.give(Self.canary)
+      let dry = try await bench.switchboard("rotate", "till", "--from-file", file, "--dry-run", "--json")
+      #expect(dry.code == 0 && dry.json["dry_run"]?.flag == true, "\(dry)")
+      #expect(dry.json["title"]?.text == "ROTATE till", "\(dry)")
+      let labels = dry.json["rows"]?.list?.compactMap { $0["label"]?.text } ?? []
+      #expect(labels.contains("write") && labels.contains("tried"), "\(labels)")
+      let unasked = try await bench.switchboard("rotate", "till", "--from-file", file, "--json")
+      #expect(unasked.code == 6 && unasked.json["verdict"]?.text == "refused", "\(unasked)")
+      try bench.configure("gate: service.till.state is crit within 2s")
+      let failed = try await bench.switchboard("rotate", "till", "--from-file", file, "--yes", "--json")
+      #expect(failed.code == 5 && failed.json["verdict"]?.text == "failed", "\(failed)")
+      #expect(failed.json["next"]?.text == "credentials.rollback", "\(failed)")
+      #expect(Self.parts(failed) == ["values ok", "call failed"], "\(failed)")
+      try bench.configure()
+      let done = try await bench.switchboard("rotate", "--resume", "--yes", "--json")
+      #expect(done.code == 0 && done.output.count { $0 == "\n" } == 1, "\(done)")
+      #expect(Self.parts(done) == ["values ok", "call ok", "logs ok"], "\(done)")
+      #expect(done.json["caution"]?.text?.contains("revoke the old key") == true, "\(done)")
+      for text in [dry, failed, done].map({ $0.output + $0.errors }) {
+        #expect(!text.contains(Self.canary) && !text.contains(ComposeBench.secret))
+      }
+    }
+  }
+
+  private static func parts(_ outcome: LiveStack.Outcome) -> [String] {
+    (outcome.json["proof"]?["parts"]?.list ?? []).map {
+      "\($0["name"]?.text ?? "") \($0["state"]?.text ?? "")"
+    }
+  }
+
+  /// What is made of another variable is rotated by that one, and read back as compose reads it.
+  @Test func aValueThatIsMadeOfAnotherIsRotatedByThatOne() async throws {
+    try await with(.v2) { bench in
+      let text = "SOURCE=\(ComposeBench.secret)-s\nTILL_KEY=${SOURCE}\n"
+      try text.write(toFile: "\(bench.directory)/.env", atomically: true, encoding: .utf8)
+      try bench.configure(variables: "TILL_KEY, SOURCE")
+      try await bench.compose("up", "-d")
+      let file = try bench.give("N3wCanary-77")
+      let refused = try await bench.switchboard("rotate", "TILL_KEY", "--from-file", file, "--yes")
+      #expect(refused.code == 6, "\(refused)")
+      #expect(refused.errors.contains("gets its value from SOURCE: rotate SOURCE in its place"), "\(refused)")
+      #expect(bench.environmentFile == text)
+      let done = try await bench.switchboard("rotate", "SOURCE", "--from-file", file, "--yes")
+      #expect(done.code == 0, "\(done)")
+      #expect(bench.environmentFile == "SOURCE=N3wCanary-77\nTILL_KEY=${SOURCE}\n")
+      #expect(try bench.started() == ["N3wCanary-77", "N3wCanary-77"])
+    }
+  }
+
   @Test func aTypedValueIsNeverShown() async throws {
     try await with(.v2) { bench in
       let console = try PseudoTerminal(

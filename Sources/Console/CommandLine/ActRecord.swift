@@ -63,7 +63,7 @@ import Operations
     var members = head + ending(Self.name(of: verdict.outcome), verdict.sentence)
     members.append(.init("caution", verdict.caution.map { .string($0.string) } ?? .null))
     members.append(.init("notes", Self.texts(notes + (verdict.note.isEmpty ? [] : [verdict.note]))))
-    members.append(.init("proof", gate.map(Self.proof) ?? .null))
+    members.append(.init("proof", gate.map(Self.proof) ?? Self.proof(verdict.parts)))
     members.append(
       .init(
         "then",
@@ -74,6 +74,7 @@ import Operations
         )
       )
     )
+    members.append(.init("next", verdict.next.map { .string($0.action.name) } ?? .null))
     members.append(.init("output", Self.texts(verdict.output)))
     members.append(.init("audit", .array(verdict.acts.map { .string($0) })))
     return .object(members)
@@ -125,14 +126,26 @@ import Operations
       .init(
         "parts",
         .array(
-          gate.probes.map {
-            .object([
-              .init("name", .string($0.name.string)), .init("state", .string(word(of: $0.state))),
-              .init("evidence", .string($0.value.string)),
-            ])
-          }
+          gate.probes.map { part($0.name, word(of: $0.state), $0.value) }
         )
       ),
+    ])
+  }
+
+  /// The parts of a proof that is none of samples in a row; null if it has none.
+  private static func proof(_ parts: [Verdict.Part]) -> JSONBody {
+    guard !parts.isEmpty else { return .null }
+    let told = parts.map { part in
+      let state = part.outcome == .done ? "ok" : name(of: part.outcome)
+      return Self.part(SafeText(part.name), state, part.words)
+    }
+    return .object([.init("parts", .array(told))])
+  }
+
+  private static func part(_ name: SafeText, _ state: String, _ evidence: SafeText) -> JSONBody {
+    .object([
+      .init("name", .string(name.string)), .init("state", .string(state)),
+      .init("evidence", .string(evidence.string)),
     ])
   }
 

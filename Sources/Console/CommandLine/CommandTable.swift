@@ -65,12 +65,12 @@ struct CommandEntry: Sendable {
     count: 0...99,
     summary: "put new credentials in the place of the old ones, recreate who gets them, and prove it",
     options: [
-      .fromFile, .fromCommand, .dryRun, .resume, .rollback, .revoked, .yes, .confirm, .write,
+      .fromFile, .fromCommand, .dryRun, .json, .resume, .rollback, .revoked, .yes, .confirm, .write,
     ],
     examples: [
       "switchboard rotate soundhound --dry-run", "switchboard rotate SOUNDHOUND_API_KEY",
       "switchboard rotate SOUNDHOUND_API_KEY --from-command -- pass show soundhound",
-      "switchboard rotate --rollback",
+      "switchboard rotate soundhound --dry-run --json", "switchboard rotate --rollback",
     ],
     notes: [
       "NAME is a credential of the configuration, or one of its variables. New values are asked for on the",
@@ -78,6 +78,7 @@ struct CommandEntry: Sendable {
       "argument, environment, log or record.",
       "A rotation is over when the new values are in every service, a real call has passed and no service says that",
       "it was not let in. Until then --rollback puts the old ones back, and --resume goes on after any end.",
+      "The parts of its proof are values, call and logs.",
     ]
   )
 

@@ -23,12 +23,16 @@ public import Facts
     return try told(found)
   }
 
+  /// Nobody: each service of the project that gets them is recreated.
+  public func bystanders(of names: [String]) async throws(SourceFailure) -> [CredentialBystander] { [] }
+
   /// Drafts the change of the env files.
   public func draft(
     _ values: [String: Secret],
     at place: CredentialPlace
   ) async throws(SourceFailure) -> CredentialChange {
-    let reader = reader
+    let (reader, project, names) = (reader, control.project, place.names.filter { values[$0] != nil })
+    try told(await LoopActor.onThreadPool { reader.expectOwn(names, in: project) })
     let drafted = await LoopActor.onThreadPool { reader.draft(values, in: place.files) }
     return try told(drafted)
   }

@@ -61,9 +61,7 @@ struct CredentialFiles: Sendable {
     switch read(name) {
     case .failure(let refusal): return .failure(refusal)
     case .success(let (project, variables)):
-      var paths: [String] = []
-      let all = variables.places.values.sorted() + project.services.flatMap(\.environmentFiles)
-      for path in all.compactMap(Self.real) where !paths.contains(path) { paths.append(path) }
+      let paths = Self.paths(project, variables)
       var holders: [(path: String, held: [String], own: [String])] = []
       for path in paths {
         guard case .success(let values) = values(at: path) else { continue }
@@ -78,6 +76,49 @@ struct CredentialFiles: Sendable {
       guard !files.isEmpty else { return .success(nil) }
       return place(names.filter { name in files.contains { $0.names.contains(name) } }, in: files, project)
         .map { $0 }
+    }
+  }
+
+  /// Every env file of a project, once.
+  private static func paths(_ project: ComposeProject, _ variables: ComposeVariables) -> [String] {
+    var paths: [String] = []
+    let all = variables.places.values.sorted() + project.services.flatMap(\.environmentFiles)
+    for path in all.compactMap(real) where !paths.contains(path) { paths.append(path) }
+    return paths
+  }
+
+  /// What is made of another variable (`KEY=${OTHER}`) follows that one: to write over it would part the two, and to leave
+  /// it would leave whoever gets it with the old value.
+  func expectOwn(_ names: [String], in project: String) -> Result<Void, Refusal> {
+    read(project).flatMap { project, variables in
+      for path in Self.paths(project, variables) {
+        for name in names {
+          let sources = sources(of: name, at: path).subtracting([name]).sorted()
+          guard !sources.isEmpty else { continue }
+          let list = sources.joined(separator: ", ")
+          let words =
+            "\(name) of \(path) gets its value from \(list): rotate \(list) in its place, as a variable of a credential"
+          return .failure(Refusal(sentence: words))
+        }
+      }
+      return .success(())
+    }
+  }
+
+  /// The variables of which the value of one is made in a file.
+  private func sources(of name: String, at path: String) -> Set<String> {
+    guard case .success(let bytes) = ComposeFiles.content(path) else { return [] }
+    let text = String(decoding: bytes, as: UTF8.self)
+    var asked: Set<String> = []
+    _ = try? EnvironmentFile.parse(text) { source in
+      asked.insert(source)
+      return nil
+    }
+    return asked.filter { source in
+      let values = ["a", "b"].map { other in
+        (try? EnvironmentFile.parse(text) { $0 == source ? other : nil })?[name]
+      }
+      return values[0] != values[1]
     }
   }
 
@@ -175,6 +216,11 @@ struct CredentialFiles: Sendable {
         )
       )
     }
+    // A new file is put in the place of the old one: its directory is what must take it.
+    for directory in edits.map({ UpwardSearch.directory(of: $0.target) }) where access(directory, W_OK) != 0 {
+      let why = String(cString: strerror(errno))
+      return .failure(Refusal(sentence: "\(directory) takes no new file (\(why)): nothing was changed"))
+    }
     return .success(Self.change(edits))
   }
 
@@ -221,6 +267,8 @@ struct CredentialFiles: Sendable {
   private static func change(_ edits: [EnvironmentFileEdit]) -> CredentialChange {
     CredentialChange(
       before: edits.map { KeptFile($0.path, $0.before) },
+      tried: "\(edits.map(\.path).joined(separator: ", ")) can be replaced (its directory takes new files), "
+        + "and its new text reads back as it is meant",
       make: onThreadPool {
         for (index, edit) in edits.enumerated() {
           guard

@@ -60,6 +60,23 @@ public struct CredentialPlace: Sendable, Hashable {
   public var path: String { files.map(\.path).joined(separator: ", ") }
 }
 
+/// Who gets one of the values and is not started anew by a rotation.
+public struct CredentialBystander: Sendable, Hashable {
+  /// What the runtime calls it: `job/import`.
+  public var name: String
+  /// What becomes of it, behind its name: `keeps the old one until it ends`.
+  public var words: String
+  /// Whether it has the old value when the rotation is over, or may have.
+  public var holdsOld: Bool
+
+  /// Names one.
+  public init(_ name: String, _ words: String, holdsOld: Bool) {
+    self.name = name
+    self.words = words
+    self.holdsOld = holdsOld
+  }
+}
+
 /// A file, or what a Secret held, as it stood before a change: whoever keeps it keeps secrets.
 public struct KeptFile: Sendable, Hashable {
   /// Its path; `secret/NAME`.
@@ -92,6 +109,8 @@ public struct CredentialStanding: Sendable, Hashable {
 public final class CredentialChange: Sendable, Hashable {
   /// What stands there before it.
   public let before: [KeptFile]
+  /// What was tried of it and what that said, as a sentence; an attempt that told nothing says so.
+  public let tried: String
   /// What makes it, or takes it back.
   public typealias Step = @LoopActor @Sendable () async -> Result<Void, SourceFailure>
 
@@ -100,8 +119,9 @@ public final class CredentialChange: Sendable, Hashable {
   private let takeBack: Step
 
   /// Describes a change.
-  public init(before: [KeptFile], make: @escaping Step, takeBack: @escaping Step) {
+  public init(before: [KeptFile], tried: String, make: @escaping Step, takeBack: @escaping Step) {
     self.before = before
+    self.tried = tried
     self.make = make
     self.takeBack = takeBack
   }
@@ -132,6 +152,9 @@ public final class CredentialChange: Sendable, Hashable {
   /// Where these variables stand and who is started with them; nil if none of them stands anywhere.
   /// - Throws: nobody can tell.
   func find(_ names: [String]) async throws(SourceFailure) -> CredentialPlace?
+  /// Who else gets these values, and keeps the old ones when those in the place are new.
+  /// - Throws: nobody can tell.
+  func bystanders(of names: [String]) async throws(SourceFailure) -> [CredentialBystander]
   /// Drafts new values; nothing is written.
   /// - Throws: a value is none that may stand there or is the old one, or the place can't be changed.
   func draft(

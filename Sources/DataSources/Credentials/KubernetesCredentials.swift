@@ -11,7 +11,7 @@ public import Facts
   /// Secrets are looked through.
   public let nowhere: String
 
-  private let runtime: KubernetesRuntime
+  let runtime: KubernetesRuntime
   private let secrets: KubernetesSecrets
 
   /// Keeps those of a namespace.
@@ -21,14 +21,14 @@ public import Facts
     nowhere = "no Secret that a workload of \(runtime.kubectl.settings.namespace) names"
   }
 
-  /// A workload, or a pod of none, with the pods' specification.
+  /// A workload with its pods' specification.
   private struct Part {
     var service: String
     var spec: JSONValue
   }
 
   /// Where variables stand, and by which keys.
-  private struct Found {
+  struct Found {
     var secret: ClusterSecret
     var keys: [String: String]
     var carriers: [CredentialPlace.Carrier]
@@ -49,7 +49,7 @@ public import Facts
     }
   }
 
-  private func search(_ names: [String]) async throws(SourceFailure) -> Found? {
+  func search(_ names: [String]) async throws(SourceFailure) -> Found? {
     let parts = try await items().compactMap(Self.part)
     var found: [Found] = []
     for secret in try await read(giving: Set(names), parts.map(\.spec)) {
@@ -104,24 +104,21 @@ public import Facts
     return read
   }
 
-  /// What the list tells, as it came.
-  private func items() async throws(SourceFailure) -> [JSONValue] {
+  /// What the list tells, as it came; with `everything` of what the selector leaves out, too.
+  func items(everything: Bool = false) async throws(SourceFailure) -> [JSONValue] {
     try await runtime.kubectl.pin()
-    let output = try await runtime.listed(within: KubernetesRuntime.within)
+    let output = try await runtime.listed(everything: everything, within: KubernetesRuntime.within)
     guard let items = await LoopActor.decodeJSON(output)?["items"]?.list else {
       throw SourceFailure(.unreadable, at: runtime.descriptor.address, detail: "kubectl printed no list")
     }
     return items
   }
 
+  /// Of pods none: those of a workload are its affair, and the others no rollout makes anew.
   private nonisolated static func part(_ item: JSONValue) -> Part? {
-    let name = item["metadata"]?["name"]?.text ?? ""
-    guard item["kind"]?.text == "Pod" else {
-      return item["spec"]?["template"]?["spec"].map { Part(service: name, spec: $0) }
+    item["spec"]?["template"]?["spec"].map {
+      Part(service: item["metadata"]?["name"]?.text ?? "", spec: $0)
     }
-    // Those of a workload are its affair, and those of a job end by themselves.
-    let pod = KubernetesPod(item)
-    return pod.ownerKind.isEmpty && pod.isLive ? item["spec"].map { Part(service: name, spec: $0) } : nil
   }
 
   // MARK: changing them
@@ -149,6 +146,7 @@ public import Facts
     }
     try await expectNoStrangers(found)
     let copy = try SecretCopy(of: found.secret, found.keys, at: runtime.descriptor.address)
+    let tried = try await tried(changed, found.secret)
     for carrier in found.carriers {
       // Whom nobody can ask would end no way of it; what doesn't run holds nothing that could be asked.
       do throws(SourceFailure) {
@@ -162,7 +160,29 @@ public import Facts
         )
       }
     }
-    return change(of: found.secret, to: changed, before: copy)
+    return change(of: found.secret, to: changed, before: copy, tried: tried)
+  }
+
+  /// What the server says to the write before it is made.
+  /// - Throws: that it would not take it.
+  private func tried(
+    _ values: [String: Secret],
+    _ secret: ClusterSecret
+  ) async throws(SourceFailure) -> String {
+    do throws(SourceFailure) {
+      let said = try await secrets.tryReplacing(values, of: secret)
+      return "the server would take it (kubectl replace --dry-run=server: \(said))"
+    } catch {
+      let why = error.detail.isEmpty ? error.word : error.detail
+      // A webhook that can't be asked in a dry run may well let the write pass.
+      let isUnasked = error.detail.contains("does not support dry run")
+      switch error.code {
+      case .rejected, .forbidden, .unauthorized, .notFound, .tooLarge, .misconfigured:
+        guard isUnasked else { throw error }
+      default: break
+      }
+      return "whether the server would take it is not known: kubectl replace --dry-run=server: \(why)"
+    }
   }
 
   /// A pod that is none of a known workload's would keep the old value, and nobody would look.
@@ -172,7 +192,7 @@ public import Facts
     let workloads = items.compactMap(KubernetesWorkload.init)
     for item in items where item["kind"]?.text == "Pod" {
       let pod = KubernetesPod(item)
-      // Those of a job end by themselves; those of nobody are carriers.
+      // Those of a job end by themselves; those of nobody are told.
       guard pod.isLive, !pod.ownerKind.isEmpty, pod.ownerKind != "Job", let spec = item["spec"],
         !workloads.contains(where: { $0.owns(pod) }),
         let use = SecretUse.all(of: found.secret, in: spec).first(where: { use in
@@ -194,7 +214,7 @@ public import Facts
     let changed = Dictionary(values.map { ($1.key, $1.value) }) { first, _ in first }
     let keys = values.mapValues(\.key)
     let before = try SecretCopy(of: now, keys, at: runtime.descriptor.address)
-    return change(of: now, to: changed, before: before)
+    return change(of: now, to: changed, before: before, tried: "")
   }
 
   /// Compares the Secret with what it held.
@@ -246,13 +266,15 @@ public import Facts
   private func change(
     of secret: ClusterSecret,
     to values: [String: Secret],
-    before: SecretCopy
+    before: SecretCopy,
+    tried: String
   ) -> CredentialChange {
     let old = Dictionary(before.values.values.map { ($0.key, $0.value) }) { first, _ in first }
       .filter { values[$0.key] != nil }
     let edit = Edit(secrets, at: runtime.descriptor.address)
     return CredentialChange(
       before: [KeptFile(Self.path(secret.name), before.bytes)],
+      tried: tried,
       make: { await edit.write(values, over: secret) },
       takeBack: { await edit.takeBack(old) }
     )

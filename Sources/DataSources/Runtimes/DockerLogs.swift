@@ -23,31 +23,24 @@ enum DockerLogs {
     return text
   }
 
-  /// The lines since a time of an answer with `timestamps=1` to the question for `most` lines and one more, and how far
-  /// they reach: the engine's `since` alone doesn't tell whether older lines are there, or were rotated away.
+  /// The lines since a time of an answer with `timestamps=1` to the question for `most` lines and one more, and what is
+  /// missing before them: the engine's `since` alone doesn't tell whether older lines are there, or were rotated away.
   ///
   /// A piece of a line that is longer than 16 KiB has a time of its own within the line, behind what is kept of it.
-  static func lines(of text: [UInt8], since start: WallTime, most: Int) -> LogTail {
+  static func lines(of text: [UInt8], since start: WallTime, most: Int, part: String) -> LogTail {
     let stamped = text.split(separator: 0x0A).map { line in
       let head = line.prefix { $0 != 0x20 }
       let time = head.count <= 40 ? WallTime(zonedTimestamp: String(decoding: head, as: UTF8.self)) : nil
       return (time: time, text: time == nil ? line : line.dropFirst(head.count + 1))
     }
-    var reach = LogReach()
     let first = stamped.firstIndex { $0.time.map { $0 >= start } ?? false } ?? stamped.endIndex
     let kept = stamped[first...]
-    reach.untimed = kept.count { $0.time == nil }
-    if let oldest = stamped.lazy.compactMap(\.time).first {
-      if oldest >= start, stamped.count > most {
-        reach.isCut = true
-      } else if oldest >= start {
-        reach.late = [LogReach.Part(begins: oldest)]
-      }
-    } else {
-      reach.late = [LogReach.Part()]
-    }
+    let oldest = stamped.lazy.compactMap(\.time).first
     var tail = LogTail(of: Array(kept.map(\.text).joined(separator: [0x0A])), most: most)
-    tail.reach = reach
+    tail.untimed = kept.count { $0.time == nil }
+    if oldest.map({ $0 >= start }) ?? true {
+      tail.gaps = [LogGap(part, stamped.count > most ? .cut : .beginsLater(oldest))]
+    }
     return tail
   }
 }

@@ -217,12 +217,15 @@ public import Facts
   ) async throws(SourceFailure) -> LogTail {
     let id = try containerID(of: service)
     let end = LoopActor.now().monotonic + Self.logsWithin
-    let wanted = since == nil ? "tail=\(tail)" : "timestamps=1&tail=\(tail + 1)"
-    let body = try await engine.send("GET", "/containers/\(id)/logs?stdout=1&stderr=1&\(wanted)", until: end)
-      .body
+    // One line more than is wanted tells whether there are more.
+    let wanted = "\(since == nil ? "" : "timestamps=1&")tail=\(tail + 1)"
+    let path = "/containers/\(id)/logs?stdout=1&stderr=1&\(wanted)"
+    let body = try await engine.send("GET", path, until: end).body
+    let part = service.instance
     return await LoopActor.onThreadPool {
       let text = DockerLogs.text(body)
-      return since.map { DockerLogs.lines(of: text, since: $0, most: tail) } ?? LogTail(of: text, most: tail)
+      return since.map { DockerLogs.lines(of: text, since: $0, most: tail, part: part) }
+        ?? LogTail(of: text, most: tail, part: part)
     }
   }
 

@@ -205,8 +205,9 @@ public struct ServicesSnapshot: Snapshot {
   /// What these services use now, of those that run, by identity's id.
   func usage(of services: [ServiceReading]) async -> [String: ServiceUsage]
 
-  /// The last lines that a service has written, at most so many, and none from before `since` (nil: however old); then
-  /// with how far they tell all of it, since a line that can't be had is none that was not written.
+  /// The last lines that a service has written, at most so many, and none from before `since` (nil: however old).
+  ///
+  /// What was written and isn't among them is told as a gap: nobody may take it for silence.
   /// - Throws: why they can't be had; the runtime's own words among it. Where nobody knows when a line was written none
   ///   is had `since` a time.
   func logs(of service: ServiceReading, tail: Int, since: WallTime?) async throws(SourceFailure) -> LogTail

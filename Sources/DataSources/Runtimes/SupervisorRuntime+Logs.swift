@@ -11,19 +11,27 @@ extension SupervisorRuntime {
   /// is told.
   public func logs(
     of service: ServiceReading,
-    tail: Int,
+    tail most: Int,
     since: WallTime?
   ) async throws(SourceFailure) -> LogTail {
     let name = SupervisorProcess.namespec(ofIdentity: service.identity.id)
     let end = LoopActor.now().monotonic + Self.logsWithin
     // What is looked through for a time is all that can be had.
-    let most = since == nil ? tail : Self.logCap
-    var output = try await self.tail("Stdout", of: name, most, until: end)
-    var errors = try await self.tail("Stderr", of: name, most, until: end)
-    var reach: LogReach?
+    let read = since == nil ? most : Self.logCap
+    let told = try await [
+      self.tail("Stdout", of: name, read, until: end), self.tail("Stderr", of: name, read, until: end),
+    ]
+    var (output, errors) = (told[0].lines, told[1].lines)
+    var tail = LogTail(lines: [], gaps: told.flatMap(\.gaps))
+    // Of a stream that it doesn't keep supervisor answers as of one into which nothing was written.
+    let isKept =
+      try await !output.isEmpty
+      || value(of: call("supervisor.getProcessInfo", [.text(name)], until: end))["stdout_logfile"]?.text?
+        .isEmpty == false
     if let since {
       let timed = Self.timed(["stdout": output, "stderr": errors], since)
-      guard timed.reach.timeless.isEmpty || timed.reach.timeless.count < timed.written else {
+      let timeless = timed.tail.gaps.count { $0.reason == .timeless }
+      guard timeless == 0 || timeless < timed.written else {
         throw SourceFailure(
           .notFound,
           at: descriptor.address,
@@ -31,38 +39,41 @@ extension SupervisorRuntime {
           told: "no times in its log"
         )
       }
-      (output, errors) = (timed.lines["stdout"] ?? [], timed.lines["stderr"] ?? [])
-      reach = timed.reach
-      if output.count + errors.count > tail { reach?.isCut = true }
+      (output, errors, tail) = (timed.lines["stdout"] ?? [], timed.lines["stderr"] ?? [], timed.tail)
     }
-    let share = max(tail / 2, tail - output.count)
+    if !isKept { tail.gaps.append(LogGap("stdout", .notKept)) }
+    if output.count + errors.count > most, tail.gaps.isEmpty {
+      tail.gaps.append(LogGap(service.instance, .cut))
+    }
+    let share = max(most / 2, most - output.count)
     let last = errors.suffix(share)
-    return LogTail(lines: output.suffix(tail - last.count) + last, reach: reach)
+    tail.lines = output.suffix(most - last.count) + last
+    return tail
   }
 
-  /// The lines of streams since a time, how far they reach, and how many streams were ever written to.
+  /// The lines of streams since a time, a tail without lines that tells what is not known of them, and how many streams
+  /// were ever written to.
   nonisolated static func timed(
     _ streams: [String: [SafeText]],
     _ since: WallTime
-  ) -> (lines: [String: [SafeText]], reach: LogReach, written: Int) {
+  ) -> (lines: [String: [SafeText]], tail: LogTail, written: Int) {
     let written = streams.filter { !$0.value.isEmpty }
-    var (kept, reach) = ([String: [SafeText]](), LogReach())
+    var (kept, tail) = ([String: [SafeText]](), LogTail(lines: []))
     // Most programs write to one of the two: an empty one beside it was never written to. If both are, nobody knows
     // whether there was something before supervisor began a new file.
-    if written.isEmpty { reach.late.append(LogReach.Part()) }
+    if written.isEmpty { tail.gaps.append(LogGap("", .beginsLater(nil))) }
     for (name, lines) in written.sorted(by: { $0.key < $1.key }) {
-      let part = SafeText(name)
       guard let told = LineTimes.since(since, of: lines.map(\.string)) else {
-        reach.timeless.append(LogReach.Part(part))
+        tail.gaps.append(LogGap(name, .timeless))
         continue
       }
       kept[name] = Array(lines[told.first...])
-      reach.untimed += told.untimed
-      reach.assumedZone = told.assumedZone.map { SafeText($0) } ?? reach.assumedZone
+      tail.untimed += told.untimed
+      tail.assumedZone = told.assumedZone.map { SafeText($0) } ?? tail.assumedZone
       // What is older than the oldest that supervisor gives may have been written since, too.
-      if told.begins >= since { reach.late.append(LogReach.Part(part, begins: told.begins)) }
+      if told.begins >= since { tail.gaps.append(LogGap(name, .beginsLater(told.begins))) }
     }
-    return (kept, reach, written.count)
+    return (kept, tail, written.count)
   }
 
   /// The end of one stream; empty, too, where supervisor keeps none of it or both go into one file.
@@ -71,7 +82,7 @@ extension SupervisorRuntime {
     of name: String,
     _ most: Int,
     until end: MonotonicTime
-  ) async throws(SourceFailure) -> [SafeText] {
+  ) async throws(SourceFailure) -> LogTail {
     let method = "supervisor.tailProcess\(stream)Log"
     var length = Self.logCap
     while true {
@@ -88,7 +99,9 @@ extension SupervisorRuntime {
         let isCut = answer[2] == .flag(true)
         let bytes = Array(text.utf8)
         let whole = isCut ? bytes.drop { $0 != 0x0A }.dropFirst() : bytes[...]
-        return LogTail(of: whole.isEmpty ? bytes[...] : whole, most: most).lines
+        var tail = LogTail(of: whole.isEmpty ? bytes[...] : whole, most: most, part: stream.lowercased())
+        if isCut { tail.gaps = [LogGap(stream.lowercased(), .cut)] }
+        return tail
       } catch {
         // It fails where the cut falls into the middle of a character (an uncaught UnicodeDecodeError).
         guard error.code == .status(500), length > Self.logCap - 3 else { throw error }

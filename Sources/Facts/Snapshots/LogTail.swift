@@ -5,15 +5,43 @@ public struct LogTail: Snapshot, Hashable {
   /// The most bytes of a line that are kept.
   private static let lineCap = 2_048
 
-  /// The lines; empty: it has written none that is kept.
+  /// The lines; empty: it has written none that is kept, or none that could be read.
   public var lines: [SafeText]
-  /// How far they tell all that was written since the time that was asked for; nil: that isn't known, or none was.
-  public var reach: LogReach?
+  /// What of its log is not among the lines; only where there are none is a silence a silence.
+  public var gaps: [LogGap] = []
+  /// So many of the lines since a time have no time of their own and stand behind one that has.
+  public var untimed = 0
+  /// The zone in which times without one were read to find the lines since a time, `UTC+1`; nil: every time told its own.
+  public var assumedZone: SafeText?
 
   /// Makes a tail of lines, without the passwords in them.
-  public init(lines: [SafeText], reach: LogReach? = nil) {
+  public init(lines: [SafeText], gaps: [LogGap] = []) {
     self.lines = lines.map(\.withoutCredentials)
-    self.reach = reach
+    self.gaps = gaps
+  }
+
+  /// The lines as they are shown: behind them what could not be read.
+  public var shown: [SafeText] {
+    lines
+      + gaps.filter(\.isUnread).map { SafeText("[\($0.part)] \($0.words)", limit: 300).withoutCredentials }
+  }
+
+  /// What isn't known of the lines since a time, to be read behind their number.
+  public var remarks: [SafeText] {
+    gaps.map(\.sentence)
+      + (untimed > 0 ? ["\(SafeText(Format.count(Double(untimed)))) without a time of their own"] : [])
+      + (assumedZone.map { ["times without a zone read as \($0)"] } ?? [])
+  }
+
+  /// The last `most` lines of a text, and that there are more before them as a gap of `part`.
+  ///
+  /// The text must be what an answer to one line more than `most` is, or all that there is.
+  public init(of bytes: some BidirectionalCollection<UInt8>, most: Int, part: String) {
+    self.init(of: bytes, most: most)
+    // Empty lines at the end count as well: so many were answered.
+    let breaks = bytes.count { $0 == 0x0A }
+    let count = breaks + (bytes.last.map { $0 != 0x0A } == true ? 1 : 0)
+    if count > most { gaps = [LogGap(part, .cut)] }
   }
 
   /// The last `most` lines of a text, without passwords and the colours that programs add.

@@ -34,8 +34,27 @@ public struct Verdict: Sendable, Hashable {
     }
   }
 
+  /// One thing that was to be proven, where a proof has several.
+  public struct Part: Sendable, Hashable {
+    /// What it is: `values`, `call`, `logs`.
+    public var name: String
+    /// What it came to.
+    public var outcome: Outcome
+    /// Why, as a sentence.
+    public var words: SafeText
+
+    /// Makes a part.
+    public init(_ name: String, _ outcome: Outcome, _ words: SafeText) {
+      self.name = name
+      self.outcome = outcome
+      self.words = words.withoutCredentials
+    }
+  }
+
   /// How it ended.
   public var outcome: Outcome
+  /// The parts of its proof as far as they were asked for; empty where it has none of its own.
+  public var parts: [Part] = []
   /// What the operator reads: `recovered in 4 s`.
   public var sentence: SafeText {
     didSet { sentence = sentence.withoutCredentials }

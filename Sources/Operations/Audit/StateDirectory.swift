@@ -106,6 +106,9 @@ public struct FileFailure: Error, Sendable, Hashable {
   /// A file that holds something else than what is kept in it.
   static func unreadable(_ path: String) -> FileFailure { FileFailure(EBADMSG, at: path) }
 
+  /// A file of a version that is not known here yet.
+  static func newer(_ path: String) -> FileFailure { FileFailure(EPROTONOSUPPORT, at: path) }
+
   /// The cause in a few words.
   public var cause: String {
     switch number {
@@ -120,6 +123,7 @@ public struct FileFailure: Error, Sendable, Hashable {
     case ELOOP: "a symbolic link"
     case ENXIO: "not a regular file"
     case EBADMSG: "a line of it can't be read"
+    case EPROTONOSUPPORT: "a newer switchboard wrote it: go on with that one"
     default: Self.systemWords(number)
     }
   }

@@ -77,12 +77,17 @@ public import Facts
     let isOpen = contents.open?.credential == settings.name
     var words = record == nil ? "\(place.path) was changed" : "rotated by \(record?.person ?? "")"
     if isOpen { words = "a rotation is open: switchboard rotate --resume or --rollback" }
+    let doubt = contents.rolledBack[settings.name]
+    if let doubt, !isOpen {
+      words =
+        "rolled back by \(doubt.person) at \(Format.timestamp(doubt.endedAt)), unproven: \(doubt.doubts)"
+    }
     // A time that is still to come tells nothing of an age.
     return Observation(
       Self.age(of: settings.name),
       age < -60 ? nil : .number(max(0, age)),
       unit: .seconds,
-      state: isOpen || age > settings.warnAfter.seconds ? .warn : .ok,
+      state: isOpen || doubt != nil || age > settings.warnAfter.seconds ? .warn : .ok,
       word: age < -60 ? "its time is still to come: is the clock right?" : words,
       kind: .health,
       origin: Origin(source: id, query: record == nil ? "the time of \(place.path)" : "the last rotation")

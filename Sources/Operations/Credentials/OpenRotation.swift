@@ -49,10 +49,25 @@ public struct OpenRotation: Sendable, Hashable {
     self.person = person
   }
 
-  /// Reads a journal; nil if it is none.
+  /// The version of what is written: 1 had one `file`, or `files` already.
+  static let version = 2
+
+  /// Whether a journal is of a version that is not known here yet.
+  static func isNewer(_ bytes: [UInt8]) -> Bool {
+    (JSONValue(parsing: bytes)?["version"]?.integer).map { $0 > version } ?? false
+  }
+
+  /// The one file of a journal of the first form, beside which the kept copy is that file itself; nil: it is none.
+  static func onlyFile(ofOld bytes: [UInt8]) -> String? {
+    guard let json = JSONValue(parsing: bytes), json["version"]?.integer == 1 else { return nil }
+    return json["file"]?.text
+  }
+
+  /// Reads a journal, of an older version as well; nil if it is none.
   init?(parsing bytes: [UInt8]) {
-    guard let json = JSONValue(parsing: bytes), json["version"]?.integer == 1,
-      let credential = json["credential"]?.text, let listedFiles = json["files"]?.list,
+    guard let json = JSONValue(parsing: bytes), let version = json["version"]?.integer,
+      (1...Self.version).contains(version), let credential = json["credential"]?.text,
+      let listedFiles = json["files"]?.list ?? (version == 1 ? json["file"].map { [$0] } : nil),
       let phase = json["phase"]?.text.flatMap(Phase.init(rawValue:)), let begun = json["begun"]?.number,
       let person = json["by"]?.text, let names = json["variables"]?.list?.compactMap(\.text), !names.isEmpty,
       let listed = json["services"]?.list, let done = json["done"]?.list?.compactMap(\.text)
@@ -83,7 +98,7 @@ public struct OpenRotation: Sendable, Hashable {
       ])
     }
     let body = JSONBody.object([
-      .init("version", .integer(1)), .init("credential", .string(credential)),
+      .init("version", .integer(Self.version)), .init("credential", .string(credential)),
       .init("variables", texts(names)), .init("files", texts(files)), .init("services", .array(services)),
       .init("done", texts(done)), .init("phase", .string(phase.rawValue)),
       .init("begun", .number(begunAt.secondsSince1970)), .init("by", .string(person)),
@@ -102,6 +117,28 @@ public struct OpenRotation: Sendable, Hashable {
       limit: 300
     )
   }
+}
+
+/// That nobody can tell with which values a service was started.
+struct CarrierDoubt {
+  var service: String
+  var isAbsent: Bool
+
+  var words: String {
+    isAbsent
+      ? "\(service) is not there, and will be started with them"
+      : "with which values \(service) was started is not known"
+  }
+}
+
+/// A roll back that is over, of which nobody could tell whether it reached every service.
+public struct RollbackRecord: Sendable, Hashable {
+  /// When it ended.
+  public var endedAt: WallTime
+  /// Who did it.
+  public var person: String
+  /// What of it is not known, as words.
+  public var doubts: String
 }
 
 /// When a credential was rotated last and proven, and whether the old key was revoked since.

@@ -105,6 +105,8 @@ public import Facts
         PlanRow("absent", SafeText("\(absent.joined(separator: ", ")): not there, started with it later"))
       )
     }
+    rows += await needs.keeper.keeping(names)
+    rows.append(PlanRow("tried", SafeText(change.tried, limit: 400)))
     if place.isOpenToOthers {
       rows.append(PlanRow("note", "others than its owner can read \(SafeText(place.path)): chmod 600 it"))
     }
@@ -120,7 +122,7 @@ public import Facts
       rows: rows,
       exact: (writes + recreations.map(\.exact)).joined(separator: "\n"),
       proof: proof,
-      dryRun: ["\(SafeText(place.path)) can be replaced, and its new text reads back as it is meant"],
+      dryRun: [],
       details: Details(change: change, rotation: rotation, targets: targets)
     )
   }

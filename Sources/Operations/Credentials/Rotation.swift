@@ -32,10 +32,13 @@ internal import Facts
   private struct Stop: Error {
     var outcome: Verdict.Outcome
     var words: String
+    /// The parts of the proof that were asked for until then.
+    var parts: [Verdict.Part] = []
 
-    init(_ outcome: Verdict.Outcome, _ words: String) {
+    init(_ outcome: Verdict.Outcome, _ words: String, _ parts: [Verdict.Part] = []) {
       self.outcome = outcome
       self.words = words
+      self.parts = parts
     }
 
     init(_ failure: FileFailure) {
@@ -116,17 +119,51 @@ internal import Facts
       } catch {
         throw Stop(error)
       }
-      let unproven = try await renew(&rotation)
-      try await checkValues(rotation)
-      if let words = await ended(rotation, provenAt: nil) { throw Stop(.failed, words) }
-      let words = "rolled back: the old values are in \(rotation.path) and in \(list(rotation.carriers))"
-      return Verdict(unproven.isEmpty ? .done : .doneUnproven, SafeText(words + unproven, limit: 500))
+      let unproven = try await renew(&rotation, leavingOutAbsent: true)
+      return try await ended(rotation, doubts: try await doubts(rotation).map(\.words), unproven)
     } catch {
       let words = "\(error.words); the way back is not over: switchboard rotate --rollback goes on with it"
       var verdict = Verdict(error.outcome, SafeText(words, limit: 500), next: request(RollBackRotation.self))
       verdict.again = verdict.next
       return verdict
     }
+  }
+
+  /// Ends a roll back: the old values are where services are started from, and each that is there was started anew.
+  ///
+  /// Asking again would tell no more of what can't be told: it stays in the book, and the rotation is over.
+  private func ended(
+    _ rotation: OpenRotation,
+    doubts: [String],
+    _ unproven: String
+  ) async throws(Stop) -> Verdict {
+    let told = doubts + (unproven.isEmpty ? [] : [String(unproven.dropFirst(2))])
+    do throws(FileFailure) {
+      try await book.endRolledBack(
+        rotation,
+        at: services.clock.now().wall,
+        doubts: told.isEmpty ? nil : told.joined(separator: "; ")
+      )
+    } catch {
+      throw Stop(.failed, "\(error.path) could not be written or taken away (\(error.cause))")
+    }
+    guard doubts.isEmpty else {
+      let words =
+        "rolled back, unproven: the old values are in \(rotation.path); \(told.joined(separator: "; ")); "
+        + "the rotation is over and noted as that: keep the old key, look at these services"
+      var verdict = Verdict(.unknown, SafeText(words, limit: 600))
+      verdict.parts = [
+        Verdict.Part("values", .unknown, SafeText(doubts.joined(separator: "; "), limit: 400))
+      ]
+      return verdict
+    }
+    let words = "rolled back: the old values are in \(rotation.path) and in \(list(rotation.carriers))"
+    var verdict = Verdict(
+      unproven.isEmpty ? .done : .doneUnproven,
+      SafeText(words + unproven, limit: 500)
+    )
+    verdict.parts = [theirs(rotation)]
+    return verdict
   }
 
   private func goOn(_ rotation: OpenRotation) async -> Verdict {
@@ -136,18 +173,22 @@ internal import Facts
       let unproven = try await renew(&rotation)
       try await checkValues(rotation)
       let proof = await RotationProof(services, settings, rotation, emit).outcome()
-      guard proof.outcome == .done else { throw Stop(proof.outcome, proof.words) }
+      let parts = [theirs(rotation)] + proof.parts
+      guard proof.outcome == .done else { throw Stop(proof.outcome, proof.words, parts) }
       // Nobody may have put anything else there while it was proven.
       try await checkValues(rotation)
       let names = rotation.names.joined(separator: ", ")
       let words =
         "\(names) of \(rotation.path) \(rotation.names.count == 1 ? "is" : "are") in \(list(rotation.carriers)), by fingerprint; \(proof.words)\(unproven)"
       if let failure = await ended(rotation, provenAt: services.clock.now().wall) {
-        throw Stop(.failed, "\(words); \(failure)")
+        throw Stop(.failed, "\(words); \(failure)", parts)
       }
       var verdict = Verdict(.done, SafeText(words, limit: 600))
+      verdict.parts = parts
+      let holders = await keeper.holders(of: rotation.names)
       verdict.caution = SafeText(
-        "now revoke the old key at the provider, then: switchboard rotate --revoked \(rotation.credential)"
+        "\(holders)now revoke the old key at the provider, then: switchboard rotate --revoked \(rotation.credential)",
+        limit: 600
       )
       return verdict
     } catch {
@@ -168,6 +209,7 @@ internal import Facts
       SafeText("\(stop.words); \(next)", limit: 600),
       next: request(RollBackRotation.self)
     )
+    verdict.parts = stop.parts
     verdict.again = request(ResumeRotation.self)
     return verdict
   }
@@ -212,12 +254,17 @@ internal import Facts
   /// Starts those anew that were not started with what stands in the file, one at a time, to the first that isn't back.
   ///
   /// - Returns: what of it could not be proven, as the end of a sentence; empty if all could.
-  private func renew(_ rotation: inout OpenRotation) async throws(Stop) -> String {
+  private func renew(
+    _ rotation: inout OpenRotation,
+    leavingOutAbsent: Bool = false
+  ) async throws(Stop) -> String {
     guard let action = acts.renewal(keeper) else { throw Stop(.failed, "there is no \(keeper.renewal)") }
     var unproven: [String] = []
     for (index, carrier) in rotation.carriers.enumerated() {
       emit(.step(index + 1, of: rotation.carriers.count, SafeText(carrier.service)))
-      if try await values(of: carrier) != .theirs {
+      let values = try await values(of: carrier)
+      if leavingOutAbsent, values == .absent { continue }
+      if values != .theirs {
         let request = ActionRequest(
           ActionID(keeper.renewal),
           on: ActionTarget(.service, name: carrier.service)
@@ -269,21 +316,40 @@ internal import Facts
     return others.isEmpty ? .theirs : .others(others.sorted())
   }
 
+  /// That all were started with what stands in the file.
+  private func theirs(_ rotation: OpenRotation) -> Verdict.Part {
+    let words = "\(list(rotation.carriers)): started with what stands in \(rotation.path), by fingerprint"
+    return Verdict.Part("values", .done, SafeText(words, limit: 400))
+  }
+
   /// Whether all were started with what stands in the file now; what isn't known is no yes.
   private func checkValues(_ rotation: OpenRotation) async throws(Stop) {
+    guard let doubt = try await doubts(rotation).first else { return }
+    throw valuesStop(
+      doubt.isAbsent ? .failed : .unknown,
+      doubt.isAbsent ? "\(doubt.service) is gone" : doubt.words
+    )
+  }
+
+  private func valuesStop(_ outcome: Verdict.Outcome, _ words: String) -> Stop {
+    Stop(outcome, words, [Verdict.Part("values", outcome, SafeText(words, limit: 400))])
+  }
+
+  /// What nobody can tell of the values with which they were started.
+  /// - Throws: one was started with others than stand in the file.
+  private func doubts(_ rotation: OpenRotation) async throws(Stop) -> [CarrierDoubt] {
+    var doubts: [CarrierDoubt] = []
     for carrier in rotation.carriers {
       switch try await values(of: carrier) {
       case .theirs: continue
       case .others(let names):
-        throw Stop(
-          .failed,
-          "\(carrier.service) has another \(names.joined(separator: ", ")) than \(rotation.path)"
-        )
-      case .unknown:
-        throw Stop(.unknown, "with which values \(carrier.service) was started is not known")
-      case .absent: throw Stop(.failed, "\(carrier.service) is gone")
+        let list = names.joined(separator: ", ")
+        throw valuesStop(.failed, "\(carrier.service) has another \(list) than \(rotation.path)")
+      case .unknown: doubts.append(CarrierDoubt(service: carrier.service, isAbsent: false))
+      case .absent: doubts.append(CarrierDoubt(service: carrier.service, isAbsent: true))
       }
     }
+    return doubts
   }
 
   // MARK: the journal

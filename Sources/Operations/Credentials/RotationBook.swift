@@ -14,6 +14,8 @@ internal import Glibc
     public var open: OpenRotation?
     /// By credential, the last one that was proven.
     public var records: [String: RotationRecord] = [:]
+    /// By credential, the last end of a rotation if that was a roll back which could not be proven.
+    public var rolledBack: [String: RollbackRecord] = [:]
   }
 
   private let files: RotationFiles
@@ -60,6 +62,18 @@ internal import Glibc
     try await LoopActor.onThreadPool { files.end(rotation.credential, record) }.get()
   }
 
+  /// Ends the open rotation whose old values were put back; `doubts` is what of that is not known, nil: nothing.
+  /// - Throws: it can't be ended.
+  func endRolledBack(
+    _ rotation: OpenRotation,
+    at time: WallTime,
+    doubts: String?
+  ) async throws(FileFailure) {
+    let (files, person) = (files, author.person)
+    let record = doubts.map { RollbackRecord(endedAt: time, person: person, doubts: $0) }
+    try await LoopActor.onThreadPool { files.endRolledBack(rotation.credential, record) }.get()
+  }
+
   /// Notes that the old key of a credential is revoked.
   /// - Throws: it can't be written.
   func noteRevocation(of credential: String, at time: WallTime) async throws(FileFailure) {
@@ -79,15 +93,18 @@ struct RotationFiles: Sendable {
   var journal: String { directory.file("rotation.json") }
   private var backup: String { directory.file("rotation.old") }
   private var recordsPath: String { directory.file("rotations.jsonl") }
+  private var rollbacksPath: String { directory.file("rollbacks.jsonl") }
 
   func contents() -> Result<RotationBook.Contents, FileFailure> {
     do throws(FileFailure) {
       var contents = RotationBook.Contents()
       if let bytes = try PrivateFile.contents(journal, cap: Self.cap) {
+        guard !OpenRotation.isNewer(bytes) else { throw FileFailure.newer(journal) }
         guard let open = OpenRotation(parsing: bytes) else { throw FileFailure.unreadable(journal) }
         contents.open = open
       }
       contents.records = try records()
+      contents.rolledBack = try rollbacks()
       return .success(contents)
     } catch {
       return .failure(error)
@@ -97,6 +114,12 @@ struct RotationFiles: Sendable {
   func keep(_ rotation: OpenRotation, backup kept: [KeptFile]?) -> Result<Void, FileFailure> {
     do throws(FileFailure) {
       try directory.make()
+      // What the first form kept is read by its journal: it is written anew before that is.
+      if kept == nil, let bytes = try PrivateFile.contents(journal, cap: Self.cap),
+        OpenRotation.onlyFile(ofOld: bytes) != nil, let old = try backupFiles().get()
+      {
+        try PrivateFile.replace(backup, with: Self.bytes(of: old))
+      }
       try PrivateFile.replace(journal, with: rotation.bytes)
       if let kept { try PrivateFile.replace(backup, with: Self.bytes(of: kept)) }
       return .success(())
@@ -108,7 +131,16 @@ struct RotationFiles: Sendable {
   func backupFiles() -> Result<[KeptFile]?, FileFailure> {
     do throws(FileFailure) {
       guard let bytes = try PrivateFile.contents(backup, cap: Self.backupCap) else { return .success(nil) }
-      guard let listed = JSONValue(parsing: bytes)?.list else { throw FileFailure.unreadable(backup) }
+      let json = JSONValue(parsing: bytes)
+      if let version = json?["version"]?.integer, version > OpenRotation.version {
+        throw FileFailure.newer(backup)
+      }
+      if json == nil, let old = try PrivateFile.contents(journal, cap: Self.cap),
+        let path = OpenRotation.onlyFile(ofOld: old)
+      {
+        return .success([KeptFile(path, bytes)])
+      }
+      guard let listed = json?["files"]?.list ?? json?.list else { throw FileFailure.unreadable(backup) }
       let kept = listed.compactMap { entry -> KeptFile? in
         guard let path = entry["file"]?.text, let text = entry["text"]?.text else { return nil }
         return KeptFile(path, Array(text.utf8))
@@ -128,14 +160,28 @@ struct RotationFiles: Sendable {
         .init("text", .string(String(decoding: file.bytes, as: UTF8.self))),
       ])
     }
-    return Array(JSONBody.array(files).text.utf8)
+    let body = JSONBody.object([
+      .init("version", .integer(OpenRotation.version)), .init("files", .array(files)),
+    ])
+    return Array(body.text.utf8)
   }
 
   /// The record first: what was proven stays known; then what holds secrets, and the journal that leads to it last.
   func end(_ credential: String, _ record: RotationRecord?) -> Result<Void, FileFailure> {
-    if let record, case .failure(let failure) = update({ $0[credential] = record }) {
-      return .failure(failure)
+    if let record {
+      if case .failure(let failure) = update({ $0[credential] = record }) { return .failure(failure) }
+      if case .failure(let failure) = note(credential, nil) { return .failure(failure) }
     }
+    return taken()
+  }
+
+  /// The same of a roll back: what of it is not known stays known.
+  func endRolledBack(_ credential: String, _ record: RollbackRecord?) -> Result<Void, FileFailure> {
+    if case .failure(let failure) = note(credential, record) { return .failure(failure) }
+    return taken()
+  }
+
+  private func taken() -> Result<Void, FileFailure> {
     for path in [backup, backup + ".new", journal] where unlink(path) != 0 && errno != ENOENT {
       return .failure(FileFailure(errno, at: path))
     }
@@ -154,6 +200,37 @@ struct RotationFiles: Sendable {
     } catch {
       return .failure(error)
     }
+  }
+
+  private func note(_ credential: String, _ record: RollbackRecord?) -> Result<Void, FileFailure> {
+    do throws(FileFailure) {
+      var all = try rollbacks()
+      guard all[credential] != record else { return .success(()) }
+      all[credential] = record
+      let lines = all.sorted { $0.key < $1.key }.map { name, record in
+        JSONBody.object([
+          .init("credential", .string(name)), .init("rolled_back", .number(record.endedAt.secondsSince1970)),
+          .init("by", .string(record.person)), .init("unknown", .string(record.doubts)),
+        ]).text + "\n"
+      }
+      try PrivateFile.replace(rollbacksPath, with: Array(lines.joined().utf8))
+      return .success(())
+    } catch {
+      return .failure(error)
+    }
+  }
+
+  private func rollbacks() throws(FileFailure) -> [String: RollbackRecord] {
+    guard let bytes = try PrivateFile.contents(rollbacksPath, cap: Self.cap) else { return [:] }
+    var all: [String: RollbackRecord] = [:]
+    for line in bytes.split(separator: 0x0A) {
+      guard let json = JSONValue(parsing: Array(line)), let name = json["credential"]?.text,
+        let time = json["rolled_back"]?.number, let person = json["by"]?.text,
+        let doubts = json["unknown"]?.text
+      else { throw FileFailure.unreadable(rollbacksPath) }
+      all[name] = RollbackRecord(endedAt: WallTime(secondsSince1970: time), person: person, doubts: doubts)
+    }
+    return all
   }
 
   private func records() throws(FileFailure) -> [String: RotationRecord] {

@@ -8,9 +8,14 @@ internal import Facts
   struct Outcome {
     var outcome: Verdict.Outcome
     var words: String
+    /// Each that was asked for.
+    var parts: [Verdict.Part] = []
+
+    func part(_ name: String) -> Verdict.Part { Verdict.Part(name, outcome, SafeText(words, limit: 600)) }
   }
 
-  private static let lines = 1_000
+  /// What a service writes between its start and its proof, with room; a log of more is not read whole.
+  private static let lines = 10_000
 
   private let services: ActionServices
   private let settings: CredentialSettings
@@ -45,11 +50,13 @@ internal import Facts
 
   /// Makes the call, then reads the logs.
   func outcome() async -> Outcome {
-    let call = await called()
+    var call = await called()
+    call.parts = [call.part("call")]
     if call.outcome == .failed || call.outcome == .unknown { return call }
-    let logs = await read()
+    var logs = await read()
+    logs.parts = call.parts + [logs.part("logs")]
     guard logs.outcome == .done else { return logs }
-    return Outcome(outcome: call.outcome, words: "\(call.words); \(logs.words)")
+    return Outcome(outcome: call.outcome, words: "\(call.words); \(logs.words)", parts: logs.parts)
   }
 
   private func called() async -> Outcome {
@@ -83,16 +90,32 @@ internal import Facts
   }
 
   /// The newest lines of each container: it is new, so all that it wrote came since.
+  ///
+  /// A refusal in what was read decides; a silence does only where the whole was read.
   private func read() async -> Outcome {
     guard let runtime = services.runtime else {
       return Outcome(outcome: .unknown, words: "nothing runs the services")
     }
     let pattern = settings.errors
-    var count = 0
+    var (count, refusals, gaps) = (0, [String](), [String]())
+    let readings: [ServiceReading]
     do throws(SourceFailure) {
-      let names = rotation.carriers.map(\.service)
-      for service in try await runtime.services() where names.contains(service.name) {
-        let lines = try await runtime.logs(of: service, tail: Self.lines).lines
+      readings = try await runtime.services()
+    } catch {
+      return Outcome(outcome: .unknown, words: "the logs can't be read: \(error.word)")
+    }
+    for carrier in rotation.carriers {
+      let own = readings.filter { $0.name == carrier.service }
+      if own.isEmpty { gaps.append("\(carrier.service) is not there") }
+      for service in own {
+        let tail: LogTail
+        do throws(SourceFailure) {
+          tail = try await runtime.logs(of: service, tail: Self.lines)
+        } catch {
+          gaps.append("\(service.instance): \(error.word)")
+          continue
+        }
+        let lines = tail.lines
         let found = await LoopActor.onThreadPool { () -> Int? in
           guard let pattern = try? LinePattern(pattern), let found = try? pattern.matches(lines.map(\.string))
           else { return nil }
@@ -102,14 +125,19 @@ internal import Facts
           return Outcome(outcome: .unknown, words: "the logs can't be searched for \(pattern)")
         }
         count += lines.count
+        gaps += tail.gaps.map { "\($0.part) \($0.words)" }
         if found > 0 {
-          let words =
+          refusals.append(
             "\(found) lines of \(service.instance) match \(pattern): switchboard logs \(service.name)"
-          return Outcome(outcome: .failed, words: words)
+          )
         }
       }
-    } catch {
-      return Outcome(outcome: .unknown, words: "the logs can't be read: \(error.word)")
+    }
+    if !refusals.isEmpty { return Outcome(outcome: .failed, words: refusals.joined(separator: "; ")) }
+    guard gaps.isEmpty else {
+      let words =
+        "the logs can't be read whole: \(gaps.joined(separator: "; ")); no refusal in the \(count) lines that were read"
+      return Outcome(outcome: .unknown, words: words)
     }
     return Outcome(outcome: .done, words: "no refusal in \(count) lines of their logs")
   }

@@ -189,8 +189,11 @@ public import Facts
     if try await !board.renew(note, at: lock, for: Self.held) {
       // A server that was restarted has forgotten it; or this console was stopped for longer than it lasts.
       let isFree = try await board.put(note, at: lock, for: Self.held)
+      // It was given back meanwhile: nobody holds it.
+      if isFree, !isHeld { return await free() }
       let other = try await board.note(at: isFree ? last : lock)
-      if !isFree || other != nil && other != lastBefore {
+      // Of two renewals at once the other may have taken it again.
+      if other != note, !isFree || other != nil && other != lastBefore {
         let who = other.flatMap(Self.holder)
         let name = who?.who ?? "another console"
         let act = who.map { ": \(SafeText($0.act))" as SafeText } ?? ""

@@ -106,16 +106,16 @@ internal import Facts
     case .success(let kept):
       let seen = SafeText(Format.count(Double(lines.count)))
       let shown = SafeText(Format.count(Double(kept.count)))
-      let words: SafeText = match == nil ? "\(seen) lines" : "\(shown) of the last \(seen) lines"
-      var verdict = Verdict(.done, words)
-      if let since {
-        // Who doesn't tell how far a log reaches has told nothing of what is not among the lines.
-        let remarks = tail.reach?.remarks ?? ["how far back the log reaches is not known"]
-        verdict.sentence = "\(words) since \(SafeText(Format.timestamp(since)))"
-        verdict.caution =
-          remarks.isEmpty ? nil : SafeText(remarks.map(\.string).joined(separator: ", "), limit: 300)
-        if kept.isEmpty, tail.reach?.isWhole != true { verdict.outcome = .unknown }
-      }
+      var words: SafeText = match == nil ? "\(seen) lines" : "\(shown) of the last \(seen) lines"
+      if let since { words = "\(words) since \(SafeText(Format.timestamp(since)))" }
+      // What could not be read is no silence: lines that were looked for may be there.
+      let unread = tail.gaps.filter(\.isUnread)
+      let isUnknown = !unread.isEmpty || since != nil && kept.isEmpty && !tail.gaps.isEmpty
+      var verdict = Verdict(isUnknown ? .unknown : .done, words)
+      // Of the last lines, however old, there are older ones by their nature.
+      let remarks = since == nil ? unread.map(\.sentence) : tail.remarks
+      verdict.caution =
+        remarks.isEmpty ? nil : SafeText(remarks.map(\.string).joined(separator: ", "), limit: 300)
       verdict.output = kept
       return verdict
     }

@@ -88,10 +88,10 @@ struct ProgressDialog {
   private var wrote: KeyValueBlock.Entry? {
     guard model.plan.target.kind == .service,
       case .loaded(let snapshot)? = context.details[model.plan.target.name],
-      let tail = snapshot as? LogTail, !tail.lines.isEmpty
+      let tail = snapshot as? LogTail, !tail.shown.isEmpty
     else { return nil }
     var entry = KeyValueBlock.Entry("wrote")
-    entry.values = tail.lines.suffix(3).map(ServiceLines.shown)
+    entry.values = tail.shown.suffix(3).map(ServiceLines.shown)
     return entry
   }
 

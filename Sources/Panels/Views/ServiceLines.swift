@@ -39,7 +39,7 @@ struct ServiceLines {
 
   private var lines: [SafeText] {
     guard case .loaded(let snapshot)? = detail, let tail = snapshot as? LogTail else { return [] }
-    return tail.lines
+    return tail.shown
   }
 
   /// A line in the colour of its level.

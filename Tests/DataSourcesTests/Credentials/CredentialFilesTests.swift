@@ -113,6 +113,26 @@ import Testing
     #expect((try? files().draft(["CLIENT": Secret("c1")], in: place.files).get()) == nil)
   }
 
+  /// Written over it would part from what it is made of; left alone its services would keep the old value.
+  @Test func whatIsMadeOfAnotherVariableIsRefusedWithWhatToRotate() throws {
+    try directory.write(".env", "SOURCE=s\nAPI_KEY=${SOURCE}\nURL=https://${SOURCE:-x}@host\nOTHER=x\n")
+    for name in ["API_KEY", "URL"] {
+      guard case .failure(let refusal) = files().expectOwn([name], in: "shop") else {
+        Issue.record("\(name) was taken")
+        continue
+      }
+      #expect(refusal.sentence.contains("\(name) of \(path) gets its value from SOURCE: rotate SOURCE"))
+    }
+    try files().expectOwn(["SOURCE", "OTHER"], in: "shop").get()
+    // A dollar that stands for itself refers to nothing, and a name to itself is the one that .env sets.
+    try directory.write(".env", "SOURCE=s\nAPI_KEY='${SOURCE}'\n")
+    _ = try addFile()
+    try files().expectOwn(["API_KEY", "CLIENT"], in: "shop").get()
+    // One file of several is enough.
+    try directory.write("linked.env", "API_KEY=${CLIENT}\n")
+    #expect(throws: CredentialFiles.Refusal.self) { try files().expectOwn(["API_KEY"], in: "shop").get() }
+  }
+
   @Test func betweenTwoFilesItIsKnownThatItIsNotWhole() async throws {
     let place = try addFile()
     let before = texts()

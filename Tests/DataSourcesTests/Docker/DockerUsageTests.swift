@@ -150,6 +150,8 @@ import Testing
       try await runtime.services().map(\.state) == [.exited(code: 7), .exited(code: 3), .exited(code: 0)]
     }
     let services = try await runtime.services()
+    #expect(try await runtime.logs(of: services[0], tail: 5).gaps == [LogGap(services[0].instance, .cut)])
+    #expect(try await runtime.logs(of: services[0], tail: 1_000).gaps.isEmpty)
     let tail = try await runtime.logs(of: services[0], tail: 5).lines
     #expect(tail.count == 5)
     // The two streams are written down by two hands.

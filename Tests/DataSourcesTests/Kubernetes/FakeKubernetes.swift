@@ -74,12 +74,13 @@ final class FakeKubernetes: Sendable {
   @LoopActor func runtime(
     context: String = "prod",
     namespace: String = "voiceai",
+    selector: String? = nil,
     program: [String] = ["kubectl"],
     deadline: Duration = .seconds(20),
     patience: Duration = .seconds(30)
   ) -> KubernetesRuntime {
     KubernetesRuntime(
-      KubernetesSettings(context: context, namespace: namespace, kubeconfig: kubeconfig),
+      KubernetesSettings(context: context, namespace: namespace, selector: selector, kubeconfig: kubeconfig),
       program: program,
       environment: ["HOME": directory],
       deadline: deadline,

@@ -115,6 +115,73 @@ import Glibc
     #expect(prefixed.carriers.map(\.service).sorted() == ["all", "filed"])
   }
 
+  @Test func aPathIsTheSameHoweverItIsWritten() async throws {
+    let volume = #""volumes": [{"name": "v", "secret": {"secretName": "soundhound-credentials"}}]"#
+    let parted =
+      #""volumes": [{"name": "v", "projected": {"sources": [{"secret": {"name": "soundhound-credentials", "items": [{"key": "api-key", "path": "sub/key"}]}}]}}]"#
+    for (name, volumes, mount) in [
+      ("slashed", volume, #""mountPath": "/etc/keys/""#), ("doubled", volume, #""mountPath": "/etc//keys""#),
+      ("single", volume, #""mountPath": "/etc/keys/api-key/", "subPath": "api-key""#),
+      ("parted", parted, #""mountPath": "/run/", "subPath": "sub/""#),
+    ] {
+      let container =
+        #"{"image": "a", "name": "c", "volumeMounts": [{"name": "v", \#(mount)}]}"#
+      fake.tell(
+        "put?collection=deployments",
+        Self.deployment(name, "{\(volumes), \"containers\": [\(container)]}")
+      )
+    }
+    let keeper = await KubernetesCredentials(fake.runtime())
+    let place = try #require(try await keeper.find(["/etc/keys/api-key"]))
+    let carriers = place.carriers.filter { $0.service != "backend" }.sorted { $0.service < $1.service }
+    #expect(
+      carriers == [
+        .init("doubled", variables: ["/etc/keys/api-key"]), .init("parted", variables: ["/run/key"]),
+        .init("single", variables: ["/etc/keys/api-key"]), .init("slashed", variables: ["/etc/keys/api-key"]),
+      ]
+    )
+  }
+
+  /// What a rotation doesn't start anew must be told, whatever the selector hides.
+  @Test func whoElseIsGivenTheKeyIsTold() async throws {
+    let variable =
+      #"{"name": "KEY", "valueFrom": {"secretKeyRef": {"name": "soundhound-credentials", "key": "api-key"}}}"#
+    let spec = #"{"containers": [{"image": "a", "name": "c", "env": [\#(variable)]}]}"#
+    func pod(_ name: String, _ owner: String, _ spec: String) -> String {
+      #"{"kind": "Pod", "apiVersion": "v1", "metadata": {"name": "\#(name)", "namespace": "voiceai", "uid": "u-\#(name)", "ownerReferences": [\#(owner)]}, "spec": \#(spec), "status": {"phase": "Running"}}"#
+    }
+    fake.tell("put?collection=pods", pod("debug", "", spec))
+    let setUp = spec.replacing("containers", with: "initContainers")
+    fake.tell(
+      "put?collection=pods",
+      pod("import-x", #"{"kind": "Job", "name": "import", "controller": true}"#, setUp)
+    )
+    fake.tell("put?collection=pods", pod("plain", "", #"{"containers": [{"image": "a", "name": "c"}]}"#))
+    fake.tell(
+      "put?collection=cronjobs",
+      #"{"kind": "CronJob", "apiVersion": "batch/v1", "metadata": {"name": "nightly", "namespace": "voiceai"}, "spec": {"jobTemplate": {"spec": {"template": {"spec": \#(spec)}}}}}"#
+    )
+    fake.tell("put?collection=deployments", Self.deployment("hidden", spec))
+    let names = ["SOUNDHOUND_API_KEY"]
+    func told(_ selector: String?) async throws -> [String] {
+      let keeper = await KubernetesCredentials(fake.runtime(selector: selector))
+      return try await keeper.bystanders(of: names).map { "\($0.name) \($0.words) \($0.holdsOld)" }
+    }
+    let others = [
+      "job/import keeps the old one until its pod import-x ends true",
+      "pod/debug keeps the old one: nothing makes it anew true",
+      "cronjob/nightly gets the new one when it runs next false",
+    ]
+    #expect(try await told(nil) == others, "the deployment is restarted")
+    #expect(
+      try await told("app=backend") == [
+        "deployment/hidden keeps the old one until it is restarted (app=backend leaves it out) true"
+      ] + others
+    )
+    fake.set(#"{"forbid": ["cronjobs"]}"#)
+    #expect(try await told(nil).last?.hasPrefix("cronjobs that get it are not known: 403") == true)
+  }
+
   /// It would keep the old value, and a rotation that doesn't see it would be told as done.
   @Test func aPodThatNothingHereStartsAnewForbidsTheRotation() async throws {
     let keeper = await KubernetesCredentials(fake.runtime())

@@ -249,14 +249,41 @@ import Glibc
     let newest = try await runtime.logs(of: backend, tail: 100, since: since)
     let late = newest.lines.map(\.string)
     #expect(late.count == 6 && late.allSatisfy { $0.contains(" line 2") }, "\(late)")
-    #expect(newest.reach == LogReach())
+    #expect(newest.gaps.isEmpty)
     // The logs begin at 05:00:00: whether something was written before nobody knows.
     let early = try #require(WallTime(timestamp: "2026-11-28T04:00:00Z"))
-    let all = try await runtime.logs(of: backend, tail: 100, since: early).reach
-    #expect(all?.late.map(\.name) == ["pod/backend-5c9f-1/backend", "pod/backend-5c9f-2/backend"])
-    #expect(try await runtime.logs(of: backend, tail: 20, since: early).reach?.isCut == true)
+    let all = try await runtime.logs(of: backend, tail: 100, since: early).gaps
+    #expect(all.map(\.part) == ["pod/backend-5c9f-1/backend", "pod/backend-5c9f-2/backend"])
+    #expect(all.allSatisfy { $0.sentence.string.contains(" begins later, at 2026-11-28T05:00:0") })
+    let few = try await runtime.logs(of: backend, tail: 20, since: early).gaps
+    #expect(few.contains { $0.reason == .cut })
     fake.set(#"{"forbid": ["pods"]}"#)
     #expect(await told { _ = try await runtime.logs(of: backend, tail: 6) }?.code == .forbidden)
+  }
+
+  /// What isn't among the lines is told as that, and never as a line of the service.
+  @Test func whatIsMissingOfALogIsAGap() async throws {
+    let runtime = await fake.runtime()
+    let backend = try await find("backend", runtime)
+    #expect(try await runtime.logs(of: backend, tail: 60).gaps.isEmpty)
+    #expect(try await runtime.logs(of: backend, tail: 59).gaps == [LogGap("deployment/backend", .cut)])
+    fake.set(#"{"mute": ["backend-5c9f-2"]}"#)
+    let part = try await runtime.logs(of: backend, tail: 60)
+    #expect(part.lines.count == 30 && part.lines.allSatisfy { !$0.string.contains("401") })
+    #expect(part.gaps.map(\.part) == ["pod/backend-5c9f-2"] && part.gaps[0].isUnread)
+    #expect(part.shown.last?.string.hasPrefix("[pod/backend-5c9f-2] can't be read: ") == true)
+    fake.set(#"{"mute": []}"#)
+    fake.tell(
+      "merge?collection=pods&name=backend-5c9f-1",
+      #"{"status": {"containerStatuses": [{"name": "backend", "ready": true, "restartCount": 2, "state": {"running": {"startedAt": "2026-11-28T05:00:10Z"}}, "lastState": {}}]}}"#
+    )
+    let again = try await find("backend", runtime)
+    let lives = LogGap("pod/backend-5c9f-1/backend", .earlierLives(2))
+    #expect(try await runtime.logs(of: again, tail: 60).gaps == [lives])
+    let early = try #require(WallTime(timestamp: "2026-11-28T05:00:05Z"))
+    let late = try #require(WallTime(timestamp: "2026-11-28T05:00:20Z"))
+    #expect(try await runtime.logs(of: again, tail: 60, since: early).gaps.contains(lives))
+    #expect(try await !runtime.logs(of: again, tail: 60, since: late).gaps.contains(lives))
   }
 
   @Test func aShellIsOpenedInTheNewestReadyPodAndNamesItsPlace() async throws {

@@ -67,7 +67,7 @@ import Testing
       Self.event(
         "Evicted",
         "Pod",
-        "celery-worker-7d-x",
+        "celery-worker-5c9f-1",
         #", "lastTimestamp": null, "eventTime": "2026-11-28T04:58:00.5Z""#
       ),
       Self.event("ScalingReplicaSet", "Deployment", "backend", time + #", "count": 3"#),
@@ -77,17 +77,82 @@ import Testing
     ]
     let text = #"{"items": [\#(events.joined(separator: ","))]}"#
     let read = try #require(KubernetesEvent.all(parsing: Array(text.utf8)))
-    let told = read.compactMap { $0.change(among: ["backend", "celery", "celery-worker"], pods: []) }
+    var owners = KubernetesOwners()
+    owners.take(try Self.list())
+    owners.take(try Self.list(name: "celery-worker"))
+    owners.take(try Self.list())
+    let told = read.compactMap { $0.change(among: owners) }
     #expect(
       told.map(\.text) == [
         "backend: pod backend-5c9f-1: Killing, as told",
-        "celery-worker: pod celery-worker-7d-x: Evicted, as told", "backend: ScalingReplicaSet, as told",
+        "celery-worker: pod celery-worker-5c9f-1: Evicted, as told", "backend: ScalingReplicaSet, as told",
       ]
     )
     #expect(told.map(\.state) == [.ok, .warn, .ok])
     #expect(told[1].time == WallTime(timestamp: "2026-11-28T04:58:00.5Z"))
     #expect(told[2].id.hasSuffix(" 3"), "one that comes again is another line")
     #expect(KubernetesEvent.all(parsing: Array("{}".utf8)) == nil)
+  }
+}
+
+/// Whose events are, where names begin alike.
+@Suite struct KubernetesOwnersTests {
+  private static func pod(_ name: String, _ owner: String) -> String {
+    """
+    {"kind": "Pod", "metadata": {"name": "\(name)", "uid": "\(name)", "labels": {"tier": "x"}, "ownerReferences": [\(owner)]},
+     "spec": {}, "status": {"phase": "Running"}}
+    """
+  }
+
+  private static func deployment(_ name: String) -> String {
+    """
+    {"kind": "Deployment", "metadata": {"name": "\(name)", "uid": "u-\(name)"},
+     "spec": {"selector": {"matchLabels": {"app": "\(name)"}}}, "status": {}}
+    """
+  }
+
+  /// The longest name that a pod's begins with would have taken each of these.
+  @Test func noServiceIsGivenWhatOnlyBeginsWithItsName() throws {
+    let set = #"{"kind": "ReplicaSet", "name": "web-api-7d", "controller": true}"#
+    let job = #"{"kind": "Job", "name": "web-backup-28877290", "controller": true}"#
+    let items = [
+      Self.deployment("web"), Self.deployment("web-api"), Self.pod("web-stray-7d-x", set),
+      Self.pod("web-backup-28877290-q", job), Self.pod("web-debug", ""),
+    ]
+    var owners = KubernetesOwners()
+    let text = #"{"items": [\#(items.joined(separator: ","))]}"#
+    owners.take(try #require(KubernetesList(parsing: Array(text.utf8))))
+    #expect(owners.service(of: "Deployment", "web-api") == "web-api")
+    #expect(owners.service(of: "Pod", "web-backup-28877290-q") == "web-backup")
+    #expect(owners.service(of: "Pod", "web-debug") == "web-debug")
+    #expect(owners.service(of: "Pod", "web-api-55f-gone") == nil, "no list told whose it was")
+    #expect(owners.service(of: "ReplicaSet", "web-api-55f") == nil)
+    #expect(owners.service(of: "HorizontalPodAutoscaler", "web") == nil, "it may scale another one")
+    #expect(owners.service(of: "StatefulSet", "web") == nil)
+  }
+
+  @Test func aPodOfAnotherDeploymentWithTheSameLabelsIsNotItsOwn() throws {
+    let hash = #""labels": {"app": "web", "pod-template-hash": "7d"}"#
+    let items =
+      ["web", "web-api"].map { name in
+        Self.deployment(name).replacing(#""app": "web-api""#, with: #""app": "web""#)
+      } + [
+        Self.pod("p", #"{"kind": "ReplicaSet", "name": "web-api-7d", "controller": true}"#)
+          .replacing(#""labels": {"tier": "x"}"#, with: hash)
+      ]
+    let text = #"{"items": [\#(items.joined(separator: ","))]}"#
+    let list = try #require(KubernetesList(parsing: Array(text.utf8)))
+    #expect(list.workloads.map { $0.pods.map(\.name) } == [[], ["p"]])
+  }
+
+  @Test func whatIsGoneStaysKnownAsLongAsItWasTold() throws {
+    var owners = KubernetesOwners()
+    let pod = Self.pod("b-5c-1", #"{"kind": "ReplicaSet", "name": "b-5c", "controller": true}"#)
+      .replacing(#""tier": "x""#, with: #""app": "b""#)
+    let full = #"{"items": [\#(Self.deployment("b")),\#(pod)]}"#
+    owners.take(try #require(KubernetesList(parsing: Array(full.utf8))))
+    owners.take(try #require(KubernetesList(parsing: Array(#"{"items": [\#(Self.deployment("b"))]}"#.utf8))))
+    #expect(owners.service(of: "Pod", "b-5c-1") == "b" && owners.service(of: "ReplicaSet", "b-5c") == "b")
   }
 }
 

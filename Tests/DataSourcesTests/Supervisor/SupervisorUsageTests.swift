@@ -170,7 +170,16 @@ import Testing
     #expect(try await lines("unkept").isEmpty)
     let runtime = runtime(Reads())
     let idle = try #require(try await runtime.services().first { $0.name == "idle" })
-    #expect(try await runtime.logs(of: idle, tail: 5).lines.isEmpty)
+    #expect(try await runtime.logs(of: idle, tail: 5) == LogTail(lines: []))
+    func gaps(_ name: String, _ tail: Int) async throws -> [LogGap] {
+      let service = try #require(try await runtime.services().first { $0.name == name })
+      return try await runtime.logs(of: service, tail: tail).gaps
+    }
+    #expect(try await gaps("unkept", 5) == [LogGap("stdout", .notKept)])
+    #expect(try await gaps("long", 100) == [LogGap("stdout", .cut)])
+    #expect(try await gaps("crashed", 12).isEmpty)
+    #expect(try await gaps("crashed", 11).map(\.reason) == [.cut])
+    #expect(try await gaps("crashed", 5).map(\.reason) == [.cut, .cut])
     // Lines without times are not told as those since a time, nor as none.
     let crashed = try #require(try await runtime.services().first { $0.name == "crashed" })
     let timeless = await failure { () throws(SourceFailure) in

@@ -7,96 +7,12 @@ import Testing
 
 /// A rotation from the confirmed plan to its verdict, and every way in which it isn't one.
 @Suite struct RotationTests {
-  private static let canary = "N3wCanary-42"
+  private static let canary = RotationShop.canary
 
   init() { EventLoop.runOnOwnThread() }
 
-  /// An environment whose two services are started anew with what stands in the file.
-  @LoopActor private final class Shop {
-    let bench = Bench()
-    let compose: ScriptedCompose
-    let keeper: ScriptedKeeper
-    let state: TemporaryDirectory
-    let book: RotationBook
-    var settings = CredentialSettings(name: "shop", variables: ["API_KEY"], isTested: false)
-
-    init() throws {
-      state = try TemporaryDirectory()
-      book = RotationBook(
-        directory: StateDirectory(root: state.root, environment: "dev"),
-        author: AuditAuthor(user: "anna", host: "box", process: 1)
-      )
-      let compose = ScriptedCompose(
-        bench.runtime,
-        ComposeService(name: "postgres"),
-        ComposeService(name: "backend")
-      )
-      let keeper = ScriptedKeeper(compose)
-      (self.compose, self.keeper) = (compose, keeper)
-      bench.runtime.tells = { _ in
-        .success(
-          ["postgres", "backend"].map { name in
-            let count = compose.ran.count { $0.hasSuffix(" \(name)") }
-            return .sample(name, id: "\(name)\(count)", life: "\(count)")
-          }
-        )
-      }
-      compose.onRun = { shown in
-        for name in ["postgres", "backend"] where shown.hasSuffix(" \(name)") {
-          keeper.started[name] = keeper.value
-        }
-      }
-      bench.offers = keeper
-    }
-
-    private func services() -> CredentialServices {
-      let services = CredentialServices([settings], book: book)
-      bench.credentials = services
-      return services
-    }
-
-    func run(_ id: ActionID, value: String? = nil, _ arguments: [String: String] = [:]) async throws -> String
-    {
-      let services = services()
-      if let value { services.give(Secret(value), for: "API_KEY") }
-      let executor = bench.executor()
-      let kind: TargetKind = id == "credentials.rotate" ? .service : .environment
-      let target = ActionTarget(kind, name: kind == .service ? "backend" : "dev")
-      let plan = try await executor.plan(ActionRequest(id, on: target, arguments: arguments))
-      let told = "\(plan.rows)\(plan.exact)\(plan.title)\(plan.proof)\(plan.dryRun)"
-      #expect(!told.contains(RotationTests.canary), "\(told)")
-      return bench.verdict(await executor.run(plan) { self.bench.events.append($0) })
-    }
-
-    func refusal(_ id: ActionID, value: String? = nil) async -> String {
-      do {
-        return try await run(id, value: value)
-      } catch {
-        return (error as? Refusal)?.sentence.string ?? "\(error)"
-      }
-    }
-
-    /// The files of the state directory and what is in them.
-    func files() -> [String: String] {
-      let directory = state.path("switchboard/dev")
-      var files: [String: String] = [:]
-      for name in LocalFile.names(in: directory) {
-        guard let file = try? LocalFile.read("\(directory)/\(name)") else { continue }
-        #expect(!file.isOpenToOthers)
-        files[name] = String(decoding: file.bytes, as: UTF8.self)
-      }
-      return files
-    }
-
-    /// Nothing that is kept, recorded or told holds the new value.
-    func expectNoCanary() {
-      let told = "\(files())\(bench.audit.records)\(bench.events)"
-      #expect(!told.contains(RotationTests.canary), "\(told)")
-    }
-  }
-
   @Test @LoopActor func itWritesRecreatesInTheOrderOfNeedsAndIsProven() async throws {
-    let shop = try Shop()
+    let shop = try RotationShop()
     shop.keeper.carriers.reverse()
     let verdict = try await shop.run("credentials.rotate", value: Self.canary)
     #expect(
@@ -122,7 +38,7 @@ import Testing
   }
 
   @Test @LoopActor func withoutALoginItIsUnprovenAndTheOldKeyIsStillNeeded() async throws {
-    let shop = try Shop()
+    let shop = try RotationShop()
     shop.settings.isTested = true
     let verdict = try await shop.run("credentials.rotate", value: Self.canary)
     #expect(verdict.hasPrefix("done, unproven: unproven: no API login"), "\(verdict)")
@@ -140,7 +56,7 @@ import Testing
   }
 
   @Test @LoopActor func anUnknownFingerprintIsNeverTheSame() async throws {
-    let shop = try Shop()
+    let shop = try RotationShop()
     shop.compose.onRun = { _ in shop.keeper.started["postgres"] = .some(nil) }
     let verdict = try await shop.run("credentials.rotate", value: Self.canary)
     #expect(verdict.hasPrefix("unknown"), "\(verdict)")
@@ -149,7 +65,7 @@ import Testing
   }
 
   @Test @LoopActor func aContainerThatKeepsTheOldValueFailsIt() async throws {
-    let shop = try Shop()
+    let shop = try RotationShop()
     shop.compose.onRun = { _ in }
     let verdict = try await shop.run("credentials.rotate", value: Self.canary)
     #expect(verdict.hasPrefix("failed: postgres has another API_KEY than /srv/.env"), "\(verdict)")
@@ -167,7 +83,7 @@ import Testing
   }
 
   @Test @LoopActor func aServiceThatSaysItWasNotLetInFailsItAndSilenceOfItsLogIsUnknown() async throws {
-    let shop = try Shop()
+    let shop = try RotationShop()
     shop.bench.runtime.lines["backend"] = .success(["fine", "HTTP 401 Unauthorized from the provider"])
     let verdict = try await shop.run("credentials.rotate", value: Self.canary)
     #expect(verdict.hasPrefix("failed: 1 lines of backend match"), "\(verdict)")
@@ -185,7 +101,7 @@ import Testing
   }
 
   @Test @LoopActor func aGateThatNobodyCanTellIsNoProof() async throws {
-    let shop = try Shop()
+    let shop = try RotationShop()
     shop.settings.gate = "provider.latency < 5s within 3s"
     let verdict = try await shop.run("credentials.rotate", value: Self.canary)
     #expect(
@@ -195,7 +111,7 @@ import Testing
   }
 
   @Test @LoopActor func whatCannotBeWrittenOrReadBackChangesNothing() async throws {
-    let shop = try Shop()
+    let shop = try RotationShop()
     shop.keeper.applyFailure = SourceFailure(.misconfigured, at: "", detail: "/srv/.env: No space left")
     let full = try await shop.run("credentials.rotate", value: Self.canary)
     #expect(full == "failed: /srv/.env: No space left: nothing was changed", "\(full)")
@@ -207,7 +123,7 @@ import Testing
   }
 
   @Test @LoopActor func itGoesOnFromWhereTheFileAndTheContainersStand() async throws {
-    let shop = try Shop()
+    let shop = try RotationShop()
     let rotation = OpenRotation(
       credential: "shop",
       names: ["API_KEY"],
@@ -239,7 +155,7 @@ import Testing
   }
 
   @Test @LoopActor func oneThatWasKilledBetweenTwoFilesIsRolledBackAndNeverTakenForWritten() async throws {
-    let shop = try Shop()
+    let shop = try RotationShop()
     let rotation = OpenRotation(
       credential: "shop",
       names: ["API_KEY"],
@@ -261,7 +177,7 @@ import Testing
   }
 
   @Test @LoopActor func whatIsKeptOfFilesIsThemToTheByte() async throws {
-    let shop = try Shop()
+    let shop = try RotationShop()
     let rotation = OpenRotation(
       credential: "shop",
       names: ["API_KEY"],
@@ -281,7 +197,7 @@ import Testing
   }
 
   @Test @LoopActor func aJournalThatCannotBeReadStopsEverything() async throws {
-    let shop = try Shop()
+    let shop = try RotationShop()
     try shop.state.write("switchboard/dev/rotation.json", "{torn")
     for id: ActionID in ["credentials.rotate", "credentials.resume", "credentials.rollback"] {
       #expect(await shop.refusal(id, value: Self.canary).contains("whether a rotation is open isn't known"))
@@ -289,7 +205,7 @@ import Testing
   }
 
   @Test @LoopActor func whatIsMissingIsRefusedWithWhatToDo() async throws {
-    let shop = try Shop()
+    let shop = try RotationShop()
     #expect(await shop.refusal("credentials.rotate").contains("switchboard rotate NAME asks for them"))
     shop.keeper.carriers = []
     #expect(await shop.refusal("credentials.rotate", value: "x").contains("no service that is there"))

@@ -31,6 +31,13 @@ import Operations
     )
   }
 
+  /// Who else gets them, or why that isn't known.
+  var others: Result<[CredentialBystander], SourceFailure> = .success([])
+
+  func bystanders(of names: [String]) async throws(SourceFailure) -> [CredentialBystander] {
+    try others.get()
+  }
+
   func draft(
     _ values: [String: Secret],
     at place: CredentialPlace
@@ -53,6 +60,7 @@ import Operations
     let (old, failure) = (value, applyFailure)
     return CredentialChange(
       before: [KeptFile("/srv/.env", Array(old.utf8))],
+      tried: "/srv/.env can be replaced",
       make: {
         if let failure { return .failure(failure) }
         self.value = new

@@ -144,17 +144,21 @@ import Operations
   func poll() async throws(SourceFailure) -> SourceReading { SourceReading([]) }
   func watchUsage(_ isWatched: Bool) {}
   func usage(of services: [ServiceReading]) async -> [String: ServiceUsage] { [:] }
+  /// What of the lines of a service is missing.
+  var gaps: [String: [LogGap]] = [:]
   /// Since when lines were asked for, and how many; none unless they were.
   private(set) var askedLogs: [String] = []
-  /// How far its lines reach where they are asked for since a time; nil: it doesn't tell.
-  var reach: LogReach? = LogReach()
+  /// The zone in which the times of its lines are read where they tell none.
+  var assumedZone: SafeText?
 
   func logs(of service: ServiceReading, tail: Int, since: WallTime?) async throws(SourceFailure) -> LogTail {
     askedLogs.append("\(tail) since \(since.map { Format.timestamp($0) } ?? "ever")")
-    return LogTail(
+    var told = LogTail(
       lines: (try lines[service.name]?.get() ?? []).map { SafeText($0) },
-      reach: since == nil ? nil : reach
+      gaps: gaps[service.name] ?? []
     )
+    if since != nil { told.assumedZone = assumedZone }
+    return told
   }
   func close() {}
 

@@ -93,6 +93,16 @@ import Testing
   /// What is kept of a rotation in the state directory, by the names of its files.
   var kept: [String] { LocalFile.names(in: state.path("switchboard/prod")).sorted() }
 
+  /// How often the Secret was written; a dry run writes nothing.
+  var writes: Int { fake.requests.count { $0.contains(#""m": "PUT""#) && !$0.contains("dryRun") } }
+
+  /// Those lines of the preview of a rotation.
+  func preview(_ label: String, value: String) async throws -> [String] {
+    credentials.give(Secret(value), for: "SOUNDHOUND_API_KEY")
+    let plan = try await executor.plan(RotateCredentials.request(of: ["SOUNDHOUND_API_KEY"]))
+    return plan.rows.filter { $0.label == label }.map(\.text.string)
+  }
+
   /// The value that stands in the Secret.
   func value() async throws -> String? {
     try await KubernetesSecrets(runtime).read("soundhound-credentials").value("api-key")?.reveal { $0 }

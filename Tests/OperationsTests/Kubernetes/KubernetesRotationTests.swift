@@ -24,9 +24,10 @@ import Testing
     #expect(bench.kept == ["rotations.jsonl"], "what held the old value is gone")
     let asked = bench.fake.requests.filter { $0.contains("/exec?") && $0.contains("-r2-") }
     #expect(asked.contains { $0.contains("backend-r2-1") } && asked.contains { $0.contains("backend-r2-2") })
-    // The value goes to the server in the one write of the Secret, and nowhere else.
+    // The value goes to the server in the write of the Secret and in the trial of it, and nowhere else.
     let told = bench.fake.requests.filter { $0.contains(Self.canary) || $0.contains(Self.encoded) }
-    #expect(told.count == 1 && told[0].contains(#""m": "PUT""#), "\(told)")
+    #expect(told.count == 2 && told.allSatisfy { $0.contains(#""m": "PUT""#) }, "\(told)")
+    #expect(told.map { $0.contains("dryRun=All") } == [true, false], "\(told)")
     #expect(!"\(bench.events)\(bench.audit.records)".contains(Self.canary))
     #expect(!"\(bench.events)\(bench.audit.records)".contains(Self.encoded))
   }
@@ -50,7 +51,8 @@ import Testing
 
   @Test @LoopActor func aMissingRightIsSaidBeforeAnythingIsWritten() async throws {
     for (right, named) in [
-      ("secrets", "cannot get resource"), ("pods/exec", "cannot create resource"),
+      ("update secrets", "cannot update resource"), ("secrets", "cannot get resource"),
+      ("pods/exec", "cannot create resource"),
       ("deployments", "cannot list resource"),
     ] {
       let bench = try KubernetesBench()
@@ -62,14 +64,58 @@ import Testing
         refusal = (error as? Refusal)?.sentence.string ?? "\(error)"
       }
       #expect(refusal.contains(named), "\(right): \(refusal)")
-      #expect(bench.kept.isEmpty && !bench.fake.requests.contains { $0.contains("PUT") })
+      #expect(bench.kept.isEmpty && bench.writes == 0)
       bench.fake.stop()
     }
+    // A right that was taken away between the preview and the write.
     let bench = try KubernetesBench()
-    bench.fake.set(#"{"forbid": ["update secrets"]}"#)
-    let verdict = try await bench.rotate(to: Self.canary)
+    let verdict = try await bench.rotate(to: Self.canary) {
+      bench.fake.set(#"{"forbid": ["update secrets"]}"#)
+    }
     #expect(verdict.hasPrefix("failed: ") && verdict.contains("nothing was changed"), "\(verdict)")
     #expect(try await bench.value() == "old-key" && bench.kept.isEmpty)
+  }
+
+  /// What is said of a write that was not tried is a guess.
+  @Test @LoopActor func thePreviewSaysWhatTheServerSaidToTheWrite() async throws {
+    let bench = try KubernetesBench()
+    let tried = try await bench.preview("tried", value: Self.canary)
+    #expect(tried.count == 1)
+    #expect(tried.first?.contains("the server would take it") == true, "\(tried)")
+    #expect(tried.first?.contains("secret/soundhound-credentials") == true, "\(tried)")
+    #expect(try await bench.value() == "old-key" && bench.writes == 0)
+    bench.fake.set(#"{"codes": {"update secrets": 503}}"#)
+    let unknown = try await bench.preview("tried", value: Self.canary)
+    #expect(unknown.first?.hasPrefix("whether the server would take it is not known: ") == true, "\(unknown)")
+    #expect(!"\(tried)\(unknown)".contains(Self.encoded))
+  }
+
+  @Test @LoopActor func aPodWhoseLogCannotBeReadLeavesTheProofUnknown() async throws {
+    let bench = try KubernetesBench()
+    let verdict = try await bench.rotate(to: Self.canary) {
+      bench.fake.set(#"{"mute": ["backend-r2-2"]}"#)
+    }
+    #expect(
+      verdict.hasPrefix("unknown: the logs can't be read whole: pod/backend-r2-2 can't be read: "),
+      "\(verdict)"
+    )
+    #expect(verdict.contains("no refusal in the 30 lines that were read"), "\(verdict)")
+    #expect(bench.kept == ["rotation.json", "rotation.old"])
+    bench.fake.set(#"{"mute": [], "lines": 6000}"#)
+    let long = try await bench.rotate("credentials.resume")
+    #expect(long.contains("deployment/backend has more lines before those that were read"), "\(long)")
+    #expect(long.contains("no refusal in the 10000 lines"), "\(long)")
+    bench.fake.set(#"{"lines": 30}"#)
+    #expect(try await bench.rotate("credentials.resume").hasPrefix("done, "))
+  }
+
+  @Test @LoopActor func aRollBackThatNobodyCanAskAfterIsOverAndNotDone() async throws {
+    let bench = try KubernetesBench()
+    _ = try await bench.rotate(to: Self.canary) { bench.fake.set(#"{"deaf": true}"#) }
+    let back = try await bench.rotate("credentials.rollback")
+    #expect(back.hasPrefix("unknown: rolled back, unproven: the old values are in secret/"), "\(back)")
+    #expect(try await bench.value() == "old-key")
+    #expect(bench.kept == ["rollbacks.jsonl"])
   }
 
   @Test @LoopActor func aRolloutThatIsGivenUpKeepsTheWayBackOpen() async throws {
@@ -141,6 +187,6 @@ import Testing
       refusal = (error as? Refusal)?.sentence.string ?? "\(error)"
     }
     #expect(refusal.contains("deleted and made anew meanwhile"), "\(refusal)")
-    #expect(bench.fake.requests.count { $0.contains("PUT") } == 1)
+    #expect(bench.writes == 1)
   }
 }

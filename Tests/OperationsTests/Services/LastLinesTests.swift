@@ -34,40 +34,45 @@ import Testing
   @Test @LoopActor func asManyAsAreReadAreNotAll() async throws {
     let bench = Bench()
     bench.runtime.lines["backend"] = .success(Array(repeating: "a", count: 1_000))
-    bench.runtime.reach?.isCut = true
-    #expect(try await look(bench, "5m").hasSuffix(", there are more before them"))
+    bench.runtime.gaps["backend"] = [LogGap("backend", .cut)]
+    #expect(try await look(bench, "5m").hasSuffix(", backend has more lines before those that were read"))
   }
 
   @Test @LoopActor func noLineSinceIsOnlyKnownOfALogThatReachesBack() async throws {
     let bench = Bench()
     bench.runtime.lines["backend"] = .success([])
     #expect(try await look(bench, "5m").hasPrefix("done, 0 lines since "))
-    bench.runtime.reach?.assumedZone = "UTC+1"
+    bench.runtime.assumedZone = "UTC+1"
     #expect(try await look(bench, "5m").hasSuffix("Z, times without a zone read as UTC+1"))
     let begins = bench.clock.now().wall - .seconds(60)
-    bench.runtime.reach?.late = [LogReach.Part(begins: begins)]
+    bench.runtime.gaps["backend"] = [LogGap("", .beginsLater(begins))]
     let late = try await look(bench, "5m")
     #expect(late.hasPrefix("unknown: 0 lines since "))
     #expect(late.contains("the log begins later, at \(Format.timestamp(begins))"))
-    bench.runtime.reach = LogReach()
-    bench.runtime.reach?.timeless = [LogReach.Part("stderr")]
+    bench.runtime.gaps["backend"] = [LogGap("stderr", .timeless)]
     #expect(try await look(bench, "5m").contains("stderr tells no times and is left out"))
-    bench.runtime.reach = nil
-    #expect(try await look(bench, "5m").hasPrefix("unknown: 0 lines since "))
     // What is there is there, however far back it reaches.
     bench.runtime.lines["backend"] = .success(["a"])
+    bench.runtime.gaps["backend"] = [LogGap("", .beginsLater(begins))]
     #expect(try await look(bench, "5m").hasPrefix("done, 1 lines since "))
   }
 
   @Test @LoopActor func noLineThatMatchesIsOnlyKnownOfALogThatReachesBack() async throws {
     let bench = Bench()
     bench.runtime.lines["backend"] = .success(["a", "b"])
-    bench.runtime.reach?.isCut = true
+    bench.runtime.gaps["backend"] = [LogGap("backend", .cut)]
     let target = ActionTarget(.service, name: "backend")
     let request = ActionRequest("service.logs", on: target, arguments: ["lines": "5m", "match": "ERROR"])
     let executor = bench.executor()
     let told = bench.verdict(await executor.run(try await executor.plan(request)) { _ in })
     #expect(told.hasPrefix("unknown: 0 of the last 2 lines since "), "\(told)")
+  }
+
+  @Test @LoopActor func aPodThatCannotBeReadIsNoSilence() async throws {
+    let bench = Bench()
+    bench.runtime.lines["backend"] = .success(["a"])
+    bench.runtime.gaps["backend"] = [LogGap("pod/backend-2", .unreadable("no answer"))]
+    #expect(try await look(bench, nil) == "unknown: 1 lines, pod/backend-2 can't be read: no answer")
   }
 
   @Test @LoopActor func aLogWithoutTimesIsNoEmptyOne() async throws {

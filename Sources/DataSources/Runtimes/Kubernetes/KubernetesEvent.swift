@@ -44,19 +44,9 @@ struct KubernetesEvent: Sendable, Hashable {
     JSONValue(parsing: bytes)?["items"]?.list?.compactMap(KubernetesEvent.init)
   }
 
-  /// The change of a service that it tells of; nil if it is of none of these.
-  func change(among workloads: [String], pods: Set<String>) -> RuntimeChange? {
-    let service: String?
-    switch kind {
-    case "Deployment", "StatefulSet", "DaemonSet": service = workloads.first { $0 == name }
-    case "Pod" where pods.contains(name): service = name
-    // A pod that is gone already is known by the name that its workload gave it.
-    case "Pod", "ReplicaSet":
-      service = workloads.filter { name.hasPrefix($0 + "-") }.max { $0.count < $1.count }
-    case "HorizontalPodAutoscaler": service = workloads.first { $0 == name }
-    default: service = nil
-    }
-    return service.map { service in
+  /// The change of a service that it tells of; nil if it isn't known to be of one.
+  func change(among owners: KubernetesOwners) -> RuntimeChange? {
+    owners.service(of: kind, name).map { service in
       let subject = name == service ? service : "\(service): \(kind.lowercased()) \(name)"
       return RuntimeChange(
         id: id,

@@ -10,6 +10,7 @@ internal import Facts
   private let kubectl: Kubectl
   private let deadline: Duration
   private var last: KubernetesList?
+  private var owners = KubernetesOwners()
   private var seen: [RuntimeChange] = []
   private var events: [KubernetesEvent] = []
   private var failure: RuntimeChange?
@@ -31,9 +32,8 @@ internal import Facts
       askEvents(now.monotonic)
     }
     last = list
-    let workloads = list.workloads.map(\.name)
-    let pods = Set(list.others.map(\.name))
-    let told = events.compactMap { $0.change(among: workloads, pods: pods) }
+    owners.take(list)
+    let told = events.compactMap { $0.change(among: owners) }
     let all = (seen + told + [failure].compactMap { $0 }).sorted { ($0.time, $0.id) < ($1.time, $1.id) }
     return RuntimeChanges(Array(all.suffix(2 * Self.most)))
   }

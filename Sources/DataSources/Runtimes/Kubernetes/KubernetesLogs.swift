@@ -6,13 +6,16 @@ extension KubernetesRuntime {
 
   /// The last lines of all its pods together, in the order of time, each with its pod and container before it.
   ///
-  /// What can't be read of one pod stands in its place as a line.
+  /// What can't be read of one pod, and what a container wrote before it was started anew, are gaps.
   public func logs(
     of service: ServiceReading,
     tail: Int,
     since: WallTime?
   ) async throws(SourceFailure) -> LogTail {
-    let pods = workload(service)?.pods.map(\.name) ?? [String(service.instance.dropFirst("pod/".count))]
+    let known = workload(service)?.pods ?? others.filter { "pod/\($0.name)" == service.instance }
+    let pods =
+      known.isEmpty && workload(service) == nil
+      ? [String(service.instance.dropFirst("pod/".count))] : known.map(\.name)
     guard !pods.isEmpty else {
       throw SourceFailure(
         .notFound,
@@ -23,8 +26,9 @@ extension KubernetesRuntime {
     }
     try await kubectl.pin(atMostOften: true)
     var lines: [PodLogLine] = []
-    var reach = LogReach()
+    var untimed = 0
     var failures: [SourceFailure] = []
+    var gaps: [LogGap] = []
     for start in stride(from: 0, to: pods.count, by: Self.readAtOnce) {
       let some = pods[start..<min(start + Self.readAtOnce, pods.count)]
       await withTaskGroup(of: (String, Result<[PodLogLine], SourceFailure>).self) { group in
@@ -32,22 +36,44 @@ extension KubernetesRuntime {
         for await (pod, result) in group {
           switch result {
           case .success(let found):
-            lines += since.map { PodLogLine.since($0, of: found, in: pod, most: tail, &reach) } ?? found
+            guard let since else {
+              lines += found
+              continue
+            }
+            let told = PodLogLine.since(since, of: found, in: pod, most: tail)
+            lines += told.lines
+            gaps += told.gaps
+            untimed += told.untimed
           case .failure(let failure):
             failures.append(failure)
-            lines.append(PodLogLine(time: nil, text: "[pod/\(pod)] can't be read: \(failure.detail)"))
-            reach.late.append(LogReach.Part("pod/\(SafeText(pod))"))
+            gaps.append(
+              LogGap("pod/\(pod)", .unreadable(failure.detail.isEmpty ? failure.word : failure.detail))
+            )
           }
         }
       }
     }
     if failures.count == pods.count, let failure = failures.first { throw failure }
-    if lines.count > tail { reach.isCut = true }
-    reach.late.sort { $0.name.string < $1.name.string }
-    let shown = PodLogLine.merged(lines, most: tail).joined(separator: "\n")
-    var told = LogTail(of: Array(shown.utf8), most: tail)
-    told.reach = since == nil ? nil : reach
-    return told
+    gaps.sort { $0.part < $1.part }
+    if lines.count > tail { gaps.append(LogGap(service.instance, .cut)) }
+    gaps += known.flatMap { Self.earlierLives(of: $0, since: since) }
+    let (read, gapsOfAll, untimedOfAll) = (lines, gaps, untimed)
+    return await LoopActor.onThreadPool {
+      var told = LogTail(
+        of: Array(PodLogLine.merged(read, most: tail).joined(separator: "\n").utf8),
+        most: tail
+      )
+      (told.gaps, told.untimed) = (gapsOfAll, untimedOfAll)
+      return told
+    }
+  }
+
+  /// `kubectl logs` tells of the life that is, or was last, alone.
+  private nonisolated static func earlierLives(of pod: KubernetesPod, since: WallTime?) -> [LogGap] {
+    (pod.initContainers + pod.containers).filter { $0.restarts > 0 }.compactMap { container in
+      if let since, let began = container.runningSince, began < since { return nil }
+      return LogGap("pod/\(pod.name)/\(container.name)", .earlierLives(container.restarts))
+    }
   }
 
   private func lines(
@@ -55,9 +81,9 @@ extension KubernetesRuntime {
     _ tail: Int,
     _ since: WallTime?
   ) async -> Result<[PodLogLine], SourceFailure> {
-    // One that is older shows that the log reaches back to the time: `--since-time` leaves it out.
-    let most = since == nil ? tail : tail + 1
-    let words = ["logs", pod, "--all-containers", "--prefix", "--timestamps", "--tail", "\(most)"]
+    // One line more than is wanted tells whether there are more; one that is older, that the log reaches back to the
+    // time: `--since-time` leaves it out.
+    let words = ["logs", pod, "--all-containers", "--prefix", "--timestamps", "--tail", "\(tail + 1)"]
     do throws(SourceFailure) {
       let call = kubectl.words(words + [Kubectl.timeout(Self.logsWithin)])
       let output = try await kubectl.run(call, within: Self.logsWithin)
@@ -87,30 +113,26 @@ struct PodLogLine: Sendable, Equatable {
     }
   }
 
-  /// Those of a pod's lines that were written since a time, of each container at most `most`, and how far they reach.
+  /// Those of a pod's lines that were written since a time, of each container at most `most`; what is missing before
+  /// them, and how many have no time of their own.
   static func since(
     _ start: WallTime,
     of lines: [PodLogLine],
     in pod: String,
-    most: Int,
-    _ reach: inout LogReach
-  ) -> [PodLogLine] {
-    if lines.isEmpty { reach.late.append(LogReach.Part("pod/\(SafeText(pod))")) }
-    var kept: [PodLogLine] = []
+    most: Int
+  ) -> (lines: [PodLogLine], gaps: [LogGap], untimed: Int) {
+    var (kept, untimed) = ([PodLogLine](), 0)
+    var gaps = lines.isEmpty ? [LogGap("pod/\(pod)", .beginsLater(nil))] : []
     // The containers of a pod write logs of their own, one behind the other.
     for (place, own) in Dictionary(grouping: lines, by: \.place).sorted(by: { $0.key < $1.key }) {
       let first = own.firstIndex { $0.time.map { $0 >= start } ?? false } ?? own.endIndex
       kept += own[first...]
-      reach.untimed += own[first...].count { $0.time == nil }
+      untimed += own[first...].count { $0.time == nil }
       let oldest = own.lazy.compactMap(\.time).first
       guard oldest.map({ $0 >= start }) ?? true else { continue }
-      if own.count > most {
-        reach.isCut = true
-      } else {
-        reach.late.append(LogReach.Part(SafeText(place), begins: oldest))
-      }
+      gaps.append(LogGap(place, own.count > most ? .cut : .beginsLater(oldest)))
     }
-    return kept
+    return (kept, gaps, untimed)
   }
 
   /// The pod and container of the line: `pod/backend-1/backend`; empty if it doesn't tell.
@@ -123,9 +145,7 @@ struct PodLogLine: Sendable, Equatable {
     var last = WallTime(secondsSince1970: 0)
     let placed = lines.enumerated().map { index, line in
       if let time = line.time { last = time }
-      // What can't be read of a pod is the newest that is known of it.
-      let isNote = line.time == nil && line.text.contains("] can't be read: ")
-      return (time: isNote ? WallTime(secondsSince1970: .infinity) : last, index: index, text: line.text)
+      return (time: last, index: index, text: line.text)
     }
     return placed.sorted { ($0.time, $0.index) < ($1.time, $1.index) }.suffix(most).map(\.text)
   }

@@ -46,7 +46,7 @@ extension KubernetesPod {
   func reading(at place: String, now: WallTime) -> ServiceReading {
     let isJob = ownerKind == "Job"
     var reading = ServiceReading(
-      name: isJob ? Self.jobName(owner) : name.isEmpty ? "a pod without a name" : name,
+      name: service,
       instance: "pod/\(name)",
       identity: ServiceIdentity(
         id: "pod/\(name)/\(uid) at \(place)",
@@ -65,6 +65,11 @@ extension KubernetesPod {
     reading.endedAt = isLive ? nil : containers.compactMap { $0.ended?.at }.max()
     reading.addresses = isLive ? addresses : []
     return reading
+  }
+
+  /// What it is called as a service: the job's name, or its own.
+  var service: String {
+    ownerKind == "Job" ? Self.jobName(owner) : name.isEmpty ? "a pod without a name" : name
   }
 
   /// Those of a CronJob end in its time: `backup-28877290` is `backup`.

@@ -19,7 +19,7 @@ public import Facts
   private var isUsageWatched = false
   private let history: KubernetesHistory
 
-  private nonisolated static let list = "deployments,statefulsets,daemonsets,pods"
+  nonisolated static let list = "deployments,statefulsets,daemonsets,pods"
 
   /// Makes a runtime; asks nothing yet.
   public convenience init(
@@ -95,10 +95,14 @@ public import Facts
     return list
   }
 
-  /// What kubectl prints of all that is there.
-  func listed(within deadline: Duration) async throws(SourceFailure) -> [UInt8] {
-    let selector = kubectl.settings.selector.map { ["--selector", $0] } ?? []
-    let words = ["get", Self.list, "-o", "json", Kubectl.timeout(deadline)] + selector
+  /// What kubectl prints of all that is there: with `everything` of what the selector leaves out, too.
+  func listed(
+    _ kinds: String = KubernetesRuntime.list,
+    everything: Bool = false,
+    within deadline: Duration
+  ) async throws(SourceFailure) -> [UInt8] {
+    let selector = everything ? [] : kubectl.settings.selector.map { ["--selector", $0] } ?? []
+    let words = ["get", kinds, "-o", "json", Kubectl.timeout(deadline)] + selector
     return try await kubectl.run(kubectl.words(words), within: deadline)
   }
 

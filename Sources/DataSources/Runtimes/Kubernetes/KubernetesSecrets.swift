@@ -66,6 +66,37 @@ public struct ClusterSecret: Sendable {
     _ values: [String: Secret],
     of secret: ClusterSecret
   ) async throws(SourceFailure) -> ClusterSecret {
+    _ = try await send(values, of: secret)
+    let written = try await self.object(secret.name).1
+    guard written.uid == secret.uid,
+      values.allSatisfy({ key, value in written.value(key).map { $0.matches(value) } ?? false })
+    else {
+      throw failure(
+        .rejected,
+        "the Secret \(secret.name) doesn't hold the new values: somebody changed it again"
+      )
+    }
+    return written
+  }
+
+  /// Has the server say whether it would take that, by `--dry-run=server`: rights, admission and the version are
+  /// looked at, and nothing is written.
+  /// - Returns: what it said.
+  /// - Throws: it would not, or can't be asked; of `replace`.
+  public func tryReplacing(
+    _ values: [String: Secret],
+    of secret: ClusterSecret
+  ) async throws(SourceFailure) -> String {
+    let said = try await send(values, of: secret, options: ["--dry-run=server"])
+    return String(decoding: said, as: UTF8.self).split(separator: "\n").joined(separator: ", ")
+  }
+
+  /// Sends the whole with the new values; what kubectl printed.
+  private func send(
+    _ values: [String: Secret],
+    of secret: ClusterSecret,
+    options: [String] = []
+  ) async throws(SourceFailure) -> [UInt8] {
     try await kubectl.pin()
     let (object, now) = try await object(secret.name)
     guard now.uid == secret.uid, now.resourceVersion == secret.resourceVersion else {
@@ -87,26 +118,16 @@ public struct ClusterSecret: Sendable {
     guard body.count <= Kubectl.mostInput else {
       throw failure(.tooLarge, "the Secret \(secret.name) is larger than \(Kubectl.mostInput >> 10) KiB")
     }
-    let words = [
-      "replace", "-f", "-", "--validate=false", "-o", "name", Kubectl.timeout(KubernetesRuntime.within),
-    ]
+    let words =
+      ["replace", "-f", "-", "--validate=false", "-o", "name", Kubectl.timeout(KubernetesRuntime.within)]
+      + options
     do throws(SourceFailure) {
-      _ = try await kubectl.run(kubectl.words(words), input: body, within: KubernetesRuntime.within)
+      return try await kubectl.run(kubectl.words(words), input: body, within: KubernetesRuntime.within)
     } catch {
       var failure = error.ofWrite
       failure.detail = Self.struckOut(error.detail, values)
       throw failure
     }
-    let written = try await self.object(secret.name).1
-    guard written.uid == secret.uid,
-      values.allSatisfy({ key, value in written.value(key).map { $0.matches(value) } ?? false })
-    else {
-      throw failure(
-        .rejected,
-        "the Secret \(secret.name) doesn't hold the new values: somebody changed it again"
-      )
-    }
-    return written
   }
 
   private func object(_ name: String) async throws(SourceFailure) -> (JSONValue, ClusterSecret) {

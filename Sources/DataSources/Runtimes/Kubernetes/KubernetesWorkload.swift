@@ -96,7 +96,11 @@ struct KubernetesWorkload: Sendable, Hashable {
       matchLabels.allSatisfy({ pod.labels[$0.key] == $0.value })
     else { return false }
     switch kind {
-    case .deployment: return pod.ownerKind == "ReplicaSet" && pod.owner.hasPrefix(name + "-")
+    case .deployment:
+      guard pod.ownerKind == "ReplicaSet" else { return false }
+      // Its controller writes the hash into both: what begins with the same name is another's.
+      return pod.labels["pod-template-hash"].map { pod.owner == "\(name)-\($0)" }
+        ?? pod.owner.hasPrefix(name + "-")
     case .statefulSet, .daemonSet: return pod.ownerKind == kind.rawValue && pod.owner == name
     }
   }

@@ -21,9 +21,15 @@ struct SecretUse: Sendable, Hashable {
     return found.union(volumes(spec).compactMap(\.secret))
   }
 
-  /// All uses of a Secret in a pod's specification.
-  static func all(of secret: ClusterSecret, in spec: JSONValue) -> [SecretUse] {
-    containers(spec).flatMap { container -> [SecretUse] in
+  /// All uses of a Secret in a pod's specification, by the containers that run as long as the pod does; with
+  /// `everyContainer` by those as well that set it up or look into it.
+  static func all(
+    of secret: ClusterSecret,
+    in spec: JSONValue,
+    everyContainer: Bool = false
+  ) -> [SecretUse] {
+    let some = everyContainer ? lists.flatMap { spec[$0]?.list ?? [] } : containers(spec)
+    return some.flatMap { container -> [SecretUse] in
       let name = container["name"]?.text ?? ""
       // What is written of a variable by itself goes before what comes with all keys.
       var keys: [String: String?] = [:]
@@ -39,12 +45,15 @@ struct SecretUse: Sendable, Hashable {
       }
       for volume in volumes(spec) where volume.secret == secret.name {
         for mount in container["volumeMounts"]?.list ?? [] where mount["name"]?.text == volume.name {
-          let directory = mount["mountPath"]?.text ?? ""
+          let directory = cleaned(mount["mountPath"]?.text ?? "")
+          let part = mount["subPath"]?.text.map { cleaned($0) } ?? ""
           for (key, path) in volume.paths(secret.keys) {
-            switch mount["subPath"]?.text {
-            case nil: keys["\(directory)/\(path)"] = key
-            case path?: keys[directory] = key
-            case .some: continue
+            let path = cleaned(path)
+            // A part of the volume: the one file, or a directory in it.
+            if path == part {
+              keys[directory] = key
+            } else if part.isEmpty || path.hasPrefix(part + "/") {
+              keys[directory + path.dropFirst(part.count)] = key
             }
           }
         }
@@ -53,6 +62,13 @@ struct SecretUse: Sendable, Hashable {
         key.map { SecretUse(container: name, secret: secret.name, key: $0, name: use) }
       }
     }
+  }
+
+  private static let lists = ["initContainers", "containers", "ephemeralContainers"]
+
+  /// A path as a container sees it, with a slash before it and none behind: `/etc/keys/` is `/etc/keys`.
+  private static func cleaned(_ path: String) -> String {
+    path.split(separator: "/").filter { $0 != "." }.map { "/" + $0 }.joined()
   }
 
   /// Those that run as long as the pod does: sidecars stand among the ones that set it up.
