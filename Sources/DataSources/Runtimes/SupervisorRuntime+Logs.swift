@@ -23,11 +23,6 @@ extension SupervisorRuntime {
     ]
     var (output, errors) = (told[0].lines, told[1].lines)
     var tail = LogTail(lines: [], gaps: told.flatMap(\.gaps))
-    // Of a stream that it doesn't keep supervisor answers as of one into which nothing was written.
-    let isKept =
-      try await !output.isEmpty
-      || value(of: call("supervisor.getProcessInfo", [.text(name)], until: end))["stdout_logfile"]?.text?
-        .isEmpty == false
     if let since {
       let timed = Self.timed(["stdout": output, "stderr": errors], since)
       let timeless = timed.tail.gaps.count { $0.reason == .timeless }
@@ -41,7 +36,11 @@ extension SupervisorRuntime {
       }
       (output, errors, tail) = (timed.lines["stdout"] ?? [], timed.lines["stderr"] ?? [], timed.tail)
     }
-    if !isKept { tail.gaps.append(LogGap("stdout", .notKept)) }
+    // Of a stream that it doesn't keep supervisor answers as of one into which nothing was written.
+    if told[0].lines.isEmpty {
+      let info = try value(of: await call("supervisor.getProcessInfo", [.text(name)], until: end))
+      if info["stdout_logfile"]?.text?.isEmpty ?? true { tail.gaps.append(LogGap("stdout", .notKept)) }
+    }
     if output.count + errors.count > most, tail.gaps.isEmpty {
       tail.gaps.append(LogGap(service.instance, .cut))
     }

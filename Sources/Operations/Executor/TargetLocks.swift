@@ -15,7 +15,8 @@ internal import Glibc
 /// A lock that is held until it is given back, or its process ends.
 public struct TargetLock: Sendable {
   /// Whether a lock that was taken is still held.
-  enum Standing: Sendable, Hashable {
+  public enum Standing: Sendable, Hashable {
+    /// Nobody else has had it.
     case held
     /// Somebody else has it, or had it meanwhile; the words say who.
     case lost(SafeText)
@@ -34,8 +35,8 @@ public struct TargetLock: Sendable {
     self.init(standing: { .held }, end)
   }
 
-  /// Holds what `end` gives back and what can be lost.
-  init(
+  /// Holds what `end` gives back and what can be lost: `standing` asks where it is kept.
+  public init(
     standing: @escaping @LoopActor @Sendable () async -> Standing,
     _ end: @escaping @LoopActor @Sendable (_ hasActed: Bool) async -> Void
   ) {
