@@ -11,6 +11,8 @@ import Operations
   private let given: [String: String]
   /// What `--done` says, of one step.
   private var saying: [String]
+  /// Whether a step was not begun because the console may only look.
+  private var mayOnlyLook = false
   private var session: Session { headless.session }
   private var arguments: Arguments { headless.arguments }
   private var isQuiet: Bool { arguments.has(.json) }
@@ -215,7 +217,7 @@ import Operations
     switch runner.run.outcome {
     case .passed, .shown, .byHand, .skipped: return end(.ok)
     case .unproven: return end(.warning)
-    case .failed: return end(.gateFailed)
+    case .failed: return end(mayOnlyLook ? .refused : .gateFailed)
     case .unknown: return end(.outcomeUnknown)
     }
   }
@@ -281,6 +283,7 @@ import Operations
     let last = await talk.run(plan, executor) { event in
       if case .gate = event { isProven = true }
     }
+    if case .refused(.readOnly) = last { mayOnlyLook = true }
     if case .ended(let verdict) = last, !isQuiet {
       for line in verdict.output { Output.line("    \(line)") }
     }
