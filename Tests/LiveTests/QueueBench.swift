@@ -51,6 +51,15 @@ final class QueueBench {
     try await become(ready: ready, unacked: held)
   }
 
+  /// Publishes one message with this payload.
+  func publish(_ payload: String) async throws {
+    let body =
+      #"{"properties":{},"routing_key":"\#(name)","payload":"\#(payload)","payload_encoding":"string"}"#
+    let answer = try await call("POST", "/api/exchanges/voiceai/amq.default/publish", body)
+    try #require(answer.output.contains(#""routed":true"#), "\(answer)")
+    try await become(ready: 1, unacked: 0)
+  }
+
   /// Publishes 31 messages a second until the end.
   func keepFilling() { streams.append(started(Self.stream)) }
 
