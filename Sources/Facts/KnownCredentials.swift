@@ -38,7 +38,7 @@ public final class KnownCredentials: Sendable {
   }
 
   /// The bytes without what is known; nil if there is none of it.
-  static func struckOut(of bytes: [UInt8]) -> [UInt8]? {
+  public static func struckOut(of bytes: [UInt8]) -> [UInt8]? {
     let forms = all.withLock { $0.forms }
     guard !forms.isEmpty else { return nil }
     var result: [UInt8] = []

@@ -162,6 +162,48 @@ import Testing
     }
   }
 
+  /// What was there when it was confirmed is gone, what consumers hold and what has come since are still there.
+  @Test func fiveThousandMessagesArePurgedByKeyWhileMoreComeAndOthersAreHeld() async throws {
+    try await withQueue("acts-stream") { stack, queue in
+      try await queue.fill(ready: 5_000, held: 16)
+      let before = stack.auditLines.count
+      let console = try stack.console(width: 160, height: 48)
+      console.see(" services ")
+      console.press("2", "/")
+      console.type("acts-stream")
+      console.press(Key.enter)
+      console.see("5,0")
+      queue.keepFilling()
+      console.press("P")
+      console.see("PURGE acts-stream")
+      console.see("16 unacked: consumers hold them")
+      for letter in "demo/acts-stream" { console.press(String(letter)) }
+      console.settle(milliseconds: 300)
+      console.press("\t")
+      console.settle(milliseconds: 300)
+      console.press(Key.enter)
+      #expect(
+        console.wait { $0.text.contains(#/5,\d+ ready before, [\d,]+ now/#) },
+        "\(console.screen.text)"
+      )
+      console.see("16 unacked before, 16 now")
+      console.press(Key.escape, "Q")
+      #expect(console.exitStatus() == 0)
+      let words = ["begin queue.purge acts-stream", "end queue.purge acts-stream done"]
+      #expect(newLines(stack, since: before) == words)
+      // All that is left came behind the last of the five thousand.
+      let old = exports(stack)
+      queue.endStream()
+      let export = try await stack.switchboard("queue", "export", queue.name, "--yes")
+      #expect(export.code == 0, "\(export)")
+      let file = try #require(exports(stack).subtracting(old).first, "\(export)")
+      let lines = try String(contentsOfFile: file, encoding: .utf8).split(separator: "\n")
+      let payloads = lines.compactMap { JSONValue(parsing: Array($0.utf8))?["payload"]?.text }
+      #expect(payloads.count > 31 && payloads.allSatisfy { $0 == "late" }, "\(payloads.prefix(3))")
+      try await queue.become(ready: payloads.count, unacked: 16)
+    }
+  }
+
   @Test func aPurgeWhoseCountCannotBeReadIsUnknown() async throws {
     try await withQueue("acts-silent") { stack, queue in
       try await queue.fill(ready: 40)

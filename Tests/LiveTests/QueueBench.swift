@@ -8,6 +8,7 @@ final class QueueBench {
   let name: String
   let stack: LiveStack
   private var programs: [TestProcess] = []
+  private var streams: [TestProcess] = []
 
   /// Declares it anew.
   init(_ stack: LiveStack, _ name: String, type: String = "classic") async throws {
@@ -31,17 +32,36 @@ final class QueueBench {
       program.wait()
     }
     programs = []
+    endStream()
+  }
+
+  /// Ends what publishes all the time; who holds messages goes on.
+  func endStream() {
+    for stream in streams {
+      stream.send(SIGKILL)
+      stream.wait()
+    }
+    streams = []
   }
 
   /// Publishes messages that stay ready, after some that a consumer holds until the end; returns once the broker
   /// counts them.
   func fill(ready: Int, held: Int = 0) async throws {
-    start(Self.filler, "\(ready + held)", "\(held)")
+    programs.append(started(Self.filler, "\(ready + held)", "\(held)"))
     try await become(ready: ready, unacked: held)
   }
 
+  /// Publishes one message with this payload.
+  func publish(_ payload: String) async throws {
+    let body =
+      #"{"properties":{},"routing_key":"\#(name)","payload":"\#(payload)","payload_encoding":"string"}"#
+    let answer = try await call("POST", "/api/exchanges/voiceai/amq.default/publish", body)
+    try #require(answer.output.contains(#""routed":true"#), "\(answer)")
+    try await become(ready: 1, unacked: 0)
+  }
+
   /// Publishes 31 messages a second until the end.
-  func keepFilling() { start(Self.stream) }
+  func keepFilling() { streams.append(started(Self.stream)) }
 
   /// Waits until the broker counts so.
   func become(ready: Int, unacked: Int, sourceLocation: SourceLocation = #_sourceLocation) async throws {
@@ -74,13 +94,11 @@ final class QueueBench {
     )
   }
 
-  private func start(_ script: String, _ words: String...) {
+  private func started(_ script: String, _ words: String...) -> TestProcess {
     let url = stack.variables["STACK_AMQP_URL"] ?? ""
-    programs.append(
-      TestProcess(
-        ["/usr/bin/python3", "-c", script, url, name] + words,
-        log: "\(stack.directory)/\(name).log"
-      )
+    return TestProcess(
+      ["/usr/bin/python3", "-c", script, url, name] + words,
+      log: "\(stack.directory)/\(name).log"
     )
   }
 

@@ -123,7 +123,7 @@ import Testing
     let stack = try await broken(by: nil)
     let before = begins(stack, since: 0)
     let run = try await stack.switchboard("runbook", "run", "worker-down", "--yes", "--read-only", "--json")
-    #expect(run.code == 5, "\(run)")
+    #expect(run.code == 6, "\(run)")
     #expect(run.output.contains("read-only"), "\(run)")
     #expect(begins(stack, since: 0) == before)
   }

@@ -1,6 +1,8 @@
 import DataSources
+import Facts
 import Foundation
 import Glibc
+import Operations
 import ScreenSupport
 import Testing
 
@@ -127,38 +129,100 @@ import Testing
     }
   }
 
-  /// What the stack's own servers are logged in to with stands in nothing that the console keeps or tells colleagues.
+  /// What the stack's own servers are logged in to with stands in nothing that the console keeps or tells colleagues:
+  /// neither in the record, whichever file of it, nor in journals, copies of messages and what is printed.
   @Test func theStacksPasswordsStandInNoRecordAndOnNoBoard() async throws {
     let stack = try await LiveStack.shared.value
     try await stack.heal()
     // The broker's is a word that stands everywhere.
     let secret = try #require(stack.variables["OPS_PASSWORD"])
-    let state = "/tmp/switchboard-secrets-\(getpid())"
+    // In memory: what is put aside is long, and each of its lines is written durably.
+    let state = "/dev/shm/switchboard-secrets-\(getpid())"
     defer { try? FileManager.default.removeItem(atPath: state) }
+    let queue = try await QueueBench(stack, "acts-secret")
+    do {
+      try await queue.publish("the password is \(secret), it says")
+      try await tellNobody(secret, stack, queue, state: state)
+    } catch {
+      try await queue.remove()
+      throw error
+    }
+    try await queue.remove()
+  }
+
+  private func tellNobody(
+    _ secret: String,
+    _ stack: LiveStack,
+    _ queue: QueueBench,
+    state: String
+  ) async throws {
     let config = try String(contentsOfFile: stack.variables["SWITCHBOARD_CONFIG"] ?? "", encoding: .utf8)
     let path = "\(stack.directory)/with-own.yaml"
-    let own = "actions: {leak: {run: [/bin/sh, -c, 'echo \"is $OPS_PASSWORD\"'], class: 1}}\n"
+    // Its name is that of what is acted on, too.
+    let own = """
+      actions:
+        leak: {run: [/bin/sh, -c, 'echo "is $OPS_PASSWORD"'], class: 1}
+        named: {run: [/bin/echo, "{it}"], inputs: [it], class: 1}
+
+      """
     try (config + own).write(toFile: path, atomically: true, encoding: .utf8)
     let environment = ["XDG_STATE_HOME": state, "SWITCHBOARD_CONFIG": path]
-    for words in [
-      ["do", "leak", "--yes"], ["restart", "celery-beat", "--yes"],
-      ["queue", "peek", "celery", "--yes"], ["workers", "ping", "celery", "--yes"],
-      ["psql", "--dry-run"], ["redis-cli", "--yes"], ["runbook", "run", "worker-down", "--yes", "--json"],
-      ["status", "--json"], ["query", "ls"],
-    ] {
-      let outcome = try await stack.switchboard(words, environment: environment)
-      #expect(outcome.code != 64 && outcome.code != 65, "\(words): \(outcome)")
-      #expect(!(outcome.output + outcome.errors).contains(secret), "\(words): \(outcome)")
+    func run(_ commands: [[String]]) async throws {
+      for words in commands {
+        let outcome = try await stack.switchboard(words, environment: environment)
+        #expect(outcome.code != 64 && outcome.code != 65, "\(words): \(outcome)")
+        // Who types it sees what was typed.
+        guard !words.contains(secret) else { continue }
+        #expect(!(outcome.output + outcome.errors).contains(secret), "\(words): \(outcome)")
+      }
     }
+    try await run([
+      ["do", "leak", "--yes"], ["do", "named", secret, "--yes"], ["restart", "celery-beat", "--yes"],
+      ["note", "it is", secret], ["queue", "peek", queue.name, "--yes"],
+      ["queue", "export", queue.name, "--yes"],
+    ])
+    try await fillRecord(in: state)
+    try await run([
+      ["do", "leak", "--yes"], ["do", "named", secret, "--yes"], ["workers", "ping", "celery", "--yes"],
+      ["psql", "--dry-run"], ["redis-cli", "--yes"], ["runbook", "run", "worker-down", "--yes", "--json"],
+      ["status", "--json"], ["check", "backend", "--json"], ["runs", "failed", "--json"],
+      ["validations", "low", "--json"], ["query", "ls"], ["config", "print", "--origins"],
+      ["audit", "verify"],
+    ])
     let names = FileManager.default.enumerator(atPath: state)?.compactMap { $0 as? String } ?? []
-    #expect(names.contains { $0.hasSuffix("audit.jsonl") } && names.contains { $0.contains("runs") })
+    for kept in ["audit-1.jsonl", "audit.jsonl", "audit.head", ".jsonl", "runs/"] {
+      #expect(names.contains { $0.hasSuffix(kept) || $0.contains(kept) }, "\(kept): \(names)")
+    }
+    #expect(names.contains { $0.contains("exports/") }, "\(names)")
     for name in names {
       let text = (try? String(contentsOfFile: "\(state)/\(name)", encoding: .utf8)) ?? ""
       #expect(!text.contains(secret), "\(name)")
+      if name.hasSuffix("audit-1.jsonl") || name.hasSuffix("audit.jsonl") {
+        #expect(text.contains("own.named") && text.contains("‹"), "\(name)")
+      }
     }
     let board = try await stack.board()
-    #expect(board.contains("service.restart"))
+    #expect(board.contains("service.restart") && board.contains("own.named"))
     #expect(!board.contains(secret))
+  }
+
+  /// Fills the record up to what is put aside, so that the next line begins a new file.
+  @LoopActor private func fillRecord(in state: String) async throws {
+    let directory = StateDirectory(root: state, environment: "demo")
+    let log = AuditLog(directory: directory, author: AuditAuthor(user: "filler", host: "here", process: 1))
+    var record = AuditRecord(
+      .refused,
+      act: "filled",
+      time: WallTime(secondsSince1970: 1_700_000_000),
+      environment: "demo",
+      action: "service.restart",
+      target: "backend"
+    )
+    record.reason = String(repeating: "x", count: 8_000)
+    for number in 0..<2_200 {
+      record.act = "filled-\(number)"
+      try await log.append(record)
+    }
   }
 }
 

@@ -218,6 +218,7 @@ import Panels
       terminal: terminal
     )
     services.credentials = credentials
+    services.secretVariables = options.secrets.variables
     self.services = services
     let author = AuditAuthor.current(variables: options.variables)
     let locks = FileTargetLocks(directory: audit.directory, author: author)

@@ -244,7 +244,7 @@ struct CommandEntry: Sendable {
         "RUNBOOK is one of `runbook list`; PROCEDURE a heading of it. It stops at the first step that fails, that",
         "nobody can tell of, or that needs somebody, and is gone on with by `runbook resume`.",
         "Exit 0 if no step failed, 1 if one is done and unproven, 5 if one failed, 75 if one is unknown, 6 if it",
-        "needs somebody.",
+        "needs somebody, or would act in read-only.",
       ]
     ),
     CommandEntry(

@@ -13,6 +13,8 @@ import Operations
   private var saying: [String]
   /// What `--json` tells of the acts of steps, by the step: what came of it, or its plan in a dry run.
   private var acts: [Int: JSONBody] = [:]
+  /// Whether a step was not begun because the console may only look.
+  private var mayOnlyLook = false
   private var session: Session { headless.session }
   private var arguments: Arguments { headless.arguments }
   private var isQuiet: Bool { arguments.has(.json) }
@@ -218,7 +220,7 @@ import Operations
     switch runner.run.outcome {
     case .passed, .shown, .byHand, .skipped: return end(.ok)
     case .unproven: return end(.warning)
-    case .failed: return end(.gateFailed)
+    case .failed: return end(mayOnlyLook ? .refused : .gateFailed)
     case .unknown: return end(.outcomeUnknown)
     }
   }
@@ -287,6 +289,7 @@ import Operations
       record.take(event)
     }
     acts[step] = record.object(last)
+    if case .refused(.readOnly) = last { mayOnlyLook = true }
     if case .ended(let verdict) = last, !isQuiet {
       for line in verdict.output { Output.line("    \(line)") }
     }

@@ -21,6 +21,15 @@ struct SecretStore: Sendable {
     return { reference in values.first { $0.reference == reference }?.secret }
   }
 
+  /// The variables that secrets were taken from.
+  var variables: Set<String> {
+    Set(
+      values.compactMap { value in
+        if case .environment(let name) = value.reference, !value.isAccount { name } else { nil }
+      }
+    )
+  }
+
   /// What hides the secrets in records.
   ///
   /// A password that is also the name of something, as default passwords are, hides nothing: it would take

@@ -21,6 +21,8 @@ public struct InteractiveTool: Sendable {
   public var arguments: [String]
   /// How it is told its password.
   public var login: Login
+  /// The console's own variables that it doesn't get, since secrets of others stand in them.
+  public var withheld: Set<String> = []
   /// What to install where it is missing: a package of Debian's.
   public var package: String
 
@@ -37,6 +39,7 @@ public struct InteractiveTool: Sendable {
   @LoopActor public func run(on terminal: Int32) async throws(SourceFailure) -> ChildResult.Ending {
     var command = ChildCommand(arguments)
     command.terminal = terminal
+    for name in withheld { command.environment.updateValue(nil, forKey: name) }
     switch login {
     case .none: break
     case .variable(let name, let secret): secret.reveal { command.environment[name] = $0 }

@@ -95,8 +95,6 @@ public import Facts
 
   /// What is set for every run: nothing that the files don't name is ever taken away.
   private nonisolated static let settings: [String: String?] = ["COMPOSE_REMOVE_ORPHANS": "false"]
-  /// Images may have to be fetched.
-  private nonisolated static let within = Duration.seconds(600)
   private nonisolated static let readWithin = Duration.seconds(10)
   /// The most lines that are kept of what it says.
   private nonisolated static let mostLines = 200
@@ -107,26 +105,29 @@ public import Facts
   let place: Place
   private let environment: [String: String?]
   private let programs: [[String]]
+  private let within: Duration
   let runtime: DockerRuntime
   private var newest: Reading?
 
   /// Makes the control of a project.
   ///
   /// `files` empty: those found from the place. `engine` is an address that the configuration names; nil: the CLI's own
-  /// way to it.
+  /// way to it. `within` is the time that a run may take: images may have to be fetched.
   init(
     _ project: String,
     files: [String],
     engine: String?,
     at place: Place,
     runtime: DockerRuntime,
-    programs: [[String]] = ComposeCommand.programs
+    programs: [[String]] = ComposeCommand.programs,
+    within: Duration = .seconds(600)
   ) {
     self.project = project
     self.files = files
     self.place = place
     self.runtime = runtime
     self.programs = programs
+    self.within = within
     // Of an engine that is named here docker's own context says nothing.
     let own: [String: String?] =
       engine.map {
@@ -168,7 +169,7 @@ public import Facts
   /// Runs it; its errors' lines are kept as they come.
   public func run(_ call: Call) async throws(SourceFailure) -> Answer {
     let result = try await ChildProcess.run(
-      ChildCommand(call.words, environment: environment, directory: call.directory, deadline: Self.within)
+      ChildCommand(call.words, environment: environment, directory: call.directory, deadline: within)
     )
     let lines = result.stderr.split(separator: 0x0A).map { SafeText(utf8: $0.filter { $0 != 0x0D }) }
     return Answer(result.ending, lines: lines.suffix(Self.mostLines).map { $0 })

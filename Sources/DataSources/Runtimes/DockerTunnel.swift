@@ -10,7 +10,7 @@ internal import Glibc
 /// A Docker Engine on another machine, reached as docker itself does: `ssh HOST docker system dial-stdio`.
 ///
 /// It listens on a unix socket that only this user can open; each connection to it is one ssh, which ends
-/// with it. ssh never asks: it has no terminal.
+/// with it, or is ended. ssh never asks: it has no terminal.
 @LoopActor public final class DockerTunnel {
   /// The socket to ask the engine at.
   public let socket: String
@@ -26,6 +26,7 @@ internal import Glibc
   private let log: String
   private var listener: Int32 = -1
   private var watch: DescriptorWatch?
+  private var ways: [ObjectIdentifier: TunnelWay] = [:]
 
   /// Opens the socket for an engine at `ssh://[user@]host[:port]`; no ssh runs before somebody connects.
   /// - Throws: `misconfigured` for an address that is none, `rejected` when there is no place for a socket.
@@ -58,8 +59,9 @@ internal import Glibc
     }
   }
 
-  /// Ends listening; what is connected ends with its connection.
+  /// Ends listening, and every ssh.
   public func close() {
+    for way in ways.values { way.end() }
     watch?.close()
     watch = nil
     if listener >= 0 { _ = Glibc.close(listener) }
@@ -95,54 +97,23 @@ internal import Glibc
       let connection = Glibc.accept(listener, nil, nil)
       guard connection >= 0 else { return }
       _ = fcntl(connection, F_SETFD, FD_CLOEXEC)
-      connect(connection)
-      // The child has it; where there is none, whoever asked sees the end at once.
-      _ = Glibc.close(connection)
+      // Where there is no ssh whoever asked sees the end at once.
+      if !connect(connection) { _ = Glibc.close(connection) }
     }
   }
 
-  /// Runs one ssh between its standard streams and a connection.
-  private func connect(_ connection: Int32) {
+  /// Runs one ssh between its standard streams and a connection; false if it could not be started.
+  private func connect(_ connection: Int32) -> Bool {
     let errors = open(log, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
-    guard errors >= 0 else { return }
+    guard errors >= 0 else { return false }
     defer { _ = Glibc.close(errors) }
-    let handle = UnsafeMutablePointer<uv_process_t>.allocate(capacity: 1)
-    handle.initialize(to: uv_process_t())
-    var words = arguments.map { strdup($0) as UnsafeMutablePointer<CChar>? } + [nil]
-    defer { for word in words { free(word) } }
-    var streams = [connection, connection, errors].map { descriptor in
-      var stream = uv_stdio_container_t()
-      stream.flags = UV_INHERIT_FD
-      stream.data.fd = descriptor
-      return stream
+    let way = TunnelWay(connection) { [weak self] in self?.ways[$0] = nil }
+    if let error = way.start(arguments, errors: errors) {
+      let reason = "\(arguments[0]): \(error)\n"
+      _ = reason.withCString { write(errors, $0, strlen($0)) }
+      return false
     }
-    let program = strdup(arguments[0])
-    defer { free(program) }
-    let status = words.withUnsafeMutableBufferPointer { words in
-      streams.withUnsafeMutableBufferPointer { streams in
-        var options = uv_process_options_t()
-        options.file = UnsafePointer(program)
-        options.args = words.baseAddress
-        options.stdio = streams.baseAddress
-        options.stdio_count = 3
-        // A session of its own has no terminal to ask for a password at.
-        options.flags = UV_PROCESS_DETACHED.rawValue
-        options.exit_cb = { handle, _, _ in
-          guard let handle else { return }
-          DockerTunnel.discard(handle)
-        }
-        return uv_spawn(LoopActor.loop.uv, handle, &options)
-      }
-    }
-    guard status != 0 else { return }
-    let reason = "\(arguments[0]): \(String(cString: uv_strerror(status)))\n"
-    _ = reason.withCString { write(errors, $0, strlen($0)) }
-    Self.discard(handle)
-  }
-
-  private nonisolated static func discard(_ handle: UnsafeMutablePointer<uv_process_t>) {
-    uv_close(cuv_handle(handle)) { handle in
-      handle?.withMemoryRebound(to: uv_process_t.self, capacity: 1) { $0.deallocate() }
-    }
+    ways[ObjectIdentifier(way)] = way
+    return true
   }
 }

@@ -122,6 +122,8 @@ extension Connections: OfferingSources {}
   public var exports: ExportDirectory?
   /// Who gives the terminal to a program for a while; nil where there is none.
   public var terminal: (any TerminalLender)?
+  /// The variables of the console that secrets were taken from.
+  public var secretVariables: Set<String> = []
 
   /// What that source, or with nil the first that has such a thing, offers; nil if it has none.
   public func offer<Offer>(_ type: Offer.Type, _ source: String? = nil) -> Offer? {

@@ -138,7 +138,10 @@ public struct ToolDetails: Sendable, Hashable {
     _ details: ToolDetails,
     _ emit: @escaping @LoopActor (ActionEvent) -> Void
   ) async -> ActOutcome {
-    await ToolActs(services: services).open(services.offer(Server.self)?.tool, details)
+    var tool = services.offer(Server.self)?.tool
+    // It logs in by its own; whoever runs a shell out of it would find those of the other servers.
+    tool?.withheld = services.secretVariables
+    return await ToolActs(services: services).open(tool, details)
   }
 
   /// What is typed there proves nothing.

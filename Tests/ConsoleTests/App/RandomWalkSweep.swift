@@ -22,6 +22,12 @@ import Testing
       walk.executed > 2 && walk.planned > 20 && walk.ordered > 0,
       "\(walk.executed) \(walk.planned) \(walk.ordered)"
     )
+    #expect(walk.keys > 800 && walk.pastes > 80, "\(walk.keys) \(walk.pastes)")
+    guard Sweep.factor > 1 else { return }
+    print(
+      "walk \(seed): \(walk.keys) keys, \(walk.pastes) pastes, \(walk.planned) plans asked for,",
+      "\(walk.previewed) previewed, \(walk.executed) acts confirmed and run, \(walk.ordered) orders of runs"
+    )
   }
 }
 
@@ -104,6 +110,9 @@ private struct Walk {
   private(set) var planned = 0
   private(set) var executed = 0
   private(set) var ordered = 0
+  private(set) var previewed = 0
+  private(set) var keys = 0
+  private(set) var pastes = 0
 
   private var robot = Robot.heard(mode: WriteMode(.production))
   private var random: SeededGenerator
@@ -166,6 +175,7 @@ private struct Walk {
 
   private mutating func paste() {
     let text = Self.pastes[random.below(Self.pastes.count)]
+    pastes += 1
     let effects = robot.send(.pasted(text))
     for effect in effects {
       switch effect {
@@ -222,6 +232,7 @@ private struct Walk {
     let danger = DangerClass(nearest: [1, 1, 2, 3][random.below(4)])
     let plan = Robot.plan(request, danger, environment: random.below(8) == 0 ? "prod" : "dev")
     robot.send(.planned(request, random.below(6) == 0 ? .failure(.gone("it")) : .success(plan)))
+    if robot.dialog?.plan == plan { previewed += 1 }
   }
 
   /// The act under way goes on.
@@ -269,6 +280,7 @@ private struct Walk {
     let isAlone = random.below(3) > 0
     robot.isPainting = random.below(4) > 0
     let before = robot
+    keys += 1
     for effect in robot.press(key, isAlone: isAlone) {
       switch effect {
       case .plan(let request):
