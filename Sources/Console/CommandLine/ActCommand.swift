@@ -14,9 +14,7 @@ import Operations
   private let askedAt = LoopActor.now().wall
   private var session: Session { headless.session }
   private var arguments: Arguments { headless.arguments }
-  private var talk: ActTalk {
-    ActTalk(arguments, label: session.options.environment.label, isQuiet: arguments.has(.json))
-  }
+  private var talk: ActTalk { ActTalk(arguments, label: session.options.environment.label) }
 
   /// Takes an open session that doesn't poll yet.
   init(

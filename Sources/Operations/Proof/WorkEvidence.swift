@@ -7,12 +7,17 @@ internal import Facts
 /// proven where, with something left to do, the counter grew at two moments that lie further apart than what is taken
 /// at a start can make them, and the last of them not long ago. Slow work takes as long to prove; what takes longer
 /// than the proof may is not known to go on.
+///
+/// Whoever had nothing left a moment ago and has acknowledged more since then has done what came: jobs that are short
+/// leave now none and now one, and only the latter would have to be proven over time.
 struct WorkEvidence: Sendable, Hashable {
   /// The least time between two growths, and the most since the last one.
   private let span: Duration
   private var done: Double?
   private var first: MonotonicTime?
   private var last: MonotonicTime?
+  /// When nothing was left last.
+  private var drained: MonotonicTime?
 
   /// Of a counter that is gathered every `lag`: two gatherings apart is never the same burst.
   init(lag: Duration) {
@@ -27,13 +32,19 @@ struct WorkEvidence: Sendable, Hashable {
         first = first ?? time
         last = time
       } else if let before = self.done, done < before {
-        (first, last) = (nil, nil)
+        (first, last, drained) = (nil, nil, nil)
       }
       self.done = done
     }
     guard case .holds = evidence else { return evidence }
     guard done != nil, let left else { return .unclear("what is done isn't told") }
-    if left == 0 { return evidence }
+    if left == 0 {
+      drained = time
+      return evidence
+    }
+    if let drained, let last, last > drained, time - drained <= span, time - last <= span / 2 {
+      return evidence
+    }
     guard let first, let last else { return .waiting("nothing acknowledged yet") }
     if time - last > span { return .unclear("none acknowledged for \(Format.duration(time - last))") }
     guard last - first >= span else {

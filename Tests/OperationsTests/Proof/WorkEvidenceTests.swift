@@ -54,6 +54,21 @@ import Testing
     #expect(judged([(100, 0), (100, 0)]).allSatisfy(holds))
   }
 
+  /// Short jobs leave now none and now one.
+  @Test func whoDrainsTheQueueAgainAndAgainWorks() {
+    let short: [(Double?, Double?)] = (0..<12).map { (Double(100 + $0), $0 % 2 == 0 ? 0 : 1) }
+    #expect(judged(short).allSatisfy(holds))
+  }
+
+  /// Something that came after the queue was empty and is not done is no work.
+  @Test func anEmptyQueueDoesNotVouchForWhatComesLater() {
+    let hung: [(Double?, Double?)] = [(100, 0)] + (1..<20).map { (100, Double($0)) }
+    #expect(!judged(hung).dropFirst().contains(where: holds))
+    // One that was begun with and hangs.
+    let begun: [(Double?, Double?)] = [(100, 0)] + (1..<20).map { (101, Double($0)) }
+    #expect(judged(begun).lastIndex(where: holds).map { $0 <= 6 } == true)
+  }
+
   @Test func whatIsNotToldProvesNothing() {
     for sample in [(nil, 4), (4, nil), (nil, nil)] as [(Double?, Double?)] {
       #expect(judged([sample]) == [.unclear("what is done isn't told")])
