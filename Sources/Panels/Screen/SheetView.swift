@@ -15,7 +15,7 @@ struct SheetView {
     let rows = model.lines.reduce(0) { $0 + Self.hanging($1, width: max(1, width - 4)).count }
     // What is filtered away leaves its room: nothing jumps while one types.
     let further = (model.log?.prompt == nil ? 0 : 1) + (isRemarked ? 1 : 0)
-    let height = min(max(rows + 3 + further, 5), area.height >= 20 ? area.height - 4 : area.height)
+    let height = min(max(rows + 3, 5) + further, area.height >= 20 ? area.height - 4 : area.height)
     let frame = area.centered(width: width, height: height)
     return OverlayFrame(title: model.title, role: .accent).draw(into: &buffer, area: area, frame: frame) {
       drawInside(into: &$0, inside: OverlayFrame.inside(frame))
@@ -27,14 +27,15 @@ struct SheetView {
 
   private func drawInside(into buffer: inout CellBuffer, inside: Rect) -> (offset: Int, cursor: Point?) {
     var inside = inside
-    if let remark = model.log?.remark, !remark.isEmpty, inside.height > 3 {
+    if let remark = model.log?.remark, !remark.isEmpty, inside.height >= 3 {
       buffer.put(remark, at: inside.origin, style: .state(.warn), maxWidth: inside.width)
       inside = inside.inset(top: 1)
     }
     if let log = model.log, let prompt = log.prompt {
       return drawPrompt(log, prompt, into: &buffer, inside: inside)
     }
-    let isHinted = inside.height >= 4 || model.query != nil
+    // Of a log few lines may be the reason to ask for more of them.
+    let isHinted = inside.height >= (model.log == nil ? 4 : 3) || model.query != nil
     let parts =
       isHinted ? inside.split(bottom: 1) : (rest: inside, bottom: Rect(x: 0, y: 0, width: 0, height: 0))
     let lines = model.shownLines.flatMap { Self.hanging($0, width: max(1, inside.width)) }

@@ -184,14 +184,17 @@ struct KeymapTests {
     #expect(heard([mild, advised]) == Set(keys(of: .dialog)))
   }
 
-  @Test func whatASheetHearsStandsInTheTable() {
+  @Test func whatASheetHearsStandsInTheTable() throws {
     var robot = Robot.heard()
     robot.press("?")
     var text = Robot.acting().robot
     let plan = Robot.acting().plan
     text.send(.action(plan, .ended(Verdict(.failed, "nothing answered"))))
     text.press("e")
-    let heard = heard([robot, text]) { _, after, key in
+    var verdict = Verdict(.done, "1 lines")
+    verdict.output = ["one"]
+    let log = try LogKeyTests().showing(verdict)
+    let heard = heard([robot, text, log]) { _, after, key in
       // A letter that is no key of it is typed.
       !after.lastLine.contains("is not bound here") && after.sheet?.query != key.name
     }

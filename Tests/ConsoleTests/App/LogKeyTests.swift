@@ -30,7 +30,7 @@ import Testing
   }
 
   /// The lines of postgres, as its key shows them.
-  private func showing(_ verdict: Verdict) throws -> Robot {
+  func showing(_ verdict: Verdict) throws -> Robot {
     var robot = Robot.selecting("postgres")
     try answer(&robot, robot.press("l"), verdict)
     return robot
