@@ -39,7 +39,8 @@ internal import Glibc
     for (cause, count) in zip(shown, counts) {
       let padding = String(repeating: " ", count: width - count.count)
       Output.line("\(padding)\(count)  \(span(cause))  \(cause.kind.rawValue)  \(cause.template)")
-      for share in cause.shares where share.isOverRepresented {
+      // Nearly every statement has a level of its own: that tells nothing new.
+      for share in cause.shares where share.isOverRepresented && share.name != "level" {
         Output.line(
           "\(String(repeating: " ", count: width))    \(share.name) \(share.value): "
             + "\(percent(share.inCause)) of these, \(percent(share.inAll)) of all"

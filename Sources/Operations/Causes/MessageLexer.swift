@@ -147,7 +147,11 @@ struct MessageLexer {
       spelling |= MessageToken.Spelling.states.rawValue
     }
     append(.word, bytes, start, end, isApart, &tokens, MessageToken.Spelling(rawValue: spelling))
-    if end < whole { mark(bytes, end, false, &tokens) }
+    if end < whole {
+      mark(bytes, end, false, &tokens)
+      // `…` written as dots is shown as it stands, and is the same as one dot.
+      tokens[tokens.count - 1].end = Int32(whole)
+    }
     return whole
   }
 

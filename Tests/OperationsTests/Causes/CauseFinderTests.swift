@@ -42,6 +42,7 @@ struct CauseFinderTests {
     ("User doesn't exist", "User doesn't exist"),
     ("ask 10.0.0.1:50010 to delete blk_17 blk_23 blk_42", "ask ‹…› to delete ‹…›"),
     ("of a1b2c3d4 f0e1d2c3 nothing is left", "of ‹…› ‹…› nothing is left"),
+    ("Starting evaluation...", "Starting evaluation..."),
     ("state=failed code=7", "state=‹…› code=‹…›"),
   ]) func oneTextTellsItsValuesAlone(text: String, template: String) {
     #expect(causes([text]) == ["1 in 1: \(template)"])
