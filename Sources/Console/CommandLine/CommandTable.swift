@@ -15,6 +15,7 @@ struct CommandEntry: Sendable {
     static let wait = Name(rawValue: "wait")
     static let runsFailed = Name(rawValue: "runs failed")
     static let validationsLow = Name(rawValue: "validations low")
+    static let causes = Name(rawValue: "causes")
     static let configCheck = Name(rawValue: "config check")
     static let configPrint = Name(rawValue: "config print")
     static let configInit = Name(rawValue: "config init")
@@ -216,6 +217,20 @@ struct CommandEntry: Sendable {
       summary: "list the validations of low confidence",
       options: [.json, .limit],
       examples: ["switchboard validations low --json"]
+    ),
+    CommandEntry(
+      name: .causes,
+      group: "Look",
+      arguments: "FILE…",
+      count: 1...9_999,
+      summary: "group the lines of logs by what they say, with what varies shown as ‹…›",
+      options: [.json, .limit],
+      examples: ["switchboard causes backend.log worker.log", "switchboard causes - --json"],
+      notes: [
+        "FILE is a log, or - for the standard input. Times, levels and names at the head of lines are taken off where",
+        "their format is known; a traceback is one record, under its last line. With --json one object a record: file,",
+        "line, lines, cause, class, template. The name of a cause is the same tomorrow while its template is.",
+      ]
     ),
   ]
 

@@ -54,6 +54,8 @@ import Panels
       return (try await ConfigCommands.run(arguments), nil)
     case .runbookLint:
       return (try RunbookCommands.lint(arguments), nil)
+    case .causes:
+      return (try await CausesCommand.run(arguments), nil)
     case .trust:
       return (try TrustCommand.run(arguments), nil)
     case .screen:

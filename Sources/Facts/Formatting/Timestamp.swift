@@ -44,7 +44,7 @@ public struct CivilTime: Sendable, Hashable {
   /// Days from 1970-01-01 to a date.
   ///
   /// Years begin in March so that the leap day comes last.
-  static func dayNumber(year: Int, month: Int, day: Int) -> Int {
+  public static func dayNumber(year: Int, month: Int, day: Int) -> Int {
     let shifted = month <= 2 ? year - 1 : year
     let era = (shifted >= 0 ? shifted : shifted - 399) / 400
     let yearOfEra = shifted - era * 400
