@@ -56,6 +56,8 @@ import Testing
       }
       #expect(last.code == 0 || last.errors.contains("no rotation is open"), "\(number): \(last)")
       if number > 0 { tally.count(isOpen: last.code == 0, isWritten: after != before) }
+      // A machine that was busy at the first is quicker now: later ones are not to fall behind the end.
+      if last.code != 0, after != before { length *= 0.95 }
       let end = bench.environmentFile
       #expect(end == (last.code == 0 ? before : after), "\(number)")
       #expect(bench.secondFile == (hasSeveral ? "# till\n\(end)" : ""), "\(number)")
@@ -99,6 +101,8 @@ import Testing
       }
       #expect(last.code == 0 || last.errors.contains("no rotation is open"), "\(number): \(last)")
       if number > 0 { tally.count(isOpen: last.code == 0, isWritten: after != before) }
+      // A machine that was busy at the first is quicker now: later ones are not to fall behind the end.
+      if last.code != 0, after != before { length *= 0.95 }
       let end = try bench.value()
       #expect(end == (last.code == 0 ? before : after), "\(number)")
       #expect(try bench.started() == [end, end], "\(number)")

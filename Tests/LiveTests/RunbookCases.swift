@@ -260,5 +260,6 @@ final class ProcessorLoad {
     }
   }
 
-  deinit { for child in children { child.terminate() } }
+  /// A thread of the tests holds signals back, which its children inherit: SIGTERM among them.
+  deinit { for child in children { kill(child.processIdentifier, SIGKILL) } }
 }

@@ -57,7 +57,10 @@ import Testing
 
   @Test @LoopActor func anUnknownFingerprintIsNeverTheSame() async throws {
     let shop = try RotationShop()
-    shop.compose.onRun = { _ in shop.keeper.started["postgres"] = .some(nil) }
+    shop.compose.onRun = { _ in
+      shop.keeper.started["postgres"] = .some(nil)
+      shop.keeper.started["backend"] = shop.keeper.value
+    }
     let verdict = try await shop.run("credentials.rotate", value: Self.canary)
     #expect(verdict.hasPrefix("unknown"), "\(verdict)")
     #expect(verdict.contains("is not known"), "\(verdict)")
