@@ -164,8 +164,10 @@ final class ComposeBench: Sendable {
     let list = JSONValue(
       parsing: Array(try engine.ask("GET", "/containers/json?all=1&filters=\(filters)").utf8)
     )
-    return try (list?.list ?? []).compactMap { $0["Id"]?.text }.compactMap { id in
-      let json = JSONValue(parsing: Array(try engine.ask("GET", "/containers/\(id)/json").utf8))
+    return (list?.list ?? []).compactMap { $0["Id"]?.text }.compactMap { id in
+      // One that is made anew meanwhile is gone.
+      guard let told = try? engine.ask("GET", "/containers/\(id)/json") else { return nil }
+      let json = JSONValue(parsing: Array(told.utf8))
       let variables = json?["Config"]?["Env"]?.list?.compactMap(\.text) ?? []
       return Container(
         id: id,

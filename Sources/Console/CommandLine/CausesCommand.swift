@@ -34,15 +34,17 @@ internal import Glibc
 
   private static func table(_ report: CauseReport, _ limit: Int) {
     let shown = report.causes.prefix(limit)
-    let counts = shown.map { "\($0.count)" }
-    let width = counts.map(\.count).max() ?? 0
-    for (cause, count) in zip(shown, counts) {
-      let padding = String(repeating: " ", count: width - count.count)
-      Output.line("\(padding)\(count)  \(span(cause))  \(cause.kind.rawValue)  \(cause.template)")
+    // What is of no class needs no word for it.
+    let rows = shown.map { ["\($0.count)", span($0), $0.kind == .other ? "" : $0.kind.rawValue] }
+    let widths = (0..<3).map { column in rows.map { $0[column].count }.max() ?? 0 }
+    for (cause, row) in zip(shown, rows) {
+      let padding = zip(row, widths).map { String(repeating: " ", count: $1 - $0.count) }
+      let head = "\(padding[0])\(row[0])  \(row[1])\(padding[1])  \(row[2])\(padding[2])"
+      Output.line("\(head)\(widths[2] == 0 ? "" : "  ")\(cause.template)")
       // Nearly every statement has a level of its own: that tells nothing new.
       for share in cause.shares where share.isOverRepresented && share.name != "level" {
         Output.line(
-          "\(String(repeating: " ", count: width))    \(share.name) \(share.value): "
+          "\(String(repeating: " ", count: widths[0]))    \(share.name) \(share.value): "
             + "\(percent(share.inCause)) of these, \(percent(share.inAll)) of all"
         )
       }
