@@ -205,9 +205,11 @@ struct RunScreen {
   /// What came of the steps before, the last first: why the run stands where it stands.
   private var past: [KeyValueBlock.Entry] {
     let taken = run.records.filter { $0.key != model.step }
-    return taken.sorted { $0.value.time.secondsSince1970 > $1.value.time.secondsSince1970 }.map {
-      step,
-      record in
+    // Of two at the same time the later step is the newer: a dictionary has no order of its own.
+    let order = taken.sorted {
+      ($0.value.time.secondsSince1970, $0.key) > ($1.value.time.secondsSince1970, $1.key)
+    }
+    return order.map { step, record in
       let words = RunbookWords.glyph(record.outcome).then(" ")
         .then(SafeText(record.outcome.word), RunbookWords.style(record.outcome))
       return KeyValueBlock.Entry(
