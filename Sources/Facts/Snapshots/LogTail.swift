@@ -29,8 +29,8 @@ public struct LogTail: Snapshot, Hashable {
   /// What isn't known of the lines since a time, to be read behind their number.
   public var remarks: [SafeText] {
     gaps.map(\.sentence)
-      + (untimed > 0 ? ["\(SafeText(Format.count(Double(untimed)))) without a time of their own"] : [])
       + (assumedZone.map { ["times without a zone read as \($0)"] } ?? [])
+      + (untimed > 0 ? ["\(SafeText(Format.count(Double(untimed)))) without a time of their own"] : [])
   }
 
   /// The last `most` lines of a text, and that there are more before them as a gap of `part`.

@@ -177,3 +177,10 @@ extension Draft {
   /// The same draft with its details boxed.
   fileprivate var boxed: Draft<PlanDetails> { carrying(PlanDetails(details)) }
 }
+
+extension ActionCatalog {
+  /// What an action is called by the name of its id, that of another console's configuration, too.
+  public static func title(of name: String) -> String {
+    standard.descriptor(of: ActionID(name))?.title ?? OwnAction.name(of: name) ?? name
+  }
+}

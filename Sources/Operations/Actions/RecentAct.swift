@@ -14,8 +14,7 @@ extension PlanRow {
     guard let last else { return nil }
     let ago = Duration.seconds(now.secondsSince1970 - last.record.time.secondsSince1970)
     guard abs(ago.seconds) < Self.recent.seconds else { return nil }
-    let action = ActionCatalog.standard.descriptor(of: ActionID(last.record.action))
-    let verb = action?.title ?? last.record.action
+    let verb = ActionCatalog.title(of: last.record.action)
     let what = targets.count > 1 ? "\(verb) of \(last.record.target)" : verb
     let who = "\(last.author.person)@\(last.author.host)"
     let time = Format.duration(max(.zero, ago))

@@ -27,6 +27,11 @@ internal import Facts
   /// Whether an action's id is that of somebody's own.
   nonisolated static func isOne(_ id: String) -> Bool { id.hasPrefix(prefix) }
 
+  /// What somebody calls an action of theirs, by its id; nil if it is nobody's own.
+  nonisolated static func name(of id: String) -> String? {
+    isOne(id) ? String(id.dropFirst(prefix.count)) : nil
+  }
+
   /// What the tables tell of it.
   nonisolated static func descriptor(of settings: OwnActionSettings) -> ActionDescriptor {
     ActionDescriptor(

@@ -339,7 +339,7 @@ public struct Timeline: Sendable {
   private func line(_ entry: AuditEntry, id: String, _ now: Moment? = nil) -> TimelineEntry {
     let record = entry.record
     let action = ActionCatalog.standard.descriptor(of: ActionID(record.action))
-    let verb = action?.title ?? record.action
+    let verb = ActionCatalog.title(of: record.action)
     let what = action?.isOfEnvironment == true ? verb : "\(verb) \(record.target)"
     let isOwn = entry.author.person == author.person
     let isHere = entry.author.host == author.host

@@ -260,7 +260,7 @@ struct ProgressDialog {
   /// The preview that a request opens, in words.
   private func words(of request: ActionRequest) -> SafeText {
     let action = ActionCatalog.standard.descriptor(of: request.action)
-    let title = SafeText(action?.title ?? request.action.name)
+    let title = SafeText(ActionCatalog.title(of: request.action.name))
     return action?.isOfEnvironment == true ? "\(title)…" : "\(title) \(SafeText(request.target.name))…"
   }
 

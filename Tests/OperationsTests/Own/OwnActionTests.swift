@@ -147,4 +147,10 @@ import Testing
     bench.runtime.tells = { _ in .success([.sample("postgres", id: "another")]) }
     guard case .changed = await executor.run(plan, { _ in }) else { throw Unended() }
   }
+
+  @Test func oneOfAnotherConsoleIsCalledByItsName() {
+    #expect(ActionCatalog.title(of: "own.warm-cache") == "warm-cache")
+    #expect(ActionCatalog.title(of: "service.restart") == "restart")
+    #expect(ActionCatalog.title(of: "later.action") == "later.action")
+  }
 }
