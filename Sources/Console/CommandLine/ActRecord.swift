@@ -63,7 +63,9 @@ import Operations
     var members = head + ending(Self.name(of: verdict.outcome), verdict.sentence)
     members.append(.init("caution", verdict.caution.map { .string($0.string) } ?? .null))
     members.append(.init("notes", Self.texts(notes + (verdict.note.isEmpty ? [] : [verdict.note]))))
-    members.append(.init("proof", gate.map(Self.proof) ?? Self.proof(verdict.parts)))
+    // A proof of parts may have waited for a gate in one of them.
+    let proof = verdict.parts.isEmpty ? gate.map(Self.proof) ?? .null : Self.proof(verdict.parts)
+    members.append(.init("proof", proof))
     members.append(
       .init(
         "then",
@@ -132,9 +134,8 @@ import Operations
     ])
   }
 
-  /// The parts of a proof that is none of samples in a row; null if it has none.
+  /// The parts of a proof that is none of samples in a row.
   private static func proof(_ parts: [Verdict.Part]) -> JSONBody {
-    guard !parts.isEmpty else { return .null }
     let told = parts.map { part in
       let state = part.outcome == .done ? "ok" : name(of: part.outcome)
       return Self.part(SafeText(part.name), state, part.words)

@@ -36,10 +36,10 @@ enum DockerLogs {
     let first = stamped.firstIndex { $0.time.map { $0 >= start } ?? false } ?? stamped.endIndex
     let kept = stamped[first...]
     let oldest = stamped.lazy.compactMap(\.time).first
-    var tail = LogTail(of: Array(kept.map(\.text).joined(separator: [0x0A])), most: most)
+    var tail = LogTail(of: Array(kept.map(\.text).joined(separator: [0x0A])), most: most, part: part)
     tail.untimed = kept.count { $0.time == nil }
     if oldest.map({ $0 >= start }) ?? true {
-      tail.gaps = [LogGap(part, stamped.count > most ? .cut : .beginsLater(oldest))]
+      tail.gaps.append(LogGap(part, stamped.count > most ? .cut : .beginsLater(oldest)))
     }
     return tail
   }

@@ -225,7 +225,7 @@ public import Facts
     return await LoopActor.onThreadPool {
       let text = DockerLogs.text(body)
       return since.map { DockerLogs.lines(of: text, since: $0, most: tail, part: part) }
-        ?? LogTail(of: text, most: tail, part: part)
+        ?? LogTail(ofOneMore: text, most: tail, part: part)
     }
   }
 

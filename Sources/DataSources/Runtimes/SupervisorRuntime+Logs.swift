@@ -34,7 +34,9 @@ extension SupervisorRuntime {
           told: "no times in its log"
         )
       }
+      let long = tail.gaps.filter { if case .longLines = $0.reason { true } else { false } }
       (output, errors, tail) = (timed.lines["stdout"] ?? [], timed.lines["stderr"] ?? [], timed.tail)
+      tail.gaps += long
     }
     // Of a stream that it doesn't keep supervisor answers as of one into which nothing was written.
     if told[0].lines.isEmpty {
@@ -98,8 +100,14 @@ extension SupervisorRuntime {
         let isCut = answer[2] == .flag(true)
         let bytes = Array(text.utf8)
         let whole = isCut ? bytes.drop { $0 != 0x0A }.dropFirst() : bytes[...]
-        var tail = LogTail(of: whole.isEmpty ? bytes[...] : whole, most: most, part: stream.lowercased())
-        if isCut { tail.gaps = [LogGap(stream.lowercased(), .cut)] }
+        var tail = LogTail(
+          ofOneMore: whole.isEmpty ? bytes[...] : whole,
+          most: most,
+          part: stream.lowercased()
+        )
+        if isCut, !tail.gaps.contains(where: { $0.reason == .cut }) {
+          tail.gaps.append(LogGap(stream.lowercased(), .cut))
+        }
         return tail
       } catch {
         // It fails where the cut falls into the middle of a character (an uncaught UnicodeDecodeError).

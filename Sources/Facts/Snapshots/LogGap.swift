@@ -9,6 +9,8 @@ public struct LogGap: Sendable, Hashable {
     /// It begins only after the time that was asked for, at this one: an older line was rotated away, lies before what
     /// can be read, or was never written; nil: it has no line at all.
     case beginsLater(WallTime?)
+    /// So many of its lines are longer than what is kept of them.
+    case longLines(Int)
     /// None of its lines tells when it was written, so those since a time can't be told from older ones.
     case timeless
     /// So many lives before this one have logs of their own, of which nothing is told.
@@ -32,7 +34,7 @@ public struct LogGap: Sendable, Hashable {
   public var isUnread: Bool {
     switch reason {
     case .unreadable, .notKept, .timeless: true
-    case .cut, .earlierLives, .beginsLater: false
+    case .cut, .earlierLives, .beginsLater, .longLines: false
     }
   }
 
@@ -51,6 +53,7 @@ public struct LogGap: Sendable, Hashable {
     case .notKept: "is not kept"
     case .beginsLater(let begins):
       begins.map { "begins later, at \(Format.timestamp($0))" } ?? "has no line at all"
+    case .longLines(let count): "has \(count) \(count == 1 ? "line" : "lines") longer than is read of it"
     case .timeless: "tells no times and is left out"
     }
   }

@@ -3,7 +3,7 @@ public struct LogTail: Snapshot, Hashable {
   /// So many lines are asked for.
   public static let most = 20
   /// The most bytes of a line that are kept.
-  private static let lineCap = 2_048
+  private static let lineCap = 16_384
 
   /// The lines; empty: it has written none that is kept, or none that could be read.
   public var lines: [SafeText]
@@ -33,27 +33,28 @@ public struct LogTail: Snapshot, Hashable {
       + (untimed > 0 ? ["\(SafeText(Format.count(Double(untimed)))) without a time of their own"] : [])
   }
 
-  /// The last `most` lines of a text, and that there are more before them as a gap of `part`.
-  ///
-  /// The text must be what an answer to one line more than `most` is, or all that there is.
-  public init(of bytes: some BidirectionalCollection<UInt8>, most: Int, part: String) {
-    self.init(of: bytes, most: most)
+  /// The last `most` lines of an answer to one line more than `most`, or of all that there is: that there are more before
+  /// them is a gap of `part`, too.
+  public init(ofOneMore bytes: some BidirectionalCollection<UInt8>, most: Int, part: String) {
+    self.init(of: bytes, most: most, part: part)
     // Empty lines at the end count as well: so many were answered.
     let breaks = bytes.count { $0 == 0x0A }
     let count = breaks + (bytes.last.map { $0 != 0x0A } == true ? 1 : 0)
-    if count > most { gaps = [LogGap(part, .cut)] }
+    if count > most { gaps.append(LogGap(part, .cut)) }
   }
 
-  /// The last `most` lines of a text, without passwords and the colours that programs add.
+  /// The last `most` lines of a text, without passwords and the colours that programs add; what is too long of a line is a
+  /// gap of `part`.
   ///
   /// Empty lines at its end are none.
-  public init(of bytes: some Collection<UInt8>, most: Int) {
+  public init(of bytes: some Collection<UInt8>, most: Int, part: String = "") {
     let lines = Self.plain(Array(bytes)).split(separator: 0x0A, omittingEmptySubsequences: false)
       .map { $0.last == 0x0D ? $0.dropLast() : $0 }
     let end = lines.lastIndex { !$0.isEmpty }.map { $0 + 1 } ?? 0
-    self.lines = lines[..<end].suffix(most).map {
-      SafeText(told: String(decoding: $0, as: UTF8.self), limit: Self.lineCap)
-    }
+    let kept = lines[..<end].suffix(most)
+    self.lines = kept.map { SafeText(told: String(decoding: $0, as: UTF8.self), limit: Self.lineCap) }
+    let long = kept.count { $0.count > Self.lineCap }
+    if long > 0 { gaps = [LogGap(part, .longLines(long))] }
   }
 
   /// A text without its sequences that only colour it (`ESC [ … m`).

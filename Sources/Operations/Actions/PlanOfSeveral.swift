@@ -86,6 +86,10 @@ extension Verdict {
         next: last.next,
         duration: duration
       )
+      // What came up at the last stands in the sentence.
+      for (name, verdict) in zip(names, verdicts.dropLast()) where !verdict.note.isEmpty {
+        add(note: "\(SafeText(name)): \(verdict.note)")
+      }
       output = Self.output(of: verdicts, names)
       acts = verdicts.flatMap(\.acts)
       return
@@ -98,6 +102,9 @@ extension Verdict {
       duration: duration
     )
     caution = verdicts.lazy.compactMap(\.caution).first
+    for (name, verdict) in zip(names, verdicts) where !verdict.note.isEmpty {
+      add(note: "\(SafeText(name)): \(verdict.note)")
+    }
     acts = verdicts.flatMap(\.acts)
     output = Self.output(of: verdicts, names)
   }

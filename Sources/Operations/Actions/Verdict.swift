@@ -103,8 +103,10 @@ public struct Verdict: Sendable, Hashable {
   func doubted(_ words: SafeText) -> Verdict {
     var verdict = self
     if outcome == .done || outcome == .doneUnproven {
-      verdict.sentence = "\(words); before that: \(headline)"
+      verdict.sentence = "\(words); before that: \(outcome.word), \(sentence)"
       verdict.outcome = .unknown
+      // What is advised after a success is none here.
+      verdict.caution = nil
     } else {
       verdict.add(note: words)
     }

@@ -120,6 +120,7 @@ internal import Facts
         throw Stop(error)
       }
       let unproven = try await renew(&rotation, leavingOutAbsent: true)
+      try await checkLocks()
       return try await ended(rotation, doubts: try await doubts(rotation).map(\.words), unproven)
     } catch {
       let words = "\(error.words); the way back is not over: switchboard rotate --rollback goes on with it"
@@ -166,6 +167,13 @@ internal import Facts
     return verdict
   }
 
+  /// The book is closed by whoever still holds the locks alone: another may have changed the same values.
+  private func checkLocks(_ parts: [Verdict.Part] = []) async throws(Stop) {
+    if case .lost(let words) = await TargetLock.ofThisAct.standing() {
+      throw Stop(.unknown, words.string, parts)
+    }
+  }
+
   private func goOn(_ rotation: OpenRotation) async -> Verdict {
     var rotation = rotation
     rotation.phase = .rotating
@@ -177,6 +185,7 @@ internal import Facts
       guard proof.outcome == .done else { throw Stop(proof.outcome, proof.words, parts) }
       // Nobody may have put anything else there while it was proven.
       try await checkValues(rotation)
+      try await checkLocks(parts)
       let names = rotation.names.joined(separator: ", ")
       let words =
         "\(names) of \(rotation.path) \(rotation.names.count == 1 ? "is" : "are") in \(list(rotation.carriers)), by fingerprint; \(proof.words)\(unproven)"

@@ -197,7 +197,7 @@ public import Facts
     var verdicts: [Verdict] = []
     for (index, step) in plan.steps.enumerated() {
       if index > 0, case .lost(let words) = await locks.standing() {
-        verdicts.append(Verdict(.failed, "\(SafeText(step.target.name)) was not begun: \(words)"))
+        verdicts.append(Verdict(.failed, "it was not begun: \(words)"))
         break
       }
       let stepID = plan.steps.count == 1 ? id : "\(id).\(index + 1)"
@@ -252,7 +252,9 @@ public import Facts
     _ emit: @escaping @LoopActor (ActionEvent) -> Void
   ) async -> Verdict {
     emit(.acting)
-    var verdict = await action.verdict(of: step.details, services, emit)
+    var verdict = await TargetLock.$ofThisAct.withValue(locks) {
+      await action.verdict(of: step.details, services, emit)
+    }
     switch await locks.standing() {
     case .held: break
     case .lost(let words): verdict = verdict.doubted(words)

@@ -85,7 +85,8 @@ public import Facts
   private var loss: SafeText?
   /// The last act of another on the target when this was taken, as it stood in Redis.
   private var lastBefore: String?
-  private var renewedAt = LoopActor.now().monotonic
+  private var renewedAt = LoopActor.now()
+  private var isRenewing = false
 
   init(_ board: SharedBoard, lock: SharedBoard.Key, last: SharedBoard.Key, holder: LockHolder) {
     self.board = board
@@ -108,7 +109,7 @@ public import Facts
       guard try await board.renew(note, at: lock, for: Self.held) else {
         return .busy("another console took it at the same moment")
       }
-      renewedAt = LoopActor.now().monotonic
+      renewedAt = LoopActor.now()
       lastBefore = try await board.note(at: last)
       if let (other, ago) = try await lastAct(), ago < askedAgo {
         await free()
@@ -175,33 +176,51 @@ public import Facts
       do throws(SourceFailure) {
         try await renew()
       } catch {
-        let silent = LoopActor.now().monotonic - renewedAt
-        guard silent >= Self.held else { return .held }
-        let time = SafeText(Format.duration(silent))
+        guard silence >= Self.held else { return .held }
+        let time = SafeText(Format.duration(silence))
         return .unsure("the lock in Redis was not renewed for \(time): \(SafeText(error.word))")
       }
     }
     return loss.map { .lost($0) } ?? .held
   }
 
-  /// Renews it; one that ended meanwhile is taken again if nobody had it in between, and else lost.
+  /// How long ago it was renewed: the monotonic clock stands still while a machine sleeps, the other one may be set.
+  private var silence: Duration {
+    let now = LoopActor.now()
+    return max(
+      now.monotonic - renewedAt.monotonic,
+      .seconds(now.wall.secondsSince1970 - renewedAt.wall.secondsSince1970)
+    )
+  }
+
+  /// Renews it; one that ended meanwhile is taken again, and lost if anybody can have had it in between.
+  ///
+  /// One renewal at a time: of two, one could see what the other has just taken again and not yet asked about.
   private func renew() async throws(SourceFailure) {
+    while isRenewing { await LoopActor.sleep(for: .milliseconds(5)) }
+    isRenewing = true
+    defer { isRenewing = false }
+    guard loss == nil else { return }
     if try await !board.renew(note, at: lock, for: Self.held) {
       // A server that was restarted has forgotten it; or this console was stopped for longer than it lasts.
+      let lapsed = silence >= Self.held ? silence : nil
       let isFree = try await board.put(note, at: lock, for: Self.held)
       // It was given back meanwhile: nobody holds it.
       if isFree, !isHeld { return await free() }
       let other = try await board.note(at: isFree ? last : lock)
-      // Of two renewals at once the other may have taken it again.
-      if other != note, !isFree || other != nil && other != lastBefore {
+      if !isFree || other != nil && other != lastBefore {
         let who = other.flatMap(Self.holder)
         let name = who?.who ?? "another console"
         let act = who.map { ": \(SafeText($0.act))" as SafeText } ?? ""
         let did: SafeText = isFree ? "\(name) acted meanwhile\(act)" : "\(name) has taken it\(act)"
         loss = "the lock ended while this console stood still, and \(did)"
+      } else if let lapsed {
+        // Whoever had it may have died before he told, or it is so long ago that it is forgotten.
+        let time = SafeText(Format.duration(lapsed))
+        loss = "this console stood still for \(time), its lock ended, and whether another acted is not known"
       }
     }
-    renewedAt = LoopActor.now().monotonic
+    renewedAt = LoopActor.now()
   }
 
   private func free() async {

@@ -58,6 +58,13 @@ public struct TargetLock: Sendable {
   @LoopActor public func abandon() async { await end(false) }
 }
 
+extension TargetLock {
+  /// The locks of the act that this task carries out; none outside of one.
+  ///
+  /// What ends for good within an act asks for them itself: the verdict comes too late for that.
+  @TaskLocal static var ofThisAct: [TargetLock] = []
+}
+
 extension [TargetLock] {
   /// How the worst of an act's locks stands: whoever acts without one may be crossed by another.
   @LoopActor func standing() async -> TargetLock.Standing {

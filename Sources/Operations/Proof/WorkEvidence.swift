@@ -8,8 +8,8 @@ internal import Facts
 /// at a start can make them, and the last of them not long ago. Slow work takes as long to prove; what takes longer
 /// than the proof may is not known to go on.
 ///
-/// Whoever had nothing left a moment ago and has acknowledged more since then has done what came: jobs that are short
-/// leave now none and now one, and only the latter would have to be proven over time.
+/// Whoever has nothing left again and again, and acknowledges in between, does what comes: jobs that are short leave now
+/// none and now one, and only the latter would have to be proven over time.
 struct WorkEvidence: Sendable, Hashable {
   /// The least time between two growths, and the most since the last one.
   private let span: Duration
@@ -18,6 +18,8 @@ struct WorkEvidence: Sendable, Hashable {
   private var last: MonotonicTime?
   /// When nothing was left last.
   private var drained: MonotonicTime?
+  /// Whether that was so once more after it had grown since: what came was done to its end.
+  private var hasDrainedAgain = false
 
   /// Of a counter that is gathered every `lag`: two gatherings apart is never the same burst.
   init(lag: Duration) {
@@ -33,16 +35,18 @@ struct WorkEvidence: Sendable, Hashable {
         last = time
       } else if let before = self.done, done < before {
         (first, last, drained) = (nil, nil, nil)
+        hasDrainedAgain = false
       }
       self.done = done
     }
     guard case .holds = evidence else { return evidence }
     guard done != nil, let left else { return .unclear("what is done isn't told") }
     if left == 0 {
+      if let drained, let last, last > drained { hasDrainedAgain = true }
       drained = time
       return evidence
     }
-    if let drained, let last, last > drained, time - drained <= span, time - last <= span / 2 {
+    if hasDrainedAgain, let drained, let last, time - drained <= span, time - last <= span / 2 {
       return evidence
     }
     guard let first, let last else { return .waiting("nothing acknowledged yet") }

@@ -105,7 +105,7 @@ import Testing
     // Two locks: looked at before the first step, after it, and before the second.
     bench.locks.stands = { $0 <= 4 ? .held : .lost("anna has taken it") }
     let last = await executor.run(plan) { _ in }
-    #expect(bench.verdict(last).contains("backend was not begun: anna has taken it"))
+    #expect(bench.verdict(last).contains("backend: it was not begun: anna has taken it"))
     #expect(bench.audit.lines == ["begin", "end done"])
   }
 

@@ -61,9 +61,11 @@ extension KubernetesRuntime {
     return await LoopActor.onThreadPool {
       var told = LogTail(
         of: Array(PodLogLine.merged(read, most: tail).joined(separator: "\n").utf8),
-        most: tail
+        most: tail,
+        part: service.instance
       )
-      (told.gaps, told.untimed) = (gapsOfAll, untimedOfAll)
+      told.gaps += gapsOfAll
+      told.untimed = untimedOfAll
       return told
     }
   }
