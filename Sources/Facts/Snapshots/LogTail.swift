@@ -2,8 +2,8 @@
 public struct LogTail: Snapshot, Hashable {
   /// So many lines are asked for.
   public static let most = 20
-  /// The most bytes of a line that are kept.
-  private static let lineCap = 16_384
+  /// The most bytes of a line that are kept, and that are shown in a pane.
+  private static let (lineCap, shownCap) = (16_384, 2_048)
 
   /// The lines; empty: it has written none that is kept, or none that could be read.
   public var lines: [SafeText]
@@ -20,9 +20,9 @@ public struct LogTail: Snapshot, Hashable {
     self.gaps = gaps
   }
 
-  /// The lines as they are shown: behind them what could not be read.
+  /// The lines as they are shown, long ones cut: behind them what could not be read.
   public var shown: [SafeText] {
-    lines
+    lines.map { $0.string.utf8.count > Self.shownCap ? SafeText($0.string, limit: Self.shownCap) : $0 }
       + gaps.filter(\.isUnread).map { SafeText("[\($0.part)] \($0.words)", limit: 300).withoutCredentials }
   }
 

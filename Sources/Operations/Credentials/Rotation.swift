@@ -169,9 +169,7 @@ internal import Facts
 
   /// The book is closed by whoever still holds the locks alone: another may have changed the same values.
   private func checkLocks(_ parts: [Verdict.Part] = []) async throws(Stop) {
-    if case .lost(let words) = await TargetLock.ofThisAct.standing() {
-      throw Stop(.unknown, words.string, parts)
-    }
+    if case .lost(let why) = await TargetLock.ofThisAct.standing() { throw Stop(.unknown, "\(why)", parts) }
   }
 
   private func goOn(_ rotation: OpenRotation) async -> Verdict {
@@ -397,7 +395,5 @@ internal import Facts
     }
   }
 
-  private func list(_ carriers: [CredentialPlace.Carrier]) -> String {
-    carriers.map(\.service).joined(separator: ", ")
-  }
+  private func list(_ all: [CredentialPlace.Carrier]) -> String { all.map(\.service).joined(separator: ", ") }
 }

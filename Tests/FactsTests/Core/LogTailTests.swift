@@ -23,7 +23,9 @@ import Testing
       Array("a\u{07}\u{202E}b".utf8) + [0xFF, 0x0A] + Array(repeating: UInt8(ascii: "x"), count: 100_000)
     let tail = LogTail(of: bytes, most: 20)
     #expect(tail.lines.first == "a␇\u{FFFD}b\u{FFFD}")
-    #expect(tail.lines.last?.string.utf8.count == 2_048 + "…".utf8.count)
+    #expect(tail.lines.last?.string.utf8.count == 16_384 + "…".utf8.count)
+    #expect(tail.gaps == [LogGap("", .longLines(1))])
+    #expect(tail.shown.first { $0.string.utf8.count > 1_000 }?.string.utf8.count == 2_048 + "…".utf8.count)
     #expect(tail.lines.last?.string.hasSuffix("…") == true)
   }
 }
