@@ -9,35 +9,21 @@ final class KubernetesSweepBench {
 
   init() throws {
     EventLoop.runOnOwnThread()
-    let path = "\(fake.directory)/switchboard.yaml"
-    let text = """
-      version: 1
-      environments:
-        prod:
-          production: false
-          runtime: {kind: kubernetes, context: prod, namespace: voiceai, kubeconfig: \(fake.kubeconfig)}
+    variables = try fake.console(
+      """
           services:
             backend: {class: 1}
       gate: {within: 10s, settling: 1s}
       credentials: {soundhound: {variables: [SOUNDHOUND_API_KEY], test: false}}
       """
-    try text.write(toFile: path, atomically: true, encoding: .utf8)
-    variables = [
-      "SWITCHBOARD_CONFIG": path, "XDG_STATE_HOME": "\(fake.directory)/state", "HOME": fake.directory,
-      "XDG_CONFIG_HOME": "\(fake.directory)/settings",
-    ]
+    )
     fake.set(#"{"step": 0.1}"#)
   }
 
   deinit { fake.stop() }
 
   /// Writes a new value into a file; its path.
-  func give(_ value: String) throws -> String {
-    let path = "\(fake.directory)/new"
-    try value.write(toFile: path, atomically: true, encoding: .utf8)
-    try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: path)
-    return path
-  }
+  func give(_ value: String) throws -> String { try fake.give(value) }
 
   func rotate(from file: String) throws -> RunningConsole {
     try RunningConsole(["rotate", "soundhound", "--from-file", file, "--yes"], variables, in: fake.directory)
@@ -93,5 +79,34 @@ final class KubernetesSweepBench {
       files[name] = try? String(contentsOfFile: "\(state)/\(name)", encoding: .utf8)
     }
     return files
+  }
+}
+
+extension FakeKubernetes {
+  /// The variables of a console on it with an environment of its own; `more` of its settings, two spaces in where they
+  /// are the environment's.
+  func console(_ more: String = "") throws -> [String: String] {
+    let path = "\(directory)/switchboard.yaml"
+    let text = """
+      version: 1
+      environments:
+        prod:
+          production: false
+          runtime: {kind: kubernetes, context: prod, namespace: voiceai, kubeconfig: \(kubeconfig)}
+
+      """
+    try (text + more).write(toFile: path, atomically: true, encoding: .utf8)
+    return [
+      "SWITCHBOARD_CONFIG": path, "XDG_STATE_HOME": "\(directory)/state", "HOME": directory,
+      "XDG_CONFIG_HOME": "\(directory)/settings",
+    ]
+  }
+
+  /// Writes a new value into a file that only its owner reads; its path.
+  func give(_ value: String) throws -> String {
+    let path = "\(directory)/new"
+    try value.write(toFile: path, atomically: true, encoding: .utf8)
+    try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: path)
+    return path
   }
 }

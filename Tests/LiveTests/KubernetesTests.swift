@@ -10,22 +10,13 @@ import Testing
 
   init() throws {
     EventLoop.runOnOwnThread()
-    let path = "\(fake.directory)/switchboard.yaml"
-    let text = """
-      version: 1
-      environments:
-        prod:
-          production: false
-          runtime: {kind: kubernetes, context: prod, namespace: voiceai, kubeconfig: \(fake.kubeconfig)}
+    variables = try fake.console(
+      """
           services:
             backend: {class: 1}
       gate: {within: 10s, settling: 1s}
       """
-    try text.write(toFile: path, atomically: true, encoding: .utf8)
-    variables = [
-      "SWITCHBOARD_CONFIG": path, "XDG_STATE_HOME": "\(fake.directory)/state", "HOME": fake.directory,
-      "XDG_CONFIG_HOME": "\(fake.directory)/settings",
-    ]
+    )
   }
 
   private func switchboard(_ words: String...) async throws -> LiveStack.Outcome {

@@ -254,22 +254,7 @@ import Testing
   @Test func noFakeAPIServerHearsAWrite() async throws {
     EventLoop.runOnOwnThread()
     let fake = FakeKubernetes()
-    let path = "\(fake.directory)/switchboard.yaml"
-    let text = """
-      version: 1
-      environments:
-        prod:
-          production: false
-          runtime: {kind: kubernetes, context: prod, namespace: voiceai, kubeconfig: \(fake.kubeconfig)}
-      """
-    try text.write(toFile: path, atomically: true, encoding: .utf8)
-    let value = "\(fake.directory)/new"
-    try "a-new-value".write(toFile: value, atomically: true, encoding: .utf8)
-    try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: value)
-    let variables = [
-      "SWITCHBOARD_CONFIG": path, "XDG_STATE_HOME": "\(fake.directory)/state", "HOME": fake.directory,
-      "XDG_CONFIG_HOME": "\(fake.directory)/settings",
-    ]
+    let (variables, value) = (try fake.console(), try fake.give("a-new-value"))
     let acts = [
       Act("service.restart", "backend"), Act("service.scale", "backend", [("count", "3")]),
       Act("tool.shell", "backend"),

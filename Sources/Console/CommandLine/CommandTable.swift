@@ -228,8 +228,9 @@ struct CommandEntry: Sendable {
       examples: ["switchboard causes backend.log worker.log", "switchboard causes - --json"],
       notes: [
         "FILE is a log, or - for the standard input. Times, levels and names at the head of lines are taken off where",
-        "their format is known; a traceback is one record, under its last line. With --json one object a record: file,",
-        "line, lines, cause, class, template. The name of a cause is the same tomorrow while its template is.",
+        "their format is known; a traceback is one record, under its last line. Times without a zone are read as UTC.",
+        "With --json one object a record: file, line, lines, cause, class, template. The name of a cause is the same",
+        "tomorrow while its template is.",
       ]
     ),
   ]
