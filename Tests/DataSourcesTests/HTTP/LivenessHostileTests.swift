@@ -37,7 +37,7 @@ import Testing
     defer { client.close() }
     let source = LivenessSource(
       service: "backend",
-      request: HTTPRequest("GET", server.url),
+      request: HTTPRequest("GET", server.url, deadline: .seconds(60)),
       expecting: .condition(try Condition(parsing: "status == 200")),
       client: client
     )
