@@ -39,9 +39,11 @@ extension SupervisorRuntime {
       tail.gaps += long
     }
     // Of a stream that it doesn't keep supervisor answers as of one into which nothing was written.
-    if told[0].lines.isEmpty {
-      let info = try value(of: await call("supervisor.getProcessInfo", [.text(name)], until: end))
-      if info["stdout_logfile"]?.text?.isEmpty ?? true { tail.gaps.append(LogGap("stdout", .notKept)) }
+    if told.contains(where: \.lines.isEmpty) {
+      let silent = [("stdout", told[0]), ("stderr", told[1])].filter { $0.1.lines.isEmpty }.map(\.0)
+      // One that can't answer, as older ones can't, doesn't make the lines unreadable.
+      let all = try? value(of: await call("supervisor.getAllConfigInfo", [], until: end)).list
+      tail.gaps += Self.unkept(silent, of: service.identity.id, in: all ?? [])
     }
     if output.count + errors.count > most, tail.gaps.isEmpty {
       tail.gaps.append(LogGap(service.instance, .cut))
@@ -75,6 +77,27 @@ extension SupervisorRuntime {
       if told.begins >= since { tail.gaps.append(LogGap(name, .beginsLater(told.begins))) }
     }
     return (kept, tail, written.count)
+  }
+
+  /// Which of a process' silent streams go nowhere that can be read, by the reply of `getAllConfigInfo`.
+  ///
+  /// `none` keeps nothing, and what goes to a device (`/dev/stdout`) can't be read back. One that isn't told of may be
+  /// either.
+  nonisolated static func unkept(
+    _ streams: [String],
+    of identity: String,
+    in programs: [XMLRPCValue]
+  ) -> [LogGap] {
+    let program = programs.first { program in
+      "\(program["group"]?.text ?? ""):\(program["name"]?.text ?? "")" == identity
+    }
+    return streams.compactMap { stream in
+      if stream == "stderr", program?["redirect_stderr"] == .flag(true) { return nil }
+      guard let file = program?["\(stream)_logfile"]?.text else {
+        return LogGap(stream, .unreadable("supervisor doesn't tell whether it is kept"))
+      }
+      return file == "none" || file.isEmpty || file.hasPrefix("/dev/") ? LogGap(stream, .notKept) : nil
+    }
   }
 
   /// The end of one stream; empty, too, where supervisor keeps none of it or both go into one file.

@@ -39,6 +39,11 @@ import Testing
     stdout_logfile=NONE
     startsecs=0
     autorestart=false
+    [program:halfkept]
+    command=/bin/sh -c "echo told; echo ERROR >&2"
+    stderr_logfile=NONE
+    startsecs=0
+    autorestart=false
 
     """
   )
@@ -176,6 +181,10 @@ import Testing
       return try await runtime.logs(of: service, tail: tail).gaps
     }
     #expect(try await gaps("unkept", 5) == [LogGap("stdout", .notKept)])
+    // Beside lines of the one stream, too, the other's silence is none.
+    #expect(try await lines("halfkept") == ["told"])
+    #expect(try await gaps("halfkept", 5) == [LogGap("stderr", .notKept)])
+    #expect(try await gaps("joined", 5).isEmpty)
     #expect(try await gaps("long", 100) == [LogGap("stdout", .cut)])
     #expect(try await gaps("crashed", 12).isEmpty)
     #expect(try await gaps("crashed", 11).map(\.reason) == [.cut])
@@ -197,5 +206,21 @@ import Testing
     }
     #expect(unknown?.code == .rejected)
     #expect(unknown?.detail.contains("BAD_NAME") == true)
+  }
+
+  @Test(arguments: [
+    (["group": "a", "name": "b", "stderr_logfile": "none"], LogGap.Reason.notKept),
+    (["group": "a", "name": "b", "stderr_logfile": "/dev/stderr"], .notKept),
+    (["group": "a", "name": "b", "stderr_logfile": "auto"], nil),
+    (["group": "a", "name": "b"], .unreadable("supervisor doesn't tell whether it is kept")),
+    (
+      ["group": "a", "name": "other", "stderr_logfile": "auto"],
+      .unreadable("supervisor doesn't tell whether it is kept")
+    ),
+  ])
+  func aStreamThatIsNotToldOfIsNoSilence(program: [String: String], reason: LogGap.Reason?) {
+    let told = XMLRPCValue.object(program.mapValues { .text($0) })
+    #expect(SupervisorRuntime.unkept(["stderr"], of: "a:b", in: [told]).first?.reason == reason)
+    #expect(SupervisorRuntime.unkept(["stderr"], of: "a:b", in: []).count == 1)
   }
 }
