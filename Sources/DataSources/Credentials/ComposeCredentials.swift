@@ -23,8 +23,15 @@ public import Facts
     return try told(found)
   }
 
-  /// Nobody: each service of the project that gets them is recreated.
-  public func bystanders(of names: [String]) async throws(SourceFailure) -> [CredentialBystander] { [] }
+  /// Containers of `compose run`: each service of the project that gets them is recreated, and they are none.
+  public func bystanders(of names: [String]) async throws(SourceFailure) -> [CredentialBystander] {
+    let services = Set(try await find(names)?.carriers.map(\.service) ?? [])
+    let all = try await control.runtime.oneOffs()
+    return all.filter { one in one.service.map { services.contains($0) } ?? true }.map {
+      let words = "(compose run of \($0.service ?? "no service")) may have the old one until it ends"
+      return CredentialBystander($0.instance, words, holdsOld: true)
+    }
+  }
 
   /// Drafts the change of the env files.
   public func draft(

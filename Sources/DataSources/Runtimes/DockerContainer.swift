@@ -31,10 +31,7 @@ struct DockerContainer: Sendable, Hashable {
   var number: Int? { entry.compose("container-number").flatMap { Int($0) } }
 
   /// The container's name.
-  var instance: String {
-    let name = inspection.Name ?? entry.Names.first ?? entry.Id
-    return name.hasPrefix("/") ? String(name.dropFirst()) : name
-  }
+  var instance: String { inspection.Name.map(DockerListEntry.plain) ?? entry.instance }
 
   /// The container as the console's services are told; `awaited` are the services whose end others wait for,
   /// `stopped` the ids of the containers that somebody was seen to stop.

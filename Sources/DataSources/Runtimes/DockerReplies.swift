@@ -100,9 +100,21 @@ struct DockerListEntry: Hashable, DockerReply {
   /// Whether it is a `compose run`, which is nobody's service.
   var isOneOff: Bool { compose("oneoff")?.lowercased() == "true" }
 
+  /// Whether it is the project's, as far as can be read.
+  func isOf(_ project: String) -> Bool { compose("project").map { $0 == project } ?? (problem != nil) }
+
+  /// Whether there is a process in it.
+  var isAlive: Bool { ["running", "paused", "restarting"].contains(State) }
+
+  /// Its first name, else its id.
+  var instance: String { Self.plain(Names.first ?? Id) }
+
+  /// A name as it is spoken: the engine writes a slash before it.
+  static func plain(_ name: String) -> String { name.hasPrefix("/") ? String(name.dropFirst()) : name }
+
   /// Whether it is one of the project's services, as far as can be read; the engine was asked for no others.
   func belongs(to project: String) -> Bool {
-    !isOneOff && (compose("project").map { $0 == project } ?? (problem != nil))
+    !isOneOff && isOf(project)
   }
 }
 

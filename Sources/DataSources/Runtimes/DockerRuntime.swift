@@ -229,6 +229,14 @@ public import Facts
     }
   }
 
+  /// The containers of `compose run` in which there is a process: nobody's service, and so among no services.
+  func oneOffs() async throws(SourceFailure) -> [(service: String?, instance: String)] {
+    let end = LoopActor.now().monotonic + descriptor.deadline
+    return try await engine.get(listPath, as: [DockerListEntry].self, until: end)
+      .filter { $0.isOneOff && $0.isOf(project) && $0.isAlive }
+      .map { ($0.compose("service"), $0.instance) }
+  }
+
   /// The names of those variables that have another value in the container than `wanted`, or none at all; nil if what
   /// it was given isn't known.
   func differing(_ wanted: [String: String], in service: ServiceReading) -> [String]? {

@@ -29,6 +29,8 @@ import Glibc
     try engine.run("told_backend_run_1", project: "told", service: "backend", oneOff: true)
     try engine.run("foreign_backend_1", project: "told-not", service: "backend")
     let services = try await runtime("told").services()
+    let oneOffs = try await runtime("told").oneOffs()
+    #expect(oneOffs.map(\.instance) == ["told_backend_run_1"] && oneOffs.map(\.service) == ["backend"])
     #expect(services.map(\.instance) == ["told_backend_1", "told_worker_1", "told_worker_2"])
     #expect(services.map(\.name) == ["backend", "worker", "worker"])
     #expect(services.map(\.number) == [1, 1, 2])
