@@ -98,6 +98,8 @@ internal import Facts
     // It would be an option of the program.
     if value.hasPrefix("-") { return "begins with -" }
     if value.utf8.count > longestInput { return "is longer than \(longestInput) bytes" }
+    // Whoever is on this machine reads the arguments of its programs.
+    if KnownCredentials.struckOut(of: Array(value.utf8)) != nil { return "holds a secret" }
     return value.unicodeScalars.contains { $0.value < 0x20 || $0.value == 0x7F }
       ? "holds a control character" : nil
   }

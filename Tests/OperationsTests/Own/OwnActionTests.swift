@@ -64,6 +64,15 @@ import Testing
     await #expect(throws: Refusal.self) { _ = try await executor.plan(request(["key": value])) }
   }
 
+  @Test @LoopActor func aSecretIsNoArgument() async throws {
+    let known = KnownCredentials(forms: [Array("s3cr3t-canary".utf8)], words: [])
+    let executor = executor(Bench(), settings("/bin/echo", "{key}") { $0.inputs = ["key"] })
+    await #expect(throws: Refusal.notPossible("key holds a secret: it is one argument of a program")) {
+      _ = try await executor.plan(request(["key": "it is s3cr3t-canary"]))
+    }
+    withExtendedLifetime(known) {}
+  }
+
   @Test @LoopActor func itIsRefusedInReadOnlyWhateverItsClass() async throws {
     let bench = Bench()
     let directory = "/tmp/switchboard-own-\(UInt64.random(in: 0...UInt64.max))"
