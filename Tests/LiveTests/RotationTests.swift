@@ -118,6 +118,11 @@ import Testing
       let unasked = try await bench.switchboard("rotate", "till", "--from-file", file, "--json")
       #expect(unasked.code == 6 && unasked.json["verdict"]?.text == "refused", "\(unasked)")
       try bench.configure("gate: service.till.state is crit within 2s")
+      // What is refused before there is a plan prints its object, too, and nothing is asked for.
+      for words in [["till"], ["till", "--from-file", "nowhere"]] {
+        let refused = try await bench.switchboard(["rotate"] + words + ["--json"])
+        #expect(refused.code == 6 && refused.json["verdict"]?.text == "refused", "\(refused)")
+      }
       let failed = try await bench.switchboard("rotate", "till", "--from-file", file, "--yes", "--json")
       #expect(failed.code == 5 && failed.json["verdict"]?.text == "failed", "\(failed)")
       #expect(failed.json["next"]?.text == "credentials.rollback", "\(failed)")

@@ -454,4 +454,9 @@ struct ConsoleFailure: Error, Sendable {
   let message: String
   /// The exit code it means on the command line.
   let code: ExitCode
+
+  /// The message without the program's name.
+  var reason: String {
+    message.hasPrefix("switchboard: ") ? String(message.dropFirst("switchboard: ".count)) : message
+  }
 }

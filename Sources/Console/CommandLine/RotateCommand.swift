@@ -43,10 +43,19 @@ import Operations
       let names = credentials.settings.map(\.name).joined(separator: ", ")
       throw usage("rotate needs NAME: \(names.isEmpty ? "the configuration has none" : names), or a variable")
     }
-    try await take(words, program)
-    let names = credentials.givenNames
-    guard !names.isEmpty else { throw refused("no new value was given: nothing was done") }
-    let request = RotateCredentials.request(of: names)
+    do throws(ConsoleFailure) {
+      try await take(words, program)
+      guard !credentials.givenNames.isEmpty else {
+        throw refused("no new value was given: nothing was done")
+      }
+    } catch {
+      if arguments.has(.json), error.code == .refused {
+        let record = ActRecord(RotateCredentials.request(of: words), in: session.options.environment.name)
+        Output.line(record.refused(SafeText(error.reason, limit: 400)).text)
+      }
+      throw error
+    }
+    let request = RotateCredentials.request(of: credentials.givenNames)
     let command = ActCommand(session, arguments, RotateCredentials.descriptor, request: request)
     return try await command.run()
   }
@@ -123,8 +132,10 @@ import Operations
   }
 
   private func ask(_ wanted: [(name: String, isNeeded: Bool)]) throws(ConsoleFailure) {
-    guard SecretPrompt.isPossible else {
-      throw refused("new values are asked for on a terminal: --from-file or --from-command give them without")
+    guard SecretPrompt.isPossible, !arguments.has(.json) else {
+      throw refused(
+        "new values are asked for on a terminal, and not with --json: --from-file or --from-command gives them without"
+      )
     }
     for (name, isNeeded) in wanted {
       let hint = isNeeded ? "" : " (Enter: as it is)"

@@ -190,7 +190,7 @@ internal import Facts
       if let failure = await ended(rotation, provenAt: services.clock.now().wall) {
         throw Stop(.failed, "\(words); \(failure)", parts)
       }
-      var verdict = Verdict(.done, SafeText(words, limit: 600))
+      var verdict = Verdict(unproven.isEmpty ? .done : .doneUnproven, SafeText(words, limit: 600))
       verdict.parts = parts
       let holders = await keeper.holders(of: rotation.names)
       verdict.caution = SafeText(
