@@ -24,6 +24,8 @@ public struct TargetKind: Sendable, Hashable, ExpressibleByStringLiteral, Custom
   public static let run: TargetKind = "run"
   /// An execution without a run.
   public static let execution: TargetKind = "execution"
+  /// What runs failed for.
+  public static let cause: TargetKind = "cause"
   /// A judged answer.
   public static let validation: TargetKind = "validation"
   /// An alert rule.

@@ -27,6 +27,8 @@ public struct Monitor: Sendable {
   public let escalation: [EscalationSettings]
   private var restarts = RestartWatch()
   private var attention = RunAttention()
+  /// What was grouped last.
+  private var failures: [RunCauses.Ground] = []
   private var alerts: AlertEngine
   private var timeline: Timeline
   private var sourceIDs: [String] = []
@@ -92,6 +94,7 @@ public struct Monitor: Sendable {
       news.formUnion(told)
     }
     news.formUnion(attention.take(reports, in: &world))
+    groupFailures(at: now.monotonic)
     sweepHistory(at: now.monotonic)
     // A runtime that has told nothing yet, and fails, says something of every service that should run.
     let runtimes = [assessor.runtime, world.servicesOrigin?.source].compactMap { $0 }
@@ -121,6 +124,15 @@ public struct Monitor: Sendable {
         at: report.startedAt.monotonic
       )
     }
+  }
+
+  /// Groups what runs failed for, where the reasons are others than before.
+  private mutating func groupFailures(at now: MonotonicTime) {
+    let runs = world.snapshots(RunsSnapshot.self).map(\.value)
+    let reasons = runs.map { RunCauses.Ground(reasons: $0.reasons, failures: $0.failures) }
+    guard reasons != failures else { return }
+    failures = reasons
+    world.conclude(RunCauses(of: runs), by: RunCauses.judge, at: now)
   }
 
   /// Forgets, once a minute, the histories of facts that nobody has told for long.

@@ -71,6 +71,8 @@ public struct PanelLocal: Sendable, Hashable {
   public var pageFilter = ""
   /// How many lines the detail is scrolled down.
   public var detailOffset = 0
+  /// Whether its rows are told by what they have in common: runs by their causes.
+  public var isGrouped = false
   /// The marked items' ids.
   public var marks: Set<String> = []
 

@@ -7,7 +7,7 @@ public struct PanelCatalog: Sendable {
   public static let standard = PanelCatalog([
     ServicesPanel(),
     QueuesPanel(),
-    RunsPanel(),
+    RunsView(),
     ValidationsPanel(),
     AlertsPanel(),
     RunbooksPanel(),

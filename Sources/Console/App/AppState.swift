@@ -57,6 +57,7 @@ private struct KnownItems: Sendable {
     var filter: String
     var sortColumn: Int?
     var isDescending: Bool
+    var isGrouped: Bool
     var settings: PanelSettings
     var run: String?
   }
@@ -221,6 +222,7 @@ struct AppState: Sendable {
       filter: local.filter,
       sortColumn: local.sortColumn,
       isDescending: local.isDescending,
+      isGrouped: local.isGrouped,
       settings: settings,
       run: run?.run.id
     )

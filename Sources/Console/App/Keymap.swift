@@ -272,7 +272,11 @@ struct Keymap: Sendable {
     acts: (Command) -> Bool = { _ in true }
   ) -> [KeyHint] {
     let hinted = all.filter { $0.hint != nil && $0.command.map(acts) != false }
-    let own = hinted.filter { $0.scope == .view(view) || $0.scope == .view(focus) }
+    // A key that does something else in the open view is no hint of its focus.
+    let own = hinted.filter { binding in
+      (binding.scope == .view(view) || binding.scope == .view(focus))
+        && binding.keys.first.map { command(for: $0, view: view, focus: focus) } == binding.command
+    }
     let others = hinted.filter {
       $0.scope == .global && $0.command != .help && $0.command != .palette
     }

@@ -115,6 +115,11 @@ enum RunbookFit {
   /// What a row is about, the nearest first: itself, then what its chief fact tells of.
   private static func subjects(of item: PanelItem, _ state: AppState) -> [Subject] {
     var subjects = [Subject(kind: item.kind, name: item.name)]
+    if item.kind == .cause {
+      // A runbook is for a class of causes.
+      let causes = state.monitor.world.snapshot(RunCauses.self)?.value.causes ?? []
+      subjects = causes.filter { $0.name == item.name }.map { Subject(kind: .cause, name: $0.kind.word) }
+    }
     if item.kind == .event {
       subjects += [TargetKind.service, .queue, .alert].compactMap { kind in
         isKnown(item.name, kind, state) ? Subject(kind: kind, name: item.name) : nil

@@ -15,6 +15,9 @@ public enum CauseClass: String, Sendable, Hashable, CaseIterable {
   /// None of these.
   case other
 
+  /// The class as one word, by which a runbook says that it is for it: `pool-exhaustion`.
+  public var word: String { rawValue.split(separator: " ").joined(separator: "-") }
+
   /// Words of each class, in the order in which they are looked for; a `*` parts words that follow each other.
   private static let table: [(CauseClass, [String])] = [
     (

@@ -34,11 +34,12 @@ public struct CauseFinder: Sendable {
     return CauseLabel(number: labels.count - 1)
   }
 
-  /// Adds a message: bytes that should be UTF-8 and may be anything.
+  /// Adds a message: bytes that should be UTF-8 and may be anything; `count` is how many failures have it.
   @discardableResult
   public mutating func add(
     _ message: UnsafeRawBufferPointer,
     at time: WallTime? = nil,
+    count: Int = 1,
     labels: [CauseLabel] = []
   ) -> CauseTicket {
     var start = 0
@@ -52,19 +53,20 @@ public struct CauseFinder: Sendable {
     }
     while end > start, message[end - 1] <= 0x20 { end -= 1 }
     let text = UnsafeRawBufferPointer(rebasing: message[start..<end])
-    let shape = store.add(text, isCut: isCut, at: time?.secondsSince1970, labels: labels)
+    let shape = store.add(text, isCut: isCut, at: time?.secondsSince1970, count: count, labels: labels)
     return CauseTicket(shape: shape)
   }
 
-  /// Adds a message.
+  /// Adds a message; `count` is how many failures have it.
   @discardableResult
   public mutating func add(
     _ message: String,
     at time: WallTime? = nil,
+    count: Int = 1,
     labels: [CauseLabel] = []
   ) -> CauseTicket {
     var message = message
-    return message.withUTF8 { add(UnsafeRawBufferPointer($0), at: time, labels: labels) }
+    return message.withUTF8 { add(UnsafeRawBufferPointer($0), at: time, count: count, labels: labels) }
   }
 
   /// The causes of all that was added.

@@ -9,8 +9,8 @@ struct CauseTally {
   var first: Double?
   var last: Double?
 
-  mutating func add(_ time: Double?) {
-    lines += 1
+  mutating func add(_ time: Double?, _ count: Int = 1) {
+    lines += count
     guard let time else { return }
     first = first.map { min($0, time) } ?? time
     last = last.map { max($0, time) } ?? time
@@ -83,22 +83,23 @@ struct CauseStore {
     _ message: UnsafeRawBufferPointer,
     isCut: Bool,
     at time: Double?,
+    count times: Int = 1,
     labels: [CauseLabel]
   ) -> Int32 {
     let hash = StableHash.of(message)
     let shape: Int32
     if let known = find(hash, message) {
-      variants[Int(known)].tally.add(time)
+      variants[Int(known)].tally.add(time, times)
       if isCut { variants[Int(known)].isCut = true }
       shape = variants[Int(known)].shape
     } else {
       tokens.removeAll(keepingCapacity: true)
       masks.pieces(of: message, into: &tokens)
       shape = self.shape(of: message, hash, isCut)
-      keep(message, hash, shape, isCut, time)
+      keep(message, hash, shape, isCut, time, times)
     }
-    shapes[Int(shape)].tally.add(time)
-    for label in labels { count(label.number, 1, of: Int(shape)) }
+    shapes[Int(shape)].tally.add(time, times)
+    for label in labels { count(label.number, times, of: Int(shape)) }
     if live > limit { fold() }
     return resolve(shape)
   }
@@ -192,11 +193,12 @@ struct CauseStore {
     _ hash: UInt64,
     _ shape: Int32,
     _ isCut: Bool,
-    _ time: Double?
+    _ time: Double?,
+    _ times: Int
   ) {
     guard hash <= shapes[Int(shape)].highest else { return }
     var variant = Variant(hash: hash, shape: shape, isCut: isCut, text: Array(message))
-    variant.tally.add(time)
+    variant.tally.add(time, times)
     let index: Int32
     if let reused = free.popLast() {
       index = reused

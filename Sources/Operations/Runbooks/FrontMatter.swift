@@ -24,7 +24,7 @@ struct FrontMatter {
 
   private static let fence = "---"
   private static let kinds: [TargetKind] = [
-    .service, .queue, .run, .execution, .validation, .alert,
+    .service, .queue, .run, .execution, .cause, .validation, .alert,
   ]
 
   init(parsing text: String) {

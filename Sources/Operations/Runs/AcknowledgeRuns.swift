@@ -20,7 +20,7 @@ public import Facts
     id: "run.acknowledge",
     title: "acknowledge",
     key: "a",
-    targets: [.run, .execution],
+    targets: [.run, .execution, .cause],
     takesSeveral: true,
     danger: .always(.look),
     help: "acknowledge this run, so that it counts no more until it fails anew; once more takes it back",
@@ -35,6 +35,8 @@ public import Facts
   }
 
   /// Drafts it for the runs that are meant, all of which must be known.
+  ///
+  /// A cause means the runs in which it occurred.
   /// - Throws: one of them is not among the runs that need attention.
   public func plan(_ request: ActionRequest, renewing old: Details?) async throws(Refusal) -> Draft<Details> {
     let snapshots = services.world().snapshots(RunsSnapshot.self).map(\.value)
@@ -42,23 +44,34 @@ public import Facts
     let byID = Dictionary(known.map { ($0.id, $0) }) { first, _ in first }
     var rows: [RunRow] = []
     for target in request.targets {
+      if target.kind == .cause {
+        let causes = services.world().snapshot(RunCauses.self)?.value.causes ?? []
+        let runs = causes.first { $0.name == target.subject }?.runs ?? []
+        let own = known.filter { runs.contains($0.id) }
+        guard !own.isEmpty else {
+          throw .notPossible("no run that needs attention failed for \(SafeText(target.name))")
+        }
+        rows += own
+        continue
+      }
       guard let row = byID[target.subject] else {
         throw .notPossible("\(SafeText(target.name)) is not among the runs that need attention")
       }
       rows.append(row)
     }
+    let runs = Dictionary(rows.map { ($0.id, $0) }) { first, _ in first }
     let takesBack = rows.allSatisfy { $0.acknowledgement != nil }
-    let count = rows.count == 1 ? "1 run" : "\(Format.count(rows.count)) runs"
+    let count = runs.count == 1 ? "1 run" : "\(Format.count(runs.count)) runs"
     let verb = takesBack ? "TAKE BACK" : "ACKNOWLEDGE"
     return Draft(
       target: request.target,
       danger: .look,
       title: "\(SafeText(verb)) \(SafeText(count))",
       rows: [PlanRow("run", "the console's own records")],
-      exact: "switchboard runs ack \(rows.map(\.id).joined(separator: " "))",
+      exact: "switchboard runs ack \(runs.keys.sorted().joined(separator: " "))",
       proof: "nothing to prove: only the console's own records change",
       details: Details(
-        runs: Dictionary(rows.map { ($0.id, Acknowledgement.Sight($0)) }) { first, _ in first },
+        runs: runs.mapValues { Acknowledgement.Sight($0) },
         takesBack: takesBack,
         untold: snapshots.reduce(0) { $0 + max(0, $1.total - $1.rows.count) }
       )

@@ -23,6 +23,9 @@ public protocol ListPanel<Row>: Panel {
   /// What a filter looks through.
   func texts(of row: Row) -> [String]
 
+  /// The rows that a filter leaves; an empty one takes all.
+  func filtered(_ rows: [Row], by filter: String, _ context: PanelContext) -> [Row]
+
   /// The row as what can be selected and acted upon.
   func item(_ row: Row, _ context: PanelContext) -> PanelItem
 
@@ -116,7 +119,7 @@ public struct ListColumn<Row>: Sendable {
 extension ListPanel {
   /// The rows in the order of drawing, filter and sort applied.
   func arranged(_ local: PanelLocal, _ context: PanelContext) -> [Row] {
-    let rows = RowFilter.rows(rows(context), local.filter, texts)
+    let rows = filtered(rows(context), by: local.filter, context)
     guard let index = local.sortColumn, columns.indices.contains(index),
       let precedes = columns[index].precedes
     else { return rows }
@@ -151,7 +154,7 @@ extension ListPanel {
 
   /// The rows that the filter leaves.
   public func count(_ local: PanelLocal, _ context: PanelContext) -> Int {
-    RowFilter.rows(rows(context), local.filter, texts).count
+    filtered(rows(context), by: local.filter, context).count
   }
 
   /// The columns that can be sorted by.
@@ -159,6 +162,11 @@ extension ListPanel {
     columns.enumerated().compactMap { index, column in
       column.precedes == nil ? nil : SortColumn(index: index, title: column.title)
     }
+  }
+
+  /// Those that hold it anywhere, unless a view knows more of it.
+  public func filtered(_ rows: [Row], by filter: String, _ context: PanelContext) -> [Row] {
+    RowFilter.rows(rows, filter, texts)
   }
 
   /// No row does unless a view says so.

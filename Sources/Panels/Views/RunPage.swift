@@ -1,4 +1,5 @@
 internal import Facts
+internal import Operations
 
 /// One run told in full: why it needs attention and what was said, heard and answered.
 struct RunPage {
@@ -8,7 +9,10 @@ struct RunPage {
 
   var page: DetailPage {
     let words = RunWords(row: row)
-    var entries = [
+    // Why it failed is what whoever opens it asks.
+    var entries = [KeyValueBlock.Entry("reason", reason)]
+    entries += causes.map { KeyValueBlock.Entry("cause", $0) }
+    entries += [
       KeyValueBlock.Entry(row.kind == .run ? "run" : "execution", StyledText(SafeText(row.id), .muted)),
       KeyValueBlock.Entry(
         "status",
@@ -23,9 +27,6 @@ struct RunPage {
           .then("\(row.failedValidations)").then(" results failed automatically", .muted)
       ),
     ]
-    if let reason = row.reason {
-      entries.append(KeyValueBlock.Entry("reason", StyledText(reason, .state(.warn))))
-    }
     if let told = words.acknowledged(context) {
       entries.append(KeyValueBlock.Entry("acknowledged", StyledText("\(told), a takes it back", .muted)))
     }
@@ -38,6 +39,24 @@ struct RunPage {
     page.text = Self.lines(of: detail, context)
     page.changes = Past.changes(about: row.updatedAt, context)
     return page
+  }
+
+  private var reason: StyledText {
+    row.reason.map { StyledText($0, .state(.warn)) }
+      ?? StyledText(RunWords(row: row).reasonless, .muted)
+  }
+
+  /// What it failed for, each with how often that occurred in all: `Missing entity: ‹…›  33 in 4 runs`.
+  private var causes: [StyledText] {
+    let all = context.world.snapshot(RunCauses.self)?.value.causes(of: row.id) ?? []
+    let told = all.filter { $0.name != RunCause.unrecorded }.prefix(3).map { cause in
+      let runs = cause.runs.count == 1 ? "this run alone" : "\(Format.count(cause.runs.count)) runs"
+      let number = cause.count == 1 ? "once" : "\(Format.count(cause.count)) times"
+      // The reason stands above it already.
+      let template = cause.template == row.reason ? StyledText() : StyledText(cause.template).then("  ")
+      return template.then(SafeText("\(number) in \(runs)"), .muted)
+    }
+    return told + (all.count > 3 ? [StyledText("and \(all.count - 3) more", .muted)] : [])
   }
 
   /// What was loaded of a run or an execution.

@@ -79,12 +79,12 @@ struct RunWords {
   /// Why it is here, or who looks after it.
   func reason(_ context: PanelContext) -> StyledText {
     if let told = acknowledged(context) { return StyledText("acknowledged \(told)", .muted) }
-    return StyledText(
-      row.reason
-        ?? (row.isStuck
-          ? "nothing moved for long" : row.isSearched ? "no reason recorded" : "reason not looked up"),
-      row.reason == nil ? .muted : .text
-    )
+    return StyledText(row.reason ?? reasonless, row.reason == nil ? .muted : .text)
+  }
+
+  /// Why no reason stands there.
+  var reasonless: SafeText {
+    row.isStuck ? "nothing moved for long" : row.isSearched ? "no reason recorded" : "reason not looked up"
   }
 
   /// `by ana 10m ago`, in steps so that an idle screen does not change; nil while nobody has.

@@ -1,23 +1,9 @@
 internal import Facts
 internal import Operations
 
-extension ViewID {
-  /// Runs that need attention.
-  public static let runs = ViewID("runs")
-}
-
 /// Runs, and executions without a run, that need attention; with the provider's latency above them.
 struct RunsPanel: ListPanel {
-  let descriptor = ViewDescriptor(
-    id: .runs,
-    key: "3",
-    title: "Failed runs",
-    shortTitle: "Runs",
-    column: .left,
-    room: ViewDescriptor.Room(least: 6, beside: 4, most: 9),
-    kinds: [.run, .execution],
-    detail: .asked
-  )
+  let descriptor = RunsView.view
 
   let columns = Self.table
 
@@ -113,6 +99,10 @@ struct RunsPanel: ListPanel {
     [row.name?.string ?? "", row.id, row.status.string, row.reason?.string ?? "", row.source ?? ""]
   }
 
+  func filtered(_ rows: [RunRow], by filter: String, _ context: PanelContext) -> [RunRow] {
+    RunFilter(filter).rows(rows, texts, context)
+  }
+
   func item(_ row: RunRow, _ context: PanelContext) -> PanelItem {
     let source = source(context)
     let told: [FactName] = ["runs.attention", "runs.success_rate_5m", "provider.latency"]
@@ -165,6 +155,8 @@ struct RunsPanel: ListPanel {
     // What a source told that is silent now may be so no more: it stands in the rows, and counts in no sum.
     let known = context.world.known("runs.attention", context.now.monotonic)
     let waiting = known.isLeast ? Int(known.sum) : snapshot.waiting
+    let causes = context.world.snapshot(RunCauses.self)?.value.causes.count ?? 0
+    let grouped = StyledText(causes > 1 && waiting > 1 ? " → \(causes) causes" : "", .muted)
     let style: Style = waiting > 0 && source.isLive ? .strong : .muted
     let count = StyledText("\(known.isLeast ? "≥ " : "")\(Format.count(waiting))", style)
     let acknowledged =
@@ -186,7 +178,9 @@ struct RunsPanel: ListPanel {
       waiting == 0 && !known.isLeast && snapshot.table != nil
       ? [none + acknowledged, none]
       : [
-        count.then(isOne ? " run needs attention" : " runs need attention", style) + tail + acknowledged,
+        count.then(isOne ? " run needs attention" : " runs need attention", style) + grouped + tail
+          + acknowledged,
+        count.then(isOne ? " run needs attention" : " runs need attention", style) + grouped + tail,
         count.then(isOne ? " run needs attention" : " runs need attention", style) + tail,
         count.then(isOne ? " needs attention" : " need attention", style) + tail,
         count.then(isOne ? " run" : " runs", style) + tail, count.then(isOne ? " run" : " runs", style),

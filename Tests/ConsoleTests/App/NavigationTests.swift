@@ -253,7 +253,7 @@ struct NavigationTests {
     ]
     #expect(refused.map(\.choice) == acts.map { .action($0) })
     #expect(refused.dropLast(2).allSatisfy { $0.note == "select a service" })
-    #expect(refused.suffix(2).map(\.note) == ["select a run or an execution", "select a run"])
+    #expect(refused.suffix(2).map(\.note) == ["select a run or an execution or a cause", "select a run"])
   }
 
   @Test func actionsOfARowTellKeyClassAndWhyNot() {

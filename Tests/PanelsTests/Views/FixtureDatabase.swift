@@ -36,8 +36,45 @@ extension Fixture {
       run(5, "Smart home", "completed", "Regex pattern not matched: ^turn(ed)? on", 6, 0, 2),
       run(6, "Reservations es-ES", "completed", "Confidence too low: 0.31 < 0.50", 8, 0, 33),
     ],
+    reasons: reasons,
     failures: 68
   )
+
+  /// The reasons of the failures above and of older ones: twelve texts of six causes, and some without any.
+  private static let reasons: [FailureReason] = [
+    reason("Missing entity: 'time'", 19, [4, 7, 8], 200, 60_000),
+    reason("Missing entity: 'location'", 14, [4, 9], 900, 70_000),
+    reason("Missing required phrase: 'tomorrow'", 6, [1], 400, 9_000),
+    reason("Missing required phrase: 'reservation'", 4, [6, 10], 500, 52_000),
+    reason("Missing required phrase: 'clima'", 3, [5], 6_000, 8_000),
+    reason("Missing required phrase: 'coffee'", 2, [11], 31_000, 32_000),
+    reason("Missing required phrase: 'météo'", 1, [12], 33_000, 33_000),
+    reason("CommandKind mismatch: expected WeatherCommand, got NoResultCommand", 4, [3], 240, 44_000),
+    reason("CommandKind mismatch: expected MusicCommand, got NoResultCommand", 3, [6], 2_400, 44_000),
+    reason("Text-to-speech generation failed: voice not found", 4, [0], 240, 300),
+    reason("Confidence too low: 0.31 < 0.50", 3, [6], 3_000, 3_600),
+    reason("Regex pattern not matched: ^turn(ed)? on", 3, [5], 4_000, 4_100),
+    reason(nil, 2, [13], 5_000, 5_000),
+  ]
+
+  private static func reason(
+    _ text: SafeText?,
+    _ count: Int,
+    _ runs: [Int],
+    _ last: Double,
+    _ first: Double
+  ) -> FailureReason {
+    let hours = 0..<24
+    let (from, to) = (hours.upperBound - 1 - Int(first / 3_600), hours.upperBound - 1 - Int(last / 3_600))
+    return FailureReason(
+      text: text,
+      count: count,
+      ids: runs.map { "0d1b5c1\($0)-6d6d-4ef5-9c3a-2f4c1a0b9e7\($0)" },
+      firstAt: now.wall - .seconds(first),
+      lastAt: now.wall - .seconds(last),
+      counts: hours.map { $0 == to ? count : $0 == from ? 1 : 0 }
+    )
+  }
 
   private static func run(
     _ index: Int,

@@ -1,0 +1,185 @@
+internal import Facts
+internal import Operations
+
+/// What the runs that need attention failed for: a cause a row, the most frequent first.
+struct RunCausesPanel: ListPanel {
+  let descriptor = RunsView.view
+
+  let columns = Self.table
+
+  /// So wide is a cause's past.
+  private static let trendWidth = 12
+
+  private static let table: [ListColumn<RunCause>] = [
+    ListColumn("failures") { _ in
+      TableColumn("failures", alignment: .right)
+    } cell: { cause, _ in
+      StyledText(SafeText(Format.count(cause.count)), .state(.warn))
+    },
+    ListColumn("runs") { _ in
+      TableColumn("runs", alignment: .right, priority: 4)
+    } cell: { cause, _ in
+      StyledText(SafeText(Format.count(cause.runs.count)), .muted)
+    },
+    ListColumn("trend") { _ in
+      TableColumn("24 h", minimumWidth: trendWidth, priority: 6)
+    } cell: { cause, _ in
+      Sparkline(cause.counts.map { $0 == 0 ? nil : Double($0) }).text(width: trendWidth)
+    },
+    ListColumn("last") { _ in
+      TableColumn("last", alignment: .right, priority: 3)
+    } cell: { cause, cell in
+      StyledText(cell.context.shortTime(cause.lastAt, width: cell.width), .muted)
+    },
+    ListColumn("cause") { width in
+      TableColumn("cause", minimumWidth: min(30, max(12, width - 20)), isFlexible: true)
+    } cell: { cause, _ in
+      StyledText(cause.template, cause.name == RunCause.unrecorded ? .muted : .text)
+    },
+    ListColumn("variants") { _ in
+      TableColumn("variants", alignment: .right, priority: 5)
+    } cell: { cause, _ in
+      StyledText(cause.variants.count > 1 ? "\(cause.variants.count)" : "", .muted)
+    },
+    ListColumn("class", isOptional: true) { _ in
+      TableColumn("class", priority: 2)
+    } cell: { cause, _ in
+      StyledText(Self.kind(cause), .muted)
+    },
+  ]
+
+  private static func kind(_ cause: RunCause) -> SafeText {
+    cause.kind == .other ? "" : SafeText(cause.kind.rawValue)
+  }
+
+  private static func snapshot(_ context: PanelContext) -> RunCauses? {
+    context.world.snapshot(RunCauses.self)?.value
+  }
+
+  func source(_ context: PanelContext) -> PanelSource { RunsPanel.feed(context).source }
+
+  func state(_ context: PanelContext) -> FactState { source(context).state }
+
+  func title(_ context: PanelContext) -> TileTitle { RunsPanel().title(context) }
+
+  func summary(_ context: PanelContext) -> SafeText { RunsPanel().summary(context) }
+
+  func rows(_ context: PanelContext) -> [RunCause] { Self.snapshot(context)?.causes ?? [] }
+
+  func id(of row: RunCause) -> String { row.name }
+
+  func texts(of row: RunCause) -> [String] {
+    [row.template.string, row.name, row.kind.rawValue] + row.variants.compactMap { $0.text?.string }
+  }
+
+  func item(_ row: RunCause, _ context: PanelContext) -> PanelItem {
+    let source = source(context)
+    var item = PanelItem(
+      id: row.name,
+      kind: .cause,
+      name: row.name,
+      title: row.template,
+      state: source.isLive ? .warn : source.state,
+      facts: ["runs.attention"],
+      copy: row.template.string
+    )
+    // All that is told of it is known.
+    item.edition = nil
+    return item
+  }
+
+  func emptyMessage(_ local: PanelLocal, _ context: PanelContext) -> StyledText {
+    if !local.filter.isEmpty { return StyledText("No cause matches \(local.filter)", .muted) }
+    guard let runs = RunsPanel.feed(context).value, runs.table != nil else {
+      return RunsPanel().emptyMessage(PanelLocal(), context)
+    }
+    let window = RunsPanel.window(runs.window)
+    guard Self.snapshot(context)?.failures ?? 0 == 0 else {
+      return StyledText("NO DATA  the reasons of the failures were not told", Style(role: .nodata))
+    }
+    return StyledText(glyphOf: .ok).then(" Nothing failed in the last \(window)", .muted)
+  }
+
+  /// The line above the rows: `68 failures in 24 h, 6 causes`.
+  func drawAround(_ list: ListFrame<RunCause>, into buffer: inout CellBuffer, area: Rect) -> Rect? {
+    guard let causes = Self.snapshot(list.context), !causes.causes.isEmpty, area.height >= 3 else {
+      return area
+    }
+    let parts = area.split(top: 1)
+    let window = RunsPanel.feed(list.context).value.map { " in \(RunsPanel.window($0.window))" } ?? ""
+    let count = causes.causes.count
+    var head = StyledText(
+      "\(Format.count(causes.failures)) failures",
+      list.source.isLive ? .strong : .muted
+    )
+    head.append("\(window), \(count == 1 ? "1 cause" : "\(Format.count(count)) causes")", .muted)
+    if causes.untold > 0 {
+      head.append("  \(Format.count(causes.untold)) more are of rarer texts and not grouped", .state(.warn))
+    }
+    let row = parts.top.inset(left: 2)
+    buffer.put(head, at: row.origin, maxWidth: row.width)
+    return parts.rest
+  }
+
+  func page(_ row: RunCause, _ context: PanelContext) -> DetailPage? {
+    RunCausePage(cause: row, context: context).page
+  }
+}
+
+/// One cause told in full: since when, its exact texts, and the runs in which it occurred.
+struct RunCausePage {
+  let cause: RunCause
+  let context: PanelContext
+
+  /// The most runs that are listed.
+  private static let most = 50
+
+  var page: DetailPage {
+    let rows = RunsPanel.feed(context).value?.rows.filter { cause.runs.contains($0.id) } ?? []
+    let runs = cause.runs.count
+    let times = cause.count == 1 ? "once" : "\(Format.count(cause.count)) times"
+    var entries = [
+      KeyValueBlock.Entry("first", StyledText(Past.told(since: cause.firstAt, context))),
+      KeyValueBlock.Entry("last", StyledText(Past.told(since: cause.lastAt, context))),
+    ]
+    if cause.kind != .other {
+      entries.append(KeyValueBlock.Entry("class", StyledText(SafeText(cause.kind.rawValue))))
+    }
+    entries.append(KeyValueBlock.Entry("name", StyledText(SafeText(cause.name), .muted)))
+    if cause.counts.count(where: { $0 > 0 }) > 1 {
+      let bars = Sparkline(cause.counts.map { $0 == 0 ? nil : Double($0) }, style: .state(.warn))
+      entries.append(KeyValueBlock.Entry("24 h", bars.text(width: cause.counts.count)))
+    }
+    var page = DetailPage(
+      title: cause.template,
+      state: .warn,
+      headline: SafeText("\(times) in \(runs == 1 ? "1 run" : "\(Format.count(runs)) runs")"),
+      entries: entries
+    )
+    page.text = variants + [StyledText()] + list(rows)
+    return page
+  }
+
+  private var variants: [StyledText] {
+    guard cause.name != RunCause.unrecorded else {
+      return [StyledText("the results and executions tell no reason", .muted)]
+    }
+    let width = Format.count(cause.variants.first?.count ?? 0).count
+    return [StyledText(cause.variants.count == 1 ? "Its text" : "Its texts", .strong)]
+      + cause.variants.map { variant in
+        let count = Format.count(variant.count)
+        let padding = String(repeating: " ", count: max(0, width - count.count))
+        return StyledText("\(padding)\(count)  ", .state(.warn)).then(variant.text ?? "")
+      }
+  }
+
+  private func list(_ rows: [RunRow]) -> [StyledText] {
+    let more = cause.runs.count - min(rows.count, Self.most)
+    return [StyledText("Where (v lists these runs)", .strong)]
+      + rows.prefix(Self.most).map { row in
+        let words = RunWords(row: row)
+        return StyledText(context.time(row.createdAt), .muted).then("  ") + words.name.then("  ")
+          + words.status
+      } + (more > 0 ? [StyledText("and \(Format.count(more)) that are not listed", .muted)] : [])
+  }
+}

@@ -1,0 +1,82 @@
+import Facts
+import Operations
+import TestSupport
+import Testing
+
+@testable import Panels
+
+/// View 3 grouped by what runs failed for, and what is typed to narrow it.
+@Suite struct RunCausesViewTests {
+  private let view = RunsView()
+
+  private func toggle(_ local: PanelLocal) -> PanelLocal {
+    var (local, settings) = (local, PanelSettings())
+    view.descriptor.keys.first { $0.key == "v" }?.change(&local, &settings)
+    return local
+  }
+
+  private func context() -> PanelContext { Fixture.context(Fixture.busy()) }
+
+  @Test func theKeyGroupsAndLeadsFromACauseToItsRuns() throws {
+    let context = context()
+    var local = toggle(PanelLocal())
+    let causes = view.items(local, context)
+    #expect(causes.count == 7 && causes.allSatisfy { $0.kind == .cause })
+    #expect(causes.first?.title == "Missing entity: ‹…›")
+    local.select(0, in: causes)
+    local.detail = causes.first?.id
+    let runs = toggle(local)
+    #expect(!runs.isGrouped && runs.filter == "cause:\(causes[0].id)")
+    #expect(view.items(runs, context).map(\.title) == ["Reservations fr-FR"])
+    // From the list the key alone leads back to all.
+    #expect(toggle(toggle(PanelLocal())) == PanelLocal())
+  }
+
+  @Test(arguments: [
+    ("status:failed", 2), ("status:FAIL", 2), ("status:nothing", 0), ("suite:reservations", 2),
+    ("suite:reservations status:partial", 1), ("cause:validation", 5), ("cause:missing", 4),
+    ("cause:regex", 1), ("cause:", 7), ("since:1m", 0), ("since:1h", 7), ("since:soon", 0), ("since:", 7),
+    ("status:completed missing", 1), ("missing required", 1), ("Nightly", 1), ("", 7), ("x:y", 0),
+  ])
+  func termsNarrow(filter: String, count: Int) {
+    var local = PanelLocal()
+    local.filter = filter
+    #expect(view.count(local, context()) == count, "\(filter)")
+    #expect(view.items(local, context()).count == count)
+  }
+
+  @Test func aCauseIsToldInFull() throws {
+    let context = context()
+    var local = toggle(PanelLocal())
+    local.detail = view.items(local, context).first?.id
+    let page = try #require(view.openPage(local, context))
+    #expect(page.headline == "33 times in 4 runs")
+    let text = page.text.map(\.plain.string)
+    #expect(text.prefix(3) == ["Its texts", "19  Missing entity: 'time'", "14  Missing entity: 'location'"])
+    #expect(text.contains { $0.contains("Reservations fr-FR") })
+    #expect(text.last == "and 3 that are not listed")
+  }
+
+  @Test func withoutReasonsNothingIsClaimed() {
+    var model = Fixture.model(Fixture.monitor(), width: 120, height: 24)
+    model.view = .runs
+    model.locals[.runs] = toggle(PanelLocal())
+    let starting = lines(of: ScreenRenderer.render(model)).joined(separator: "\n")
+    #expect(!starting.contains("Nothing failed"))
+    model = Fixture.model(Fixture.calm(), width: 120, height: 24)
+    model.view = .runs
+    model.locals[.runs] = toggle(PanelLocal())
+    #expect(
+      lines(of: ScreenRenderer.render(model)).contains { $0.contains("Nothing failed in the last 24 h") }
+    )
+  }
+
+  @Test(arguments: ScreenPictures.sizes) func looksLikeItsPicture(width: Int, height: Int) {
+    var model = ScreenPictures.model("busy", width, height)
+    model.view = .runs
+    model.locals[.runs] = toggle(PanelLocal())
+    expectScreen(ScreenRenderer.render(model), named: "causes-busy-\(width)x\(height)")
+    model.locals[.runs]?.detail = view.items(toggle(PanelLocal()), model.context).first?.id
+    expectScreen(ScreenRenderer.render(model), named: "cause-busy-\(width)x\(height)")
+  }
+}
