@@ -184,8 +184,8 @@ public protocol Panel: Sendable {
   /// What it says in one cell of the strip on small screens: `1,243`, `11/12`.
   func summary(_ context: PanelContext) -> SafeText
 
-  /// The columns that `<` `>` sort by.
-  var sortColumns: [SortColumn] { get }
+  /// The columns that `<` `>` sort by, as its rows are told now.
+  func sortColumns(_ local: PanelLocal) -> [SortColumn]
 
   /// What it says on one line when it has nothing to show: its tile gives its room away; nil while it has.
   func quiet(_ context: PanelContext) -> StyledText?

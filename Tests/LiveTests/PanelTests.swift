@@ -69,6 +69,44 @@ import Testing
     #expect(low.allSatisfy { (0...0.5).contains($0["score"]?.number ?? 1) })
   }
 
+  @Test func whatFailedIsGroupedByKeyAndByCommand() async throws {
+    let stack = try await LiveStack.shared.value
+    try await stack.heal()
+    let told = try await stack.switchboard("causes", "--json")
+    let causes = told.json.list ?? []
+    #expect(told.code == 0 && causes.count > 1, "\(told)")
+    let first = try #require(causes.first)
+    let (name, template) = try (#require(first["cause"]?.text), #require(first["template"]?.text))
+    let runs = first["runs"]?.list?.compactMap(\.text) ?? []
+    #expect(first["variants"]?.list?.isEmpty == false && !runs.isEmpty, "\(first)")
+    let listed = try await stack.switchboard("runs", "failed", "--cause", name, "--json", "--limit", "999")
+      .json
+    let ids = listed.list?.compactMap { $0["id"]?.text } ?? []
+    #expect(!ids.isEmpty && Set(ids).isSubset(of: runs), "\(ids) \(runs)")
+    let none = try await stack.switchboard("runs", "failed", "--cause", "no such cause")
+    #expect(none.output.isEmpty && none.errors.contains("no cause is called no such cause"), "\(none)")
+    #expect(try await stack.switchboard("runs", "failed", "--since", "soon").code == 64)
+
+    let shown = try await stack.switchboard("run", "show", ids[0])
+    #expect(shown.code == 0 && shown.output.contains("said"), "\(shown)")
+    let record = try await stack.switchboard("run", "show", ids[0], "--json").json
+    #expect(record["executions"]?.list?.first?["steps"]?.list?.isEmpty == false, "\(record)")
+    let missing = try await stack.switchboard("run", "show", "00000000-0000-4000-8000-000000000000")
+    #expect(missing.code != 0 && missing.errors.contains("no run or execution has the id"), "\(missing)")
+    #expect(try await stack.switchboard("run", "show", "nightly").code == 64)
+
+    let console = try stack.console(width: 160, height: 40)
+    console.see("runs need attention")
+    console.press("3", "v")
+    console.see(String(template.prefix(24)))
+    console.press(Key.enter)
+    console.see("Its text")
+    console.press("v")
+    console.see("status")
+    console.press("Q")
+    #expect(console.exitStatus() == 0)
+  }
+
   @Test func detailsOfRunsAndValidationsOpen() async throws {
     let stack = try await LiveStack.shared.value
     try await stack.heal()

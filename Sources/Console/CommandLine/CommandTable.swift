@@ -14,6 +14,7 @@ struct CommandEntry: Sendable {
     static let check = Name(rawValue: "check")
     static let wait = Name(rawValue: "wait")
     static let runsFailed = Name(rawValue: "runs failed")
+    static let runShow = Name(rawValue: "run show")
     static let validationsLow = Name(rawValue: "validations low")
     static let causes = Name(rawValue: "causes")
     static let configCheck = Name(rawValue: "config check")
@@ -206,8 +207,17 @@ struct CommandEntry: Sendable {
       arguments: "",
       count: 0...0,
       summary: "list the runs that need attention",
-      options: [.json, .limit],
-      examples: ["switchboard runs failed --limit 5"]
+      options: [.json, .limit, .since, .cause],
+      examples: ["switchboard runs failed --limit 5", "switchboard runs failed --since 2h --cause timeout"]
+    ),
+    CommandEntry(
+      name: .runShow,
+      group: "Look",
+      arguments: "ID",
+      count: 1...1,
+      summary: "tell everything that was recorded of a run or an execution: said, heard, answered, judged",
+      options: [.json],
+      examples: ["switchboard run show 0d1b5c10-6d6d-4ef5-9c3a-2f4c1a0b9e70"]
     ),
     CommandEntry(
       name: .validationsLow,
@@ -221,12 +231,16 @@ struct CommandEntry: Sendable {
     CommandEntry(
       name: .causes,
       group: "Look",
-      arguments: "FILE…",
-      count: 1...9_999,
-      summary: "group the lines of logs by what they say, with what varies shown as ‹…›",
+      arguments: "[FILE…]",
+      count: 0...9_999,
+      summary: "group failed runs, or the lines of logs, by what they say, with what varies shown as ‹…›",
       options: [.json, .limit],
-      examples: ["switchboard causes backend.log worker.log", "switchboard causes - --json"],
+      examples: [
+        "switchboard causes", "switchboard causes backend.log worker.log", "switchboard causes - --json",
+      ],
       notes: [
+        "Without FILE the databases are asked what failed within the last day; with --json an array of causes: cause,",
+        "template, class, count, runs, first_at, last_at, counts by hour, variants.",
         "FILE is a log, or - for the standard input. Times, levels and names at the head of lines are taken off where",
         "their format is known; a traceback is one record, under its last line. Times without a zone are read as UTC.",
         "With --json one object a record: file, line, lines, cause, class, template. The name of a cause is the same",

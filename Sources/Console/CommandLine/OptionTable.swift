@@ -8,6 +8,7 @@ struct OptionEntry: Sendable {
     case fromFile = "from-file"
     case fromCommand = "from-command"
     case resume, rollback, revoked
+    case since, cause
   }
 
   /// The option.
@@ -50,6 +51,8 @@ struct OptionEntry: Sendable {
     OptionEntry(.confirm, nil, "NAME", "confirm what is destructive, by the name that its preview asks for"),
     OptionEntry(.origins, nil, nil, "say where each value comes from"),
     OptionEntry(.limit, "n", "20", "at most so many rows"),
+    OptionEntry(.since, nil, "2h", "those that changed within this time"),
+    OptionEntry(.cause, nil, "CAUSE", "those with this cause: its name, its class or words of it"),
     OptionEntry(.force, nil, nil, "overwrite what is there"),
     OptionEntry(.all, nil, nil, "all services, or every run that waits, in place of names"),
     OptionEntry(.skip, nil, "REASON", "leave out the step at which the run stands"),

@@ -54,7 +54,7 @@ import Panels
       return (try await ConfigCommands.run(arguments), nil)
     case .runbookLint:
       return (try RunbookCommands.lint(arguments), nil)
-    case .causes:
+    case .causes where !arguments.words.isEmpty:
       return (try await CausesCommand.run(arguments), nil)
     case .trust:
       return (try TrustCommand.run(arguments), nil)
@@ -67,7 +67,9 @@ import Panels
       case .status: return (try await StatusCommand(session, arguments).run(), nil)
       case .check: return (try await CheckCommand(session, arguments).run(), nil)
       case .wait: return (try await WaitCommand(session, arguments).run(), nil)
-      case .runsFailed, .validationsLow: return (try await RowsCommand(session, arguments).run(), nil)
+      case .runShow: return (try await RunShowCommand(session, arguments).run(), nil)
+      case .runsFailed, .validationsLow, .causes:
+        return (try await RowsCommand(session, arguments).run(), nil)
       case .runbookList: return (await RunbookCommands.list(session), nil)
       case .runbookRun: return (try await RunbookCommand.run(session, arguments), nil)
       case .runbookResume: return (try await RunbookCommand.resume(session, arguments), nil)

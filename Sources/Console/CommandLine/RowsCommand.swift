@@ -2,7 +2,7 @@ import DataSources
 import Facts
 import Operations
 
-/// `runs failed` and `validations low`: the rows of the screen as a table or JSON.
+/// `runs failed`, `causes` and `validations low`: the rows of the screen as a table or JSON.
 @LoopActor final class RowsCommand {
   private let headless: HeadlessSession
   /// The sources that are asked.
@@ -17,17 +17,23 @@ import Operations
     headless = HeadlessSession(session, arguments) { asked.contains($0.id) }
   }
 
-  /// Prints the rows, newest or lowest first.
+  /// Prints the rows, newest, lowest or most frequent first.
   func run() async throws(ConsoleFailure) -> ExitCode {
     guard let limit = Int(arguments.options[.limit] ?? "20"), limit > 0 else {
       throw ConsoleFailure(message: "switchboard: --limit takes a number of rows from 1 on", code: .usage)
     }
+    let filter = try filter()
     guard !databases.isEmpty else {
       Output.error("switchboard: no postgres source is configured")
       return .unavailable
     }
     await headless.hear()
-    let code = arguments.command == .validationsLow ? validations(limit) : runs(limit)
+    let code =
+      switch arguments.command {
+      case .validationsLow: validations(limit)
+      case .causes: causes(limit)
+      default: runs(limit, filter)
+      }
     // What one database tells is not all while another is silent.
     let failures = databases.compactMap { monitor.world.status(of: $0)?.failure }
     for failure in failures {
@@ -41,16 +47,35 @@ import Operations
     return code
   }
 
-  private func runs(_ limit: Int) -> ExitCode {
+  /// What `--since` and `--cause` leave.
+  private func filter() throws(ConsoleFailure) -> RunFilter {
+    var terms: [RunFilter.Term] = []
+    if let text = arguments.options[.since] {
+      guard let time = try? Duration(parsing: text), time > .zero else {
+        throw ConsoleFailure(message: "switchboard: --since takes a time such as 30m or 2h", code: .usage)
+      }
+      terms.append(.since(time))
+    }
+    if let cause = arguments.options[.cause] { terms.append(.cause(cause)) }
+    return RunFilter(terms)
+  }
+
+  private var grouped: RunCauses? { monitor.world.snapshot(RunCauses.self)?.value }
+
+  private func runs(_ limit: Int, _ filter: RunFilter) -> ExitCode {
     guard let snapshot = monitor.world.merged(RunsSnapshot.self, several: databases.count > 1),
       let table = snapshot.table
     else {
       return .noData
     }
-    let waiting = snapshot.rows.filter { $0.acknowledgement == nil }
-    let rows = (waiting + snapshot.rows.filter { $0.acknowledgement != nil }).prefix(limit)
+    let all = filter.rows(snapshot.rows, grouped, at: LoopActor.now().wall) { _, _ in true }
+    let waiting = all.filter { $0.acknowledgement == nil }
+    let rows = (waiting + all.filter { $0.acknowledgement != nil }).prefix(limit)
     if arguments.has(.json) {
-      Output.line(JSONBody.array(rows.map(RowJSON.run)).text)
+      let grouped = grouped
+      Output.line(
+        JSONBody.array(rows.map { RowJSON.run($0, grouped?.causes(of: $0.id).map(\.name) ?? []) }).text
+      )
       return .ok
     }
     for row in rows {
@@ -66,9 +91,41 @@ import Operations
     Output.error(
       "\(min(rows.count, waiting.count)) of \(snapshot.waiting) that need attention\(acknowledged), from \(table)"
     )
+    if let word = arguments.options[.cause], let grouped, grouped.named(word).isEmpty {
+      let names = grouped.causes.prefix(5).map(\.name).joined(separator: ", ")
+      Output.error(
+        "switchboard: no cause is called \(SafeText(word))\(names.isEmpty ? "" : "; there are \(names)")"
+      )
+    }
     if let failure = monitor.world.status(of: AcknowledgementSource.id)?.failure {
       Output.error("switchboard: who acknowledged can't be read: \(SafeText(failure.detail))")
     }
+    return .ok
+  }
+
+  private func causes(_ limit: Int) -> ExitCode {
+    guard let snapshot = monitor.world.merged(RunsSnapshot.self, several: databases.count > 1),
+      let table = snapshot.table, let grouped
+    else { return .noData }
+    let causes = grouped.causes.prefix(limit)
+    if arguments.has(.json) {
+      Output.line(JSONBody.array(causes.map(RowJSON.cause)).text)
+      return .ok
+    }
+    let width = causes.map { Format.count(Double($0.count)).count }.max() ?? 0
+    for cause in causes {
+      let count = Format.count(Double(cause.count))
+      let padding = String(repeating: " ", count: width - count.count)
+      let kind = cause.kind == .other ? "" : "  \(cause.kind.rawValue)"
+      Output.line(
+        "\(padding)\(count)  \(Format.timestamp(cause.firstAt)) – \(Format.timestamp(cause.lastAt))\(kind)  \(cause.template)"
+      )
+    }
+    let rest = grouped.causes.count - causes.count
+    Output.error(
+      "\(grouped.failures) failures, \(grouped.causes.count) causes\(rest > 0 ? ", \(rest) not listed" : ""), from \(table)"
+        + (grouped.untold > 0 ? "; \(grouped.untold) failures are of rarer texts and not grouped" : "")
+    )
     return .ok
   }
 
@@ -100,7 +157,24 @@ import Operations
 
 /// The rows as JSON objects.
 private enum RowJSON {
-  static func run(_ row: RunRow) -> JSONBody {
+  static func cause(_ cause: RunCause) -> JSONBody {
+    .object([
+      .init("cause", .string(cause.name)), .init("template", .string(cause.template.string)),
+      .init("class", .string(cause.kind.rawValue)), .init("count", .integer(cause.count)),
+      .init("runs", .array(cause.runs.sorted().map { .string($0) })),
+      .init("first_at", .string(Format.timestamp(cause.firstAt))),
+      .init("last_at", .string(Format.timestamp(cause.lastAt))),
+      .init("counts", .array(cause.counts.map { .integer($0) })),
+      .init(
+        "variants",
+        .array(
+          cause.variants.map { .object([.init("text", text($0.text)), .init("count", .integer($0.count))]) }
+        )
+      ),
+    ])
+  }
+
+  static func run(_ row: RunRow, _ causes: [String]) -> JSONBody {
     .object(
       [
         .init("id", .string(row.id)), .init("kind", .string(row.kind == .run ? "run" : "execution")),
@@ -109,6 +183,7 @@ private enum RowJSON {
         .init("executions", .integer(row.executions)),
         .init("failed_executions", .integer(row.failedExecutions)),
         .init("failed_validations", .integer(row.failedValidations)), .init("stuck", .bool(row.isStuck)),
+        .init("causes", .array(causes.map { .string($0) })),
       ] + acknowledgement(row) + source(row.source)
     )
   }

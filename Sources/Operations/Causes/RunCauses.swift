@@ -51,6 +51,15 @@ public struct RunCauses: Snapshot, Hashable {
   /// The causes of a run or execution, the most frequent first.
   public func causes(of id: String) -> [RunCause] { causes.filter { $0.runs.contains(id) } }
 
+  /// The causes of that name or the beginning of it, of that class, or with these words in their template.
+  public func named(_ text: String) -> [RunCause] {
+    let word = text.lowercased()
+    return causes.filter { cause in
+      cause.name.hasPrefix(word) || cause.kind.word.contains(word)
+        || cause.template.string.lowercased().contains(word)
+    }
+  }
+
   /// The same texts of several databases as one, the most frequent first.
   private static func joined(_ reasons: [FailureReason]) -> [FailureReason] {
     Dictionary(grouping: reasons) { $0.text?.string ?? "" }.values.map(sum)

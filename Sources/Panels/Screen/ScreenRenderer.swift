@@ -77,7 +77,7 @@ public enum ScreenRenderer {
     var tiles = TileCache()
     _ = draw(model, &tiles)
     let view = model.view == .overview ? model.focus : model.view
-    let columns = model.catalog.panel(view).sortColumns
+    let columns = model.catalog.panel(view).sortColumns(model.locals[view] ?? PanelLocal())
     guard let seen = tiles.positions[view]?.columns else { return columns }
     return columns.filter { seen.contains($0.index) }
   }

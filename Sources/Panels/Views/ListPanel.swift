@@ -158,7 +158,10 @@ extension ListPanel {
   }
 
   /// The columns that can be sorted by.
-  public var sortColumns: [SortColumn] {
+  public func sortColumns(_ local: PanelLocal) -> [SortColumn] { sortColumns }
+
+  /// The columns that can be sorted by, whatever was done to the list.
+  var sortColumns: [SortColumn] {
     columns.enumerated().compactMap { index, column in
       column.precedes == nil ? nil : SortColumn(index: index, title: column.title)
     }

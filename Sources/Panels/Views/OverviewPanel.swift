@@ -40,9 +40,9 @@ public struct OverviewPanel: Panel {
   }
 
   /// The focused tile's: the keys go there.
-  public var sortColumns: [SortColumn] {
+  public func sortColumns(_ local: PanelLocal) -> [SortColumn] {
     let panel = catalog.panel(focus)
-    return panel.id == .overview ? [] : panel.sortColumns
+    return panel.id == .overview ? [] : panel.sortColumns(locals[focus] ?? PanelLocal())
   }
 
   /// The focused tile's items: the keys go there.

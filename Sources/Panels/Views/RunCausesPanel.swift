@@ -13,11 +13,15 @@ struct RunCausesPanel: ListPanel {
   private static let table: [ListColumn<RunCause>] = [
     ListColumn("failures") { _ in
       TableColumn("failures", alignment: .right)
+    } precedes: {
+      $0.count > $1.count
     } cell: { cause, _ in
       StyledText(SafeText(Format.count(cause.count)), .state(.warn))
     },
     ListColumn("runs") { _ in
       TableColumn("runs", alignment: .right, priority: 4)
+    } precedes: {
+      $0.runs.count > $1.runs.count
     } cell: { cause, _ in
       StyledText(SafeText(Format.count(cause.runs.count)), .muted)
     },
@@ -28,11 +32,15 @@ struct RunCausesPanel: ListPanel {
     },
     ListColumn("last") { _ in
       TableColumn("last", alignment: .right, priority: 3)
+    } precedes: {
+      $0.lastAt > $1.lastAt
     } cell: { cause, cell in
       StyledText(cell.context.shortTime(cause.lastAt, width: cell.width), .muted)
     },
     ListColumn("cause") { width in
       TableColumn("cause", minimumWidth: min(30, max(12, width - 20)), isFlexible: true)
+    } precedes: {
+      $0.template.string < $1.template.string
     } cell: { cause, _ in
       StyledText(cause.template, cause.name == RunCause.unrecorded ? .muted : .text)
     },
@@ -43,6 +51,8 @@ struct RunCausesPanel: ListPanel {
     },
     ListColumn("class", isOptional: true) { _ in
       TableColumn("class", priority: 2)
+    } precedes: {
+      $0.kind.rawValue < $1.kind.rawValue
     } cell: { cause, _ in
       StyledText(Self.kind(cause), .muted)
     },

@@ -1,4 +1,4 @@
-internal import Facts
+public import Facts
 internal import Operations
 
 /// One run told in full: why it needs attention and what was said, heard and answered.
@@ -73,12 +73,18 @@ struct RunPage {
         ),
         StyledText("  \(failure.advice)", .muted), StyledText("  \(failure.detail)", .muted),
       ]
-    case .loaded(let snapshot):
-      guard let run = snapshot as? RunDetail else { return [] }
-      guard !run.executions.isEmpty else { return [StyledText("No execution was recorded", .muted)] }
-      let cut = run.isCut ? [StyledText("there is more than is shown here", .state(.warn))] : []
-      return run.executions.flatMap { lines(of: $0, context) } + cut
+    case .loaded(let snapshot): return (snapshot as? RunDetail).map { RunLines.lines(of: $0, context) } ?? []
     }
+  }
+}
+
+/// What was recorded of a run, line by line: what was said, heard, answered and judged.
+public enum RunLines {
+  /// The lines; of one without executions that there are none.
+  public static func lines(of run: RunDetail, _ context: PanelContext) -> [StyledText] {
+    guard !run.executions.isEmpty else { return [StyledText("No execution was recorded", .muted)] }
+    let cut = run.isCut ? [StyledText("there is more than is shown here", .state(.warn))] : []
+    return run.executions.flatMap { lines(of: $0, context) } + cut
   }
 
   private static func lines(of execution: ExecutionDetail, _ context: PanelContext) -> [StyledText] {

@@ -100,7 +100,10 @@ struct RunsPanel: ListPanel {
   }
 
   func filtered(_ rows: [RunRow], by filter: String, _ context: PanelContext) -> [RunRow] {
-    RunFilter(filter).rows(rows, texts, context)
+    let causes = context.world.snapshot(RunCauses.self)?.value
+    return RunFilter(filter).rows(rows, causes, at: context.now.wall) { row, text in
+      !RowFilter.rows([row], text, texts).isEmpty
+    }
   }
 
   func item(_ row: RunRow, _ context: PanelContext) -> PanelItem {

@@ -54,8 +54,7 @@ struct RunsView: Panel {
 
   func summary(_ context: PanelContext) -> SafeText { runs.summary(context) }
 
-  /// Those of the runs: causes stand in the order of their number.
-  var sortColumns: [SortColumn] { runs.sortColumns }
+  func sortColumns(_ local: PanelLocal) -> [SortColumn] { shown(local).sortColumns(local) }
 
   func quiet(_ context: PanelContext) -> StyledText? { runs.quiet(context) }
 

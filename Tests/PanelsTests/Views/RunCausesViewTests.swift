@@ -32,6 +32,20 @@ import Testing
     #expect(toggle(toggle(PanelLocal())) == PanelLocal())
   }
 
+  @Test func eachOfTheTwoListsIsSortedByItsOwnColumns() {
+    var model = ScreenPictures.model("busy", 160, 48)
+    model.view = .runs
+    #expect(ScreenRenderer.sortColumns(model).contains { $0.title == "status" })
+    model.locals[.runs] = toggle(PanelLocal())
+    let columns = ScreenRenderer.sortColumns(model)
+    #expect(columns.map(\.title) == ["failures", "runs", "last", "cause", "class"])
+    var local = toggle(PanelLocal())
+    local.sortColumn = columns.first { $0.title == "runs" }?.index
+    #expect(view.items(local, context()).first?.title == "Missing required phrase: ‹…›")
+    local.isDescending = true
+    #expect(view.items(local, context()).last?.title == "Missing required phrase: ‹…›")
+  }
+
   @Test(arguments: [
     ("status:failed", 2), ("status:FAIL", 2), ("status:nothing", 0), ("suite:reservations", 2),
     ("suite:reservations status:partial", 1), ("cause:validation", 5), ("cause:missing", 4),

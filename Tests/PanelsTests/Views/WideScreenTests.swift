@@ -160,7 +160,7 @@ import Testing
         guard emptyShare(rows) * 3 > 1 else { continue }
         let hidden = rows.filter { $0.firstRange(of: /─ (\+\d|\d+-\d+ of)/) != nil }
         #expect(hidden.isEmpty, "\(view.rawValue) in \(world): \(hidden)")
-        let all = model.catalog.panel(view).sortColumns
+        let all = model.catalog.panel(view).sortColumns(PanelLocal())
         #expect(ScreenRenderer.sortColumns(model).count >= all.count - 3, "\(view.rawValue) in \(world)")
       }
     }

@@ -1,11 +1,10 @@
-internal import Facts
-internal import Operations
+public import Facts
 
 /// What is typed to narrow the runs: words that a row must hold, and terms such as `status:failed`, `since:2h`,
 /// `suite:smoke` and `cause:timeout`, all of which must hold.
-struct RunFilter {
+public struct RunFilter: Sendable, Hashable {
   /// One condition.
-  enum Term: Hashable {
+  public enum Term: Sendable, Hashable {
     /// The text stands in one of the row's.
     case text(String)
     case status(String)
@@ -20,8 +19,11 @@ struct RunFilter {
 
   let terms: [Term]
 
+  /// Takes conditions as they are.
+  public init(_ terms: [Term]) { self.terms = terms }
+
   /// Reads what was typed; a word with a colon that names no term is a text like others.
-  init(_ filter: String) {
+  public init(_ filter: String) {
     var text: [Substring] = []
     var terms: [Term] = []
     for word in filter.split(separator: " ") {
@@ -54,34 +56,26 @@ struct RunFilter {
     return value.isEmpty ? .text("") : make(value)
   }
 
-  /// The rows that all terms leave.
-  func rows(
+  /// The rows that all terms leave; `holds` tells whether a row's texts hold a text in small letters.
+  public func rows(
     _ rows: [RunRow],
-    _ texts: (RunRow) -> [String],
-    _ context: PanelContext
+    _ causes: RunCauses?,
+    at now: WallTime,
+    holds: (RunRow, String) -> Bool
   ) -> [RunRow] {
     terms.reduce(rows) { rows, term in
       switch term {
-      case .text(let text): return RowFilter.rows(rows, text, texts)
+      case .text(let text): return text.isEmpty ? rows : rows.filter { holds($0, text) }
       case .status(let word): return rows.filter { $0.status.string.lowercased().hasPrefix(word) }
       case .suite(let word): return rows.filter { $0.name?.string.lowercased().contains(word) ?? false }
       case .since(let time):
-        let start = context.now.wall - time
+        let start = now - time
         return rows.filter { $0.updatedAt >= start }
       case .cause(let word):
-        let ids = Self.runs(of: word, context)
+        let ids = (causes?.named(word) ?? []).reduce(into: Set()) { $0.formUnion($1.runs) }
         return rows.filter { ids.contains($0.id) }
       case .unreadable: return []
       }
     }
-  }
-
-  /// The runs in which a cause of that name, class or words occurred.
-  private static func runs(of word: String, _ context: PanelContext) -> Set<String> {
-    let causes = context.world.snapshot(RunCauses.self)?.value.causes ?? []
-    return causes.filter { cause in
-      cause.name.hasPrefix(word) || cause.kind.word.contains(word)
-        || cause.template.string.lowercased().contains(word)
-    }.reduce(into: []) { $0.formUnion($1.runs) }
   }
 }
