@@ -23,7 +23,6 @@ struct EnvironmentInfo: Hashable, Sendable {
 
 /// What stands on the last line in place of some hints.
 struct LastMessage: Sendable {
-  /// What it says.
   var model: MessageModel
   /// When it goes away by itself; nil stays until a key is pressed.
   var until: MonotonicTime?

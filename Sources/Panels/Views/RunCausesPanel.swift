@@ -26,7 +26,7 @@ struct RunCausesPanel: ListPanel {
       StyledText(SafeText(Format.count(cause.runs.count)), .muted)
     },
     ListColumn("trend") { _ in
-      TableColumn("24 h", minimumWidth: trendWidth, priority: 6)
+      TableColumn("24 h", minimumWidth: trendWidth, priority: 5)
     } cell: { cause, _ in
       Sparkline(cause.counts.map { $0 == 0 ? nil : Double($0) }).text(width: trendWidth)
     },
@@ -45,7 +45,7 @@ struct RunCausesPanel: ListPanel {
       StyledText(cause.template, cause.name == RunCause.unrecorded ? .muted : .text)
     },
     ListColumn("variants") { _ in
-      TableColumn("variants", alignment: .right, priority: 5)
+      TableColumn("variants", alignment: .right, priority: 6)
     } cell: { cause, _ in
       StyledText(cause.variants.count > 1 ? "\(cause.variants.count)" : "", .muted)
     },

@@ -18,7 +18,8 @@ struct RunsView: Panel {
     kinds: [.run, .execution, .cause],
     detail: .asked,
     keys: [
-      ViewKey("v", hint: "causes", help: "what they failed for, grouped; of an open cause its runs; back") {
+      ViewKey("v", hint: "runs/causes", help: "by what they failed for, and back; of an open cause its runs")
+      {
         local,
         _ in
         // Of an open cause its runs are what is looked for next.
