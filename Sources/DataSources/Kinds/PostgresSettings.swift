@@ -53,6 +53,7 @@ public struct PostgresSettings: SourceSettings {
   public static let facts: [FactFamily] = [
     .number("runs.attention", called: "runs that need attention", "failed runs"),
     .number("runs.failed_1h", called: "failures of the last hour"),
+    .number("runs.failures", called: "failures of the last day"),
     .number("runs.stuck", called: "stuck runs"),
     .other("runs.success_rate_5m", called: "pass rate", "success rate"),
     .number("validations.low_24h", called: "low scores", "low confidence"),

@@ -22,6 +22,7 @@ struct PostgresPart {
       facts: [
         FactDeclaration("runs.attention", kind: .health), FactDeclaration("runs.failed_1h"),
         FactDeclaration("runs.stuck"), FactDeclaration("runs.success_rate_5m"),
+        FactDeclaration("runs.failures"),
       ],
       read: { source, schema, until throws(SourceFailure) in try await source.runs(schema, until) }
     ),
@@ -57,7 +58,9 @@ extension PostgresSource {
     guard let table = schema.runsTable else {
       try expectReadable(["suite_runs", "test_runs"], in: schema)
       let origin = Origin(source: descriptor.id, query: PostgresSchema.query.sql)
-      let names: [FactName] = ["runs.attention", "runs.failed_1h", "runs.stuck", "runs.success_rate_5m"]
+      let names: [FactName] = [
+        "runs.attention", "runs.failed_1h", "runs.stuck", "runs.success_rate_5m", "runs.failures",
+      ]
       return SourceReading(
         names.map { name in
           // What should be looked at and can't be read counts; what follows from it would count twice.
@@ -131,6 +134,19 @@ extension PostgresSource {
           kind: pass.kind,
           origin: origin
         ),
+        // What is kept of an earlier answer is no number of now.
+        Observation(
+          "runs.failures",
+          reasons.isKept ? nil : .number(Double(reasons.failures)),
+          state: reasons.isKept ? .error : .ok,
+          word: reasons.word ?? "",
+          origin: Origin(
+            source: descriptor.id,
+            query: queries.reasons.sql,
+            excerpt: "\(reasons.failures) failures, \(reasons.list.count) texts"
+          ),
+          sampledAt: reasons.at
+        ),
       ],
       snapshots: [snapshot]
     )
@@ -154,7 +170,8 @@ extension PostgresSource {
         cost: .zero,
         list: lastReasons?.list ?? [],
         failures: lastReasons?.failures ?? 0,
-        word: error.wordWithState
+        word: error.wordWithState,
+        isKept: true
       )
     }
     // Hundreds of texts with hundreds of ids each take milliseconds to take apart.

@@ -31,6 +31,8 @@ public import Facts
     var failures: Int
     /// What is said of a list that isn't whole or new; nil if it is.
     var word: String?
+    /// Whether it is that of an earlier answer, since none could be had now.
+    var isKept = false
   }
 
   /// What decides about states; the defaults are the documented ones.

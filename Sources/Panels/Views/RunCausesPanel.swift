@@ -10,53 +10,62 @@ struct RunCausesPanel: ListPanel {
   /// So wide is a cause's past.
   private static let trendWidth = 12
 
-  private static let table: [ListColumn<RunCause>] = [
+  private static let table: [ListColumn<Row>] = [
     ListColumn("failures") { _ in
       TableColumn("failures", alignment: .right)
     } precedes: {
-      $0.count > $1.count
-    } cell: { cause, _ in
-      StyledText(SafeText(Format.count(cause.count)), .state(.warn))
+      $0.cause.count > $1.cause.count
+    } cell: { row, _ in
+      StyledText(SafeText(Format.count(row.cause.count)), row.isHandled ? .muted : .state(.warn))
     },
     ListColumn("runs") { _ in
       TableColumn("runs", alignment: .right, priority: 4)
     } precedes: {
-      $0.runs.count > $1.runs.count
-    } cell: { cause, _ in
-      StyledText(SafeText(Format.count(cause.runs.count)), .muted)
+      $0.cause.runs.count > $1.cause.runs.count
+    } cell: { row, _ in
+      StyledText(SafeText(Format.count(row.cause.runs.count)), .muted)
     },
     ListColumn("trend") { _ in
       TableColumn("24 h", minimumWidth: trendWidth, priority: 5)
-    } cell: { cause, _ in
-      Sparkline(cause.counts.map { $0 == 0 ? nil : Double($0) }).text(width: trendWidth)
+    } cell: { row, _ in
+      Sparkline(row.cause.counts.map { $0 == 0 ? nil : Double($0) }).text(width: trendWidth)
     },
     ListColumn("last") { _ in
       TableColumn("last", alignment: .right, priority: 3)
     } precedes: {
-      $0.lastAt > $1.lastAt
-    } cell: { cause, cell in
-      StyledText(cell.context.shortTime(cause.lastAt, width: cell.width), .muted)
+      $0.cause.lastAt > $1.cause.lastAt
+    } cell: { row, cell in
+      StyledText(cell.context.shortTime(row.cause.lastAt, width: cell.width), .muted)
     },
     ListColumn("cause") { width in
       TableColumn("cause", minimumWidth: min(30, max(12, width - 20)), isFlexible: true)
     } precedes: {
-      $0.template.string < $1.template.string
-    } cell: { cause, _ in
-      StyledText(cause.template, cause.name == RunCause.unrecorded ? .muted : .text)
+      $0.cause.template.string < $1.cause.template.string
+    } cell: { row, _ in
+      StyledText(
+        row.cause.template,
+        row.isHandled || row.cause.name == RunCause.unrecorded ? .muted : .text
+      )
     },
     ListColumn("variants") { _ in
       TableColumn("variants", alignment: .right, priority: 6)
-    } cell: { cause, _ in
-      StyledText(cause.variants.count > 1 ? "\(cause.variants.count)" : "", .muted)
+    } cell: { row, _ in
+      StyledText(row.cause.variants.count > 1 ? "\(row.cause.variants.count)" : "", .muted)
     },
     ListColumn("class", isOptional: true) { _ in
       TableColumn("class", priority: 2)
     } precedes: {
-      $0.kind.rawValue < $1.kind.rawValue
-    } cell: { cause, _ in
-      StyledText(Self.kind(cause), .muted)
+      $0.cause.kind.rawValue < $1.cause.kind.rawValue
+    } cell: { row, _ in
+      StyledText(row.isHandled ? "acknowledged" : Self.kind(row.cause), .muted)
     },
   ]
+
+  /// A cause, and whether somebody looks after all runs in which it occurred.
+  struct Row {
+    let cause: RunCause
+    let isHandled: Bool
+  }
 
   private static func kind(_ cause: RunCause) -> SafeText {
     cause.kind == .other ? "" : SafeText(cause.kind.rawValue)
@@ -74,28 +83,60 @@ struct RunCausesPanel: ListPanel {
 
   func summary(_ context: PanelContext) -> SafeText { RunsPanel().summary(context) }
 
-  func rows(_ context: PanelContext) -> [RunCause] { Self.snapshot(context)?.causes ?? [] }
-
-  func id(of row: RunCause) -> String { row.name }
-
-  func texts(of row: RunCause) -> [String] {
-    [row.template.string, row.name, row.kind.rawValue] + row.variants.compactMap { $0.text?.string }
+  /// Those with runs that wait for somebody first.
+  func rows(_ context: PanelContext) -> [Row] {
+    let runs = RunsPanel.feed(context).value?.rows ?? []
+    let handled = Set(runs.filter { $0.acknowledgement != nil }.map(\.id))
+    let rows = (Self.snapshot(context)?.causes ?? []).map { cause in
+      Row(cause: cause, isHandled: !cause.runs.isEmpty && cause.runs.isSubset(of: handled))
+    }
+    return rows.filter { !$0.isHandled } + rows.filter(\.isHandled)
   }
 
-  func item(_ row: RunCause, _ context: PanelContext) -> PanelItem {
+  func staysLast(_ row: Row) -> Bool { row.isHandled }
+
+  func id(of row: Row) -> String { row.cause.name }
+
+  func texts(of row: Row) -> [String] {
+    let cause = row.cause
+    return [cause.template.string, cause.name, cause.kind.rawValue]
+      + cause.variants.compactMap { $0.text?.string }
+  }
+
+  func item(_ row: Row, _ context: PanelContext) -> PanelItem {
     let source = source(context)
     var item = PanelItem(
-      id: row.name,
+      id: row.cause.name,
       kind: .cause,
-      name: row.name,
-      title: row.template,
-      state: source.isLive ? .warn : source.state,
-      facts: ["runs.attention"],
-      copy: row.template.string
+      name: row.cause.name,
+      title: row.cause.template,
+      state: source.isLive ? (row.isHandled ? .ok : .warn) : source.state,
+      facts: [context.world.name("runs.failures", of: nil)],
+      copy: row.cause.template.string
     )
     // All that is told of it is known.
     item.edition = nil
     return item
+  }
+
+  /// What it says is the console's own grouping of the texts that a database told.
+  func origin(ofRow row: Row, _ context: PanelContext) -> RowOrigin {
+    let cause = row.cause
+    var origin = RowOrigin(
+      StyledText(glyphOf: item(row, context).state).then(" ").then(cause.template, .strong)
+        .then(
+          "  \(SafeText(Format.count(cause.count))) failures in \(SafeText(Format.count(cause.runs.count))) runs"
+        )
+    )
+    origin.add("since", StyledText(Past.told(since: cause.firstAt, context)))
+    origin.add("grouped", StyledText("by the console, from these texts; what varies in them is ‹…›", .muted))
+    origin.take(
+      context.world.facts.fact(context.world.name("runs.failures", of: nil), at: context.now.monotonic)
+    )
+    origin.source = RunsPanel.feed(context).source.id
+    origin.reply = cause.variants.prefix(20).map { "\(Format.count($0.count))  \($0.text ?? "no text")" }
+      .joined(separator: "\n")
+    return origin
   }
 
   func emptyMessage(_ local: PanelLocal, _ context: PanelContext) -> StyledText {
@@ -111,7 +152,7 @@ struct RunCausesPanel: ListPanel {
   }
 
   /// The line above the rows: `68 failures in 24 h, 6 causes`.
-  func drawAround(_ list: ListFrame<RunCause>, into buffer: inout CellBuffer, area: Rect) -> Rect? {
+  func drawAround(_ list: ListFrame<Row>, into buffer: inout CellBuffer, area: Rect) -> Rect? {
     guard let causes = Self.snapshot(list.context), !causes.causes.isEmpty, area.height >= 3 else {
       return area
     }
@@ -127,12 +168,19 @@ struct RunCausesPanel: ListPanel {
       head.append("  \(Format.count(causes.untold)) more are of rarer texts and not grouped", .state(.warn))
     }
     let row = parts.top.inset(left: 2)
+    // What was told before is shown while it can't be asked anew, and said to be that.
+    let told = list.context.world.all("runs.failures", list.context.now.monotonic)
+    if list.source.isLive, let failed = told.first(where: { $0.state == .error }) {
+      head.append("  as told before: \(SafeText(failed.word))", .state(.warn))
+    }
     buffer.put(head, at: row.origin, maxWidth: row.width)
     return parts.rest
   }
 
-  func page(_ row: RunCause, _ context: PanelContext) -> DetailPage? {
-    RunCausePage(cause: row, context: context).page
+  func page(_ row: Row, _ context: PanelContext) -> DetailPage? {
+    var page = RunCausePage(cause: row.cause, context: context).page
+    if row.isHandled { page.state = .ok }
+    return page
   }
 }
 

@@ -159,7 +159,9 @@ struct RunsPanel: ListPanel {
     let known = context.world.known("runs.attention", context.now.monotonic)
     let waiting = known.isLeast ? Int(known.sum) : snapshot.waiting
     let causes = context.world.snapshot(RunCauses.self)?.value.causes.count ?? 0
-    let grouped = StyledText(causes > 1 && waiting > 1 ? " → \(causes) causes" : "", .muted)
+    // What a silent source knows of may be other causes.
+    let isWhole = source.isLive && !known.isLeast && causes > 1 && waiting > 1
+    let grouped = StyledText(isWhole ? " → \(causes) causes" : "", .muted)
     let style: Style = waiting > 0 && source.isLive ? .strong : .muted
     let count = StyledText("\(known.isLeast ? "≥ " : "")\(Format.count(waiting))", style)
     let acknowledged =

@@ -16,10 +16,10 @@ extension PostgresLiveTests {
 
     private static let all: Set<FactName> = [
       "postgres.connections", "postgres.role", "runs.attention", "runs.failed_1h", "runs.stuck",
-      "runs.success_rate_5m", "validations.low_24h", "provider.latency",
+      "runs.success_rate_5m", "runs.failures", "validations.low_24h", "provider.latency",
     ]
     private static let runs: Set<FactName> = [
-      "runs.attention", "runs.failed_1h", "runs.stuck", "runs.success_rate_5m",
+      "runs.attention", "runs.failed_1h", "runs.stuck", "runs.success_rate_5m", "runs.failures",
     ]
 
     /// A database with today's schema and rows, which a role `outsider` may read.

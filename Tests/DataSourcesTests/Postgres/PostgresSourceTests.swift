@@ -214,7 +214,7 @@ extension PostgresLiveTests {
       let reading = try await read("nothing")
       for name: FactName in [
         "runs.attention", "runs.failed_1h", "runs.stuck", "runs.success_rate_5m", "validations.low_24h",
-        "provider.latency",
+        "provider.latency", "runs.failures",
       ] {
         #expect(reading.value(name) == nil, "\(name)")
         #expect(reading.state(name) == .nodata, "\(name)")

@@ -254,6 +254,11 @@ extension Fixture {
       ),
       Observation("runs.stuck", .number(runs > 0 ? 1 : 0), origin: origin),
       Observation(
+        "runs.failures",
+        .number(runs > 0 ? 68 : 0),
+        origin: Origin(source: "postgres", query: "SELECT reason, count(*) FROM g GROUP BY reason")
+      ),
+      Observation(
         "validations.low_24h",
         .number(Double(low)),
         state: low > 17 ? .warn : .ok,

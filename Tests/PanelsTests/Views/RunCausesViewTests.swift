@@ -71,6 +71,66 @@ import Testing
     #expect(text.last == "and 3 that are not listed")
   }
 
+  @Test func whereItComesFromIsWhatWasAskedForItsTexts() throws {
+    let context = context()
+    let item = try #require(view.items(toggle(PanelLocal()), context).first)
+    let origin = try #require(view.origin(of: item, context))
+    let sheet = OriginSheet.make(item.title, origin, world: context.world, now: context.now)
+    let text = sheet.lines.map(\.plain.string).joined(separator: "\n")
+    #expect(text.contains("33 failures in 4 runs"))
+    #expect(text.contains("GROUP BY reason") && text.contains("14  Missing entity: 'location'"))
+    // The number of all runs is not this cause's.
+    #expect(!text.contains("37"))
+  }
+
+  @Test func aCauseWhoseRunsAreAllLookedAfterStandsLast() throws {
+    var monitor = Fixture.busy()
+    let runs = try #require(monitor.world.snapshot(RunsSnapshot.self)).value
+    // Only the run of the fourth, and one of the four of the first.
+    let known = runs.rows.filter { $0.id.hasSuffix("e70") || $0.id.hasSuffix("e74") }.map {
+      (
+        $0.id,
+        Acknowledgement(person: "ana", host: "a", at: Fixture.now.wall, sight: Acknowledgement.Sight($0))
+      )
+    }
+    #expect(known.count == 2)
+    monitor.apply(
+      Fixture.report(
+        AcknowledgementSource.id,
+        at: Fixture.ago(1),
+        snapshots: [Acknowledgements(Dictionary(uniqueKeysWithValues: known))]
+      )
+    )
+    let context = Fixture.context(monitor)
+    let items = view.items(toggle(PanelLocal()), context)
+    #expect(items.last?.title == "Text-to-speech generation failed: voice not found")
+    #expect(items.last?.state == .ok && items.last?.staysLast == true)
+    // Three of the runs of the first are not listed: nobody can have looked at them.
+    #expect(items.first?.title == "Missing entity: ‹…›" && items.dropLast().allSatisfy { $0.state == .warn })
+  }
+
+  @Test func whatCanNotBeAskedAnewIsSaidToBeOld() throws {
+    var monitor = Fixture.busy()
+    var facts = Fixture.database(latency: 900, runs: 37, low: 0)
+    facts.removeAll { $0.name == "runs.failures" }
+    facts.append(
+      Observation(
+        "runs.failures",
+        nil,
+        state: .error,
+        word: "ERROR timed out",
+        origin: Origin(source: "postgres", query: "")
+      )
+    )
+    let runs = try #require(monitor.world.snapshot(RunsSnapshot.self)).value
+    monitor.apply(Fixture.report("postgres", at: Fixture.ago(1), facts, snapshots: [runs]))
+    var model = Fixture.model(monitor, width: 120, height: 24)
+    model.view = .runs
+    model.locals[.runs] = toggle(PanelLocal())
+    let text = lines(of: ScreenRenderer.render(model))
+    #expect(text.contains { $0.contains("as told before: ERROR timed out") }, "\(text)")
+  }
+
   @Test func withoutReasonsNothingIsClaimed() {
     var model = Fixture.model(Fixture.monitor(), width: 120, height: 24)
     model.view = .runs
