@@ -13,8 +13,8 @@ public struct RunFilter: Sendable, Hashable {
     case since(Duration)
     /// A cause's name or the beginning of it, its class, or words of its template.
     case cause(String)
-    /// Nothing can be told by it: no row is left.
-    case unreadable
+    /// A time that is none: no row is left, and what was typed is told.
+    case unreadable(String)
   }
 
   let terms: [Term]
@@ -37,6 +37,14 @@ public struct RunFilter: Sendable, Hashable {
     }
   }
 
+  /// What of it can't be read, and what would be; nil if all can.
+  public var problem: SafeText? {
+    for case .unreadable(let text) in terms {
+      return "since:\(SafeText(text)) is no time, as since:30m and since:2h are"
+    }
+    return nil
+  }
+
   private static func term(_ word: Substring) -> Term? {
     guard let colon = word.firstIndex(of: ":") else { return nil }
     let value = word[word.index(after: colon)...].lowercased()
@@ -47,7 +55,7 @@ public struct RunFilter: Sendable, Hashable {
     case "cause": make = Term.cause
     case "since":
       make = { text in
-        guard let time = try? Duration(parsing: text), time > .zero else { return .unreadable }
+        guard let time = try? Duration(parsing: text), time > .zero else { return .unreadable(text) }
         return .since(time)
       }
     default: return nil

@@ -128,6 +128,7 @@ struct RunsPanel: ListPanel {
   }
 
   func emptyMessage(_ local: PanelLocal, _ context: PanelContext) -> StyledText {
+    if let problem = RunFilter(local.filter).problem { return StyledText(problem, .state(.warn)) }
     if !local.filter.isEmpty { return StyledText("No run matches \(local.filter)", .muted) }
     guard let snapshot = Self.feed(context).value, snapshot.table != nil else {
       return StyledText("NO DATA  neither suite_runs nor test_runs is in this database", Style(role: .nodata))

@@ -59,6 +59,15 @@ import Testing
     #expect(view.items(local, context()).count == count)
   }
 
+  @Test func aTimeThatIsNoneIsSaidToBeThat() {
+    var model = Fixture.model(Fixture.busy(), width: 120, height: 24)
+    model.view = .runs
+    model.locals[.runs] = PanelLocal()
+    model.locals[.runs]?.filter = "since:soon"
+    let text = lines(of: ScreenRenderer.render(model))
+    #expect(text.contains { $0.contains("since:soon is no time") }, "\(text)")
+  }
+
   @Test func aCauseIsToldInFull() throws {
     let context = context()
     var local = toggle(PanelLocal())
