@@ -43,6 +43,15 @@ import Operations
       )
     }
     guard failures.isEmpty else { return .unavailable }
+    // The runs may be told while what they failed for can't be asked: that is no zero.
+    let needsCauses = arguments.command == .causes || arguments.options[.cause] != nil
+    let told = monitor.world.facts.facts(at: LoopActor.now().monotonic).filter {
+      $0.name.plain == "runs.failures" && $0.state == .error
+    }
+    if needsCauses, let failed = told.first {
+      Output.error("switchboard: what failed can't be read: \(SafeText(failed.word))")
+      return .unavailable
+    }
     if code == .noData { Output.error("switchboard: the database has no such table") }
     return code
   }

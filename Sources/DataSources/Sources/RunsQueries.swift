@@ -209,7 +209,7 @@ struct RunsQueries {
         EXTRACT(epoch FROM created_at - (pg_catalog.now() - $1::interval))::pg_catalog.float8,
         0, \(seconds), \(Self.parts)) AS part FROM f)
       SELECT reason, pg_catalog.count(*), pg_catalog.min(created_at), pg_catalog.max(created_at),
-        pg_catalog.array_to_string((pg_catalog.array_agg(DISTINCT item))[1:200], ','),
+        pg_catalog.array_to_string((pg_catalog.array_agg(DISTINCT item))[1:\(FailureReason.mostIDs)], ','),
         pg_catalog.concat_ws(',', \(counts)),
         (pg_catalog.sum(pg_catalog.count(*)) OVER ())::pg_catalog.int8
       FROM g GROUP BY reason ORDER BY 2 DESC, reason LIMIT \(Self.reasonLimit)

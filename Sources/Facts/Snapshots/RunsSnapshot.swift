@@ -128,11 +128,14 @@ public struct RunRow: Sendable, Hashable, Identifiable {
 
 /// One exact failure text and where it occurred: a variant of a cause.
 public struct FailureReason: Sendable, Hashable {
+  /// So many ids are told of a text at most.
+  public static let mostIDs = 200
+
   /// The text; nil for the failures without a recorded one.
   public var text: SafeText?
   /// How many results and executions failed with it.
   public var count: Int
-  /// The runs, and executions without a run, it occurred in: at most 200 ids.
+  /// The runs, and executions without a run, it occurred in: at most ``mostIDs``.
   public var ids: [String]
   /// When it occurred first within the window.
   public var firstAt: WallTime

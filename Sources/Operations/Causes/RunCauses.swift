@@ -93,7 +93,7 @@ public struct RunCause: Sendable, Hashable, Identifiable {
   public var variants: [FailureReason]
   /// How many failures it has.
   public var count: Int
-  /// The runs, and executions without a run, in which it occurred: of each text at most 200.
+  /// The runs, and executions without a run, in which it occurred, as far as they are told: see ``isCut``.
   public var runs: Set<String>
   /// When it occurred first within the window.
   public var firstAt: WallTime
@@ -104,6 +104,9 @@ public struct RunCause: Sendable, Hashable, Identifiable {
 
   /// Its name.
   public var id: String { name }
+
+  /// Whether it may have occurred in more runs than are told.
+  public var isCut: Bool { variants.contains { $0.ids.count >= FailureReason.mostIDs } }
 
   /// Makes a cause of at least one text.
   init(_ name: String, _ template: SafeText, _ kind: CauseClass, _ variants: [FailureReason]) {

@@ -23,7 +23,7 @@ struct RunCausesPanel: ListPanel {
     } precedes: {
       $0.cause.runs.count > $1.cause.runs.count
     } cell: { row, _ in
-      StyledText(SafeText(Format.count(row.cause.runs.count)), .muted)
+      StyledText(SafeText((row.cause.isCut ? "≥ " : "") + Format.count(row.cause.runs.count)), .muted)
     },
     ListColumn("trend") { _ in
       TableColumn("24 h", minimumWidth: trendWidth, priority: 5)
@@ -88,7 +88,7 @@ struct RunCausesPanel: ListPanel {
     let runs = RunsPanel.feed(context).value?.rows ?? []
     let handled = Set(runs.filter { $0.acknowledgement != nil }.map(\.id))
     let rows = (Self.snapshot(context)?.causes ?? []).map { cause in
-      Row(cause: cause, isHandled: !cause.runs.isEmpty && cause.runs.isSubset(of: handled))
+      Row(cause: cause, isHandled: !cause.isCut && !cause.runs.isEmpty && cause.runs.isSubset(of: handled))
     }
     return rows.filter { !$0.isHandled } + rows.filter(\.isHandled)
   }
@@ -145,7 +145,9 @@ struct RunCausesPanel: ListPanel {
       return RunsPanel().emptyMessage(PanelLocal(), context)
     }
     let window = RunsPanel.window(runs.window)
-    guard Self.snapshot(context)?.failures ?? 0 == 0 else {
+    // What could not be asked is no zero.
+    let known = context.world.all("runs.failures", context.now.monotonic)
+    guard Self.snapshot(context)?.failures == 0, !known.contains(where: { $0.state == .error }) else {
       return StyledText("NO DATA  the reasons of the failures were not told", Style(role: .nodata))
     }
     return StyledText(glyphOf: .ok).then(" Nothing failed in the last \(window)", .muted)
@@ -194,7 +196,7 @@ struct RunCausePage {
 
   var page: DetailPage {
     let rows = RunsPanel.feed(context).value?.rows.filter { cause.runs.contains($0.id) } ?? []
-    let runs = cause.runs.count
+    let runs = (cause.isCut ? "at least " : "") + Format.count(cause.runs.count)
     let times = cause.count == 1 ? "once" : "\(Format.count(cause.count)) times"
     var entries = [
       KeyValueBlock.Entry("first", StyledText(Past.told(since: cause.firstAt, context))),
@@ -211,7 +213,7 @@ struct RunCausePage {
     var page = DetailPage(
       title: cause.template,
       state: .warn,
-      headline: SafeText("\(times) in \(runs == 1 ? "1 run" : "\(Format.count(runs)) runs")"),
+      headline: SafeText("\(times) in \(cause.runs.count == 1 ? "1 run" : "\(runs) runs")"),
       entries: entries
     )
     page.text = variants + [StyledText()] + list(rows)

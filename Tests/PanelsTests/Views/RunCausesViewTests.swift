@@ -140,6 +140,23 @@ import Testing
     #expect(text.contains { $0.contains("as told before: ERROR timed out") }, "\(text)")
   }
 
+  @Test func reasonsThatWereNeverToldAreNoPeace() throws {
+    var monitor = Fixture.busy()
+    var runs = try #require(monitor.world.snapshot(RunsSnapshot.self)).value
+    (runs.reasons, runs.failures) = ([], 0)
+    var facts = Fixture.database(latency: 900, runs: 37, low: 0)
+    facts.removeAll { $0.name == "runs.failures" }
+    let origin = Origin(source: "postgres", query: "")
+    facts.append(Observation("runs.failures", nil, state: .error, word: "ERROR timed out", origin: origin))
+    monitor.apply(Fixture.report("postgres", at: Fixture.ago(1), facts, snapshots: [runs]))
+    var model = Fixture.model(monitor, width: 120, height: 24)
+    model.view = .runs
+    model.locals[.runs] = toggle(PanelLocal())
+    let text = lines(of: ScreenRenderer.render(model))
+    #expect(!text.contains { $0.contains("Nothing failed") }, "\(text)")
+    #expect(text.contains { $0.contains("NO DATA  the reasons of the failures were not told") }, "\(text)")
+  }
+
   @Test func withoutReasonsNothingIsClaimed() {
     var model = Fixture.model(Fixture.monitor(), width: 120, height: 24)
     model.view = .runs
