@@ -155,6 +155,8 @@ struct RunCausesPanel: ListPanel {
 
   /// The line above the rows: `68 failures in 24 h, 6 causes`.
   func drawAround(_ list: ListFrame<Row>, into buffer: inout CellBuffer, area: Rect) -> Rect? {
+    // Of a database that never answered nobody knows which tables it has: its notice stands alone.
+    guard RunsPanel.feed(list.context).value != nil else { return nil }
     guard let causes = Self.snapshot(list.context), !causes.causes.isEmpty, area.height >= 3 else {
       return area
     }
