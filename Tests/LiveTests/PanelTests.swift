@@ -39,10 +39,8 @@ import Testing
     try await stack.fault("db-down")
     console.selectService("postgres")
     console.see("last lines")
-    // Where the lines are wrapped depends on the pids in them.
-    console.see("database system is")
-    console.see("shut down")
-    console.see("it does not run: S starts it")
+    console.seeBeside("database system is shut down")
+    console.seeBeside("it does not run: S starts it")
     try await stack.heal()
     console.press("q", "q")
     #expect(console.exitStatus() == 0)

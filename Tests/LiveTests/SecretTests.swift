@@ -158,7 +158,6 @@ import Testing
   ) async throws {
     let config = try String(contentsOfFile: stack.variables["SWITCHBOARD_CONFIG"] ?? "", encoding: .utf8)
     let path = "\(stack.directory)/with-own.yaml"
-    // Its name is that of what is acted on, too.
     let own = """
       actions:
         leak: {run: [/bin/sh, -c, 'echo "is $OPS_PASSWORD"'], class: 1}
@@ -176,14 +175,16 @@ import Testing
         #expect(!(outcome.output + outcome.errors).contains(secret), "\(words): \(outcome)")
       }
     }
+    let argument = try await stack.switchboard(["do", "named", secret, "--yes"], environment: environment)
+    #expect(argument.code == 6 && argument.errors.contains("it holds a secret: it is one argument"), "\(argument)")
+    #expect(!(argument.output + argument.errors).contains(secret))
     try await run([
-      ["do", "leak", "--yes"], ["do", "named", secret, "--yes"], ["restart", "celery-beat", "--yes"],
-      ["note", "it is", secret], ["queue", "peek", queue.name, "--yes"],
+      ["do", "leak", "--yes"], ["restart", "celery-beat", "--yes"], ["note", "it is", secret], ["queue", "peek", queue.name, "--yes"],
       ["queue", "export", queue.name, "--yes"],
     ])
     try await fillRecord(in: state)
     try await run([
-      ["do", "leak", "--yes"], ["do", "named", secret, "--yes"], ["workers", "ping", "celery", "--yes"],
+      ["do", "leak", "--yes"], ["note", "it is", secret], ["workers", "ping", "celery", "--yes"],
       ["psql", "--dry-run"], ["redis-cli", "--yes"], ["runbook", "run", "worker-down", "--yes", "--json"],
       ["status", "--json"], ["check", "backend", "--json"], ["runs", "failed", "--json"],
       ["validations", "low", "--json"], ["query", "ls"], ["config", "print", "--origins"],
@@ -198,11 +199,11 @@ import Testing
       let text = (try? String(contentsOfFile: "\(state)/\(name)", encoding: .utf8)) ?? ""
       #expect(!text.contains(secret), "\(name)")
       if name.hasSuffix("audit-1.jsonl") || name.hasSuffix("audit.jsonl") {
-        #expect(text.contains("own.named") && text.contains("‹"), "\(name)")
+        #expect(text.contains("own.leak") && text.contains("it is ‹"), "\(name)")
       }
     }
     let board = try await stack.board()
-    #expect(board.contains("service.restart") && board.contains("own.named"))
+    #expect(board.contains("service.restart") && board.contains("own.leak"))
     #expect(!board.contains(secret))
   }
 

@@ -1,5 +1,6 @@
 import DataSources
 import Facts
+import Foundation
 import ScreenSupport
 import Testing
 
@@ -28,6 +29,21 @@ extension PseudoTerminal {
       "\(text) in:\n\(screen.text)",
       sourceLocation: sourceLocation
     )
+  }
+
+  /// Waits for a text beside the list, wherever its lines are wrapped.
+  func seeBeside(_ text: String, sourceLocation: SourceLocation = #_sourceLocation) {
+    #expect(wait { _ in beside.contains(text) }, "\(text) in:\n\(screen.text)", sourceLocation: sourceLocation)
+  }
+
+  /// What stands beside the list, without the frame, in one line.
+  private var beside: String {
+    (0..<screen.size.height).compactMap { y -> String? in
+      let row = screen.row(y)
+      return row.firstRange(of: "││").map {
+        row[$0.upperBound...].trimmingCharacters(in: ["│", " "])
+      }
+    }.joined(separator: " ")
   }
 
   /// Moves the selection of the services' view to a service, from wherever it is.

@@ -19,6 +19,7 @@ public import Facts
 
   private static let inspectEvery = Duration.seconds(10)
   private static let inspectedAtOnce = 4
+  private static let pausesBeforeNextLooks: [Duration] = [.zero, .milliseconds(150)]
   private static let logsWithin = Duration.seconds(5)
   /// So old an inspection still speaks for a container whose next one is late.
   private static let trustedFor = Duration.seconds(30)
@@ -88,15 +89,19 @@ public import Facts
   public func services() async throws(SourceFailure) -> [ServiceReading] {
     let end = LoopActor.now().monotonic + descriptor.deadline
     var containers = try await containers(until: end)
-    let doubtful = containers.filter { $0.contradiction != nil }
-    if !doubtful.isEmpty {
-      // Most often it started or ended between the list and its inspection.
+    // Most often it started or ended between the list and its inspection; the engine writes a state to its disk
+    // before it lists it, which takes longer on a busy one.
+    for pause in Self.pausesBeforeNextLooks {
+      let doubtful = containers.filter { $0.contradiction != nil }
+      guard !doubtful.isEmpty, LoopActor.now().monotonic + pause < end else { break }
+      if pause > .zero { await LoopActor.sleep(for: pause) }
       for container in doubtful { touch(container.entry.Id) }
       do throws(SourceFailure) {
         containers = try await self.containers(until: end)
       } catch {
         // What was heard stands: the doubtful ones as that.
         guard Self.isOfOne(error) else { throw error }
+        break
       }
     }
     let awaited = Set(containers.flatMap(\.entry.awaits))
