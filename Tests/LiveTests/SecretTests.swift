@@ -176,10 +176,14 @@ import Testing
       }
     }
     let argument = try await stack.switchboard(["do", "named", secret, "--yes"], environment: environment)
-    #expect(argument.code == 6 && argument.errors.contains("it holds a secret: it is one argument"), "\(argument)")
+    #expect(
+      argument.code == 6 && argument.errors.contains("it holds a secret: it is one argument"),
+      "\(argument)"
+    )
     #expect(!(argument.output + argument.errors).contains(secret))
     try await run([
-      ["do", "leak", "--yes"], ["restart", "celery-beat", "--yes"], ["note", "it is", secret], ["queue", "peek", queue.name, "--yes"],
+      ["do", "leak", "--yes"], ["restart", "celery-beat", "--yes"], ["note", "it is", secret],
+      ["queue", "peek", queue.name, "--yes"],
       ["queue", "export", queue.name, "--yes"],
     ])
     try await fillRecord(in: state)

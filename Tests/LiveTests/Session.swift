@@ -33,7 +33,11 @@ extension PseudoTerminal {
 
   /// Waits for a text beside the list, wherever its lines are wrapped.
   func seeBeside(_ text: String, sourceLocation: SourceLocation = #_sourceLocation) {
-    #expect(wait { _ in beside.contains(text) }, "\(text) in:\n\(screen.text)", sourceLocation: sourceLocation)
+    #expect(
+      wait { _ in beside.contains(text) },
+      "\(text) in:\n\(screen.text)",
+      sourceLocation: sourceLocation
+    )
   }
 
   /// What stands beside the list, without the frame, in one line.
