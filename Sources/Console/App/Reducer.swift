@@ -162,7 +162,7 @@ enum Reducer {
     case .gate: act.events.removeAll { if case .gate = $0 { true } else { false } }
     case .then(let newer):
       act.events.removeAll { if case .then(let view) = $0 { view.service == newer.service } else { false } }
-    case .refused, .changed, .step, .recorded, .acting, .sent, .acted, .note, .ended: break
+    case .refused, .refusalRecorded, .changed, .step, .recorded, .acting, .sent, .acted, .note, .ended: break
     }
     act.events.append(event)
     switch event {
@@ -198,7 +198,7 @@ enum Reducer {
         tell(&state, verdict, of: plan)
       }
       return
-    case .step, .recorded, .acting, .sent, .acted, .note, .gate, .then: break
+    case .refusalRecorded, .step, .recorded, .acting, .sent, .acted, .note, .gate, .then: break
     }
     state.act = act
     replaceProgress(&state, act)

@@ -11,6 +11,7 @@ import Operations
   private var gate: GateView?
   private var thens: [ThenView] = []
   private var notes: [SafeText] = []
+  private var records: [String] = []
 
   /// Of an act that is about to begin.
   init(_ plan: Plan) {
@@ -32,6 +33,7 @@ import Operations
       thens.removeAll { $0.service == view.service }
       thens.append(view)
     case .note(let text): notes.append(text)
+    case .refusalRecorded(let id): records.append(id)
     // Of several targets the proof is the last one's.
     case .step: (gate, thens) = (nil, [])
     case .recorded, .acting, .sent, .acted, .refused, .changed, .ended: break
@@ -49,14 +51,14 @@ import Operations
     case .ended(let verdict): return object(verdict)
     case .refused(let refusal): return refused(refusal.sentence)
     case .changed(_, let what): return refused("changed meanwhile: \(what); nothing was done")
-    case .step, .recorded, .acting, .sent, .acted, .note, .gate, .then:
+    case .refusalRecorded, .step, .recorded, .acting, .sent, .acted, .note, .gate, .then:
       return object(Verdict(.unknown, "it has no end"))
     }
   }
 
   /// The object of what was not begun, and why.
   func refused(_ why: SafeText) -> JSONBody {
-    .object(head + ending("refused", why) + [.init("audit", .array([]))])
+    .object(head + ending("refused", why) + [.init("audit", .array(records.map { .string($0) }))])
   }
 
   private func object(_ verdict: Verdict) -> JSONBody {

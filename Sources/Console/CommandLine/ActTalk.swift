@@ -37,7 +37,8 @@ internal import Glibc
         Output.line("\(word)\(verdict.told)")
       }
       return ExitCode(verdict.outcome)
-    case .step, .recorded, .acting, .sent, .acted, .note, .gate, .then: return .internalError
+    case .refusalRecorded, .step, .recorded, .acting, .sent, .acted, .note, .gate, .then:
+      return .internalError
     }
   }
 
@@ -116,7 +117,7 @@ internal import Glibc
     switch event {
     case .gate: "proof"
     case .then(let then): "then \(then.service)"
-    case .step, .recorded, .acting, .sent, .acted, .note, .refused, .changed, .ended: "act"
+    case .refusalRecorded, .step, .recorded, .acting, .sent, .acted, .note, .refused, .changed, .ended: "act"
     }
   }
 
@@ -130,7 +131,7 @@ internal import Glibc
     case .note(let text): text.string
     case .gate(let gate): "proof: \(line(gate))"
     case .then(let then): "then \(then.service): \(line(then.gate))"
-    case .refused, .changed, .ended: nil
+    case .refused, .refusalRecorded, .changed, .ended: nil
     }
   }
 

@@ -4,6 +4,8 @@ public import Facts
 public enum ActionEvent: Sendable, Hashable {
   /// It was not begun; nothing changed.
   case refused(Refusal)
+  /// That it is not begun is on disk, under this id; `refused` follows.
+  case refusalRecorded(String)
   /// It was not begun, since what matters about its target has changed: the plan to ask about, once.
   case changed(Plan, what: SafeText)
   /// Of several targets, the next one's turn has come: its number, of how many, and its name.
@@ -29,7 +31,7 @@ public enum ActionEvent: Sendable, Hashable {
   public var isLast: Bool {
     switch self {
     case .refused, .changed, .ended: true
-    case .step, .recorded, .acting, .sent, .acted, .note, .gate, .then: false
+    case .refusalRecorded, .step, .recorded, .acting, .sent, .acted, .note, .gate, .then: false
     }
   }
 }

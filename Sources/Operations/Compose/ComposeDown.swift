@@ -90,18 +90,18 @@ struct DownProof: ServicesProof {
   private let services: Set<String>
   let end: MonotonicTime
   let within: Duration
-  var part: ProofPart
+  var parts: [ProofPart]
 
   init(_ details: ComposeDown.Details, after outcome: ActOutcome, timing: ProofTiming) {
     services = Set(details.services)
     end = outcome.endedAt.monotonic
     within = timing.within
-    part = ProofPart("no container is left", needed: timing.holding, spacing: timing.spacing)
+    parts = [ProofPart("no container is left", needed: timing.holding, spacing: timing.spacing)]
   }
 
-  func evidence(_ readings: [ServiceReading]) -> Evidence {
+  func evidence(_ readings: [ServiceReading]) -> [Evidence] {
     let left = readings.filter { services.contains($0.name) }.map(\.instance)
-    return left.isEmpty ? .holds("yes") : .fails("\(left.joined(separator: ", ")) still there")
+    return [left.isEmpty ? .holds("yes") : .fails("\(left.joined(separator: ", ")) still there")]
   }
 
   func sentence(of ending: ProofEnding) -> SafeText {

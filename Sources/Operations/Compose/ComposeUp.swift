@@ -118,11 +118,12 @@ public import Facts
 /// The proof that a project is up: each of its services runs, healthy where it is checked, or has ended as it should.
 ///
 /// What was unwell before must be there, and is told if it still is.
-struct UpProof: ProofMachine {
+struct UpProof: ServicesProof {
   private let services: [ComposeUp.Details.Service]
-  private let end: MonotonicTime
-  private let within: Duration
-  private var parts: [ProofPart]
+  let end: MonotonicTime
+  let within: Duration
+  /// One for each service.
+  var parts: [ProofPart]
   private var unwell: [String: String] = [:]
 
   init(_ details: ComposeUp.Details, after outcome: ActOutcome, timing: ProofTiming) {
@@ -132,32 +133,15 @@ struct UpProof: ProofMachine {
     parts = details.services.map { ProofPart($0.name, needed: timing.holding, spacing: timing.spacing) }
   }
 
-  var questions: [ProofQuestion] { [.services] }
-
-  mutating func take(
-    _ answer: ProofAnswer,
-    to question: ProofQuestion,
-    startedAt start: MonotonicTime,
-    now: MonotonicTime
-  ) -> [ProofQuestion] {
-    guard case .services(let result) = answer else { return [] }
-    for (index, service) in services.enumerated() {
-      switch result {
-      case .failure(let failure): parts[index].take(.unclear(failure.word), at: start)
-      case .success(let readings):
-        let evidence = Self.evidence(readings.filter { $0.name == service.name }, service)
-        unwell[service.name] = nil
-        if service.wasUnwell != nil, case .fails(let word) = evidence,
-          readings.contains(where: { $0.name == service.name })
-        {
-          unwell[service.name] = word
-          parts[index].take(.holds("there, \(word) as before"), at: start)
-        } else {
-          parts[index].take(evidence, at: start)
-        }
-      }
+  mutating func evidence(_ readings: [ServiceReading]) -> [Evidence] {
+    unwell = [:]
+    return services.map { service in
+      let mine = readings.filter { $0.name == service.name }
+      let evidence = Self.evidence(mine, service)
+      guard service.wasUnwell != nil, case .fails(let word) = evidence, !mine.isEmpty else { return evidence }
+      unwell[service.name] = word
+      return .holds("there, \(word) as before")
     }
-    return []
   }
 
   private static func evidence(_ mine: [ServiceReading], _ service: ComposeUp.Details.Service) -> Evidence {
@@ -176,10 +160,6 @@ struct UpProof: ProofMachine {
     if mine.contains(where: { $0.health == .unhealthy }) { return .fails("unhealthy") }
     if mine.contains(where: { $0.health == .starting }) { return .waiting("starting") }
     return .holds("runs")
-  }
-
-  mutating func stages(at now: MonotonicTime) -> [ProofStage] {
-    [ProofStage(parts: parts, since: end, within: within)]
   }
 
   var caution: SafeText? {

@@ -178,14 +178,14 @@ public import Facts
 }
 
 /// The proof of a scaling: as many containers run as were asked for, and those that were there before still do.
-struct ScaleProof: ProofMachine {
+struct ScaleProof: ServicesProof {
   private let name: String
   private let before: [ServiceReading]
   private let wanted: Int
-  private let end: MonotonicTime
-  private let within: Duration
-  private var running: ProofPart
-  private var stayed: ProofPart
+  let end: MonotonicTime
+  let within: Duration
+  /// How many run, and whether those from before do still.
+  var parts: [ProofPart]
 
   init(_ details: ScaleService.Details, after outcome: ActOutcome, timing: ProofTiming) {
     name = details.service.reading.name
@@ -193,40 +193,21 @@ struct ScaleProof: ProofMachine {
     wanted = details.wanted
     end = outcome.endedAt.monotonic
     within = timing.within
-    running = ProofPart(
-      "\(details.wanted) run",
-      needed: timing.holding,
-      spacing: timing.spacing,
-      isCount: true
-    )
-    stayed = ProofPart("the others stayed", needed: timing.holding, spacing: timing.spacing)
+    parts = [
+      ProofPart("\(wanted) run", needed: timing.holding, spacing: timing.spacing, isCount: true),
+      ProofPart("the others stayed", needed: timing.holding, spacing: timing.spacing),
+    ]
   }
 
-  var questions: [ProofQuestion] { [.services] }
-
-  mutating func take(
-    _ answer: ProofAnswer,
-    to question: ProofQuestion,
-    startedAt start: MonotonicTime,
-    now: MonotonicTime
-  ) -> [ProofQuestion] {
-    switch answer {
-    case .services(.failure(let failure)):
-      running.take(.unclear(failure.word), at: start)
-      stayed.take(.unclear(failure.word), at: start)
-    case .services(.success(let readings)):
-      let mine = readings.filter { $0.name == name }
-      running.take(evidence(mine), at: start)
-      // Of those before as many stay as there is room for.
-      let kept = before.count { old in mine.contains { $0.identity.id == old.identity.id } }
-      let expected = min(before.count, wanted)
-      stayed.take(kept >= expected ? .holds("\(kept)") : .fails("\(kept) of \(expected)"), at: start)
-    case .report, .consumers, .facts: break
-    }
-    return []
+  func evidence(_ readings: [ServiceReading]) -> [Evidence] {
+    let mine = readings.filter { $0.name == name }
+    // Of those before as many stay as there is room for.
+    let kept = before.count { old in mine.contains { $0.identity.id == old.identity.id } }
+    let expected = min(before.count, wanted)
+    return [running(mine), kept >= expected ? .holds("\(kept)") : .fails("\(kept) of \(expected)")]
   }
 
-  private func evidence(_ mine: [ServiceReading]) -> Evidence {
+  private func running(_ mine: [ServiceReading]) -> Evidence {
     guard mine.count == wanted else { return .fails("\(mine.count) there") }
     if let unknown = mine.first(where: { $0.state.isUntold }) {
       return .unclear(ServiceAssessor.runtimeWord(unknown))
@@ -239,10 +220,6 @@ struct ScaleProof: ProofMachine {
     }
     if mine.contains(where: { $0.health == .starting }) { return .waiting("starting") }
     return .holds("\(mine.count)")
-  }
-
-  mutating func stages(at now: MonotonicTime) -> [ProofStage] {
-    [ProofStage(parts: [running, stayed], since: end, within: within)]
   }
 
   func sentence(of ending: ProofEnding) -> SafeText {

@@ -366,6 +366,8 @@ public import Facts
     )
     if let failure = await failure(of: record) {
       emit(.note("that it was refused could not be recorded in \(SafeText(failure.path))"))
+    } else {
+      emit(.refusalRecorded(id))
     }
     return .refused(refusal)
   }

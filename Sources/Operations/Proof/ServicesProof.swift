@@ -1,17 +1,17 @@
 internal import DataSources
 internal import Facts
 
-/// A proof of one part, by what the runtime tells of services.
+/// A proof by what the runtime tells of services alone: all its parts in one stage.
 protocol ServicesProof: ProofMachine {
   /// What is to hold.
-  var part: ProofPart { get set }
+  var parts: [ProofPart] { get set }
   /// When the act had ended.
   var end: MonotonicTime { get }
   /// For how long it may take to hold.
   var within: Duration { get }
 
-  /// What an answer of the runtime says of it.
-  func evidence(_ readings: [ServiceReading]) -> Evidence
+  /// What an answer of the runtime says of each part, in their order.
+  mutating func evidence(_ readings: [ServiceReading]) -> [Evidence]
 }
 
 extension ServicesProof {
@@ -24,14 +24,17 @@ extension ServicesProof {
     now: MonotonicTime
   ) -> [ProofQuestion] {
     switch answer {
-    case .services(.failure(let failure)): part.take(.unclear(failure.word), at: start)
-    case .services(.success(let readings)): part.take(evidence(readings), at: start)
+    case .services(.failure(let failure)):
+      for index in parts.indices { parts[index].take(.unclear(failure.word), at: start) }
+    case .services(.success(let readings)):
+      let told = evidence(readings)
+      for index in parts.indices { parts[index].take(told[index], at: start) }
     case .report, .consumers, .facts: break
     }
     return []
   }
 
   mutating func stages(at now: MonotonicTime) -> [ProofStage] {
-    [ProofStage(parts: [part], since: end, within: within)]
+    [ProofStage(parts: parts, since: end, within: within)]
   }
 }

@@ -124,7 +124,7 @@ public import Facts
       case .failed: try await note(.stepEnded(step, .failed, told))
       case .unknown: try await note(.stepEnded(step, .unknown, told))
       }
-    case .step, .recorded, .acting, .sent, .acted, .note, .gate, .then:
+    case .refusalRecorded, .step, .recorded, .acting, .sent, .acted, .note, .gate, .then:
       try await note(.stepEnded(step, .unknown, "it has no end"))
     }
   }

@@ -8,20 +8,24 @@ struct ReplicaProof: ServicesProof {
   private let wanted: Int
   let end: MonotonicTime
   let within: Duration
-  var part: ProofPart
+  var parts: [ProofPart]
 
   init(_ details: ScaleService.Details, after outcome: ActOutcome, timing: ProofTiming) {
     service = details.service.reading
     wanted = details.wanted
     end = outcome.endedAt.monotonic
     within = timing.within
-    part = ProofPart("\(wanted) ready", needed: timing.holding, spacing: timing.spacing, isCount: true)
+    parts = [
+      ProofPart("\(wanted) ready", needed: timing.holding, spacing: timing.spacing, isCount: true)
+    ]
   }
 
-  func evidence(_ readings: [ServiceReading]) -> Evidence {
-    guard let reading = readings.first(where: { $0.identity.id == service.identity.id }) else {
-      return .unclear("not known to the runtime")
-    }
+  func evidence(_ readings: [ServiceReading]) -> [Evidence] {
+    [evidence(readings.first { $0.identity.id == service.identity.id })]
+  }
+
+  private func evidence(_ reading: ServiceReading?) -> Evidence {
+    guard let reading else { return .unclear("not known to the runtime") }
     let word = ServiceAssessor.runtimeWord(reading)
     guard !reading.state.isUntold, let replicas = reading.replicas else { return .unclear(word) }
     guard replicas.wanted == wanted else { return .fails("\(replicas.wanted) wanted by somebody else") }

@@ -57,20 +57,22 @@ struct StoppedProof: ServicesProof {
   private let service: ServiceReading
   let end: MonotonicTime
   let within: Duration
-  var part: ProofPart
+  var parts: [ProofPart]
 
   init(_ details: ServiceDetails, after outcome: ActOutcome, timing: ProofTiming) {
     service = details.reading
     end = outcome.endedAt.monotonic
     within = timing.within
-    part = ProofPart("down", needed: timing.holding, spacing: timing.spacing)
+    parts = [ProofPart("down", needed: timing.holding, spacing: timing.spacing)]
   }
 
   /// A service that the runtime doesn't know any more may run elsewhere: that is not known to be down.
-  func evidence(_ readings: [ServiceReading]) -> Evidence {
-    guard let reading = readings.first(where: { $0.identity.id == service.identity.id }) else {
-      return .unclear("not known to the runtime")
-    }
+  func evidence(_ readings: [ServiceReading]) -> [Evidence] {
+    [evidence(readings.first { $0.identity.id == service.identity.id })]
+  }
+
+  private func evidence(_ reading: ServiceReading?) -> Evidence {
+    guard let reading else { return .unclear("not known to the runtime") }
     let word = ServiceAssessor.runtimeWord(reading)
     return switch reading.state {
     case .stopped, .exited: .holds(word)
@@ -82,12 +84,13 @@ struct StoppedProof: ServicesProof {
 
   func sentence(of ending: ProofEnding) -> SafeText {
     switch ending {
-    case .proven(let took): "down after \(SafeText(Format.seconds(took))): \(SafeText(part.evidence.word))"
+    case .proven(let took):
+      "down after \(SafeText(Format.seconds(took))): \(SafeText(parts[0].evidence.word))"
     case .failed(let part, let within):
       "it is \(SafeText(part.evidence.word)) after \(SafeText(Format.seconds(within)))"
     case .unknown(let part, let within):
       "whether it is down is not known after \(SafeText(Format.seconds(within))): \(SafeText(part.evidence.word))"
-    case .unproven, .notBack: SafeText(part.evidence.word)
+    case .unproven, .notBack: SafeText(parts[0].evidence.word)
     }
   }
 }

@@ -136,7 +136,7 @@ struct ProgressDialog {
       case .step(let number, let count, let name):
         line = StyledText("\(number) of \(count): \(name)", .strong)
       case .refused: line = StyledText("not begun: nothing changed", .muted)
-      case .changed, .note, .gate, .then, .ended: break
+      case .changed, .refusalRecorded, .note, .gate, .then, .ended: break
       }
     }
     return line

@@ -11,10 +11,10 @@ import Testing
     let bench = Bench()
     let last = try await bench.restart("postgres", .production)
     #expect(last == .refused(.readOnly(why: "this is production", canLift: true)))
-    #expect(bench.events == [last])
+    #expect(bench.audit.lines == ["refused"])
+    #expect(bench.events == [.refusalRecorded(bench.audit.records[0].act), last])
     #expect(bench.runtime.restarts.isEmpty)
     #expect(bench.runtime.refreshed.isEmpty)
-    #expect(bench.audit.lines == ["refused"])
     #expect(bench.audit.records[0].reason.contains("production"))
   }
 
