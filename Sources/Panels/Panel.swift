@@ -1,3 +1,4 @@
+public import DataSources
 public import Facts
 public import Operations
 
@@ -119,6 +120,10 @@ public struct PanelContext: Sendable {
   public var details: [String: Loadable]
   /// The run of a runbook that is gone through; nil: none is.
   public var run: RunModel?
+  /// What is told of logs while somebody looks at them; nil: nothing yet.
+  public var logs: LogsSnapshot?
+  /// Where they can't be told: nothing runs the services.
+  public var hasLogs = true
   /// Wall time in the local zone.
   public var clock: PanelClock
 
@@ -164,7 +169,7 @@ public protocol Panel: Sendable {
   var descriptor: ViewDescriptor { get }
 
   /// The selectable items in the order in which they are drawn, filter and sort applied.
-  func items(_ local: PanelLocal, _ context: PanelContext) -> [PanelItem]
+  func items(_ local: PanelLocal, _ context: PanelContext) -> PanelItems
 
   /// How many items it has, the filter applied.
   func count(_ local: PanelLocal, _ context: PanelContext) -> Int

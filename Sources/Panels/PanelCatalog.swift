@@ -9,6 +9,7 @@ public struct PanelCatalog: Sendable {
     QueuesPanel(),
     RunsView(),
     ValidationsPanel(),
+    LogsPanel(),
     AlertsPanel(),
     RunbooksPanel(),
     TimelinePanel(),

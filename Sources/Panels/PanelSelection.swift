@@ -1,9 +1,13 @@
 extension PanelLocal {
   /// The index of the selected item: by its id, and when it is gone the one that took its place.
   ///
-  /// Nil only for an empty list. Without a selection it is the first.
-  public func selectedIndex(in items: [PanelItem]) -> Int? {
-    selectedIndex(in: items, id: \.id)
+  /// Nil only for an empty list. Without a selection it is the first, or the last where new ones come there.
+  public func selectedIndex(in items: PanelItems) -> Int? {
+    guard !items.isEmpty else { return nil }
+    guard let selection else {
+      return items.follows ? items.count - 1 : max(0, min(selectionIndex, items.count - 1))
+    }
+    return items.index(near: selection) ?? max(0, min(selectionIndex, items.count - 1))
   }
 
   /// The same among the rows that items are made of: a frame needs no item.
@@ -14,15 +18,17 @@ extension PanelLocal {
   }
 
   /// The selected item; nil only for an empty list.
-  public func selectedItem(in items: [PanelItem]) -> PanelItem? {
+  public func selectedItem(in items: PanelItems) -> PanelItem? {
     selectedIndex(in: items).map { items[$0] }
   }
 
-  /// Selects the item at `index`, clamped.
-  public mutating func select(_ index: Int, in items: [PanelItem]) {
+  /// Selects the item at `index`, clamped; at the end of a list where new ones come, whichever is the last, unless it
+  /// `stays` with this one.
+  public mutating func select(_ index: Int, in items: PanelItems, stays: Bool = false) {
     guard !items.isEmpty else { return }
     selectionIndex = max(0, min(index, items.count - 1))
-    selection = items[selectionIndex].id
+    let follows = items.follows && selectionIndex == items.count - 1 && !stays
+    selection = follows ? nil : items[selectionIndex].id
     isSelectionLast = items[selectionIndex].staysLast
   }
 
@@ -32,13 +38,22 @@ extension PanelLocal {
   /// So does one that is dealt with and goes to the end, unless it is open. `former` are the items as they were,
   /// and `listed` those that there are without a filter: marks that it hides are kept.
   public func settled(
-    in items: [PanelItem],
-    after former: [PanelItem] = [],
-    listed: [PanelItem]? = nil
+    in items: PanelItems,
+    after former: PanelItems = [],
+    listed: PanelItems? = nil
   ) -> PanelLocal {
     var result = self
     if !marks.isEmpty { result.marks.formIntersection((listed ?? items).map(\.id)) }
     guard let index = selectedIndex(in: items) else { return result }
+    if items.follows {
+      // Whoever stands at the end goes along with it; whoever reads stays with the line.
+      guard selection == nil else {
+        result.select(index, in: items, stays: true)
+        return result
+      }
+      result.selectionIndex = index
+      return result
+    }
     guard selection != nil || selectionIndex != 0 else { return result }
     let isGone = items[index].id == selection && items[index].staysLast && !isSelectionLast && detail == nil
     result.select(isGone ? neighbour(in: items, after: former) : index, in: items)
@@ -46,7 +61,7 @@ extension PanelLocal {
   }
 
   /// The first row below the selected one that isn't dealt with, else the first above it.
-  private func neighbour(in items: [PanelItem], after former: [PanelItem]) -> Int {
+  private func neighbour(in items: PanelItems, after former: PanelItems) -> Int {
     guard let place = former.firstIndex(where: { $0.id == selection }) else { return selectionIndex }
     let candidates = former[(place + 1)...].map(\.id) + former[..<place].reversed().map(\.id)
     let open = Dictionary(

@@ -299,6 +299,8 @@ public struct PromptModel: Sendable, Hashable {
   public var cursor: Int
   /// What the text would do, or why it is wrong.
   public var note: SafeText
+  /// At which of its characters the text is wrong; nil: it isn't, as far as that is known.
+  public var fault: Int?
   /// Whether the text is a secret, of which the screen shows nothing but its length.
   public var isMasked = false
 

@@ -117,7 +117,7 @@ public struct ViewDescriptor: Sendable {
   }
 }
 
-/// A key that holds in one view and changes only how it is seen.
+/// A key that holds in one view and changes only how it is seen, or which row is selected.
 public struct ViewKey: Sendable {
   /// The key.
   public var key: Character
@@ -126,7 +126,15 @@ public struct ViewKey: Sendable {
   /// Its line in the help.
   public var help: String
   /// What it changes.
-  public var change: @Sendable (inout PanelLocal, inout PanelSettings) -> Void
+  public var change: @Sendable (inout PanelLocal, inout PanelSettings) -> Void = { _, _ in }
+  /// Which row it selects, by its place, or why there is none; nil where it doesn't select any.
+  public var move: (@Sendable (PanelLocal, PanelContext) -> Result<Int, Nowhere>)?
+
+  /// Why there is no row to go to, in words.
+  public struct Nowhere: Error, Sendable, Hashable {
+    /// The words.
+    public var words: SafeText
+  }
 
   /// Describes a key.
   public init(
@@ -139,5 +147,18 @@ public struct ViewKey: Sendable {
     self.hint = hint
     self.help = help
     self.change = change
+  }
+
+  /// Describes a key that selects a row.
+  public init(
+    _ key: Character,
+    hint: String? = nil,
+    help: String,
+    move: @escaping @Sendable (PanelLocal, PanelContext) -> Result<Int, Nowhere>
+  ) {
+    self.key = key
+    self.hint = hint
+    self.help = help
+    self.move = move
   }
 }

@@ -33,6 +33,8 @@ enum AppEvent: Sendable {
   case copied(SafeText, isWell: Bool)
   /// Acts that earlier consoles began and never ended.
   case leftOpen([AuditEntry])
+  /// Logs were read on, or looked through.
+  case logs(LogsSnapshot)
   /// The run of a runbook went on, or could not.
   case run(RunNews)
   /// TERM, HUP or INT came.
@@ -67,6 +69,8 @@ enum Effect: Hashable, Sendable {
   case refresh
   /// What services use is looked at, or no longer.
   case watchUsage(Bool)
+  /// These lines of logs are looked for; nil: nobody looks at logs.
+  case watchLogs(LogQuery?)
   /// Multiply the poll intervals: 1 is the configured one.
   case pace(Double)
   /// Give a text to the command that copies, else to the terminal's clipboard.

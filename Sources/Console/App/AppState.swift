@@ -59,10 +59,11 @@ private struct KnownItems: Sendable {
     var isGrouped: Bool
     var settings: PanelSettings
     var run: String?
+    var logs: Int?
   }
 
   var ground: Ground
-  var items: [PanelItem]
+  var items: PanelItems
 }
 
 /// The whole state of the console: one value, written by ``Reducer`` alone.
@@ -106,6 +107,14 @@ struct AppState: Sendable {
   var asking: Set<String> = []
   /// What the details were of when they were asked for, by item id.
   var editions: [String: String] = [:]
+  /// What is told of logs.
+  var logs: LogsSnapshot?
+  /// The lines that are looked for; nil: nobody looks at logs.
+  var logQuery: LogQuery?
+  /// From which view the logs were opened for one of its rows: Esc leads back.
+  var logsCameFrom: ViewID?
+  /// Whether the first error is to be selected once these lines are told.
+  var awaitsLogs: LogQuery?
   /// Whether what services use is measured for this screen.
   var isUsageWatched = false
   /// Limits that keys can change.
@@ -195,17 +204,19 @@ struct AppState: Sendable {
       clock: clock
     )
     context.run = run
+    context.logs = logs
+    context.hasLogs = !environment.runtime.isEmpty
     return context
   }
 
   /// The rows of the active view.
-  var activeItems: [PanelItem] {
+  var activeItems: PanelItems {
     if let knownItems, knownItems.ground == itemsGround { return knownItems.items }
     return catalog.panel(activeView).items(activeLocal, context)
   }
 
   /// The same, and those that its filter hides.
-  var unfilteredItems: [PanelItem] {
+  var unfilteredItems: PanelItems {
     var local = activeLocal
     guard !local.filter.isEmpty else { return activeItems }
     local.filter = ""
@@ -223,7 +234,8 @@ struct AppState: Sendable {
       isDescending: local.isDescending,
       isGrouped: local.isGrouped,
       settings: settings,
-      run: run?.run.id
+      run: run?.run.id,
+      logs: view == .logs ? logs?.version : nil
     )
   }
 
@@ -277,11 +289,11 @@ struct AppState: Sendable {
   mutating func settleSelection() {
     guard hasFocusMoved, prompt == nil else { return }
     let items = activeItems
-    let former = knownItems.flatMap { $0.ground.view == activeView ? $0.items : nil } ?? []
+    let former = knownItems.flatMap { $0.ground.view == activeView ? $0.items : nil } ?? PanelItems([])
     knownItems = KnownItems(ground: itemsGround, items: items)
     let listed = activeLocal.marks.isEmpty ? nil : unfilteredItems
     var local = activeLocal.settled(in: items, after: former, listed: listed)
-    if local.selection == nil { local.select(0, in: items) }
+    if local.selection == nil, !items.follows { local.select(0, in: items) }
     locals[activeView] = local
   }
 
@@ -335,7 +347,7 @@ struct AppState: Sendable {
       view: view,
       focus: activeView,
       isDetailOpen: activeLocal.detail != nil,
-      isFiltered: !activeLocal.filter.isEmpty
+      isFiltered: !activeLocal.filter.isEmpty && !comesFromRow
     ) { command in
       if case .act(let id) = command {
         guard obstacles[id] == nil, let action = keymap.actions.descriptor(of: id),
@@ -348,6 +360,7 @@ struct AppState: Sendable {
       }
       return selected != nil || !command.needsRow
     }
+    if comesFromRow, activeLocal.detail == nil { model.hints.insert(KeyHint("Esc", "back"), at: 0) }
     if RunKeys.isOpen(self) { model.hints = RunKeys.hints(self) }
     if view == .runbooks, activeLocal.detail == nil, let hints = RunKeys.hints(of: selected, self) {
       model.hints = Array((hints + model.hints.filter { $0.key != "Enter" }).prefix(6))
@@ -363,6 +376,9 @@ struct AppState: Sendable {
     }
     return model
   }
+
+  /// Whether the logs are shown for a row of another view.
+  private var comesFromRow: Bool { view == .logs && logsCameFrom != nil }
 
   /// The act under way in a few words: `restarting postgres 0:12`.
   private func shortly(_ act: ProgressModel) -> SafeText {

@@ -20,6 +20,7 @@ import Panels
   private let themes: [String: Theme]
 
   private var desk: RunDesk?
+  private var logs: LogFollower?
   private var keyRule = LoneKeyRule()
   private let paintTimer = LoopTimer()
   private let keyTimer = LoopTimer()
@@ -142,13 +143,28 @@ import Panels
       // A run of an environment that has been left says nothing of the one that is shown.
       if self?.session === session { self?.dispatch(.run(news)) }
     }
+    followLogs(session)
     LoopActor.task { [weak self] in
       let acts = await session.openActs()
       if !acts.isEmpty, self?.session === session { self?.dispatch(.leftOpen(acts)) }
     }
   }
 
+  private func followLogs(_ session: Session) {
+    logs?.look(for: nil)
+    logs = session.connections.runtime.map { runtime in
+      LogFollower(runtime) { [weak self] in
+        self?.state.monitor.world.snapshot(ServicesSnapshot.self)?.value.services ?? []
+      } tell: { [weak self] snapshot in
+        if self?.session === session { self?.dispatch(.logs(snapshot)) }
+      }
+    }
+    // Who looks at them looks at those of the new session.
+    if let query = state.logQuery { logs?.look(for: query) }
+  }
+
   private func close() {
+    logs?.look(for: nil)
     inputWatch?.close()
     for watch in signals { watch.close() }
     for timer in [paintTimer, keyTimer, tickTimer, resumeTimer] { timer.close() }
@@ -168,7 +184,7 @@ import Panels
     switch event {
     case .reports, .tick: planPaint(after: Self.reportDelay)
     case .key, .pasted, .resized, .painted, .planned, .asksCredentials, .action, .detail, .leftOpen,
-      .environmentFailed, .run,
+      .environmentFailed, .run, .logs,
       .stopped, .copied, .terminate, .hungUp:
       planPaint(after: .zero)
     }
@@ -307,6 +323,7 @@ import Panels
     case .load(_, let item): load(item)
     case .refresh: session.refresh()
     case .watchUsage(let isWatched): session.watchUsage(isWatched)
+    case .watchLogs(let query): logs?.look(for: query)
     case .pace(let factor): session.scheduler?.setPace(factor)
     case .copy(let text): copy(text)
     case .switchEnvironment(let name): switchEnvironment(name)

@@ -15,7 +15,7 @@ enum Command: Hashable, Sendable {
   case fullScreen, layout
   case mark, markAll, unmarkAll
   case sortLeft, sortRight, sortInvert
-  case origin, cause, actions, copy, timelineOfThis
+  case origin, cause, actions, copy, timelineOfThis, logsOfThis
   case freeze, slower, faster, refresh
   case suspend, redraw
   /// The act under way, or the last one's verdict.
@@ -32,7 +32,7 @@ enum Command: Hashable, Sendable {
 
   /// Whether it does something to the selected row alone.
   var needsRow: Bool {
-    [.enter, .origin, .actions, .copy, .timelineOfThis, .mark, .runbookOfThis].contains(self)
+    [.enter, .origin, .actions, .copy, .timelineOfThis, .logsOfThis, .mark, .runbookOfThis].contains(self)
   }
 
   /// The name by which the palette and a keymap of one's own know it.

@@ -39,6 +39,7 @@ enum Commands {
     case .actions: Palette.openActions(&state)
     case .copy: return copy(&state)
     case .timelineOfThis: timelineOfThis(&state)
+    case .logsOfThis: return LogSearch.openLogs(&state)
     case .freeze: freeze(&state)
     case .slower: return pace(&state, 2)
     case .faster: return pace(&state, 0.5)
@@ -59,6 +60,7 @@ enum Commands {
   }
 
   private static func open(_ state: inout AppState, _ view: ViewID) {
+    LogSearch.leave(&state)
     state.view = view
     state.isFullScreen = false
     if view == .overview {
@@ -107,6 +109,7 @@ enum Commands {
       }
       return true
     }
+    if LogSearch.goBack(&state) { return true }
     if !local.filter.isEmpty {
       change(&state) { $0.filter = "" }
       return true
@@ -121,7 +124,7 @@ enum Commands {
   /// Whether the detail is what is drawn: one whose row is gone gives way to the list.
   static func isDetailOpen(_ state: AppState) -> Bool {
     guard let detail = state.activeLocal.detail else { return false }
-    return state.activeItems.contains { $0.id == detail }
+    return state.activeItems.index(of: detail) != nil
   }
 
   private static func quit(_ state: inout AppState) -> [Effect] {
@@ -197,7 +200,7 @@ enum Commands {
   static func openDetail(_ state: inout AppState, _ item: PanelItem) -> [Effect] {
     let items = state.activeItems
     change(&state) {
-      if let index = items.firstIndex(where: { $0.id == item.id }) { $0.select(index, in: items) }
+      if let index = items.index(of: item.id) { $0.select(index, in: items) }
       $0.detail = item.id
       $0.detailOffset = 0
     }
@@ -232,7 +235,8 @@ enum Commands {
     guard state.view != .overview, state.catalog.panel(state.view).descriptor.detail == .asked,
       state.asking.isEmpty
     else { return [] }
-    let open = state.activeLocal.detail.flatMap { detail in state.activeItems.first { $0.id == detail } }
+    let items = state.activeItems
+    let open = state.activeLocal.detail.flatMap { items.index(of: $0) }.map { items[$0] }
     guard let item = open ?? state.activeItem,
       state.details[item.id] == nil || state.editions[item.id] != item.edition,
       open != nil || item.isAskedAtSight && hasPane(state)
@@ -265,7 +269,8 @@ enum Commands {
     let kinds = state.keymap.actions.all.filter(\.takesSeveral).reduce(into: Set()) {
       $0.formUnion($1.targets)
     }
-    let items = state.activeItems.filter { kinds.contains($0.kind) }
+    let isMarkable = !kinds.isDisjoint(with: state.catalog.panel(state.activeView).descriptor.kinds)
+    let items = isMarkable ? state.activeItems.filter { kinds.contains($0.kind) } : []
     if command != .unmarkAll, items.isEmpty {
       return state.say("nothing in this list takes marks: no action here takes several rows", .warn)
     }
@@ -378,7 +383,14 @@ enum Commands {
   }
 
   private static func own(_ state: inout AppState, _ view: ViewID, _ key: Character) {
-    let keys = state.catalog.panel(view).descriptor.keys
-    keys.first { $0.key == key }?.change(&state.locals[view, default: PanelLocal()], &state.settings)
+    guard let own = state.catalog.panel(view).descriptor.keys.first(where: { $0.key == key }) else { return }
+    own.change(&state.locals[view, default: PanelLocal()], &state.settings)
+    switch own.move?(state.activeLocal, state.context) {
+    case .success(let index)?:
+      let items = state.activeItems
+      change(&state) { $0.select(index, in: items) }
+    case .failure(let nowhere)?: state.say(nowhere.words, .warn)
+    case nil: break
+    }
   }
 }

@@ -139,7 +139,19 @@ struct Keymap: Sendable {
     global([.character("c")], .copy, "copy the row's name; again: show it"),
     global([.character("T")], .timelineOfThis, "the timeline of this row"),
     global([.character("b")], .runbookOfThis, hint: "runbook", "the runbook that fits this row"),
+    logs(.runs), logs(.validations),
   ]
+
+  /// Services have an action of that key: their last lines.
+  private static func logs(_ view: ViewID) -> KeyBinding {
+    KeyBinding(
+      scope: .view(view),
+      keys: [.character("l")],
+      command: .logsOfThis,
+      hint: "its log lines",
+      help: "the lines of all logs that name this, from the first error on"
+    )
+  }
 
   private static let console: [KeyBinding] = [
     global([.character("Z")], .freeze, "freeze the screen and thaw it"),
@@ -272,10 +284,11 @@ struct Keymap: Sendable {
     acts: (Command) -> Bool = { _ in true }
   ) -> [KeyHint] {
     let hinted = all.filter { $0.hint != nil && $0.command.map(acts) != false }
-    // A key that does something else in the open view is no hint of its focus.
+    // A key of the open view is no hint of its focus.
+    let keys = Set(all.filter { $0.scope == .view(view) }.flatMap(\.keys))
     let own = hinted.filter { binding in
-      (binding.scope == .view(view) || binding.scope == .view(focus))
-        && binding.keys.first.map { command(for: $0, view: view, focus: focus) } == binding.command
+      binding.scope == .view(view)
+        || binding.scope == .view(focus) && binding.keys.first.map { !keys.contains($0) } ?? true
     }
     let others = hinted.filter {
       $0.scope == .global && $0.command != .help && $0.command != .palette

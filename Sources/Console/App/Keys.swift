@@ -88,7 +88,7 @@ enum Acts {
     if row == nil, descriptor.takesSeveral, !state.activeLocal.marks.isEmpty {
       let key = state.keymap.key(of: .unmarkAll).map { ": \($0.name) unmarks" } ?? ""
       state.say("not all of the marked rows can be acted on so\(SafeText(key))", .warn)
-    } else if let meant, !state.activeItems.contains(where: { $0.id == meant.id }) {
+    } else if let meant, state.activeItems.index(of: meant.id) == nil {
       state.say("\(meant.title) is gone", .warn)
     } else {
       state.say("nothing is selected that this could act on", .warn)

@@ -141,7 +141,9 @@ enum PaletteEntries {
   /// The views whose rows are found by their name: the active one, and the one of the services.
   private static func views(_ state: AppState) -> [ViewID] {
     let services = state.catalog.panels.filter { $0.descriptor.kinds.contains(.service) }.map(\.id)
-    return [state.activeView] + services.filter { $0 != state.activeView }
+    // Rows of no kind are nothing that somebody looks for by its name.
+    let active = [state.activeView].filter { !state.catalog.panel($0).descriptor.kinds.isEmpty }
+    return active + services.filter { !active.contains($0) }
   }
 
   private static func rows(_ state: AppState) -> [MenuModel.Entry] {

@@ -10,8 +10,15 @@ enum PromptKeys {
     let isPage = Commands.isDetailOpen(state)
     let former = isPage ? state.activeLocal.pageFilter : state.activeLocal.filter
     state.promptPurpose = .filter(state.activeView, isPage: isPage, former: former)
-    state.prompt = PromptModel(lead: "/", text: former, note: "Enter keeps, Esc gives back")
+    let isOfLogs = state.activeView == .logs && !isPage
+    state.prompt = PromptModel(
+      lead: "/",
+      text: former,
+      note: isOfLogs ? logHelp : "Enter keeps, Esc gives back"
+    )
   }
+
+  private static let logHelp: SafeText = "words -without /regex/ service:NAME level:warning"
 
   static func reduce(_ state: inout AppState, _ key: KeyPress, isAlone: Bool) -> [Effect] {
     guard var prompt = state.prompt else { return [] }
@@ -66,7 +73,8 @@ enum PromptKeys {
       state.prompt?.note = "…"
       return [.plan(request)]
     case .filter?, nil:
-      close(&state)
+      // One that is none has changed nothing yet.
+      if state.prompt?.fault == nil { close(&state) }
       return []
     }
   }
@@ -110,6 +118,11 @@ enum PromptKeys {
 
   private static func narrow(_ state: inout AppState, to text: String) {
     guard case .filter(let view, let isPage, _)? = state.promptPurpose else { return }
+    if view == .logs, !isPage {
+      let fault = LogSearch.fault(in: text)
+      state.prompt?.fault = fault?.character
+      state.prompt?.note = fault?.words ?? logHelp
+    }
     let field: WritableKeyPath<PanelLocal, String> = isPage ? \.pageFilter : \.filter
     state.locals[view, default: PanelLocal()][keyPath: field] = text
   }

@@ -12,6 +12,7 @@ enum Reducer {
     // A frame that was sent changes nothing that could be asked for.
     if case .painted = event { return effects }
     return effects + RunKeys.settle(&state) + Commands.loadPane(&state) + Commands.watchUsage(&state)
+      + LogSearch.watch(&state)
   }
 
   private static func apply(_ state: inout AppState, _ event: AppEvent, at now: Moment) -> [Effect] {
@@ -79,6 +80,9 @@ enum Reducer {
       state.say(words, isWell ? .ok : .warn, stays: !isWell)
     case .leftOpen(let acts):
       state.monitor.take(leftOpen: acts)
+    case .logs(let snapshot):
+      LogSearch.take(&state, snapshot)
+      state.settleSelection()
     case .run(let news):
       RunKeys.take(&state, news)
       state.settleSelection()

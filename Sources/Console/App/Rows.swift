@@ -27,7 +27,7 @@ enum Rows {
   static func open(_ state: inout AppState, _ row: Row) -> [Effect] {
     state.view = row.view
     state.isFullScreen = false
-    if !state.activeItems.contains(where: { $0.id == row.item.id }) {
+    if state.activeItems.index(of: row.item.id) == nil {
       Commands.change(&state) { $0.filter = "" }
     }
     return Commands.openDetail(&state, row.item)

@@ -9,6 +9,7 @@ struct OptionEntry: Sendable {
     case fromCommand = "from-command"
     case resume, rollback, revoked
     case since, cause
+    case grep, errors, follow
   }
 
   /// The option.
@@ -51,7 +52,10 @@ struct OptionEntry: Sendable {
     OptionEntry(.confirm, nil, "NAME", "confirm what is destructive, by the name that its preview asks for"),
     OptionEntry(.origins, nil, nil, "say where each value comes from"),
     OptionEntry(.limit, "n", "20", "at most so many rows"),
-    OptionEntry(.since, nil, "2h", "those that changed within this time"),
+    OptionEntry(.since, nil, "2h", "those that changed, or were written, within this time"),
+    OptionEntry(.grep, nil, "REGEX", "those that hold this regular expression of PCRE2, whatever its case"),
+    OptionEntry(.errors, nil, nil, "errors alone, with their tracebacks"),
+    OptionEntry(.follow, "f", nil, "go on with what is written"),
     OptionEntry(.cause, nil, "CAUSE", "those with this cause: its name, its class or words of it"),
     OptionEntry(.force, nil, nil, "overwrite what is there"),
     OptionEntry(.all, nil, nil, "all services, or every run that waits, in place of names"),

@@ -67,6 +67,8 @@ import Panels
       case .status: return (try await StatusCommand(session, arguments).run(), nil)
       case .check: return (try await CheckCommand(session, arguments).run(), nil)
       case .wait: return (try await WaitCommand(session, arguments).run(), nil)
+      case .logs where LogsCommand.isMeant(arguments):
+        return (try await LogsCommand(session, arguments).run(), nil)
       case .runShow: return (try await RunShowCommand(session, arguments).run(), nil)
       case .runsFailed, .validationsLow, .causes:
         return (try await RowsCommand(session, arguments).run(), nil)

@@ -3,7 +3,9 @@ internal import CPCRE2
 /// What lines are looked through for: a regular expression of PCRE2, compiled to machine code where it can be.
 ///
 /// A pattern that would take forever ends by PCRE2's own limits; it blocks all the same: on the thread pool only.
-public final class LinePattern {
+public final class LinePattern: @unchecked Sendable {
+  // Unchecked: what was compiled is never changed, and each matching has a place of its own for what it finds.
+
   /// Why a pattern can't be used.
   public struct Failure: Error, Sendable, Hashable {
     /// PCRE2's words.
@@ -15,8 +17,8 @@ public final class LinePattern {
   /// Steps that one line may take: the library's own default is ten million, seconds of a bad pattern.
   private static let matchLimit: UInt32 = 200_000
 
-  private let code: OpaquePointer
-  private let context: OpaquePointer
+  fileprivate let code: OpaquePointer
+  fileprivate let context: OpaquePointer
 
   /// Compiles a pattern.
   /// - Throws: what is wrong with it, and where.
@@ -53,22 +55,51 @@ public final class LinePattern {
   /// Whether each of these lines holds it.
   /// - Throws: it takes too long for one of them.
   public func matches(_ lines: [String]) throws(Failure) -> [Bool] {
-    guard let match = pcre2_match_data_create_8(1, nil) else { throw Failure(message: "no memory") }
-    defer { pcre2_match_data_free_8(match) }
+    var matcher = try matcher()
     var found: [Bool] = []
     found.reserveCapacity(lines.count)
     for line in lines {
-      let bytes = Array(line.utf8)
-      let result = pcre2_match_8(code, bytes, bytes.count, 0, 0, match, context)
-      guard result >= 0 || result == PCRE2_ERROR_NOMATCH else {
-        throw Failure(message: Self.words(result))
+      var result = Result<Bool, Failure>.success(false)
+      Array(line.utf8).withUnsafeBytes { bytes in
+        do throws(Failure) { result = .success(try matcher.holds(bytes)) } catch { result = .failure(error) }
       }
-      found.append(result >= 0)
+      found.append(try result.get())
     }
     return found
   }
 
-  private static func words(_ number: Int32) -> String {
+  /// Looks through lines one by one, on one thread.
+  func matcher() throws(Failure) -> Matcher { try Matcher(self) }
+
+  /// What looks through lines for one pattern.
+  struct Matcher: ~Copyable {
+    private let pattern: LinePattern
+    private let match: OpaquePointer
+
+    fileprivate init(_ pattern: LinePattern) throws(Failure) {
+      guard let match = pcre2_match_data_create_8(1, nil) else { throw Failure(message: "no memory") }
+      self.pattern = pattern
+      self.match = match
+    }
+
+    deinit { pcre2_match_data_free_8(match) }
+
+    /// Whether a line holds it.
+    /// - Throws: it takes too long.
+    mutating func holds(_ line: UnsafeRawBufferPointer) throws(Failure) -> Bool {
+      let bytes = line.bindMemory(to: UInt8.self)
+      let empty: [UInt8] = [0]
+      let result =
+        bytes.baseAddress.map { pcre2_match_8(pattern.code, $0, bytes.count, 0, 0, match, pattern.context) }
+        ?? pcre2_match_8(pattern.code, empty, 0, 0, 0, match, pattern.context)
+      guard result >= 0 || result == PCRE2_ERROR_NOMATCH else {
+        throw Failure(message: LinePattern.words(result))
+      }
+      return result >= 0
+    }
+  }
+
+  fileprivate static func words(_ number: Int32) -> String {
     var buffer = [UInt8](repeating: 0, count: 256)
     let count = pcre2_get_error_message_8(number, &buffer, buffer.count)
     return count > 0 ? String(decoding: buffer.prefix(Int(count)), as: UTF8.self) : "error \(number)"

@@ -6,8 +6,8 @@ internal import Glibc
 
 /// The times that programs write before their lines, for logs of which nobody else keeps when a line was written.
 ///
-/// It knows `2026-11-28 05:00:00,123` and its like, with or without a zone, within the first characters of a line; without
-/// one a time is taken for this machine's, and that is told.
+/// It knows the headers of ``LogLine``, and `2026-11-28 05:00:00,123` and its like further on within the first characters of a
+/// line; one without a zone is taken for this machine's, and that is told.
 enum LineTimes {
   /// When a line says that it was written.
   struct Stamp: Sendable, Hashable {
@@ -23,20 +23,19 @@ enum LineTimes {
 
   /// When a line says that it was written, and in which zone that was read; nil if it doesn't say.
   static func stamp(of line: String) -> Stamp? {
-    let bytes = Array(line.utf8.prefix(reach + 40))
-    guard let start = (0..<min(reach, bytes.count)).first(where: { isDate(bytes[$0...]) }) else { return nil }
-    var end = start + 10
-    guard end < bytes.count, bytes[end] == 0x20 || bytes[end] == UInt8(ascii: "T") else { return nil }
-    end += 1
-    while end < bytes.count, isOfTime(bytes[end]) { end += 1 }
-    // `05:00:00: text` and `05:00:00 - text` end with what parts them.
-    while let last = bytes[start..<end].last, !isDigit(last), last != UInt8(ascii: "Z") { end -= 1 }
-    let text = String(decoding: bytes[start..<end], as: UTF8.self)
-    if let zoned = WallTime(zonedTimestamp: text) { return Stamp(time: zoned) }
-    let rest = bytes[end...].prefix(4)
+    Array(line.utf8.prefix(1_024)).withUnsafeBytes { stamp(of: $0, LogLine().read($0)) }
+  }
+
+  /// The same of a line whose header was read: its time, or the one that stands further on within its first characters.
+  static func stamp(of line: UnsafeRawBufferPointer, _ parts: LogLine.Parts) -> Stamp? {
+    if let time = parts.time { return parts.isZoned ? Stamp(time: time) : local(time) }
+    let start = (0..<min(reach, line.count)).first { isDate(UnsafeRawBufferPointer(rebasing: line[$0...])) }
+    guard let start else { return nil }
+    var scanner = StampScanner(line, start)
+    guard let time = scanner.read()?.time else { return nil }
+    let rest = line[scanner.at...].prefix(4)
     let isUTC = rest.elementsEqual(Array(" UTC".utf8)) || rest.elementsEqual(Array(" GMT".utf8))
-    guard let read = WallTime(timestamp: text) else { return nil }
-    return isUTC ? Stamp(time: read) : local(read)
+    return scanner.isZoned || isUTC ? Stamp(time: time) : local(time)
   }
 
   /// The lines since a time.
@@ -74,15 +73,11 @@ enum LineTimes {
 
   private static func isDigit(_ byte: UInt8) -> Bool { (0x30...0x39).contains(byte) }
 
-  private static func isDate(_ bytes: ArraySlice<UInt8>) -> Bool {
+  private static func isDate(_ bytes: UnsafeRawBufferPointer) -> Bool {
     guard bytes.count >= 16 else { return false }
     return bytes.prefix(10).enumerated().allSatisfy { index, byte in
       index == 4 || index == 7 ? byte == UInt8(ascii: "-") : isDigit(byte)
     }
-  }
-
-  private static func isOfTime(_ byte: UInt8) -> Bool {
-    isDigit(byte) || [":", ".", ",", "+", "-", "Z"].contains { UInt8(ascii: $0) == byte }
   }
 
   /// A time that was read as UTC, as this machine's zone has it.

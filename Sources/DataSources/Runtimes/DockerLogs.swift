@@ -23,6 +23,31 @@ enum DockerLogs {
     return text
   }
 
+  /// What an answer with `timestamps=1` to the question for `most` lines and one more tells beyond what was told before.
+  ///
+  /// The engine's `since` tells the lines of that very moment once more.
+  static func stretch(of text: [UInt8], after mark: LogMark, most: Int, part: String) -> LogStretch {
+    let told = text.split(separator: 0x0A, omittingEmptySubsequences: true).map { line in
+      let head = line.prefix { $0 != 0x20 }
+      let stamp = head.count <= 40 ? String(decoding: head, as: UTF8.self) : ""
+      let key = LogMark.key(stamp)
+      let rest = key == nil ? line : line.dropFirst(head.count + 1)
+      let bytes = Array(rest.last == 0x0D ? rest.dropLast() : rest)
+      return (
+        key: key, line: LogStretch.Line(bytes, time: key == nil ? nil : WallTime(zonedTimestamp: stamp))
+      )
+    }
+    var stretch = LogStretch(mark: mark)
+    stretch.lines = stretch.mark.unread(told, of: "")
+    stretch.hasOlder = mark.moments[""] == nil && told.count > most
+    // The engine left some out before those that it told: nobody knows how many.
+    if let last = mark.moments[""], told.count > most, told.first?.key ?? last.key > last.key {
+      stretch.gaps.append(LogGap(part, .cut))
+    }
+    if !told.isEmpty, told.allSatisfy({ $0.key == nil }) { stretch.gaps.append(LogGap(part, .timeless)) }
+    return stretch
+  }
+
   /// The lines since a time of an answer with `timestamps=1` to the question for `most` lines and one more, and what is
   /// missing before them: the engine's `since` alone doesn't tell whether older lines are there, or were rotated away.
   ///

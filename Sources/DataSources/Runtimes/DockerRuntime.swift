@@ -234,6 +234,23 @@ public import Facts
     }
   }
 
+  /// By the engine's own times.
+  public func logs(
+    of service: ServiceReading,
+    after mark: LogMark?,
+    most: Int
+  ) async throws(SourceFailure) -> LogStretch {
+    let id = try containerID(of: service)
+    let end = LoopActor.now().monotonic + Self.logsWithin
+    let since = mark?.moments[""].map { "since=\($0.key)&" } ?? ""
+    let path = "/containers/\(id)/logs?stdout=1&stderr=1&timestamps=1&\(since)tail=\(most + 1)"
+    let body = try await engine.send("GET", path, until: end).body
+    let part = service.instance
+    return await LoopActor.onThreadPool {
+      DockerLogs.stretch(of: DockerLogs.text(body), after: mark ?? LogMark(), most: most, part: part)
+    }
+  }
+
   /// The containers of `compose run` in which there is a process: nobody's service, and so among no services.
   func oneOffs() async throws(SourceFailure) -> [(service: String?, instance: String)] {
     let end = LoopActor.now().monotonic + descriptor.deadline

@@ -211,6 +211,19 @@ public struct ServicesSnapshot: Snapshot {
   /// - Throws: why they can't be had; the runtime's own words among it. Where nobody knows when a line was written none
   ///   is had `since` a time.
   func logs(of service: ServiceReading, tail: Int, since: WallTime?) async throws(SourceFailure) -> LogTail
+
+  /// How long to wait before a log is read on: what that costs.
+  var logInterval: Duration { get }
+
+  /// What a service has written since `mark` (nil: the last lines), at most about `most` lines.
+  ///
+  /// What was written and isn't among them is told as a gap.
+  /// - Throws: why it can't be read.
+  func logs(
+    of service: ServiceReading,
+    after mark: LogMark?,
+    most: Int
+  ) async throws(SourceFailure) -> LogStretch
 }
 
 extension Runtime {
@@ -218,6 +231,18 @@ extension Runtime {
   /// - Throws: why they can't be had; the runtime's own words among it.
   public func logs(of service: ServiceReading, tail: Int) async throws(SourceFailure) -> LogTail {
     try await logs(of: service, tail: tail, since: nil)
+  }
+
+  /// A second: no more than a request on a connection that is open.
+  public var logInterval: Duration { .seconds(1) }
+
+  /// It can't be read on unless a runtime says how.
+  public func logs(
+    of service: ServiceReading,
+    after mark: LogMark?,
+    most: Int
+  ) async throws(SourceFailure) -> LogStretch {
+    throw SourceFailure(.misconfigured, at: service.name, detail: "\(title) reads no log on")
   }
 
   /// It doesn't.

@@ -3,6 +3,8 @@ public import Facts
 extension SupervisorRuntime {
   /// The most bytes that are read of a log.
   private static let logCap = 32 << 10
+  /// The most that is read on at once.
+  private static let stretchCap = 512 << 10
   private static let logsWithin = Duration.seconds(5)
 
   /// What supervisor keeps of its output: of its two streams, if it keeps both, the last of each.
@@ -52,6 +54,98 @@ extension SupervisorRuntime {
     let last = errors.suffix(share)
     tail.lines = output.suffix(most - last.count) + last
     return tail
+  }
+
+  /// What it has written since, of both streams that supervisor keeps.
+  ///
+  /// Supervisor counts bytes; what was rotated away meanwhile, or is more than is read at once, is a gap.
+  public func logs(
+    of service: ServiceReading,
+    after mark: LogMark?,
+    most: Int
+  ) async throws(SourceFailure) -> LogStretch {
+    let name = SupervisorProcess.namespec(ofIdentity: service.identity.id)
+    let end = LoopActor.now().monotonic + Self.logsWithin
+    var stretch = LogStretch(mark: mark ?? LogMark())
+    for part in ["stdout", "stderr"] {
+      let asked = stretch.mark.offsets[part]
+      let told = try await read(
+        part == "stderr" ? "Stderr" : "Stdout",
+        of: name,
+        from: asked ?? 0,
+        until: end
+      )
+      let (lines, next) = Self.lines(of: told.text, endingAt: told.size, asked: asked, isCut: told.isCut)
+      stretch.mark.offsets[part] = next
+      stretch.lines += lines.map { LogStretch.Line($0, part: part == "stderr" ? part : "") }
+      if asked == nil { stretch.hasOlder = stretch.hasOlder || told.isCut }
+      if asked != nil, told.isCut || told.size < asked ?? 0 { stretch.gaps.append(LogGap(part, .cut)) }
+    }
+    return stretch
+  }
+
+  /// The whole lines of what was read up to `size`, and where the next one begins.
+  ///
+  /// The first line of what does not begin where it was asked for has lost its beginning. A file that is shorter than it
+  /// was (`size` below what was asked for) was begun anew: it is read from its beginning at once.
+  nonisolated static func lines(
+    of text: [UInt8],
+    endingAt size: Int,
+    asked: Int?,
+    isCut: Bool
+  ) -> (lines: [[UInt8]], next: Int) {
+    if let asked, size < asked { return ([], 0) }
+    let whole = isCut ? text.drop { $0 != 0x0A }.dropFirst() : text[...]
+    guard let last = whole.lastIndex(of: 0x0A) else { return ([], size - whole.count) }
+    let lines = whole[..<last].split(separator: 0x0A, omittingEmptySubsequences: false)
+    return (lines.map { given($0) }, size - (whole.endIndex - last - 1))
+  }
+
+  /// A line as it was before ``read(_:of:from:until:)`` made XML of it, without the end of line of DOS.
+  private nonisolated static func given(_ line: ArraySlice<UInt8>) -> [UInt8] {
+    (line.last == 0x20 ? line.dropLast() : line).map { $0 == escapeStandIn ? 0x1B : $0 }
+  }
+
+  /// Stands for ESC, which is no XML.
+  private nonisolated static let escapeStandIn: UInt8 = 0x7F
+
+  /// The bytes of a stream from an offset on, or only its end where that is more than is read at once (`isCut`), and how
+  /// long the stream is.
+  ///
+  /// Each byte of it is one byte here, so that they can be counted: what is no XML stands as a question mark, ESC as DEL,
+  /// CR, which XML takes away, as a space.
+  private func read(
+    _ stream: String,
+    of name: String,
+    from offset: Int,
+    until end: MonotonicTime
+  ) async throws(SourceFailure) -> (text: [UInt8], size: Int, isCut: Bool) {
+    let method = "supervisor.tailProcess\(stream)Log"
+    var length = Self.stretchCap
+    while true {
+      do throws(SourceFailure) {
+        let words: [XMLRPCValue] = [.text(name), .integer(offset), .integer(length)]
+        let reply = try await call(method, words, until: end) { body in
+          body.map { byte in
+            switch byte {
+            case 0x1B: Self.escapeStandIn
+            case 0x0D: 0x20
+            case 0x09, 0x0A, 0x20...: byte
+            default: 0x3F
+            }
+          }
+        }
+        let answer = try value(of: reply).list ?? []
+        guard answer.count == 3, let text = answer[0].text, let size = answer[1].integer else {
+          throw SourceFailure(.unreadable, at: descriptor.address, detail: "not the reply of \(method)")
+        }
+        return (Array(text.utf8), size, answer[2] == .flag(true))
+      } catch {
+        // It fails where the cut falls into the middle of a character (an uncaught UnicodeDecodeError).
+        guard error.code == .status(500), length > Self.stretchCap - 3 else { throw error }
+        length -= 1
+      }
+    }
   }
 
   /// The lines of streams since a time, a tail without lines that tells what is not known of them, and how many streams

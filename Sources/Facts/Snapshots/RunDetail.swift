@@ -13,6 +13,11 @@ public struct RunDetail: Snapshot, Hashable {
     self.executions = executions
     self.isCut = isCut
   }
+
+  /// The UUIDs by which programs name it and its parts: its own, its executions', their steps' and results'.
+  public var identities: [String] {
+    [id] + executions.map(\.id) + executions.flatMap(\.steps).flatMap { [$0.id] + $0.validations.map(\.id) }
+  }
 }
 
 /// One execution of a scenario.

@@ -243,11 +243,14 @@ struct LastLine {
     let text = prompt.isMasked ? String(repeating: "*", count: prompt.text.count) : prompt.text
     let before = String(text.prefix(prompt.cursor))
     let after = String(text.dropFirst(prompt.cursor))
-    buffer.put(prompt.note, at: Point(x: parts.right.x + 1, y: area.y), style: .muted, maxWidth: note)
-    return PromptLine(
+    let style: Style = prompt.fault == nil ? .muted : .state(.warn)
+    buffer.put(prompt.note, at: Point(x: parts.right.x + 1, y: area.y), style: style, maxWidth: note)
+    var line = PromptLine(
       prefix: StyledText(prompt.lead, Style.accent.bold),
       before: SafeText(before),
       after: SafeText(after)
-    ).draw(into: &buffer, area: parts.rest)
+    )
+    line.fault = prompt.fault.map { SafeText(String(text.prefix($0))).widthInColumns }
+    return line.draw(into: &buffer, area: parts.rest)
   }
 }

@@ -94,7 +94,7 @@ public enum ScreenRenderer {
     let tabs = views.map { view in
       TabsLine.Tab(
         key: SafeText(String(view.key)),
-        title: area.width >= 116 || (area.width < 78 && view.id == model.view) ? view.title : view.shortTitle,
+        title: area.width >= 120 || (area.width < 78 && view.id == model.view) ? view.title : view.shortTitle,
         // The overview shows what the other tabs tell already.
         state: view.id == .overview ? .ok : tiles.state(of: model.catalog.panel(view.id), model.context)
       )

@@ -138,12 +138,14 @@ extension ListPanel {
   }
 
   /// The rows as items, filter and sort applied.
-  public func items(_ local: PanelLocal, _ context: PanelContext) -> [PanelItem] {
-    arranged(local, context).map { row in
-      var item = item(row, context)
-      item.staysLast = staysLast(row)
-      return item
-    }
+  public func items(_ local: PanelLocal, _ context: PanelContext) -> PanelItems {
+    PanelItems(
+      arranged(local, context).map { row in
+        var item = item(row, context)
+        item.staysLast = staysLast(row)
+        return item
+      }
+    )
   }
 
   /// The source that it is fed by, if that fails or tells nothing new.

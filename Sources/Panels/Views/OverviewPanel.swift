@@ -46,7 +46,7 @@ public struct OverviewPanel: Panel {
   }
 
   /// The focused tile's items: the keys go there.
-  public func items(_ local: PanelLocal, _ context: PanelContext) -> [PanelItem] {
+  public func items(_ local: PanelLocal, _ context: PanelContext) -> PanelItems {
     let panel = catalog.panel(focus)
     guard panel.id != .overview else { return [] }
     return panel.items(locals[focus] ?? PanelLocal(), context)

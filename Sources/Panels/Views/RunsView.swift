@@ -39,7 +39,7 @@ struct RunsView: Panel {
 
   private func shown(_ local: PanelLocal) -> any Panel { local.isGrouped ? causes : runs }
 
-  func items(_ local: PanelLocal, _ context: PanelContext) -> [PanelItem] {
+  func items(_ local: PanelLocal, _ context: PanelContext) -> PanelItems {
     shown(local).items(local, context)
   }
 

@@ -211,6 +211,8 @@ public struct PromptLine: Sendable, Hashable {
   public var after: SafeText
   /// What is shown, muted, while nothing is typed.
   public var placeholder: SafeText
+  /// How many columns of the text stand before what is wrong in it; nil: nothing is.
+  public var fault: Int?
 
   /// Makes a prompt.
   public init(prefix: StyledText, before: SafeText, after: SafeText = "", placeholder: SafeText = "") {
@@ -240,6 +242,13 @@ public struct PromptLine: Sendable, Hashable {
     buffer.withClip(field) { clipped in
       let shown = clipped.put(before, at: Point(x: x, y: row.y), isTruncationMarked: false)
       clipped.put(after, at: Point(x: x + shown, y: row.y))
+      guard let fault else { return }
+      let place = Point(x: x + fault, y: row.y)
+      let isAtEnd = fault >= before.widthInColumns + after.widthInColumns
+      if isAtEnd { clipped.put(glyph: "^", at: place, style: .state(.warn)) }
+      clipped.restyle(Rect(x: place.x, y: place.y, width: 1, height: 1)) {
+        $0 = Style(role: .crit, attributes: .underline)
+      }
     }
     return Point(x: x + before.widthInColumns, y: row.y)
   }

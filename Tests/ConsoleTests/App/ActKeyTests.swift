@@ -148,7 +148,7 @@ struct ActKeyTests {
         case .plan, .execute, .executeStep, .writeMode, .findCredentials, .giveCredential:
           Issue.record("\(index): \(key.name) did \(effect)")
         case .quit, .suspend, .redraw, .load, .refresh, .watchUsage, .pace, .copy, .switchEnvironment, .theme,
-          .run:
+          .run, .watchLogs:
           break
         }
       }

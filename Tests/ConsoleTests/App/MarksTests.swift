@@ -56,17 +56,19 @@ import Testing
   ])
   func theCursorStaysWhenItsRowIsDealtWith(ids: String, selected: Int, next: String) {
     var local = PanelLocal()
-    local.select(selected, in: items)
-    let after = local.settled(in: dealt(with: ids), after: items)
+    local.select(selected, in: PanelItems(items))
+    let after = local.settled(in: PanelItems(dealt(with: ids)), after: PanelItems(items))
     #expect(after.selection == (ids == "d" ? "c" : next))
     // Once it is there it stays with its row, wherever that goes.
-    #expect(after.settled(in: items, after: dealt(with: ids)).selection == after.selection)
+    #expect(
+      after.settled(in: PanelItems(items), after: PanelItems(dealt(with: ids))).selection == after.selection
+    )
   }
 
   @Test func anOpenRowThatIsDealtWithStaysOpen() {
     var local = PanelLocal()
-    local.select(1, in: items)
+    local.select(1, in: PanelItems(items))
     local.detail = "b"
-    #expect(local.settled(in: dealt(with: "b"), after: items).selection == "b")
+    #expect(local.settled(in: PanelItems(dealt(with: "b")), after: PanelItems(items)).selection == "b")
   }
 }

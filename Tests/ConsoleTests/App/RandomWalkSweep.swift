@@ -182,7 +182,7 @@ private struct Walk {
     let effects = robot.send(.pasted(text))
     for effect in effects {
       switch effect {
-      case .load, .watchUsage, .run(.leave): continue
+      case .load, .watchUsage, .watchLogs, .run(.leave): continue
       case .plan, .findCredentials, .giveCredential, .execute, .executeStep, .run, .quit, .suspend, .redraw,
         .refresh, .pace, .copy, .switchEnvironment, .writeMode, .theme:
         faults.append("a paste did \(effect)")
@@ -321,7 +321,7 @@ private struct Walk {
         }
       case .giveCredential(_, let value):
         if !isAlone, value != nil { faults.append("\(key.name) among others gave a value") }
-      case .suspend, .redraw, .load, .refresh, .watchUsage, .pace, .copy, .theme: break
+      case .suspend, .redraw, .load, .refresh, .watchUsage, .watchLogs, .pace, .copy, .theme: break
       }
     }
   }

@@ -1,3 +1,4 @@
+import DataSources
 import Facts
 import TestSupport
 import Testing

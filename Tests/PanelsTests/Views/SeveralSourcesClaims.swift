@@ -57,7 +57,7 @@ import Testing
   }
 
   private func items(_ view: ViewID, _ context: PanelContext) -> [PanelItem] {
-    PanelCatalog.standard.panel(view).items(PanelLocal(), context)
+    Array(PanelCatalog.standard.panel(view).items(PanelLocal(), context))
   }
 
   @Test func queuesOfBothBrokersStandInOneListAndSayWhose() throws {

@@ -13,17 +13,7 @@ extension KubernetesRuntime {
     since: WallTime?
   ) async throws(SourceFailure) -> LogTail {
     let known = workload(service)?.pods ?? others.filter { "pod/\($0.name)" == service.instance }
-    let pods =
-      known.isEmpty && workload(service) == nil
-      ? [String(service.instance.dropFirst("pod/".count))] : known.map(\.name)
-    guard !pods.isEmpty else {
-      throw SourceFailure(
-        .notFound,
-        at: descriptor.address,
-        detail: "\(service.instance) has no pod",
-        told: "no pod"
-      )
-    }
+    let pods = try podNames(of: service)
     try await kubectl.pin(atMostOften: true)
     var lines: [PodLogLine] = []
     var untimed = 0
@@ -70,6 +60,62 @@ extension KubernetesRuntime {
     }
   }
 
+  /// A run of kubectl costs more than a request.
+  public var logInterval: Duration { .seconds(5) }
+
+  /// Of all its pods, by the times of the cluster.
+  public func logs(
+    of service: ServiceReading,
+    after mark: LogMark?,
+    most: Int
+  ) async throws(SourceFailure) -> LogStretch {
+    let pods = try podNames(of: service)
+    try await kubectl.pin(atMostOften: true)
+    var stretch = LogStretch(mark: mark ?? LogMark())
+    var failures: [SourceFailure] = []
+    for pod in pods {
+      switch await lines(of: pod, most, nil) {
+      case .failure(let failure):
+        failures.append(failure)
+        let words = failure.detail.isEmpty ? failure.word : failure.detail
+        stretch.gaps.append(LogGap("pod/\(pod)", .unreadable(words)))
+      case .success(let found):
+        for (place, own) in Dictionary(grouping: found, by: \.place).sorted(by: { $0.key < $1.key }) {
+          let before = stretch.mark.moments[place]
+          let told = own.map { line in
+            (
+              key: line.stamp.flatMap { LogMark.key($0) },
+              line: LogStretch.Line(Array(line.message.utf8), time: line.time, part: place)
+            )
+          }
+          let fresh = stretch.mark.unread(told, of: place)
+          stretch.lines += fresh
+          if before == nil, fresh.count > most { stretch.hasOlder = true }
+          if before != nil, fresh.count > most { stretch.gaps.append(LogGap(place, .cut)) }
+        }
+      }
+    }
+    if failures.count == pods.count, let failure = failures.first { throw failure }
+    return stretch
+  }
+
+  /// The pods whose logs are a service's.
+  private func podNames(of service: ServiceReading) throws(SourceFailure) -> [String] {
+    let known = workload(service)?.pods ?? others.filter { "pod/\($0.name)" == service.instance }
+    let pods =
+      known.isEmpty && workload(service) == nil
+      ? [String(service.instance.dropFirst("pod/".count))] : known.map(\.name)
+    guard !pods.isEmpty else {
+      throw SourceFailure(
+        .notFound,
+        at: descriptor.address,
+        detail: "\(service.instance) has no pod",
+        told: "no pod"
+      )
+    }
+    return pods
+  }
+
   /// `kubectl logs` tells of the life that is, or was last, alone.
   private nonisolated static func earlierLives(of pod: KubernetesPod, since: WallTime?) -> [LogGap] {
     (pod.initContainers + pod.containers).filter { $0.restarts > 0 }.compactMap { container in
@@ -102,6 +148,8 @@ struct PodLogLine: Sendable, Equatable {
   var time: WallTime?
   /// The line without its time.
   var text: String
+  /// Its time as it was written; nil if that isn't told.
+  var stamp: String?
 
   static func lines(of output: [UInt8]) -> [PodLogLine] {
     output.split(separator: 0x0A).map { bytes in
@@ -111,7 +159,8 @@ struct PodLogLine: Sendable, Equatable {
       else {
         return PodLogLine(time: nil, text: line)
       }
-      return PodLogLine(time: time, text: parts[0] + " " + (parts.count > 2 ? parts[2] : ""))
+      let text = "\(parts[0]) \(parts.count > 2 ? parts[2] : "")"
+      return PodLogLine(time: time, text: text, stamp: String(parts[1]))
     }
   }
 
@@ -138,8 +187,14 @@ struct PodLogLine: Sendable, Equatable {
   }
 
   /// The pod and container of the line: `pod/backend-1/backend`; empty if it doesn't tell.
-  private var place: String {
+  var place: String {
     text.hasPrefix("[") ? String(text.dropFirst().prefix { $0 != "]" }) : ""
+  }
+
+  /// What the container wrote.
+  var message: Substring {
+    guard stamp != nil, let end = text.firstIndex(of: " ") else { return text[...] }
+    return text[text.index(after: end)...]
   }
 
   /// The newest lines of all pods by time; a line without one stays behind what was written before it.

@@ -1,7 +1,7 @@
 import Facts
 import Testing
 
-@testable import Operations
+@testable import DataSources
 
 /// What is taken off a log line, and what isn't.
 struct LogLineTests {
@@ -20,6 +20,7 @@ struct LogLineTests {
       "[2026-11-23 17:25:06,047: INFO/ForkPoolWorker-2] Uploading 38444 bytes", "Uploading 38444 bytes",
       "INFO"
     ),
+    ("7:M 28 Nov 2026 17:21:38.783 # Short read or OOM", "Short read or OOM", "WARNING"),
     (
       "INFO:     127.0.0.1:47188 - \"GET /health HTTP/1.1\" 200 OK",
       "127.0.0.1:47188 - \"GET /health HTTP/1.1\" 200 OK", "INFO"

@@ -27,7 +27,7 @@ import Testing
   }
 
   @Test(arguments: [
-    "INFO:     127.0.0.1:5 - \"GET / HTTP/1.1\" 200 OK", "7:M 28 Nov 2026 05:00:01.000 * Ready", "",
+    "INFO:     127.0.0.1:5 - \"GET / HTTP/1.1\" 200 OK", "7:M 28 Nov 2026 is a day", "",
     "2026-11-28",
     "Traceback (most recent call last): in the file that was written at last, on 2026-11-28 05:00:01Z",
     "2026-11-28 is a day", "2026-99-99 05:00:01Z text",
@@ -44,6 +44,13 @@ import Testing
     #expect(told.assumedOffset == Int(offset))
     #expect(LineTimes.stamp(of: "2026-11-28 05:00:01Z text")?.assumedOffset == nil)
     #expect(LineTimes.stamp(of: "2026-11-28 05:00:01 UTC text")?.assumedOffset == nil)
+  }
+
+  @Test func redisTellsItsTimeToo() throws {
+    let told = try #require(LineTimes.stamp(of: "7:M 28 Nov 2026 05:00:01.250 * Ready to accept connections"))
+    let utc = try #require(WallTime(timestamp: "2026-11-28T05:00:01.25Z"))
+    #expect(told.assumedOffset.map { told.time.secondsSince1970 + Double($0) } == utc.secondsSince1970)
+    #expect(LineTimes.time(of: "7:M 31 Feb 2026 05:00:01.250 * Ready") == nil)
   }
 
   @Test func zonesAreWrittenAsTheyAreSpoken() {

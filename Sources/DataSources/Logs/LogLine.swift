@@ -2,7 +2,8 @@ public import Facts
 
 /// Takes the header off a log line: when, how grave, who, from what is said.
 ///
-/// It knows the headers of Python's logging, uvicorn, Celery, Postgres, syslog, log4j (Hadoop, Spark, HDFS), RabbitMQ, Apache and nginx,
+/// It knows the headers of Python's logging, uvicorn, Celery, Postgres, Redis, syslog, log4j (Hadoop, Spark, HDFS), RabbitMQ,
+/// Apache and nginx,
 /// the prefixes of `docker compose logs` and lines of JSON. What it doesn't know stays as it is: all of it is the message.
 public struct LogLine: Sendable {
   /// What a line is made of.
@@ -11,8 +12,10 @@ public struct LogLine: Sendable {
     public var message: Range<Int>
     /// When it was written; nil if the line doesn't tell a date and a time.
     ///
-    /// Without a zone it is taken as UTC.
+    /// Without a zone it is taken as UTC; see ``isZoned``.
     public var time: WallTime?
+    /// Whether the line tells the zone of its time.
+    public var isZoned = false
     /// How grave it is, in upper case; nil if the line doesn't say.
     public var level: String?
   }
@@ -32,6 +35,7 @@ struct HeaderScanner {
   private let line: UnsafeRawBufferPointer
   private var at = 0
   private var time: WallTime?
+  private var isZoned = false
   private var level: String?
 
   init(_ line: UnsafeRawBufferPointer) { self.line = line }
@@ -40,10 +44,12 @@ struct HeaderScanner {
     skipComposePrefix()
     let start = at
     if byte() == UInt8(ascii: "{"), let parts = JSONLogLine.read(line, from: at) { return parts }
+    if let parts = redis() { return parts }
+    at = start
     var stamp = StampScanner(line, at)
     let isBracketed = stamp.take("[")
     if let read = stamp.read() {
-      (time, at) = (read.time, stamp.at)
+      (time, at, isZoned) = (read.time, stamp.at, stamp.isZoned)
       if stamp.isSyslog { return afterSyslog() ?? parts(from: start) }
       afterTime(isBracketed)
     } else if !takeLevel(mustEnd: true) {
@@ -53,7 +59,7 @@ struct HeaderScanner {
   }
 
   private func parts(from start: Int) -> LogLine.Parts {
-    LogLine.Parts(message: min(start, line.count)..<line.count, time: time, level: level)
+    LogLine.Parts(message: min(start, line.count)..<line.count, time: time, isZoned: isZoned, level: level)
   }
 
   // MARK: Pieces
@@ -113,6 +119,24 @@ struct HeaderScanner {
     if byte() == UInt8(ascii: ":") { at += 1 }
     skipSpaces()
     return true
+  }
+
+  /// `7:M 28 Nov 2026 05:00:00.123 * Ready`: process, role, time, gravity as a sign; nil if it isn't that.
+  private mutating func redis() -> LogLine.Parts? {
+    while let byte = byte(), (0x30...0x39).contains(byte) { at += 1 }
+    guard at > 0, byte() == UInt8(ascii: ":"), let role = byte(1), (0x41...0x5A).contains(role),
+      byte(2) == 0x20
+    else { return nil }
+    var stamp = StampScanner(line, at + 3)
+    guard let read = stamp.read() else { return nil }
+    let signs: [(Unicode.Scalar, String)] = [
+      ("#", "WARNING"), ("*", "NOTICE"), ("-", "INFO"), (".", "DEBUG"),
+    ]
+    at = stamp.at
+    guard byte() == 0x20, let sign = signs.first(where: { byte(1) == UInt8(ascii: $0.0) }), byte(2) == 0x20
+    else { return nil }
+    (time, isZoned, level) = (read.time, stamp.isZoned, sign.1)
+    return parts(from: at + 3)
   }
 
   // MARK: Behind the time
@@ -242,6 +266,8 @@ struct HeaderScanner {
         || word.elementsEqual(Array("CET".utf8))
     else { return false }
     at = end
+    // Other names of zones are taken as UTC, too, but that is no telling.
+    isZoned = isZoned || !word.elementsEqual(Array("CET".utf8))
     return true
   }
 

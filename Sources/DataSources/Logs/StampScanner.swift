@@ -7,6 +7,8 @@ struct StampScanner {
   private(set) var at: Int
   /// Whether it was a time as syslog writes it, behind which host and program stand.
   private(set) var isSyslog = false
+  /// Whether it was a time with its zone.
+  private(set) var isZoned = false
 
   init(_ line: UnsafeRawBufferPointer, _ start: Int) {
     self.line = line
@@ -26,6 +28,8 @@ struct StampScanner {
     if let time = numeric() { return (time, true) }
     at = start
     if let time = compact() { return (time, true) }
+    at = start
+    if let time = dayFirst() { return (time, true) }
     at = start
     if let time = worded() { return (time, true) }
     at = start
@@ -75,9 +79,9 @@ struct StampScanner {
         at += 1
       }
     }
-    guard (1...12).contains(month), (1...31).contains(day), hour < 24, minute < 60, second <= 60 else {
-      return nil
-    }
+    guard (1...12).contains(month), day >= 1, day <= CivilTime.days(inMonth: month, of: year), hour < 24,
+      minute < 60, second <= 60
+    else { return nil }
     let offset = zone()
     let days = CivilTime.dayNumber(year: year, month: month, day: day)
     return WallTime(
@@ -88,7 +92,10 @@ struct StampScanner {
 
   /// Seconds east of UTC; 0 where there is no zone.
   private mutating func zone() -> Int {
-    if take("Z") { return 0 }
+    if take("Z") {
+      isZoned = true
+      return 0
+    }
     guard at < line.count, line[at] == UInt8(ascii: "+") || line[at] == UInt8(ascii: "-"),
       at + 1 < line.count,
       (0x30...0x39).contains(line[at + 1])
@@ -102,6 +109,7 @@ struct StampScanner {
     }
     let before = at
     if !take(":") { at = before }
+    isZoned = true
     return sign * (hours * 3_600 + (digits(2) ?? 0) * 60)
   }
 
@@ -126,6 +134,14 @@ struct StampScanner {
     let found = names.firstIndex { $0.utf8.elementsEqual(line[at..<at + 3]) }
     if found != nil { at += 4 }
     return found
+  }
+
+  /// `28 Nov 2026 05:00:00.123` of Redis.
+  private mutating func dayFirst() -> WallTime? {
+    guard let day = digits(2) ?? digits(1), take(" "), let month = name(Self.months), let year = digits(4),
+      take(" ")
+    else { return nil }
+    return clock(year, month + 1, day)
   }
 
   /// `Nov 23 17:25:06` of syslog, which has no year; `Sun Dec 04 04:47:44 2005` and the like of Apache.

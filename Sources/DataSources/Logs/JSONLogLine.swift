@@ -10,6 +10,7 @@ enum JSONLogLine {
     var rank = Int.max
     var level: String?
     var time: WallTime?
+    var isZoned = false
     while let key = text(line, &at) {
       guard skip(line, &at, ":") else { break }
       let name = line[key]
@@ -21,13 +22,14 @@ enum JSONLogLine {
         if isOne(name, of: ["timestamp", "time", "ts", "@timestamp", "asctime"]), time == nil {
           var scanner = StampScanner(line, value.lowerBound)
           time = scanner.read()?.time
+          isZoned = scanner.isZoned
         }
       } else if !skipValue(line, &at) {
         break
       }
       guard skip(line, &at, ",") else { break }
     }
-    return message.map { LogLine.Parts(message: $0, time: time, level: level) }
+    return message.map { LogLine.Parts(message: $0, time: time, isZoned: isZoned, level: level) }
   }
 
   private static func rankOf(_ name: Slice<UnsafeRawBufferPointer>) -> Int? {

@@ -1,0 +1,80 @@
+public import Facts
+
+/// What is kept of logs, to be asked for by ranges.
+///
+/// The loop alone adds to it; whoever draws asks for the lines that it needs.
+public final class LogArchive: Sendable {
+  /// A line as it is shown.
+  public struct Line: Sendable, Hashable {
+    /// Its number: the same for as long as it is kept.
+    public var serial: Int
+    /// When it was written, to the nanosecond at best.
+    public var time: WallTime
+    /// Whether that is only when it was read.
+    public var isTimeAssumed: Bool
+    /// The log in which it stands.
+    public var stream: LogStreamID
+    /// How grave its record is.
+    public var level: LogLevel
+    /// Whether it belongs to the line before it.
+    public var continues: Bool
+    /// Its text, without passwords and colours.
+    public var text: SafeText
+    /// What it says behind time, level and name; all of it where it has no such header.
+    public var message: SafeText
+    /// Whether it was longer than what is kept.
+    public var isCut: Bool
+  }
+
+  private let book: Locked<LogBook>
+
+  /// An empty one.
+  public init() { book = Locked(LogBook()) }
+
+  init(_ book: LogBook) { self.book = Locked(book) }
+
+  func withBook<Result>(_ body: (inout LogBook) throws -> Result) rethrows -> Result {
+    try book.withLock(body)
+  }
+
+  /// The lines of these numbers, in that order; those that have gone are left out.
+  public func lines(_ serials: some Sequence<Int>) -> [Line] {
+    book.withLock { book in serials.compactMap { Self.line($0, in: book) } }
+  }
+
+  /// All lines of the record in which a line stands; empty if it has gone.
+  public func record(of serial: Int) -> [Line] {
+    book.withLock { book in book.lines(ofRecord: serial).compactMap { Self.line($0, in: book) } }
+  }
+
+  /// The number that the next line gets.
+  public var end: Int { book.withLock { $0.end } }
+
+  /// How many lines are kept, and how many had to go.
+  public var counts: (kept: Int, dropped: Int) {
+    book.withLock { ($0.end - $0.first, $0.dropped) }
+  }
+
+  private static func line(_ serial: Int, in book: LogBook) -> Line? {
+    guard let entry = book.entry(serial) else { return nil }
+    return book.withBytes(of: entry) { bytes in
+      // What continues a record has no header, whatever it looks like.
+      let message = entry.continues ? 0..<bytes.count : LogLine().read(bytes).message
+      return Line(
+        serial: serial,
+        time: WallTime(secondsSince1970: entry.time),
+        isTimeAssumed: entry.isTimeAssumed,
+        stream: book.streams[Int(entry.stream)].id,
+        level: entry.level,
+        continues: entry.continues,
+        text: shown(bytes[...]),
+        message: shown(bytes[message]),
+        isCut: book.isCut(entry)
+      )
+    }
+  }
+
+  private static func shown(_ bytes: Slice<UnsafeRawBufferPointer>) -> SafeText {
+    SafeText(told: String(decoding: bytes, as: UTF8.self), limit: LogBook.longestLine).withoutCredentials
+  }
+}

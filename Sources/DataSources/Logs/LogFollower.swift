@@ -1,0 +1,157 @@
+public import Facts
+
+/// Reads the logs of all services on while somebody looks at them.
+@LoopActor public final class LogFollower {
+  /// How the log of one service fares.
+  public struct Standing: Sendable, Hashable {
+    /// The service's name.
+    public var service: String
+    /// Which of its instances, as it is shown.
+    public var instance: String
+    /// Why it can't be read now; nil while it can.
+    public var failure: SourceFailure?
+    /// What of it was not told since somebody looks, without what was there before.
+    public var gaps: [LogGap]
+    /// When it was read last; nil: never yet.
+    public var readAt: MonotonicTime?
+  }
+
+  /// So many services are asked at a time: a runtime has other work.
+  private static let askedAtOnce = 4
+  /// The lines of each service that are read at first.
+  private static let usual = 5_000
+  /// The most of one service that are read on at once.
+  private static let most = 20_000
+  private static let mostGaps = 3
+
+  private let runtime: any Runtime
+  private let services: @LoopActor () -> [ServiceReading]
+  private let tell: @LoopActor (LogsSnapshot) -> Void
+  private let archive = LogArchive()
+  private var marks: [ServiceIdentity: LogMark] = [:]
+  private var standings: [String: Standing] = [:]
+  private var matcher: LogMatcher?
+  private var isRunning = false
+  private var version = 0
+  /// Whether every service was asked once.
+  private var hasAskedAll = false
+  /// Another number whenever another query is asked for: an answer to a former one is nobody's.
+  private var question = 0
+
+  /// Follows the services that `services` tells, whichever those are then; `tell` gets what there is after each round.
+  public init(
+    _ runtime: any Runtime,
+    services: @escaping @LoopActor () -> [ServiceReading],
+    tell: @escaping @LoopActor (LogsSnapshot) -> Void
+  ) {
+    self.runtime = runtime
+    self.services = services
+    self.tell = tell
+  }
+
+  /// Somebody looks for these lines now; nil: nobody looks any more, and nothing is asked.
+  public func look(for query: LogQuery?) {
+    question += 1
+    guard let query else {
+      matcher = nil
+      return
+    }
+    if matcher?.query != query { matcher = try? LogMatcher(query) }
+    LoopActor.task { await self.answer() }
+    guard !isRunning else { return }
+    isRunning = true
+    LoopActor.task { await self.follow() }
+  }
+
+  private func follow() async {
+    defer { isRunning = false }
+    while matcher != nil {
+      await read()
+      hasAskedAll = true
+      await answer()
+      await LoopActor.sleep(for: runtime.logInterval)
+    }
+  }
+
+  /// Tells what is there by now to whom it was asked by.
+  private func answer() async {
+    guard let matcher else { return }
+    let (asked, archive) = (question, archive)
+    let selection = await LoopActor.onThreadPool { matcher.selection(of: archive) }
+    guard asked == question else { return }
+    version += 1
+    tell(
+      LogsSnapshot(
+        archive: archive,
+        version: version,
+        selection: selection,
+        standings: standings.values.sorted { $0.instance < $1.instance },
+        hasAskedAll: hasAskedAll
+      )
+    )
+  }
+
+  private func read() async {
+    let services = services()
+    let ids = Set(services.map(\.identity))
+    marks = marks.filter { ids.contains($0.key) }
+    let instances = Set(services.map(\.instance))
+    standings = standings.filter { instances.contains($0.key) }
+    for start in stride(from: 0, to: services.count, by: Self.askedAtOnce) {
+      await withTaskGroup(of: Void.self) { group in
+        for service in services[start..<min(start + Self.askedAtOnce, services.count)] {
+          group.addTask { await self.read(service) }
+        }
+      }
+    }
+  }
+
+  private func read(_ service: ServiceReading) async {
+    var standing =
+      standings[service.instance]
+      ?? Standing(service: service.name, instance: service.instance, failure: nil, gaps: [])
+    let mark = marks[service.identity]
+    do throws(SourceFailure) {
+      let stretch = try await runtime.logs(
+        of: service,
+        after: mark,
+        most: mark == nil ? Self.usual : Self.most
+      )
+      let now = LoopActor.now()
+      marks[service.identity] = stretch.mark
+      let id = LogStreamID(service: service.name, instance: service.instance)
+      archive.withBook { $0.append(stretch.lines, of: id, at: now.wall, hasOlder: stretch.hasOlder) }
+      (standing.failure, standing.readAt) = (nil, now.monotonic)
+      standing.gaps = Array((standing.gaps + stretch.gaps).suffix(Self.mostGaps))
+    } catch {
+      standing.failure = error
+    }
+    standings[service.instance] = standing
+  }
+}
+
+/// The lines of logs that somebody looks at, by then.
+public struct LogsSnapshot: Sendable {
+  /// What is kept.
+  public let archive: LogArchive
+  /// Another number whenever something is told.
+  public let version: Int
+  /// The lines that are wanted.
+  public let selection: LogSelection
+  /// How each service's log fares, by instance.
+  public let standings: [LogFollower.Standing]
+  /// Whether every service that there was at first has been asked.
+  public let hasAskedAll: Bool
+
+  /// Makes one.
+  public init(
+    archive: LogArchive,
+    version: Int,
+    selection: LogSelection,
+    standings: [LogFollower.Standing],
+    hasAskedAll: Bool = true
+  ) {
+    (self.archive, self.version) = (archive, version)
+    (self.selection, self.standings, self.hasAskedAll) = (selection, standings, hasAskedAll)
+  }
+}

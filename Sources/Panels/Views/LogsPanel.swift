@@ -1,0 +1,404 @@
+internal import DataSources
+internal import Facts
+
+extension ViewID {
+  /// What the services have written.
+  public static let logs = ViewID("logs")
+}
+
+/// The lines of all services' logs in the order of time, the newest last.
+///
+/// It asks what is kept for the lines that are seen, however many there are.
+struct LogsPanel: Panel {
+  let descriptor = ViewDescriptor(
+    id: .logs,
+    key: "5",
+    title: "Logs",
+    shortTitle: "Logs",
+    column: nil,
+    keys: [
+      ViewKey("e", hint: "next error", help: "next error") { move(to: .next, $0, $1) },
+      ViewKey("E", hint: "error before", help: "the error before") { move(to: .previous, $0, $1) },
+    ]
+  )
+
+  private enum Direction { case next, previous }
+
+  private static func move(
+    to direction: Direction,
+    _ local: PanelLocal,
+    _ context: PanelContext
+  ) -> Result<Int, ViewKey.Nowhere> {
+    guard let logs = context.logs else { return .failure(.init(words: "no line is told yet")) }
+    let here = local.selectedIndex(in: items(logs)) ?? 0
+    let errors = logs.selection.errors
+    let found: Int?
+    switch direction {
+    case .next: found = errors.first { $0 > here }
+    case .previous: found = errors.last { $0 < here }
+    }
+    guard let found else {
+      let words: SafeText =
+        errors.isEmpty
+        ? "no error among these lines"
+        : direction == .next ? "no error below: E goes back" : "no error above: e goes on"
+      return .failure(.init(words: words))
+    }
+    return .success(found)
+  }
+
+  func items(_ local: PanelLocal, _ context: PanelContext) -> PanelItems {
+    context.logs.map(Self.items) ?? []
+  }
+
+  private static func items(_ logs: LogsSnapshot) -> PanelItems {
+    let (archive, selection) = (logs.archive, logs.selection)
+    return PanelItems(count: selection.serials.count, follows: true) { id in
+      Int(id).map { serial in
+        let place = selection.place(of: serial, in: archive)
+        return place.isThere ? .at(place.index) : .near(place.index)
+      }
+    } make: { index in
+      let serial = selection.serials[index]
+      let line = archive.lines([serial]).first
+      var item = PanelItem(
+        id: String(serial),
+        kind: .line,
+        name: line?.stream.service ?? "",
+        title: line?.message ?? "gone",
+        state: .ok,
+        copy: line?.text.string ?? ""
+      )
+      item.edition = nil
+      return item
+    }
+  }
+
+  /// Without a filter all that is kept.
+  func count(_ local: PanelLocal, _ context: PanelContext) -> Int {
+    guard let logs = context.logs else { return 0 }
+    return local.filter.isEmpty ? logs.archive.counts.kept : logs.selection.serials.count
+  }
+
+  /// Errors in logs are no judgement of the console's: services and runs have that.
+  func state(_ context: PanelContext) -> FactState { .ok }
+
+  func title(_ context: PanelContext) -> TileTitle {
+    guard let logs = context.logs else {
+      return TileTitle(
+        name: "Logs",
+        source: "",
+        age: context.hasLogs ? "reading" : "no runtime",
+        ageState: .nodata
+      )
+    }
+    let failed = logs.standings.count { $0.failure != nil }
+    let services = logs.standings.count
+    guard failed > 0 else {
+      return TileTitle(name: "Logs", source: "\(services) services", age: "live", ageState: .ok)
+    }
+    return TileTitle(
+      name: "Logs",
+      source: "\(services) services",
+      age: failed == services ? "ERROR" : "\(failed) can't be read",
+      ageState: .error
+    )
+  }
+
+  func summary(_ context: PanelContext) -> SafeText { "–" }
+
+  /// Lines have one order.
+  func sortColumns(_ local: PanelLocal) -> [SortColumn] { [] }
+
+  func quiet(_ context: PanelContext) -> StyledText? { nil }
+
+  func page(_ local: PanelLocal, _ context: PanelContext) -> DetailPage? { openPage(local, context) }
+
+  func origin(of item: PanelItem, _ context: PanelContext) -> RowOrigin? {
+    guard let logs = context.logs, let serial = Int(item.id), let line = logs.archive.lines([serial]).first
+    else {
+      return nil
+    }
+    var origin = RowOrigin(StyledText(line.message))
+    origin.add("log", StyledText(line.stream.shown))
+    origin.add("written", LogRow(line, context).longTime)
+    origin.reply = logs.archive.record(of: serial).map(\.text.string).joined(separator: "\n")
+    return origin
+  }
+
+  func openPage(_ local: PanelLocal, _ context: PanelContext) -> DetailPage? {
+    guard let logs = context.logs, let serial = local.detail.flatMap(Int.init) else { return nil }
+    let lines = logs.archive.record(of: serial)
+    guard let head = lines.first else { return nil }
+    var page = DetailPage(
+      title: head.stream.shown,
+      state: LogRow.state(head.level),
+      headline: SafeText(lines.count == 1 ? "one line" : "\(lines.count) lines"),
+      entries: [
+        KeyValueBlock.Entry("written", LogRow(head, context).longTime),
+        KeyValueBlock.Entry("level", StyledText(LogRow.word(head.level), LogRow.style(head.level))),
+      ]
+    )
+    page.text = lines.flatMap { line -> [StyledText] in
+      let texts = PrettyJSON.lines(of: line.text.string) ?? [line.text]
+      return texts.map { StyledText($0) }
+        + (line.isCut ? [StyledText("[longer than what is kept of it]", .state(.warn))] : [])
+    }
+    return page
+  }
+
+  func render(
+    _ local: PanelLocal,
+    _ context: PanelContext,
+    isFocused: Bool,
+    into buffer: inout CellBuffer,
+    area: Rect
+  ) -> ListPosition? {
+    guard let logs = context.logs else {
+      let words: SafeText =
+        context.hasLogs ? "Reading the logs" : "NO DATA  nothing runs the services: no log is known"
+      buffer.put(words, at: Point(x: area.x + 2, y: area.y), style: .muted, maxWidth: area.width - 2)
+      return nil
+    }
+    if let page = openPage(local, context) {
+      return page.draw(
+        into: &buffer,
+        area: area,
+        offset: local.detailOffset,
+        filter: local.pageFilter,
+        context
+      )
+    }
+    let parts = area.split(top: min(area.height, 1))
+    if area.height > 1 {
+      head(logs, width: area.width - 2, local, context).draw(into: &buffer, row: parts.top)
+    }
+    let body = area.height > 1 ? parts.rest : area
+    let notices = self.notices(logs)
+    var rows = body
+    if rows.height > notices.count + 3 {
+      for (index, notice) in notices.enumerated() {
+        buffer.put(notice, at: Point(x: area.x + 2, y: body.y + index), maxWidth: area.width - 2)
+      }
+      rows = body.inset(top: notices.count)
+    }
+    return drawRows(logs, local, context, isFocused: isFocused, into: &buffer, area: rows)
+  }
+
+  private func drawRows(
+    _ logs: LogsSnapshot,
+    _ local: PanelLocal,
+    _ context: PanelContext,
+    isFocused: Bool,
+    into buffer: inout CellBuffer,
+    area: Rect
+  ) -> ListPosition {
+    let serials = logs.selection.serials
+    guard !serials.isEmpty else {
+      let words = nothing(logs, local, context)
+      buffer.put(words, at: Point(x: area.x + 2, y: area.y), style: .muted, maxWidth: area.width - 2)
+      return ListPosition(0..<0, of: 0)
+    }
+    let selected = local.selectedIndex(in: Self.items(logs)) ?? serials.count - 1
+    let first = Viewport.offset(showing: selected, rows: area.height, of: serials.count)
+    let visible = first..<min(serials.count, first + area.height)
+    let lines = logs.archive.lines(serials[visible])
+    let names = min(area.width / 6, lines.map { SafeText($0.stream.service).widthInColumns }.max() ?? 0)
+    for (line, index) in zip(lines, visible) {
+      let y = area.y + index - first
+      let text = LogRow(line, context).text(nameWidth: max(names, 6), width: area.width - 2)
+      buffer.put(text, at: Point(x: area.x + 2, y: y), maxWidth: area.width - 2)
+      if isFocused, index == selected {
+        buffer.put(glyph: Glyph.current, at: Point(x: area.x, y: y), style: Style.accent.bold)
+        buffer.paint(.selection, in: area.row(index - first))
+      }
+    }
+    return ListPosition(visible, of: serials.count)
+  }
+
+  /// Why there is no line: what lies before that which was looked through is no silence.
+  private func nothing(_ logs: LogsSnapshot, _ local: PanelLocal, _ context: PanelContext) -> SafeText {
+    let selection = logs.selection
+    if !selection.failure.isEmpty { return "It could not be looked for: \(SafeText(selection.failure))" }
+    if !logs.hasAskedAll { return "Reading the logs" }
+    if local.filter.isEmpty { return "No service has written a line" }
+    let since = selection.wholeSince.map { " since \(context.time($0)): older ones are not kept here" } ?? ""
+    return SafeText("No line holds \(local.filter)\(since)", limit: 300)
+  }
+
+  /// What stands above the lines: how many there are, what was found how often, how many errors by the minute.
+  private func head(
+    _ logs: LogsSnapshot,
+    width: Int,
+    _ local: PanelLocal,
+    _ context: PanelContext
+  ) -> LogHead {
+    LogHead(logs: logs, isFollowing: local.selection == nil, width: width, context: context)
+  }
+
+  /// What can't be read, or wasn't: nobody may take it for silence.
+  private func notices(_ logs: LogsSnapshot) -> [StyledText] {
+    let failed = logs.standings.compactMap { standing -> StyledText? in
+      guard let failure = standing.failure else { return nil }
+      let words = failure.detail.isEmpty ? failure.word : "\(failure.word): \(failure.detail)"
+      return StyledText("\(SafeText(standing.instance)) can't be read: ", .state(.error))
+        .then(SafeText(words, limit: 200), .muted)
+    }
+    let gaps = logs.standings.filter { !$0.gaps.isEmpty }.map { standing in
+      let words = standing.gaps.map(\.sentence.string)
+      return StyledText("\(SafeText(standing.instance)): ", .state(.warn))
+        .then(SafeText(Array(Set(words)).sorted().joined(separator: ", "), limit: 200), .muted)
+    }
+    let all = failed + gaps
+    guard all.count > 3 else { return all }
+    return all.prefix(2) + [StyledText("\(all.count - 2) more logs with lines missing", .state(.warn))]
+  }
+}
+
+/// The line above the rows of a log.
+private struct LogHead {
+  let logs: LogsSnapshot
+  let isFollowing: Bool
+  let width: Int
+  let context: PanelContext
+
+  /// So many minutes are told.
+  private static let minutes = 30
+
+  func draw(into buffer: inout CellBuffer, row: Rect) {
+    let line = row.inset(left: 2)
+    let used = buffer.put(text, at: line.origin, maxWidth: width)
+    let strip = strip
+    guard line.width - used >= strip.widthInColumns + 2 else { return }
+    buffer.put(strip, alignedRightIn: line)
+  }
+
+  private var text: StyledText {
+    let counts = logs.archive.counts
+    let selection = logs.selection
+    let isNarrowed = selection.query != LogQuery()
+    var text = StyledText("\(Format.count(selection.serials.count)) lines", .strong)
+    if isNarrowed { text.append(" of \(SafeText(Format.count(counts.kept)))", .muted) }
+    let errors = selection.errors.count
+    if errors > 0 {
+      text.append("  \(SafeText(Format.count(errors))) \(errors == 1 ? "error" : "errors")", .state(.crit))
+    }
+    for (term, hits) in zip(selection.query.terms, selection.hits) {
+      text.append("  \(term.excludes ? "-" : "")\(SafeText(term.text, limit: 40)) ", .muted)
+      text.append(SafeText(Format.count(hits)), hits == 0 ? .state(.warn) : .text)
+    }
+    if let since = selection.wholeSince { text.append("  whole since \(context.time(since))", .muted) }
+    text.append(isFollowing ? "  following" : "  G follows", .muted)
+    return text
+  }
+
+  /// The errors of the last minutes, `errors/min ▁▃▇`.
+  private var strip: StyledText {
+    guard let last = logs.selection.minutes.last?.minute else { return StyledText() }
+    var values = [Double?](repeating: nil, count: Self.minutes)
+    for minute in logs.selection.minutes where minute.minute > last - Self.minutes {
+      values[Self.minutes - 1 - (last - minute.minute)] = minute.errors == 0 ? nil : Double(minute.errors)
+    }
+    guard values.contains(where: { $0 != nil }) else { return StyledText() }
+    return StyledText("errors/min ", .muted)
+      + Sparkline(values, style: .state(.crit)).text(width: Self.minutes)
+  }
+}
+
+/// One line of a log as a row.
+private struct LogRow {
+  private let line: LogArchive.Line
+  private let context: PanelContext
+
+  init(_ line: LogArchive.Line, _ context: PanelContext) {
+    (self.line, self.context) = (line, context)
+  }
+
+  /// `05:00:01.123  backend  message`; what continues a record stands under its message.
+  func text(nameWidth: Int, width: Int) -> StyledText {
+    let isNarrow = width < 100
+    let stamp = line.continues ? "" : time(isShort: isNarrow)
+    let timeWidth = isNarrow ? 8 : 12
+    var text = StyledText(Self.padded(SafeText(stamp), timeWidth), .muted)
+    text.append(line.isTimeAssumed && !line.continues ? "≈ " : "  ", .muted)
+    let name = line.continues ? "" : SafeText(line.stream.service)
+    text.append(Self.padded(name, nameWidth), Style(role: Self.role(of: line.stream.service)))
+    text.append("  ")
+    text.append(line.message, line.continues ? Self.style(line.level, isQuiet: true) : Self.style(line.level))
+    if line.isCut { text.append(" …", .state(.warn)) }
+    return text
+  }
+
+  /// `05:00:01.123`; of another day the day stands in its place.
+  private func time(isShort: Bool) -> String {
+    let clock = context.clock.text(line.time, seenAt: context.now.wall, hasSeconds: true)
+    guard clock.count <= 8 else {
+      let date = context.clock.text(line.time, seenAt: context.now.wall, hasSeconds: false)
+      return isShort ? String(date.prefix(6)) : date
+    }
+    let fraction = line.time.secondsSince1970 - line.time.secondsSince1970.rounded(.down)
+    let digits = String(Int(fraction * 1_000) + 1_000).dropFirst()
+    return isShort ? clock : "\(clock).\(digits)"
+  }
+
+  /// In the local zone and in UTC.
+  var longTime: StyledText {
+    let time = StyledText(context.time(line.time)).then("  \(Format.timestamp(line.time))", .muted)
+    return line.isTimeAssumed ? time.then("  ≈ as it was read: it tells no time", .muted) : time
+  }
+
+  /// Colours by which the lines of services are told apart; those of warnings and errors are none of them.
+  private static let roles: [ThemeRole] = [.graph1, .graph3, .graph5, .accent]
+
+  private static func role(of service: String) -> ThemeRole {
+    roles[service.utf8.reduce(0) { ($0 &* 31 &+ Int($1)) & 0xFFFF } % roles.count]
+  }
+
+  private static func padded(_ text: SafeText, _ width: Int) -> SafeText {
+    let used = text.widthInColumns
+    guard used <= width else { return SafeText(String(text.string.prefix(max(0, width - 1))) + "…") }
+    return SafeText(text.string + String(repeating: " ", count: width - used))
+  }
+
+  static func style(_ level: LogLevel, isQuiet: Bool = false) -> Style {
+    switch level {
+    case .error: .state(.crit)
+    case .warning: .state(.warn)
+    case .debug: .muted
+    case .info, .unknown: isQuiet ? .muted : .text
+    }
+  }
+
+  static func state(_ level: LogLevel) -> FactState {
+    switch level {
+    case .error: .crit
+    case .warning: .warn
+    case .info, .debug, .unknown: .ok
+    }
+  }
+
+  static func word(_ level: LogLevel) -> SafeText {
+    switch level {
+    case .error: "error"
+    case .warning: "warning"
+    case .info: "info"
+    case .debug: "debug"
+    case .unknown: "it doesn't say"
+    }
+  }
+}
+
+extension LogStreamID {
+  /// The service, and which of its instances and logs where it has several: `backend stderr`.
+  var shown: SafeText {
+    var words = [service]
+    if instance != service { words.append(instance) }
+    if !part.isEmpty { words.append(part) }
+    return SafeText(words.joined(separator: " "))
+  }
+}
+
+extension TargetKind {
+  /// A line of a log: nothing acts on it.
+  static let line: TargetKind = "line"
+}

@@ -1,0 +1,154 @@
+import Facts
+import Testing
+
+@testable import DataSources
+
+/// Lines of several logs in the order of time, records kept whole.
+@Suite struct LogBookTests {
+  private static let now = WallTime(secondsSince1970: 1_795_845_600)
+  private static let backend = LogStreamID(service: "backend", instance: "backend")
+  private static let worker = LogStreamID(service: "worker", instance: "worker")
+
+  private func lines(_ texts: [String]) -> [LogStretch.Line] { texts.map { LogStretch.Line(Array($0.utf8)) } }
+
+  private func texts(_ book: LogBook) -> [String] {
+    LogArchive(book).lines(book.order).map(\.text.string)
+  }
+
+  @Test func linesOfSeveralLogsStandInTheOrderOfTheirTimes() {
+    var book = LogBook()
+    book.append(lines(["2026-11-28 05:00:01Z a", "2026-11-28 05:00:03Z c"]), of: Self.backend, at: Self.now)
+    book.append(lines(["2026-11-28 05:00:02Z b", "2026-11-28 05:00:04Z d"]), of: Self.worker, at: Self.now)
+    #expect(texts(book).map { $0.suffix(1) } == ["a", "b", "c", "d"])
+  }
+
+  @Test func aTracebackStaysWithItsError() {
+    var book = LogBook()
+    book.append(
+      lines([
+        "2026-11-28 05:00:01,000+00:00 - api - ERROR - it failed", "Traceback (most recent call last):",
+        "  File \"a.py\", line 1, in f", "ValueError: no",
+      ]),
+      of: Self.backend,
+      at: Self.now
+    )
+    book.append(lines(["2026-11-28 05:00:01Z at that very moment"]), of: Self.worker, at: Self.now)
+    book.append(lines(["2026-11-28 05:00:09Z later"]), of: Self.backend, at: Self.now)
+    let told = LogArchive(book).lines(book.order)
+    #expect(told.map(\.continues) == [false, true, true, true, false, false])
+    #expect(told.prefix(4).allSatisfy { $0.level == .error && $0.stream == Self.backend })
+    #expect(LogArchive(book).record(of: told[3].serial).map(\.serial) == told.prefix(4).map(\.serial))
+  }
+
+  @Test func whatComesLateIsPutWhereItBelongs() {
+    var book = LogBook()
+    for second in [5, 1, 9, 3] {
+      let id = LogStreamID(service: "s\(second)", instance: "s\(second)")
+      book.append(lines(["2026-11-28 05:00:0\(second)Z \(second)"]), of: id, at: Self.now)
+    }
+    #expect(texts(book).map { $0.suffix(1) } == ["1", "3", "5", "9"])
+  }
+
+  @Test func aClockThatGoesBackDoesNotChangeTheOrderWithinALog() {
+    var book = LogBook()
+    book.append(
+      lines(["2026-11-28 05:00:09Z first", "2026-11-28 05:00:01Z second"]),
+      of: Self.backend,
+      at: Self.now
+    )
+    #expect(texts(book).map { String($0.split(separator: " ")[2]) } == ["first", "second"])
+  }
+
+  @Test func aTimeThatNobodyTellsIsWhenItWasReadAndSaidToBe() {
+    var book = LogBook()
+    book.append(lines(["a plain line"]), of: Self.backend, at: Self.now)
+    let line = LogArchive(book).lines(book.order).first
+    #expect(line?.time == Self.now && line?.isTimeAssumed == true)
+    // One behind a line with a time stands there.
+    book.append(lines(["2026-11-28 05:00:01Z a", "plain"]), of: Self.worker, at: Self.now)
+    let last = LogArchive(book).lines(book.order).filter { $0.stream == Self.worker }.last
+    #expect(last?.time == WallTime(timestamp: "2026-11-28T05:00:01Z") && last?.isTimeAssumed == true)
+  }
+
+  /// What was read begins in the middle of a traceback.
+  @Test func whatStandsBeforeTheFirstTimeHasThatOne() {
+    var book = LogBook()
+    book.append(
+      lines([
+        "  in f", "ValueError: no", "2026-11-20 05:00:01Z a", "2099-01-01 05:00:01Z is a date",
+        "2026-11-20 05:00:03Z b",
+      ]),
+      of: Self.backend,
+      at: Self.now
+    )
+    let told = LogArchive(book).lines(book.order)
+    let times = ["01", "01", "01", "01", "03"].map { WallTime(timestamp: "2026-11-20T05:00:\($0)Z") }
+    #expect(told.map(\.time) == times)
+    #expect(told.map(\.isTimeAssumed) == [true, true, false, true, false])
+  }
+
+  @Test func theRuntimesTimeStandsForOneWithoutAZone() {
+    var book = LogBook()
+    let taken = WallTime(timestamp: "2026-11-28T05:00:01Z")
+    book.append(
+      [LogStretch.Line(Array("2026-11-28 23:59:59 - api - INFO - x".utf8), time: taken)],
+      of: Self.backend,
+      at: Self.now
+    )
+    #expect(LogArchive(book).lines(book.order).first?.time == taken)
+  }
+
+  @Test func gravityIsReadOffHeadersTracebacksAndAnswers() {
+    var book = LogBook()
+    let told: [(String, LogLevel)] = [
+      ("2026-11-28 05:00:01,000 - api - WARNING - slow", .warning),
+      ("INFO:     127.0.0.1:5 - \"GET /health HTTP/1.1\" 200 OK", .info),
+      ("INFO:     127.0.0.1:5 - \"POST /login HTTP/1.1\" 500 Internal Server Error", .error),
+      ("10.0.0.1 - - \"GET / HTTP/2\" 503 12", .error), ("a \"5000\" of nothing HTTP/1.1\" 404", .unknown),
+      ("Traceback (most recent call last):", .error),
+    ]
+    for (index, line) in told.enumerated() {
+      let id = LogStreamID(service: "s\(index)", instance: "s\(index)")
+      book.append(lines([line.0]), of: id, at: Self.now)
+      #expect(book.entry(index)?.level == line.1, "\(line.0)")
+    }
+  }
+
+  @Test func theOldestGoWhenThereIsTooMuchAndThatIsCounted() {
+    var book = LogBook(mostBytes: 1_000, mostLines: 1_000)
+    for number in 0..<100 {
+      book.append(
+        lines(["line \(number) \(String(repeating: "x", count: 40))"]),
+        of: Self.backend,
+        at: Self.now
+      )
+    }
+    #expect(book.bytes <= 1_000 && book.dropped > 70)
+    #expect(book.dropped == book.first && book.order.count == book.end - book.first)
+    #expect(texts(book).last?.hasPrefix("line 99 ") == true)
+    #expect(book.entry(0) == nil && LogArchive(book).record(of: 0).isEmpty)
+  }
+
+  @Test func aLineOfManyMegabytesIsCutAndSaysSo() {
+    var book = LogBook()
+    book.append([LogStretch.Line(Array(repeating: 0x41, count: 1 << 20))], of: Self.backend, at: Self.now)
+    let line = LogArchive(book).lines(book.order).first
+    #expect(line?.isCut == true && line?.text.string.utf8.count == LogBook.longestLine)
+  }
+
+  @Test func hostileBytesAreHarmless() {
+    var book = LogBook()
+    let bytes: [UInt8] = [0x41, 0x00, 0xFF, 0x1B, 0x5B, 0x32, 0x4A, 0x1B, 0x5B, 0x33, 0x31, 0x6D, 0x42]
+    book.append([LogStretch.Line(bytes)], of: Self.backend, at: Self.now)
+    #expect(LogArchive(book).lines(book.order).first?.text.string == "A␀\u{FFFD}␛[2JB")
+  }
+
+  @Test func passwordsAreInNoLine() {
+    let known = KnownCredentials(forms: [Array("s3cr3t-canary".utf8)], words: [])
+    var book = LogBook()
+    book.append(lines(["login with s3cr3t-canary failed"]), of: Self.backend, at: Self.now)
+    let line = LogArchive(book).lines(book.order).first
+    #expect(line.map { !$0.text.string.contains("canary") && !$0.message.string.contains("canary") } == true)
+    withExtendedLifetime(known) {}
+  }
+}
