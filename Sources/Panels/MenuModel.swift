@@ -19,6 +19,8 @@ public struct MenuModel: Sendable, Equatable {
     case facts(String)
     /// Shows the sources.
     case sources
+    /// Narrows the logs to what this query finds.
+    case logs(String)
     /// Lifts read-only for as long, and for the reason, that was typed.
     case lift
 
@@ -27,7 +29,7 @@ public struct MenuModel: Sendable, Equatable {
       switch self {
       case .row: true
       case .facts(let text): !text.isEmpty
-      case .command, .action, .environment, .theme, .sources, .lift: false
+      case .command, .action, .environment, .theme, .sources, .logs, .lift: false
       }
     }
   }
@@ -67,6 +69,8 @@ public struct MenuModel: Sendable, Equatable {
     case palette
     /// What can be done to the selected row.
     case actionsOfTheRow
+    /// What the runbook greps for.
+    case logPresets
   }
 
   /// What it is of: what is typed narrows that.

@@ -60,6 +60,12 @@ import Testing
     console.see("┌─ Logs")
     console.see("Created execution record: \(id)")
     #expect(!console.screen.text.contains("GET /health"))
+    // However often it is read on, each line is told once.
+    console.settle(milliseconds: 4_000)
+    #expect(
+      console.screen.text.split(separator: "execution record: \(id)").count == 2,
+      "\(console.screen.text)"
+    )
     // Back to the page of the run, and to the list.
     console.press(Key.escape)
     #expect(console.wait { !$0.text.contains("┌─ Logs") }, "\(console.screen.text)")

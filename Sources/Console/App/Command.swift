@@ -16,6 +16,8 @@ enum Command: Hashable, Sendable {
   case mark, markAll, unmarkAll
   case sortLeft, sortRight, sortInvert
   case origin, cause, actions, copy, timelineOfThis, logsOfThis
+  /// What the runbook greps for, to choose from.
+  case logPresets
   case freeze, slower, faster, refresh
   case suspend, redraw
   /// The act under way, or the last one's verdict.

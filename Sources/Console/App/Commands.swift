@@ -40,6 +40,7 @@ enum Commands {
     case .copy: return copy(&state)
     case .timelineOfThis: timelineOfThis(&state)
     case .logsOfThis: return LogSearch.openLogs(&state)
+    case .logPresets: LogSearch.openPresets(&state)
     case .freeze: freeze(&state)
     case .slower: return pace(&state, 2)
     case .faster: return pace(&state, 0.5)

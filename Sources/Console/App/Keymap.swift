@@ -140,6 +140,13 @@ struct Keymap: Sendable {
     global([.character("T")], .timelineOfThis, "the timeline of this row"),
     global([.character("b")], .runbookOfThis, hint: "runbook", "the runbook that fits this row"),
     logs(.runs), logs(.validations),
+    KeyBinding(
+      scope: .view(.logs),
+      keys: [.character("P")],
+      command: .logPresets,
+      hint: "presets",
+      help: "what the runbook greps for, how often it is there and when last"
+    ),
   ]
 
   /// Services have an action of that key: their last lines.

@@ -84,6 +84,39 @@ enum LogSearch {
     return []
   }
 
+  /// What the runbook greps for, with how often it is there and when last: what was never seen says so.
+  static func presets(_ state: AppState) -> [MenuModel.Entry] {
+    let context = state.context
+    return (state.logs?.presets ?? []).map { count in
+      let since = state.logs?.selection.wholeSince.map { " since \(context.clock($0))" } ?? ""
+      let note =
+        count.lastAt.map { "\(Format.count(count.records)), last \(context.clock($0))" }
+        ?? "never seen\(since)"
+      return MenuModel.Entry(
+        .logs(count.preset.query),
+        title: SafeText(count.preset.rawValue),
+        note: SafeText(note)
+      )
+    }
+  }
+
+  /// Opens them to choose from.
+  static func openPresets(_ state: inout AppState) {
+    state.overlays.append(
+      .menu(MenuModel(.logPresets, title: "What the runbook greps for", entries: presets(state)))
+    )
+  }
+
+  /// Narrows the view to a query; the services that it was narrowed to stay.
+  static func narrow(_ state: inout AppState, to query: String) {
+    let services = (state.locals[.logs]?.filter ?? "").split(separator: " ").filter {
+      $0.contains("service:")
+    }
+    state.locals[.logs, default: PanelLocal()].filter = (services.map(String.init) + [query]).joined(
+      separator: " "
+    )
+  }
+
   /// A view that is opened by itself ends the way back; lines that were looked for by a row are nobody's filter.
   static func leave(_ state: inout AppState) {
     guard state.logsCameFrom != nil else { return }

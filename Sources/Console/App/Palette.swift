@@ -29,6 +29,7 @@ enum Palette {
     menu.entries =
       switch menu.content {
       case .actionsOfTheRow: PaletteEntries.ranked(PaletteEntries.actionsOfTheRow(state), menu.query)
+      case .logPresets: PaletteEntries.ranked(LogSearch.presets(state), menu.query)
       case .palette: typed(menu.query) + PaletteEntries.matching(menu.query, state)
       }
     menu.highlighted = 0
@@ -44,7 +45,7 @@ enum Palette {
     let isAct =
       switch chosen.choice {
       case .action, .lift: true
-      case .command, .row, .environment, .theme, .facts, .sources: false
+      case .command, .row, .environment, .theme, .facts, .sources, .logs: false
       }
     guard isAlone || !isAct else {
       let lifted = state.awaitingLift
@@ -59,6 +60,7 @@ enum Palette {
     case .row(let view, let id): return open(&state, PaletteEntries.row(id, in: view, state), chosen)
     case .environment(let name): return leave(&state, for: name)
     case .theme(let name): return [.theme(name)]
+    case .logs(let query): LogSearch.narrow(&state, to: query)
     case .facts(let query):
       var sheet = FactsSheet.make(state.shownMonitor.world, now: state.shownMoment)
       if !query.isEmpty { sheet.query = query }

@@ -134,12 +134,14 @@ import Operations
 
   private static func text(_ line: LogArchive.Line) -> String {
     let mark = line.isTimeAssumed && !line.continues ? "~" : " "
-    return "\(Format.timestampWithMilliseconds(line.time))\(mark)\(SafeText(line.stream.instance))  \(line.text)"
+    let time = Format.timestampWithMilliseconds(line.time)
+    return "\(time)\(mark)\(SafeText(line.stream.instance))  \(line.text)"
   }
 
   private static func object(_ line: LogArchive.Line) -> JSONBody {
     .object([
-      .init("time", .string(Format.timestampWithMilliseconds(line.time))), .init("time_assumed", .bool(line.isTimeAssumed)),
+      .init("time", .string(Format.timestampWithMilliseconds(line.time))),
+      .init("time_assumed", .bool(line.isTimeAssumed)),
       .init("service", .string(line.stream.service)), .init("instance", .string(line.stream.instance)),
       .init("part", line.stream.part.isEmpty ? .null : .string(line.stream.part)),
       .init("level", line.level == .unknown ? .null : .string("\(line.level)")),

@@ -31,6 +31,7 @@ public import Facts
   private var marks: [ServiceIdentity: LogMark] = [:]
   private var standings: [String: Standing] = [:]
   private var matcher: LogMatcher?
+  private let presets = LogPresetCounter()
   private var isRunning = false
   private var version = 0
   /// Whether every service was asked once.
@@ -77,7 +78,10 @@ public import Facts
   private func answer() async {
     guard let matcher else { return }
     let (asked, archive) = (question, archive)
-    let selection = await LoopActor.onThreadPool { matcher.selection(of: archive) }
+    let presets = presets
+    let (selection, counts) = await LoopActor.onThreadPool {
+      (matcher.selection(of: archive), presets.counts(of: archive))
+    }
     guard asked == question else { return }
     version += 1
     tell(
@@ -85,6 +89,7 @@ public import Facts
         archive: archive,
         version: version,
         selection: selection,
+        presets: counts,
         standings: standings.values.sorted { $0.instance < $1.instance },
         hasAskedAll: hasAskedAll
       )
@@ -138,6 +143,8 @@ public struct LogsSnapshot: Sendable {
   public let version: Int
   /// The lines that are wanted.
   public let selection: LogSelection
+  /// How often what the runbook greps for is among the lines, whatever is looked for now.
+  public let presets: [LogPreset.Count]
   /// How each service's log fares, by instance.
   public let standings: [LogFollower.Standing]
   /// Whether every service that there was at first has been asked.
@@ -148,10 +155,11 @@ public struct LogsSnapshot: Sendable {
     archive: LogArchive,
     version: Int,
     selection: LogSelection,
+    presets: [LogPreset.Count] = [],
     standings: [LogFollower.Standing],
     hasAskedAll: Bool = true
   ) {
-    (self.archive, self.version) = (archive, version)
+    (self.archive, self.version, self.presets) = (archive, version, presets)
     (self.selection, self.standings, self.hasAskedAll) = (selection, standings, hasAskedAll)
   }
 }

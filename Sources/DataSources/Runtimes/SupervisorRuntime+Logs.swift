@@ -5,6 +5,8 @@ extension SupervisorRuntime {
   private static let logCap = 32 << 10
   /// The most that is read on at once.
   private static let stretchCap = 512 << 10
+  /// What is asked for at first of what is new: more than a service writes in a second, most often.
+  private static let firstStretch = 8 << 10
   private static let logsWithin = Duration.seconds(5)
 
   /// What supervisor keeps of its output: of its two streams, if it keeps both, the last of each.
@@ -109,22 +111,49 @@ extension SupervisorRuntime {
   /// Stands for ESC, which is no XML.
   private nonisolated static let escapeStandIn: UInt8 = 0x7F
 
-  /// The bytes of a stream from an offset on, or only its end where that is more than is read at once (`isCut`), and how
-  /// long the stream is.
+  /// The bytes of a stream from an offset on (nil: its end), or only its end where that is more than is read at once
+  /// (`isCut`), and how long the stream is.
   ///
-  /// Each byte of it is one byte here, so that they can be counted: what is no XML stands as a question mark, ESC as DEL,
-  /// CR, which XML takes away, as a space.
+  /// Whatever offset it is asked for supervisor answers with the end of the stream, as long as it was asked for: what is
+  /// new is the last of that.
   private func read(
     _ stream: String,
     of name: String,
-    from offset: Int,
+    from offset: Int?,
     until end: MonotonicTime
   ) async throws(SourceFailure) -> (text: [UInt8], size: Int, isCut: Bool) {
+    var told = try await self.end(
+      of: stream,
+      name,
+      offset,
+      offset == nil ? Self.stretchCap : Self.firstStretch,
+      until: end
+    )
+    if let offset, told.size - offset > told.text.count {
+      // Half as much again: it goes on being written.
+      let length = min(Self.stretchCap, (told.size - offset) * 3 / 2)
+      told = try await self.end(of: stream, name, offset, length, until: end)
+    }
+    let (new, had) = (told.size - (offset ?? 0), told.text.count)
+    return (Array(told.text.suffix(max(0, new))), told.size, new > had)
+  }
+
+  /// The last bytes of a stream, and how long it is; none if it is no longer than `offset`.
+  ///
+  /// Each byte of it is one byte here, so that they can be counted: what is no XML stands as a question mark, ESC as DEL,
+  /// CR, which XML takes away, as a space.
+  private func end(
+    of stream: String,
+    _ name: String,
+    _ offset: Int?,
+    _ most: Int,
+    until end: MonotonicTime
+  ) async throws(SourceFailure) -> (text: [UInt8], size: Int) {
     let method = "supervisor.tailProcess\(stream)Log"
-    var length = Self.stretchCap
+    var length = most
     while true {
       do throws(SourceFailure) {
-        let words: [XMLRPCValue] = [.text(name), .integer(offset), .integer(length)]
+        let words: [XMLRPCValue] = [.text(name), .integer(offset ?? 0), .integer(length)]
         let reply = try await call(method, words, until: end) { body in
           body.map { byte in
             switch byte {
@@ -139,10 +168,10 @@ extension SupervisorRuntime {
         guard answer.count == 3, let text = answer[0].text, let size = answer[1].integer else {
           throw SourceFailure(.unreadable, at: descriptor.address, detail: "not the reply of \(method)")
         }
-        return (Array(text.utf8), size, answer[2] == .flag(true))
+        return (Array(text.utf8), size)
       } catch {
         // It fails where the cut falls into the middle of a character (an uncaught UnicodeDecodeError).
-        guard error.code == .status(500), length > Self.stretchCap - 3 else { throw error }
+        guard error.code == .status(500), length > most - 3 else { throw error }
         length -= 1
       }
     }

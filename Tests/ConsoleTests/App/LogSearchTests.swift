@@ -87,4 +87,32 @@ import Testing
     robot.press(.escape)
     #expect(robot.state.view == .logs)
   }
+
+  @Test func presetsTellWhatWasNeverSeenAndKeepTheServices() throws {
+    var robot = Robot.heard(width: 120, height: 40)
+    robot.press("5")
+    let counts = [
+      LogPreset.Count(preset: .timeouts, records: 12, lastAt: robot.now.wall),
+      LogPreset.Count(preset: .poolExhaustion, records: 0, lastAt: nil),
+    ]
+    robot.send(
+      .logs(
+        LogsSnapshot(
+          archive: LogArchive(),
+          version: 1,
+          selection: LogSelection(),
+          presets: counts,
+          standings: []
+        )
+      )
+    )
+    robot.press("/")
+    robot.type("service:backend words")
+    robot.press(.enter)
+    robot.press("P")
+    #expect(robot.row("timeouts", "12, last") != nil && robot.row("pool exhaustion", "never seen") != nil)
+    robot.press(.down)
+    let effects = robot.press(.enter)
+    #expect(queries(effects) == [try LogQuery(parsing: "service:backend /pool.*exhausted/")])
+  }
 }

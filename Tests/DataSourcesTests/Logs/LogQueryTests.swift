@@ -101,4 +101,23 @@ import Testing
     let selection = try LogMatcher(LogQuery(parsing: "/^(a+)+$(*COMMIT)b/")).selection(of: archive)
     #expect(!selection.failure.isEmpty || selection.serials.isEmpty)
   }
+
+  /// What the runbook greps for, each in a line as the framework writes it.
+  @Test func presetsFindWhatTheyAreFor() throws {
+    let lines: [(LogPreset, String)] = [
+      (.errors, "2026-11-28 05:00:01Z - api - ERROR - it failed"), (.provider, "Houndify answered in 5 s"),
+      (.timeouts, "the request timed out"), (.validation, "Validation failed: no"),
+      (.database, "(sqlalchemy.exc.OperationalError)"), (.queue, "queue celery is full"),
+      (.providerLatency, "houndify p95 latency 6 s"), (.poolExhaustion, "connection pool is exhausted"),
+      (.authentication, "Login: 401 Unauthorized"),
+    ]
+    #expect(Set(lines.map(\.0)) == Set(LogPreset.allCases))
+    for (preset, line) in lines {
+      let counts = LogPresetCounter().counts(of: archive([("backend", line)]))
+      let count = try #require(counts.first { $0.preset == preset })
+      #expect(count.records == 1 && count.lastAt != nil, "\(preset)")
+    }
+    let none = LogPresetCounter().counts(of: archive([("backend", "all is well")]))
+    #expect(none.count == LogPreset.allCases.count && none.allSatisfy { $0.records == 0 && $0.lastAt == nil })
+  }
 }
