@@ -63,6 +63,28 @@ import Glibc
     #expect(try await other.services() == othersBefore)
   }
 
+  /// A line each tenth of a second, read on in uneven steps: each is told once and in its order.
+  @Test func aLogIsReadOnWithoutALineTwiceOrNone() async throws {
+    let count = 120
+    let script = "i=0; while [ $i -lt \(count) ]; do echo line $i; i=$((i+1)); usleep 20000; done; sleep 600"
+    try engine.run("logged_chatter_1", project: "logged", service: "chatter", command: script)
+    let runtime = await runtime("logged")
+    let service = try #require(try await runtime.services().first)
+    var (lines, mark): ([String], LogMark?) = ([], nil)
+    try await eventually("all lines are told") {
+      let stretch = try await runtime.logs(of: service, after: mark, most: 1_000)
+      #expect(stretch.gaps.isEmpty && stretch.lines.allSatisfy { $0.time != nil })
+      lines += stretch.lines.map { String(decoding: $0.bytes, as: UTF8.self) }
+      mark = stretch.mark
+      return lines.count >= count
+    }
+    #expect(lines == (0..<count).map { "line \($0)" })
+    #expect(try await runtime.logs(of: service, after: mark, most: 1_000).lines.isEmpty)
+    // Fewer than there are: the newest, and that the others were left out.
+    let tail = try await runtime.logs(of: service, after: nil, most: 5)
+    #expect(tail.lines.count == 6 && tail.hasOlder && tail.gaps.isEmpty)
+  }
+
   @Test func healthIsTold() async throws {
     try engine.run("ill_good_1", project: "ill", service: "good", health: "true")
     try engine.run("ill_bad_1", project: "ill", service: "bad", health: "echo no answer; false")

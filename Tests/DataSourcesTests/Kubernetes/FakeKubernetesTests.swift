@@ -261,6 +261,24 @@ import Glibc
     #expect(await told { _ = try await runtime.logs(of: backend, tail: 6) }?.code == .forbidden)
   }
 
+  @Test func logsOfAllPodsAreReadOnByTheirTimes() async throws {
+    let runtime = await fake.runtime()
+    let backend = try await find("backend", runtime)
+    let first = try await runtime.logs(of: backend, after: nil, most: 10)
+    #expect(
+      first.hasOlder && Set(first.lines.map(\.part)).count == 2 && first.lines.allSatisfy { $0.time != nil }
+    )
+    #expect(first.lines.last.map { String(decoding: $0.bytes, as: UTF8.self) }?.hasSuffix("line 29") == true)
+    let next = try await runtime.logs(of: backend, after: first.mark, most: 10)
+    #expect(next.lines.isEmpty && next.gaps.isEmpty)
+    fake.set(#"{"mute": ["backend-5c9f-2"]}"#)
+    let part = try await runtime.logs(of: backend, after: nil, most: 100)
+    #expect(
+      part.lines.count == 30 && part.gaps.map(\.part) == ["pod/backend-5c9f-2"] && part.gaps[0].isUnread
+    )
+    fake.set(#"{"mute": []}"#)
+  }
+
   /// What isn't among the lines is told as that, and never as a line of the service.
   @Test func whatIsMissingOfALogIsAGap() async throws {
     let runtime = await fake.runtime()
