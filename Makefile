@@ -28,7 +28,7 @@ test: setup-test lint
 	swift build --build-tests $(SWIFT_FLAGS)
 	@$(MAKE) --no-print-directory live-beside-builds
 	TSAN_OPTIONS=halt_on_error=1 .ci/tests swift test $(THREADS) --skip-build --no-parallel \
-	  --filter 'FactsTests|OperationsTests|ChildProcessTests|SourceSchedulerTests|ExecutedSessionTests' \
+	  --filter 'FactsTests|OperationsTests|ChildProcessTests|SourceSchedulerTests|ExecutedSessionTests|LogFollowerTests' \
 	  --skip 'Kubernetes(Rotation|Restart)Tests|Cause(Accuracy|Property)Tests'
 	@.ci/tests swift test --skip-build --no-parallel --skip $(LIVE)
 

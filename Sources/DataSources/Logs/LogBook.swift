@@ -113,9 +113,12 @@ struct LogBook: Sendable {
     return range.filter { entries[$0 - first].stream == stream }
   }
 
+  /// So far the lines of a record may lie apart: those of other logs come between them.
+  private static let farthest = 5_000
+
   private func previous(of serial: Int, in stream: Int32) -> Int? {
     var candidate = serial - 1
-    while candidate >= first {
+    while candidate >= max(first, serial - Self.farthest) {
       if entries[candidate - first].stream == stream { return candidate }
       candidate -= 1
     }
@@ -124,7 +127,7 @@ struct LogBook: Sendable {
 
   private func next(of serial: Int, in stream: Int32) -> Int? {
     var candidate = serial + 1
-    while candidate < end {
+    while candidate < min(end, serial + Self.farthest) {
       if entries[candidate - first].stream == stream { return candidate }
       candidate += 1
     }

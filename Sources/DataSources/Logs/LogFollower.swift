@@ -16,20 +16,31 @@ public import Facts
     public var readAt: MonotonicTime?
   }
 
-  /// So many services are asked at a time: a runtime has other work.
-  private static let askedAtOnce = 4
+  /// What a service has written since a mark, at most about so many lines.
+  public typealias Reader =
+    @LoopActor (ServiceReading, LogMark?, _ most: Int) async throws(SourceFailure) -> LogStretch
+
+  /// So many services are asked at a time: one that doesn't answer keeps no other from being read.
+  private static let askedAtOnce = 8
   /// The lines of each service that are read at first.
   private static let usual = 5_000
   /// The most of one service that are read on at once.
   private static let most = 20_000
   private static let mostGaps = 3
+  /// How often it is looked whether the first answers are there.
+  private static let first = Duration.milliseconds(50)
 
-  private let runtime: any Runtime
+  private let reader: Reader
+  private let interval: Duration
   private let services: @LoopActor () -> [ServiceReading]
   private let tell: @LoopActor (LogsSnapshot) -> Void
   private let archive = LogArchive()
-  private var marks: [ServiceIdentity: LogMark] = [:]
+  /// How far each log was read, by the id of what writes it: a restart begins no new one.
+  private var marks: [String: LogMark] = [:]
   private var standings: [String: Standing] = [:]
+  /// The services that are being asked now, by instance, and those whose turn comes.
+  private var asking: Set<String> = []
+  private var due: [ServiceReading] = []
   private var matcher: LogMatcher?
   private let presets = LogPresetCounter()
   private var isRunning = false
@@ -40,12 +51,28 @@ public import Facts
   private var question = 0
 
   /// Follows the services that `services` tells, whichever those are then; `tell` gets what there is after each round.
-  public init(
+  public convenience init(
     _ runtime: any Runtime,
     services: @escaping @LoopActor () -> [ServiceReading],
     tell: @escaping @LoopActor (LogsSnapshot) -> Void
   ) {
-    self.runtime = runtime
+    self.init(every: runtime.logInterval, services: services, tell: tell) {
+      service,
+      mark,
+      most throws(SourceFailure) in
+      try await runtime.logs(of: service, after: mark, most: most)
+    }
+  }
+
+  /// The same by what `reader` reads.
+  init(
+    every interval: Duration,
+    services: @escaping @LoopActor () -> [ServiceReading],
+    tell: @escaping @LoopActor (LogsSnapshot) -> Void,
+    reader: @escaping Reader
+  ) {
+    self.reader = reader
+    self.interval = interval
     self.services = services
     self.tell = tell
   }
@@ -55,6 +82,7 @@ public import Facts
     question += 1
     guard let query else {
       matcher = nil
+      due = []
       return
     }
     if matcher?.query != query { matcher = try? LogMatcher(query) }
@@ -67,18 +95,28 @@ public import Facts
   private func follow() async {
     defer { isRunning = false }
     while matcher != nil {
-      await read()
-      hasAskedAll = true
+      ask()
+      await waitForTheFirst()
       await answer()
-      await LoopActor.sleep(for: runtime.logInterval)
+      await LoopActor.sleep(for: interval)
+    }
+  }
+
+  /// Until every service has been asked once, but no longer than till the next round.
+  private func waitForTheFirst() async {
+    var waited = Duration.zero
+    while !hasAskedAll, waited < interval {
+      await LoopActor.sleep(for: Self.first)
+      waited += Self.first
+      let told = Set(standings.keys)
+      hasAskedAll = services().allSatisfy { told.contains($0.instance) }
     }
   }
 
   /// Tells what is there by now to whom it was asked by.
   private func answer() async {
     guard let matcher else { return }
-    let (asked, archive) = (question, archive)
-    let presets = presets
+    let (asked, archive, presets) = (question, archive, presets)
     let (selection, counts) = await LoopActor.onThreadPool {
       (matcher.selection(of: archive), presets.counts(of: archive))
     }
@@ -96,34 +134,38 @@ public import Facts
     )
   }
 
-  private func read() async {
+  /// Asks those that are not being asked, so many at a time.
+  private func ask() {
     let services = services()
-    let ids = Set(services.map(\.identity))
+    let (ids, instances) = (Set(services.map(\.identity.id)), Set(services.map(\.instance)))
     marks = marks.filter { ids.contains($0.key) }
-    let instances = Set(services.map(\.instance))
     standings = standings.filter { instances.contains($0.key) }
-    for start in stride(from: 0, to: services.count, by: Self.askedAtOnce) {
-      await withTaskGroup(of: Void.self) { group in
-        for service in services[start..<min(start + Self.askedAtOnce, services.count)] {
-          group.addTask { await self.read(service) }
-        }
+    let waiting = Set(due.map(\.instance))
+    due += services.filter { !asking.contains($0.instance) && !waiting.contains($0.instance) }
+    askNext()
+  }
+
+  private func askNext() {
+    while asking.count < Self.askedAtOnce, !due.isEmpty {
+      let service = due.removeFirst()
+      asking.insert(service.instance)
+      LoopActor.task {
+        await self.read(service)
+        self.asking.remove(service.instance)
+        self.askNext()
       }
     }
   }
 
   private func read(_ service: ServiceReading) async {
+    let mark = marks[service.identity.id]
     var standing =
       standings[service.instance]
       ?? Standing(service: service.name, instance: service.instance, failure: nil, gaps: [])
-    let mark = marks[service.identity]
     do throws(SourceFailure) {
-      let stretch = try await runtime.logs(
-        of: service,
-        after: mark,
-        most: mark == nil ? Self.usual : Self.most
-      )
+      let stretch = try await reader(service, mark, mark == nil ? Self.usual : Self.most)
       let now = LoopActor.now()
-      marks[service.identity] = stretch.mark
+      marks[service.identity.id] = stretch.mark
       let id = LogStreamID(service: service.name, instance: service.instance)
       archive.withBook { $0.append(stretch.lines, of: id, at: now.wall, hasOlder: stretch.hasOlder) }
       (standing.failure, standing.readAt) = (nil, now.monotonic)
@@ -147,7 +189,7 @@ public struct LogsSnapshot: Sendable {
   public let presets: [LogPreset.Count]
   /// How each service's log fares, by instance.
   public let standings: [LogFollower.Standing]
-  /// Whether every service that there was at first has been asked.
+  /// Whether every service that there was at first has answered, or could not.
   public let hasAskedAll: Bool
 
   /// Makes one.

@@ -74,11 +74,12 @@ final class LogMatcher: Sendable {
   ///
   /// It takes time: on the thread pool only.
   func selection(of archive: LogArchive) -> LogSelection {
-    // A copy: what comes meanwhile is looked through the next time, and nobody waits for this.
-    let book = archive.withBook { $0 }
     var selection = LogSelection()
     selection.query = query
     return known.withLock { known in
+      // A copy: what comes meanwhile is looked through the next time, and nobody waits for this. It is taken when it is
+      // this one's turn: of two that look at once the later must not know less.
+      let book = archive.withBook { $0 }
       do throws(LinePattern.Failure) {
         try look(through: book, &known)
       } catch {

@@ -24,6 +24,9 @@ struct LogsPanel: Panel {
 
   private enum Direction { case next, previous }
 
+  /// So late no reading of a log is that goes well: a cluster's are read every 5 s, and within 5 s.
+  private static let late = Duration.seconds(12)
+
   private static func move(
     to direction: Direction,
     _ local: PanelLocal,
@@ -174,7 +177,7 @@ struct LogsPanel: Panel {
       head(logs, width: area.width - 2, local, context).draw(into: &buffer, row: parts.top)
     }
     let body = area.height > 1 ? parts.rest : area
-    let notices = self.notices(logs)
+    let notices = self.notices(logs, at: context.now.monotonic)
     var rows = body
     if rows.height > notices.count + 3 {
       for (index, notice) in notices.enumerated() {
@@ -237,19 +240,26 @@ struct LogsPanel: Panel {
   }
 
   /// What can't be read, or wasn't: nobody may take it for silence.
-  private func notices(_ logs: LogsSnapshot) -> [StyledText] {
+  private func notices(_ logs: LogsSnapshot, at now: MonotonicTime) -> [StyledText] {
     let failed = logs.standings.compactMap { standing -> StyledText? in
       guard let failure = standing.failure else { return nil }
       let words = failure.detail.isEmpty ? failure.word : "\(failure.word): \(failure.detail)"
       return StyledText("\(SafeText(standing.instance)) can't be read: ", .state(.error))
         .then(SafeText(words, limit: 200), .muted)
     }
+    let late = logs.standings.compactMap { standing -> StyledText? in
+      guard standing.failure == nil, let readAt = standing.readAt, now - readAt > Self.late else {
+        return nil
+      }
+      return StyledText("\(SafeText(standing.instance)) has not been read for ", .state(.stale))
+        .then(SafeText(Format.duration(now - readAt)), .state(.stale))
+    }
     let gaps = logs.standings.filter { !$0.gaps.isEmpty }.map { standing in
       let words = standing.gaps.map(\.sentence.string)
       return StyledText("\(SafeText(standing.instance)): ", .state(.warn))
         .then(SafeText(Array(Set(words)).sorted().joined(separator: ", "), limit: 200), .muted)
     }
-    let all = failed + gaps
+    let all = failed + late + gaps
     guard all.count > 3 else { return all }
     return all.prefix(2) + [StyledText("\(all.count - 2) more logs with lines missing", .state(.warn))]
   }
