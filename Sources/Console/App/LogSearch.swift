@@ -90,8 +90,10 @@ enum LogSearch {
     return (state.logs?.presets ?? []).map { count in
       let since = state.logs?.selection.wholeSince.map { " since \(context.clock($0))" } ?? ""
       let note =
-        count.lastAt.map { "\(Format.count(count.records)), last \(context.clock($0))" }
-        ?? "never seen\(since)"
+        count.isUnknown
+        ? "could not be looked for"
+        : count.lastAt.map { "\(Format.count(count.records)), last \(context.clock($0))" }
+          ?? "never seen\(since)"
       return MenuModel.Entry(
         .logs(count.preset.query),
         title: SafeText(count.preset.rawValue),

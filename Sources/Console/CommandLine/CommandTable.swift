@@ -77,7 +77,7 @@ struct CommandEntry: Sendable {
       ],
       notes: [
         "With an option, or without a service, the lines of all services or of those that are named stand in the order",
-        "of time, a traceback with its error; times are UTC, a ~ behind one says that the line itself tells none. With",
+        "of time, a traceback with its error; times are UTC, a ~ behind one says that nobody tells it. With",
         "--json each line is an object of its own. It ends with 69 where a log can't be read, with 3 where nothing was",
         "found and older lines could not be looked through.",
       ]

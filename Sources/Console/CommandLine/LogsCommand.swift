@@ -8,13 +8,14 @@ import Operations
   private let headless: HeadlessSession
   private var arguments: Arguments { headless.arguments }
   private var follower: LogFollower?
-  /// The serial number from which on nothing was printed yet.
-  private var next = 0
+  /// The numbers of the lines that were printed: of a record that holds what is looked for only now, all are.
+  private var shown: Set<Int> = []
   private var since: WallTime?
   private var printed = 0
   private var last: LogsSnapshot?
-  /// What was said of logs that can't be read, so that it is said once.
-  private var told: Set<String> = []
+  /// How many gaps of each log were told, and why it can't be read now.
+  private var gaps: [String: Int] = [:]
+  private var failures: [String: String] = [:]
   private var isOver: CheckedContinuation<Void, Never>?
 
   /// The options of which any makes it this command, and not a look at the last lines of one service.
@@ -42,7 +43,7 @@ import Operations
     let query = try query()
     since = try start()?.time(at: LoopActor.now().wall)
     try await headless.hear(naming: arguments.words, of: [.service])
-    let follower = LogFollower(runtime) { [weak self] in
+    let follower = LogFollower(runtime, countsPresets: false) { [weak self] in
       let services = self?.headless.monitor.world.snapshot(ServicesSnapshot.self)?.value.services ?? []
       let wanted = self?.arguments.words ?? []
       return services.filter { wanted.isEmpty || wanted.contains($0.name) || wanted.contains($0.instance) }
@@ -86,12 +87,14 @@ import Operations
     guard snapshot.hasAskedAll, isOver != nil else { return }
     last = snapshot
     for standing in snapshot.standings { tell(standing) }
-    let new = snapshot.selection.serials.filter { $0 >= next }
+    let new = snapshot.selection.serials.filter { shown.insert($0).inserted }
     for line in snapshot.archive.lines(new) where since.map({ line.time >= $0 }) ?? true {
       printed += 1
       Output.line(arguments.has(.json) ? Self.object(line).text : Self.text(line))
     }
-    next = snapshot.archive.end
+    if shown.count > 2 * snapshot.selection.serials.count + 1_000 {
+      shown.formIntersection(snapshot.selection.serials)
+    }
     guard arguments.has(.follow), Output.hasReader else {
       isOver?.resume()
       isOver = nil
@@ -99,18 +102,21 @@ import Operations
     }
   }
 
+  /// Tells what is missing each time that something is, and once why a log can't be read until it can.
   private func tell(_ standing: LogFollower.Standing) {
-    var words: [String] = standing.gaps.map(\.sentence.string)
-    if let failure = standing.failure {
-      words.append(
-        "can't be read: \([failure.word, failure.detail].filter { !$0.isEmpty }.joined(separator: ": "))"
-      )
+    let new = standing.gapCount - (gaps[standing.instance] ?? 0)
+    gaps[standing.instance] = standing.gapCount
+    for gap in standing.gaps.suffix(max(0, new)) { say("\(standing.instance): \(gap.sentence)") }
+    let failure = standing.failure.map {
+      [$0.word, $0.detail].filter { !$0.isEmpty }.joined(separator: ": ")
     }
-    for sentence in words {
-      let text = "\(standing.instance): \(sentence)"
-      if told.insert(text).inserted { Output.error("switchboard: \(SafeText(text, limit: 300))") }
+    if let failure, failures[standing.instance] != failure {
+      say("\(standing.instance): can't be read: \(failure)")
     }
+    failures[standing.instance] = failure
   }
+
+  private func say(_ words: String) { Output.error("switchboard: \(SafeText(words, limit: 300))") }
 
   /// Whether what was printed is all that there is to print.
   private var code: ExitCode {
@@ -122,14 +128,20 @@ import Operations
       Output.error("switchboard: it could not be looked for: \(SafeText(last.selection.failure))")
       return .unavailable
     }
-    if last.standings.contains(where: { $0.failure != nil }) { return .unavailable }
-    guard let whole = last.selection.wholeSince, since.map({ $0 < whole }) ?? (printed == 0) else {
-      return .ok
+    let isUnread = last.standings.contains { $0.failure != nil || $0.gaps.contains(where: \.isUnread) }
+    if isUnread { return .unavailable }
+    var isWhole = true
+    if let whole = last.selection.wholeSince, since.map({ $0 < whole }) ?? (printed == 0) {
+      say("the logs were looked through since \(Format.timestamp(whole)); older lines were not")
+      isWhole = false
     }
-    Output.error(
-      "switchboard: the logs were looked through since \(Format.timestamp(whole)); older lines were not"
-    )
-    return printed == 0 ? .noData : .ok
+    for (stream, time) in last.archive.beginnings {
+      guard let since, time > since else { continue }
+      // It may have been rotated away, or never written.
+      if printed == 0 { say("\(stream.instance) begins later, at \(Format.timestamp(time))") }
+      isWhole = false
+    }
+    return printed == 0 && !isWhole ? .noData : .ok
   }
 
   private static func text(_ line: LogArchive.Line) -> String {

@@ -47,8 +47,8 @@ public final class LogArchive: Sendable {
     book.withLock { book in book.lines(ofRecord: serial).compactMap { Self.line($0, in: book) } }
   }
 
-  /// The number that the next line gets.
-  public var end: Int { book.withLock { $0.end } }
+  /// When the oldest line was written that is kept of each log.
+  public var beginnings: [(stream: LogStreamID, time: WallTime)] { book.withLock(\.beginnings) }
 
   /// How many lines are kept, and how many had to go.
   public var counts: (kept: Int, dropped: Int) {
@@ -57,24 +57,32 @@ public final class LogArchive: Sendable {
 
   private static func line(_ serial: Int, in book: LogBook) -> Line? {
     guard let entry = book.entry(serial) else { return nil }
-    return book.withBytes(of: entry) { bytes in
-      // What continues a record has no header, whatever it looks like.
-      let message = entry.continues ? 0..<bytes.count : LogLine().read(bytes).message
-      return Line(
-        serial: serial,
-        time: WallTime(secondsSince1970: entry.time),
-        isTimeAssumed: entry.isTimeAssumed,
-        stream: book.streams[Int(entry.stream)].id,
-        level: entry.level,
-        continues: entry.continues,
-        text: shown(bytes[...]),
-        message: shown(bytes[message]),
-        isCut: book.isCut(entry)
-      )
+    let text = book.withBytes(of: entry) {
+      CredentialWords.struckOut(of: String(decoding: $0, as: UTF8.self))
     }
+    // What continues a record has no header, whatever it looks like. It is taken off what is left without passwords: their
+    // names may stand in it.
+    let message = entry.continues ? text[...] : Self.message(of: text)
+    return Line(
+      serial: serial,
+      time: WallTime(secondsSince1970: entry.time),
+      isTimeAssumed: entry.isTimeAssumed,
+      stream: book.streams[Int(entry.stream)].id,
+      level: entry.level,
+      continues: entry.continues,
+      text: shown(text[...]),
+      message: shown(message),
+      isCut: book.isCut(entry)
+    )
   }
 
-  private static func shown(_ bytes: Slice<UnsafeRawBufferPointer>) -> SafeText {
-    SafeText(told: String(decoding: bytes, as: UTF8.self), limit: LogBook.longestLine).withoutCredentials
+  private static func message(of text: String) -> Substring {
+    let bytes = Array(text.utf8)
+    let parts = bytes.withUnsafeBytes { LogLine().read($0) }
+    return Substring(String(decoding: bytes[parts.message], as: UTF8.self))
+  }
+
+  private static func shown(_ text: Substring) -> SafeText {
+    SafeText(String(text), limit: LogBook.longestLine)
   }
 }

@@ -30,18 +30,19 @@ struct LogBook: Sendable {
   /// One log.
   struct Stream: Sendable, Hashable {
     var id: LogStreamID
-    /// Whether older lines of it were written than are kept.
-    fileprivate(set) var hasOlder = false
+    /// The time of the newest line that was written and isn't kept, or of the first behind it; nil: all are kept.
+    fileprivate(set) var lost: Double?
     fileprivate var continuation = LogContinuation()
     fileprivate var last: Double = -.infinity
     fileprivate var level = LogLevel.unknown
-    fileprivate var record = 0
 
     static func == (left: Stream, right: Stream) -> Bool { left.id == right.id }
     func hash(into hasher: inout Hasher) { hasher.combine(id) }
   }
 
   private(set) var streams: [Stream] = []
+  /// Where each stands among them.
+  private var places: [LogStreamID: Int] = [:]
   /// The serial number of the oldest line that is kept.
   private(set) var first = 0
   private var entries: [Entry] = []
@@ -77,15 +78,19 @@ struct LogBook: Sendable {
     }
   }
 
-  /// Since when every log is kept whole; nil: all that was ever written is.
-  var wholeSince: WallTime? {
-    var missing = Set(streams.indices.filter { streams[$0].hasOlder })
-    var latest: Double?
+  /// Since when every log is kept whole; nil: all that was read ever is.
+  var wholeSince: WallTime? { streams.compactMap(\.lost).max().map { WallTime(secondsSince1970: $0) } }
+
+  /// When the oldest line was written that is kept of each log.
+  var beginnings: [(stream: LogStreamID, time: WallTime)] {
+    var missing = Set(streams.indices)
+    var found: [(stream: LogStreamID, time: WallTime)] = []
     for serial in order {
       guard !missing.isEmpty, let entry = entry(serial) else { break }
-      if missing.remove(Int(entry.stream)) != nil { latest = entry.time }
+      guard missing.remove(Int(entry.stream)) != nil else { continue }
+      found.append((streams[Int(entry.stream)].id, WallTime(secondsSince1970: entry.time)))
     }
-    return latest.map { WallTime(secondsSince1970: $0) }
+    return found
   }
 
   /// Whether a line was longer than what is kept of it.
@@ -134,39 +139,50 @@ struct LogBook: Sendable {
     return nil
   }
 
-  /// Takes lines of one log in, which its service has written since the ones before.
+  /// Takes lines of one service in, which it has written since the ones before.
   ///
-  /// `now` is when they were read; `hasOlder` says that there are older ones than these.
+  /// `now` is when they were read; `isPart` says that there are others before them which are not among them.
   mutating func append(
     _ lines: [LogStretch.Line],
     of service: LogStreamID,
     at now: WallTime,
-    hasOlder: Bool = false
+    isPart: Bool = false
   ) {
     guard !lines.isEmpty else { return }
     var block: [UInt8] = []
     let firstNew = end
     let begins = Self.beginning(of: lines, readAt: now)
+    var timed: Set<Int> = []
+    var isSeen: Set<Int> = []
     for line in lines {
       var id = service
       id.part = line.part
       let stream = index(of: id)
-      if hasOlder { streams[stream].hasOlder = true }
       let text = line.bytes.contains(0x1B) ? LogTail.plain(line.bytes) : line.bytes
       let start = block.count
       block += text.prefix(Self.longestLine)
-      entries.append(entry(of: text, line.time, stream, block: start, begins: begins, now))
+      // What a service wrote without a time since it was read last it wrote just now.
+      let isFirst = streams[stream].last == -.infinity
+      let assumed = timed.contains(stream) ? nil : isFirst ? begins : isSeen.contains(stream) ? nil : now
+      let entry = entry(of: text, line.time, stream, block: start, assumed: assumed, now)
+      if !entry.isTimeAssumed { timed.insert(stream) }
+      if isPart, isSeen.insert(stream).inserted {
+        streams[stream].lost = max(streams[stream].lost ?? -.infinity, entry.time)
+      }
+      isSeen.insert(stream)
+      entries.append(entry)
+      bytes += Int(entry.length)
     }
     blocks[nextBlock] = block
-    bytes += block.count
     nextBlock += 1
     place(firstNew..<end)
     forgetOldest()
   }
 
   private mutating func index(of id: LogStreamID) -> Int {
-    if let index = streams.firstIndex(where: { $0.id == id }) { return index }
+    if let index = places[id] { return index }
     streams.append(Stream(id: id))
+    places[id] = streams.count - 1
     return streams.count - 1
   }
 
@@ -175,11 +191,10 @@ struct LogBook: Sendable {
     _ taken: WallTime?,
     _ index: Int,
     block start: Int,
-    begins: WallTime,
+    assumed: WallTime?,
     _ now: WallTime
   ) -> Entry {
-    let serial = end
-    return text.withUnsafeBytes { bytes in
+    text.withUnsafeBytes { bytes in
       let head = UnsafeRawBufferPointer(rebasing: bytes.prefix(Self.longestLine))
       let parts = LogLine().read(head)
       let place = streams[index].continuation.place(of: head, parts)
@@ -191,12 +206,11 @@ struct LogBook: Sendable {
       }
       if continues { level = streams[index].level }
       let told = continues ? nil : Self.time(of: head, parts, taken, readAt: now)?.secondsSince1970
-      // Behind a line that tells its time, or before the first that does.
-      let assumed = streams[index].last > -.infinity ? streams[index].last : begins.secondsSince1970
-      let time = max(streams[index].last, told ?? assumed)
+      // Behind the line before it, unless it is known to be later.
+      let last = streams[index].last
+      let time = max(last, told ?? (continues ? nil : assumed?.secondsSince1970) ?? last)
       streams[index].last = time
       streams[index].level = level
-      if !continues { streams[index].record = serial }
       return Entry(
         block: nextBlock,
         start: Int32(start),
@@ -205,23 +219,27 @@ struct LogBook: Sendable {
         stream: Int32(index),
         level: level,
         continues: continues,
-        isTimeAssumed: told == nil && !continues
+        isTimeAssumed: !continues && (told.map { $0 < time } ?? true)
       )
     }
   }
 
-  /// When a line says that it was written; nil if it doesn't, or tells a time that has not come yet: that is part of what
-  /// it says.
+  /// When a line was written, by its own words or its runtime's; nil if neither tells.
+  ///
+  /// The zone of a program is the one thing that its runtime knows better. A time that had not come yet when the line was
+  /// taken is part of what it says.
   private static func time(
     of line: UnsafeRawBufferPointer,
     _ parts: LogLine.Parts,
     _ taken: WallTime?,
     readAt now: WallTime
   ) -> WallTime? {
-    // The zone of a program is the one thing that its runtime knows better.
-    let told = parts.isZoned ? parts.time : taken ?? LineTimes.stamp(of: line, parts)?.time
-    return told.flatMap { $0 < now + .seconds(300) ? $0 : nil }
+    let own = taken == nil ? LineTimes.stamp(of: line, parts)?.time : parts.isZoned ? parts.time : nil
+    return own.flatMap { $0 <= (taken ?? now) + skew ? $0 : nil } ?? taken
   }
+
+  /// So far a program's clock may be ahead of whoever takes its lines.
+  private static let skew = Duration.seconds(60)
 
   /// The first time that lines tell; when they were read if none does.
   private static func beginning(of lines: [LogStretch.Line], readAt now: WallTime) -> WallTime {
@@ -272,16 +290,16 @@ struct LogBook: Sendable {
     }
     let gone = entries.count - kept
     dropped += gone
-    for entry in entries.prefix(gone) { streams[Int(entry.stream)].hasOlder = true }
+    for entry in entries.prefix(gone) {
+      bytes -= Int(entry.length)
+      streams[Int(entry.stream)].lost = max(streams[Int(entry.stream)].lost ?? -.infinity, entry.time)
+    }
     entries.removeFirst(gone)
     first += gone
     order.removeAll { $0 < first }
     // A block goes with its last line.
     let oldest = entries.first?.block ?? nextBlock
-    for (number, block) in blocks where number < oldest {
-      bytes -= block.count
-      blocks[number] = nil
-    }
+    for number in blocks.keys where number < oldest { blocks[number] = nil }
   }
 }
 

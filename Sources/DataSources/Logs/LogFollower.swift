@@ -10,8 +10,10 @@ public import Facts
     public var instance: String
     /// Why it can't be read now; nil while it can.
     public var failure: SourceFailure?
-    /// What of it was not told since somebody looks, without what was there before.
+    /// What of it was not told since somebody looks, the last of it; what can't be read now is among it while that is so.
     public var gaps: [LogGap]
+    /// How many gaps there were in all.
+    public var gapCount = 0
     /// When it was read last; nil: never yet.
     public var readAt: MonotonicTime?
   }
@@ -27,6 +29,7 @@ public import Facts
   /// The most of one service that are read on at once.
   private static let most = 20_000
   private static let mostGaps = 3
+  private static let mostMarks = 20_000
   /// How often it is looked whether the first answers are there.
   private static let first = Duration.milliseconds(50)
 
@@ -42,7 +45,10 @@ public import Facts
   private var asking: Set<String> = []
   private var due: [ServiceReading] = []
   private var matcher: LogMatcher?
-  private let presets = LogPresetCounter()
+  private let presets: LogPresetCounter?
+  /// Whether lines are being looked through, and whether that is to be done once more.
+  private var isAnswering = false
+  private var mustAnswer = false
   private var isRunning = false
   private var version = 0
   /// Whether every service was asked once.
@@ -53,10 +59,11 @@ public import Facts
   /// Follows the services that `services` tells, whichever those are then; `tell` gets what there is after each round.
   public convenience init(
     _ runtime: any Runtime,
+    countsPresets: Bool = true,
     services: @escaping @LoopActor () -> [ServiceReading],
     tell: @escaping @LoopActor (LogsSnapshot) -> Void
   ) {
-    self.init(every: runtime.logInterval, services: services, tell: tell) {
+    self.init(every: runtime.logInterval, countsPresets: countsPresets, services: services, tell: tell) {
       service,
       mark,
       most throws(SourceFailure) in
@@ -67,11 +74,13 @@ public import Facts
   /// The same by what `reader` reads.
   init(
     every interval: Duration,
+    countsPresets: Bool = true,
     services: @escaping @LoopActor () -> [ServiceReading],
     tell: @escaping @LoopActor (LogsSnapshot) -> Void,
     reader: @escaping Reader
   ) {
     self.reader = reader
+    presets = countsPresets ? LogPresetCounter() : nil
     self.interval = interval
     self.services = services
     self.tell = tell
@@ -109,16 +118,29 @@ public import Facts
       await LoopActor.sleep(for: Self.first)
       waited += Self.first
       let told = Set(standings.keys)
-      hasAskedAll = services().allSatisfy { told.contains($0.instance) }
+      let services = services()
+      hasAskedAll = !services.isEmpty && services.allSatisfy { told.contains($0.instance) }
     }
   }
 
   /// Tells what is there by now to whom it was asked by.
   private func answer() async {
+    // One at a time: whoever types asks for more than can be looked through.
+    mustAnswer = true
+    guard !isAnswering else { return }
+    isAnswering = true
+    defer { isAnswering = false }
+    while mustAnswer {
+      mustAnswer = false
+      await answerOnce()
+    }
+  }
+
+  private func answerOnce() async {
     guard let matcher else { return }
     let (asked, archive, presets) = (question, archive, presets)
     let (selection, counts) = await LoopActor.onThreadPool {
-      (matcher.selection(of: archive), presets.counts(of: archive))
+      (matcher.selection(of: archive), presets?.counts(of: archive) ?? [])
     }
     guard asked == question else { return }
     version += 1
@@ -137,8 +159,12 @@ public import Facts
   /// Asks those that are not being asked, so many at a time.
   private func ask() {
     let services = services()
-    let (ids, instances) = (Set(services.map(\.identity.id)), Set(services.map(\.instance)))
-    marks = marks.filter { ids.contains($0.key) }
+    let instances = Set(services.map(\.instance))
+    // One that is missing for a moment goes on where it was.
+    if marks.count > Self.mostMarks {
+      let ids = Set(services.map(\.identity.id))
+      marks = marks.filter { ids.contains($0.key) }
+    }
     standings = standings.filter { instances.contains($0.key) }
     let waiting = Set(due.map(\.instance))
     due += services.filter { !asking.contains($0.instance) && !waiting.contains($0.instance) }
@@ -167,9 +193,11 @@ public import Facts
       let now = LoopActor.now()
       marks[service.identity.id] = stretch.mark
       let id = LogStreamID(service: service.name, instance: service.instance)
-      archive.withBook { $0.append(stretch.lines, of: id, at: now.wall, hasOlder: stretch.hasOlder) }
+      let isPart = stretch.hasOlder || stretch.gaps.contains { $0.reason == .cut }
+      archive.withBook { $0.append(stretch.lines, of: id, at: now.wall, isPart: isPart) }
       (standing.failure, standing.readAt) = (nil, now.monotonic)
-      standing.gaps = Array((standing.gaps + stretch.gaps).suffix(Self.mostGaps))
+      standing.gapCount += stretch.gaps.count
+      standing.gaps = Array((standing.gaps.filter { !$0.isUnread } + stretch.gaps).suffix(Self.mostGaps))
     } catch {
       standing.failure = error
     }

@@ -35,6 +35,8 @@ public enum LogPreset: String, Sendable, Hashable, CaseIterable {
     public var records: Int
     /// When the newest of them was written; nil: none is among those that are kept.
     public var lastAt: WallTime?
+    /// Whether it could not be looked for.
+    public var isUnknown = false
 
     /// Makes one.
     public init(preset: LogPreset, records: Int, lastAt: WallTime?) {
@@ -63,11 +65,10 @@ struct LogPresetCounter: Sendable {
     matchers.map { preset, matcher in
       let selection = matcher.selection(of: archive)
       let last = selection.serials.last.flatMap { archive.lines([$0]).first?.time }
-      return LogPreset.Count(
-        preset: preset,
-        records: selection.minutes.reduce(0) { $0 + $1.records },
-        lastAt: last
-      )
+      let records = selection.minutes.reduce(0) { $0 + $1.records }
+      var count = LogPreset.Count(preset: preset, records: records, lastAt: last)
+      count.isUnknown = !selection.failure.isEmpty
+      return count
     }
   }
 }

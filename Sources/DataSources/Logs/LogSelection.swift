@@ -44,7 +44,9 @@ public struct LogSelection: Sendable {
         }
         if isBefore ?? true { low = middle + 1 } else { high = middle }
       }
-      return (low, low < serials.count && serials[low] == serial)
+      if low < serials.count, serials[low] == serial { return (low, true) }
+      // Those that have gone stand anywhere among them.
+      return serials.firstIndex(of: serial).map { ($0, true) } ?? (low, false)
     }
   }
 }
@@ -56,6 +58,8 @@ final class LogMatcher: Sendable {
     var first = 0
     /// A bit for each term that the line holds.
     var masks: [UInt32] = []
+    /// Why a term can't be looked for: it is not tried again.
+    var failure: LinePattern.Failure?
   }
 
   let query: LogQuery
@@ -81,8 +85,10 @@ final class LogMatcher: Sendable {
       // this one's turn: of two that look at once the later must not know less.
       let book = archive.withBook { $0 }
       do throws(LinePattern.Failure) {
+        if let failure = known.failure { throw failure }
         try look(through: book, &known)
       } catch {
+        known.failure = error
         selection.failure = error.message
         return selection
       }
@@ -98,7 +104,8 @@ final class LogMatcher: Sendable {
     }
     let new = (known.first + known.masks.count)..<book.end
     guard !new.isEmpty else { return }
-    known.masks += repeatElement(0, count: new.count)
+    // What was not looked through to its end is not known to hold nothing.
+    var masks = [UInt32](repeating: 0, count: new.count)
     for (index, pattern) in patterns.enumerated() {
       var matcher = try pattern.matcher()
       for serial in new {
@@ -109,9 +116,10 @@ final class LogMatcher: Sendable {
             result = .failure(error)
           }
         }
-        if try result.get() { known.masks[serial - known.first] |= 1 << UInt32(index) }
+        if try result.get() { masks[serial - new.lowerBound] |= 1 << UInt32(index) }
       }
     }
+    known.masks += masks
   }
 
   private func select(from book: LogBook, _ known: Known, into selection: inout LogSelection) {

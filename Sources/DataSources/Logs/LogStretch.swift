@@ -66,30 +66,38 @@ public struct LogMark: Sendable, Hashable {
     return "\(seconds).\(digits)\(String(repeating: "0", count: 9 - digits.count))"
   }
 
-  /// Of lines of one part with their moments, in the order of time, those that were not told yet; it takes them as told.
+  /// Of lines of one part with their moments those behind the last that was told; it takes them as told.
   ///
-  /// A line without a moment belongs to the one before it.
-  mutating func unread<Line>(_ lines: [(key: String?, line: Line)], of part: String) -> [Line] {
-    let last = moments[part]
-    var (index, same) = (lines.startIndex, 0)
-    if let last {
-      while index < lines.endIndex {
-        if let key = lines[index].key {
-          if key > last.key { break }
-          if key == last.key { same += 1 }
-          if same > last.count { break }
-        }
-        index += 1
-      }
+  /// It is cut where that last one isn't among them: what lies between is lost.
+  /// They are in the order in which they were written, which is not always that of their moments.
+  mutating func unread<Line>(
+    _ lines: [(key: String?, line: Line)],
+    of part: String
+  ) -> (lines: [Line], isCut: Bool) {
+    guard let last = moments[part] else {
+      take(lines.map(\.key), of: part)
+      return (lines.map(\.line), false)
     }
-    let fresh = lines[index...]
-    if let newest = fresh.last(where: { $0.key != nil })?.key {
-      let count = lines.count { $0.key == newest }
-      moments[part] = Moment(key: newest, count: count)
-    } else if last == nil, !lines.isEmpty {
-      // None tells its moment: told once, nobody can say what comes after them.
-      moments[part] = Moment(key: "", count: 0)
+    let told = lines.indices.filter { lines[$0].key == last.key }
+    guard !last.key.isEmpty, told.count >= last.count else {
+      // None told its moment then: nobody can say what comes after them.
+      guard !last.key.isEmpty else { return ([], false) }
+      let later = lines.firstIndex { $0.key.map { $0 > last.key } ?? false } ?? lines.endIndex
+      take(lines.map(\.key), of: part)
+      return (lines[later...].map(\.line), true)
     }
-    return fresh.map(\.line)
+    // A line without a moment belongs to the one before it.
+    var next = told[last.count - 1] + 1
+    while next < lines.endIndex, lines[next].key == nil { next += 1 }
+    take(lines.map(\.key), of: part)
+    return (lines[next...].map(\.line), false)
+  }
+
+  private mutating func take(_ keys: [String?], of part: String) {
+    guard let newest = keys.last(where: { $0 != nil }) ?? nil else {
+      if moments[part] == nil, !keys.isEmpty { moments[part] = Moment(key: "", count: 0) }
+      return
+    }
+    moments[part] = Moment(key: newest, count: keys.count { $0 == newest })
   }
 }

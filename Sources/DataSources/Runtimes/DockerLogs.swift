@@ -38,12 +38,11 @@ enum DockerLogs {
       )
     }
     var stretch = LogStretch(mark: mark)
-    stretch.lines = stretch.mark.unread(told, of: "")
+    let fresh = stretch.mark.unread(told, of: "")
+    stretch.lines = fresh.lines
     stretch.hasOlder = mark.moments[""] == nil && told.count > most
-    // The engine left some out before those that it told: nobody knows how many.
-    if let last = mark.moments[""], told.count > most, told.first?.key ?? last.key > last.key {
-      stretch.gaps.append(LogGap(part, .cut))
-    }
+    // The engine left some out, or the log was begun anew: nobody knows how many.
+    if fresh.isCut { stretch.gaps.append(LogGap(part, .cut)) }
     if !told.isEmpty, told.allSatisfy({ $0.key == nil }) { stretch.gaps.append(LogGap(part, .timeless)) }
     return stretch
   }

@@ -5,6 +5,8 @@ extension SupervisorRuntime {
   private static let logCap = 32 << 10
   /// The most that is read on at once.
   private static let stretchCap = 512 << 10
+  /// Longer no file is: whoever says so can't be counted on.
+  private static let longestLog = 1 << 50
   /// What is asked for at first of what is new: more than a service writes in a second, most often.
   private static let firstStretch = 8 << 10
   private static let logsWithin = Duration.seconds(5)
@@ -69,19 +71,26 @@ extension SupervisorRuntime {
     let name = SupervisorProcess.namespec(ofIdentity: service.identity.id)
     let end = LoopActor.now().monotonic + Self.logsWithin
     var stretch = LogStretch(mark: mark ?? LogMark())
+    var silent: [String] = []
     for part in ["stdout", "stderr"] {
       let asked = stretch.mark.offsets[part]
       let told = try await read(
         part == "stderr" ? "Stderr" : "Stdout",
         of: name,
-        from: asked ?? 0,
+        from: asked,
         until: end
       )
       let (lines, next) = Self.lines(of: told.text, endingAt: told.size, asked: asked, isCut: told.isCut)
       stretch.mark.offsets[part] = next
+      if told.size == 0 { silent.append(part) }
       stretch.lines += lines.map { LogStretch.Line($0, part: part == "stderr" ? part : "") }
       if asked == nil { stretch.hasOlder = stretch.hasOlder || told.isCut }
       if asked != nil, told.isCut || told.size < asked ?? 0 { stretch.gaps.append(LogGap(part, .cut)) }
+    }
+    // Of a stream that it doesn't keep supervisor answers as of one into which nothing was written.
+    if mark == nil, !silent.isEmpty {
+      let all = try? value(of: await call("supervisor.getAllConfigInfo", [], until: end)).list
+      stretch.gaps += Self.unkept(silent, of: service.identity.id, in: all ?? [])
     }
     return stretch
   }
@@ -165,7 +174,9 @@ extension SupervisorRuntime {
           }
         }
         let answer = try value(of: reply).list ?? []
-        guard answer.count == 3, let text = answer[0].text, let size = answer[1].integer else {
+        guard answer.count == 3, let text = answer[0].text, let size = answer[1].integer,
+          (0...Self.longestLog).contains(size)
+        else {
           throw SourceFailure(.unreadable, at: descriptor.address, detail: "not the reply of \(method)")
         }
         return (Array(text.utf8), size)

@@ -151,4 +151,71 @@ import Testing
     #expect(line.map { !$0.text.string.contains("canary") && !$0.message.string.contains("canary") } == true)
     withExtendedLifetime(known) {}
   }
+
+  @Test func whatIsWrittenWithoutATimeWhileSomebodyLooksWasWrittenJustNow() {
+    var book = LogBook()
+    book.append(lines(["hello"]), of: Self.backend, at: Self.now)
+    let later = Self.now + .seconds(3_600)
+    book.append(lines(["hello again", "and again"]), of: Self.backend, at: later)
+    let told = LogArchive(book).lines(book.order)
+    #expect(told.map(\.time) == [Self.now, later, later] && told.allSatisfy(\.isTimeAssumed))
+  }
+
+  /// A time that is taken for another, so that a log keeps its order, is nobody's word.
+  @Test func aTimeThatIsMovedIsMarked() {
+    var book = LogBook()
+    book.append(
+      lines(["2026-11-28 05:00:09Z first", "2026-11-28 05:00:01Z second"]),
+      of: Self.backend,
+      at: Self.now
+    )
+    #expect(LogArchive(book).lines(book.order).map(\.isTimeAssumed) == [false, true])
+  }
+
+  /// The engine's clock is the engine's, however far it is ahead of this machine's.
+  @Test func anEngineWhoseClockIsAheadIsBelieved() {
+    var book = LogBook()
+    let ahead = Self.now + .seconds(3_600)
+    book.append([LogStretch.Line(Array("a".utf8), time: ahead)], of: Self.backend, at: Self.now)
+    let told = LogArchive(book).lines(book.order).first
+    #expect(told?.time == ahead && told?.isTimeAssumed == false)
+  }
+
+  @Test func aSecretWhoseNameStandsInTheHeaderIsInNoMessage() {
+    for line in [
+      "2026-11-28 05:00:00,123 ERROR app.password: hunter2", "Nov 23 17:25:06 host password: hunter2",
+      "2026-11-28 05:00:00 [token] secret=hunter2",
+    ] {
+      var book = LogBook()
+      book.append(lines([line]), of: Self.backend, at: Self.now)
+      let told = LogArchive(book).lines(book.order).first
+      #expect(
+        told.map { !($0.text.string + $0.message.string).contains("hunter2") } == true,
+        "\(line): \(told as Any)"
+      )
+    }
+  }
+
+  @Test func aLogOfWhichNothingIsKeptIsNotWhole() {
+    var book = LogBook(mostLines: 4)
+    book.append(lines((1...3).map { "2026-11-28 05:00:0\($0)Z a" }), of: Self.backend, at: Self.now)
+    #expect(book.wholeSince == nil)
+    book.append(lines((1...5).map { "2026-11-28 05:00:0\($0)Z b" }), of: Self.worker, at: Self.now)
+    // Of the first nothing is left, and of the second the beginning has gone.
+    #expect(book.wholeSince == WallTime(timestamp: "2026-11-28T05:00:03Z"))
+    #expect(book.beginnings.map(\.stream) == [Self.worker])
+  }
+
+  /// What is left of a long answer must not make room again and again.
+  @Test func roomIsMadeOnceForWhatIsTooMuch() {
+    var book = LogBook(mostBytes: 10_000)
+    book.append(
+      lines((0..<500).map { _ in String(repeating: "x", count: 100) }),
+      of: Self.backend,
+      at: Self.now
+    )
+    let kept = book.end - book.first
+    book.append(lines(["one more"]), of: Self.backend, at: Self.now)
+    #expect(kept > 50 && book.end - book.first == kept + 1)
+  }
 }

@@ -73,4 +73,20 @@ import Testing
     #expect(supervisor("", size: 3, asked: 10) == ([], 0))
     #expect(supervisor("\u{7F}[31mred \n", size: 10, asked: 0).lines == ["\u{1B}[31mred"])
   }
+
+  /// Two streams of one container are told in the order in which the engine took them, not in that of their moments.
+  @Test func momentsOutOfOrderAreToldOnce() {
+    let first = docker(["01.000000002Z b", "01.000000001Z a"])
+    #expect(texts(first) == ["b", "a"])
+    let next = docker(["01.000000002Z b", "01.000000001Z a", "01.000000003Z c"], after: first.mark)
+    #expect(texts(next) == ["c"] && next.gaps.isEmpty)
+  }
+
+  /// The last line that was told isn't there any more: the log was begun anew, and nobody knows what it held before.
+  @Test func aLogThatWasBegunAnewIsAGap() {
+    let first = docker(["01.000000001Z a", "01.000000002Z b"])
+    let next = docker(["09.000000001Z x"], after: first.mark)
+    #expect(texts(next) == ["x"] && next.gaps == [LogGap("web", .cut)])
+    #expect(docker([], after: first.mark).gaps == [LogGap("web", .cut)])
+  }
 }

@@ -30,7 +30,7 @@ import Testing
       .map { LogStretch.Line(Array($0.utf8)) },
       of: worker,
       at: now,
-      hasOlder: true
+      isPart: true
     )
     return LogArchive(book)
   }
@@ -50,6 +50,12 @@ import Testing
       standings: standings
     )
     return context
+  }
+
+  private func local(_ filter: String) -> PanelLocal {
+    var local = PanelLocal()
+    local.filter = filter
+    return local
   }
 
   private func drawn(
@@ -109,10 +115,16 @@ import Testing
     #expect(rows.contains { $0.contains("redis can't be read: refused: connection refused") }, "\(rows)")
     #expect(rows.contains { $0.contains("backend: backend has more lines") }, "\(rows)")
     #expect(view.title(context).ageState == .error && view.title(context).age == "1 can't be read")
+    #expect(rows[0].contains("1 can't be read") && rows[0].contains("lines of 1 are missing"))
+    let none = drawn(
+      try self.context("nowhere", standings: [standings[0]], archive: LogArchive()),
+      local("nowhere")
+    )
+    #expect(none.contains { $0.contains("NO DATA  no log can be read") }, "\(none)")
     // Where nothing runs the services nothing is claimed.
-    var none = Fixture.context(Fixture.busy())
-    none.hasLogs = false
-    #expect(drawn(none)[0].contains("NO DATA"))
+    var unknown = Fixture.context(Fixture.busy())
+    unknown.hasLogs = false
+    #expect(drawn(unknown)[0].contains("NO DATA"))
   }
 
   @Test func keysLeadFromErrorToError() throws {

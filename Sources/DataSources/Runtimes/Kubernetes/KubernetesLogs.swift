@@ -89,13 +89,21 @@ extension KubernetesRuntime {
             )
           }
           let fresh = stretch.mark.unread(told, of: place)
-          stretch.lines += fresh
-          if before == nil, fresh.count > most { stretch.hasOlder = true }
-          if before != nil, fresh.count > most { stretch.gaps.append(LogGap(place, .cut)) }
+          stretch.lines += fresh.lines
+          if before == nil, own.count > most { stretch.hasOlder = true }
+          if fresh.isCut { stretch.gaps.append(LogGap(place, .cut)) }
         }
       }
     }
     if failures.count == pods.count, let failure = failures.first { throw failure }
+    // What a life before this one wrote, and wasn't read, is gone.
+    for pod in workload(service)?.pods ?? [] {
+      for gap in Self.earlierLives(of: pod, since: nil) {
+        guard case .earlierLives(let count) = gap.reason else { continue }
+        if stretch.mark.offsets[gap.part] != count { stretch.gaps.append(gap) }
+        stretch.mark.offsets[gap.part] = count
+      }
+    }
     return stretch
   }
 
