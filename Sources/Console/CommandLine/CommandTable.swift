@@ -61,29 +61,6 @@ struct CommandEntry: Sendable {
     looking + ActionCatalog.standard.all.filter { !RotateCommand.takes($0) }.map(acting).map(withLogs)
     + [rotate, ownAction] + running + settingUp
 
-  /// The entry of `logs` with what only the command line can do; any other as it is.
-  private static func withLogs(_ entry: CommandEntry) -> CommandEntry {
-    guard entry.name == .logs else { return entry }
-    return CommandEntry(
-      name: .logs,
-      group: entry.group,
-      arguments: "SERVICE [LINES] [MATCH] | [SERVICE…] OPTION…",
-      count: 0...99,
-      summary: entry.summary,
-      options: LogsCommand.options + entry.options,
-      examples: entry.examples + [
-        "switchboard logs --errors --since 15m",
-        "switchboard logs backend celery-worker --grep 'timed? ?out' --follow",
-      ],
-      notes: [
-        "With an option, or without a service, the lines of all services or of those that are named stand in the order",
-        "of time, a traceback with its error; times are UTC, a ~ behind one says that nobody tells it. With",
-        "--json each line is an object of its own. It ends with 69 where a log can't be read, with 3 where nothing was",
-        "found and older lines could not be looked through.",
-      ]
-    )
-  }
-
   private static let rotate = CommandEntry(
     name: .rotate,
     group: "Act",

@@ -162,3 +162,28 @@ import Operations
     ])
   }
 }
+
+extension CommandEntry {
+  /// The entry of `logs` with what only the command line can do; any other as it is.
+  static func withLogs(_ entry: CommandEntry) -> CommandEntry {
+    guard entry.name == .logs else { return entry }
+    return CommandEntry(
+      name: .logs,
+      group: entry.group,
+      arguments: "SERVICE [LINES] [MATCH] | [SERVICE…] OPTION…",
+      count: 0...99,
+      summary: entry.summary,
+      options: LogsCommand.options + entry.options,
+      examples: entry.examples + [
+        "switchboard logs --errors --since 15m",
+        "switchboard logs backend celery-worker --grep 'timed? ?out' --follow",
+      ],
+      notes: [
+        "With an option, or without a service, the lines of all services or of those that are named stand in the order",
+        "of time, a traceback with its error; times are UTC, a ~ behind one says that nobody tells it. With",
+        "--json each line is an object of its own. It ends with 69 where a log can't be read, with 3 where nothing was",
+        "found and older lines could not be looked through.",
+      ]
+    )
+  }
+}

@@ -20,7 +20,6 @@ public import Facts
   private static let inspectEvery = Duration.seconds(10)
   private static let inspectedAtOnce = 4
   private static let pausesBeforeNextLooks: [Duration] = [.zero, .milliseconds(150)]
-  private static let logsWithin = Duration.seconds(5)
   /// So old an inspection still speaks for a container whose next one is late.
   private static let trustedFor = Duration.seconds(30)
 
@@ -32,7 +31,7 @@ public import Facts
     .restart: { "/restart?t=\($0)" }, .stop: { "/stop?t=\($0)" }, .start: { _ in "/start" },
   ]
 
-  private let engine: DockerEngine
+  let engine: DockerEngine
   private let verbs: Verbs
   private let stats: DockerUsage
   private var isUsageWatched = false
@@ -214,43 +213,6 @@ public import Facts
   /// The containers whose streams of usage are open.
   var openStreams: Set<String> { stats.open }
 
-  /// What the engine keeps of its output, both streams as they came.
-  public func logs(
-    of service: ServiceReading,
-    tail: Int,
-    since: WallTime?
-  ) async throws(SourceFailure) -> LogTail {
-    let id = try containerID(of: service)
-    let end = LoopActor.now().monotonic + Self.logsWithin
-    // One line more than is wanted tells whether there are more.
-    let wanted = "\(since == nil ? "" : "timestamps=1&")tail=\(tail + 1)"
-    let path = "/containers/\(id)/logs?stdout=1&stderr=1&\(wanted)"
-    let body = try await engine.send("GET", path, until: end).body
-    let part = service.instance
-    return await LoopActor.onThreadPool {
-      let text = DockerLogs.text(body)
-      return since.map { DockerLogs.lines(of: text, since: $0, most: tail, part: part) }
-        ?? LogTail(ofOneMore: text, most: tail, part: part)
-    }
-  }
-
-  /// By the engine's own times.
-  public func logs(
-    of service: ServiceReading,
-    after mark: LogMark?,
-    most: Int
-  ) async throws(SourceFailure) -> LogStretch {
-    let id = try containerID(of: service)
-    let end = LoopActor.now().monotonic + Self.logsWithin
-    let since = mark?.moments[""].map { "since=\($0.key)&" } ?? ""
-    let path = "/containers/\(id)/logs?stdout=1&stderr=1&timestamps=1&\(since)tail=\(most + 1)"
-    let body = try await engine.send("GET", path, until: end).body
-    let part = service.instance
-    return await LoopActor.onThreadPool {
-      DockerLogs.stretch(of: DockerLogs.text(body), after: mark ?? LogMark(), most: most, part: part)
-    }
-  }
-
   /// The containers of `compose run` in which there is a process: nobody's service, and so among no services.
   func oneOffs() async throws(SourceFailure) -> [(service: String?, instance: String)] {
     let end = LoopActor.now().monotonic + descriptor.deadline
@@ -349,7 +311,7 @@ public import Facts
   }
 
   /// The id that may stand in a path.
-  private func containerID(of service: ServiceReading) throws(SourceFailure) -> String {
+  func containerID(of service: ServiceReading) throws(SourceFailure) -> String {
     let id = service.identity.id
     guard isContainerID(id) else {
       throw SourceFailure(.misconfigured, at: descriptor.address, detail: "not a container's id: \(id)")
