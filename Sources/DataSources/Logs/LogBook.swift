@@ -151,8 +151,6 @@ struct LogBook: Sendable {
     guard !lines.isEmpty else { return }
     var block: [UInt8] = []
     let firstNew = end
-    let begins = Self.beginning(of: lines, readAt: now)
-    var timed: Set<Int> = []
     var isSeen: Set<Int> = []
     for line in lines {
       var id = service
@@ -161,11 +159,11 @@ struct LogBook: Sendable {
       let text = line.bytes.contains(0x1B) ? LogTail.plain(line.bytes) : line.bytes
       let start = block.count
       block += text.prefix(Self.longestLine)
-      // What a service wrote without a time since it was read last it wrote just now.
-      let isFirst = streams[stream].last == -.infinity
-      let assumed = timed.contains(stream) ? nil : isFirst ? begins : isSeen.contains(stream) ? nil : now
+      // What stands before the first time that is told since the log was read last was written then, or just now.
+      let assumed =
+        isSeen.contains(stream)
+        ? nil : Self.beginning(of: lines.lazy.filter { $0.part == line.part }, readAt: now)
       let entry = entry(of: text, line.time, stream, block: start, assumed: assumed, now)
-      if !entry.isTimeAssumed { timed.insert(stream) }
       if isPart, isSeen.insert(stream).inserted {
         streams[stream].lost = max(streams[stream].lost ?? -.infinity, entry.time)
       }
@@ -242,7 +240,7 @@ struct LogBook: Sendable {
   private static let skew = Duration.seconds(60)
 
   /// The first time that lines tell; when they were read if none does.
-  private static func beginning(of lines: [LogStretch.Line], readAt now: WallTime) -> WallTime {
+  private static func beginning(of lines: some Sequence<LogStretch.Line>, readAt now: WallTime) -> WallTime {
     for line in lines {
       let told = line.bytes.withUnsafeBytes { bytes in
         let head = UnsafeRawBufferPointer(rebasing: bytes.prefix(longestLine))

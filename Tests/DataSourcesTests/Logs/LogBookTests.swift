@@ -161,6 +161,15 @@ import Testing
     #expect(told.map(\.time) == [Self.now, later, later] && told.allSatisfy(\.isTimeAssumed))
   }
 
+  @Test func whatStandsBeforeATimeThatIsToldKeepsThatOneTrue() {
+    var book = LogBook()
+    book.append(lines(["2026-11-28 05:00:00Z a"]), of: Self.backend, at: Self.now)
+    book.append(lines(["GET /", "2026-11-28 05:00:01Z b", "GET /"]), of: Self.backend, at: Self.now)
+    let told = LogArchive(book).lines(book.order)
+    let times = ["00", "01", "01", "01"].map { WallTime(timestamp: "2026-11-28T05:00:\($0)Z") }
+    #expect(told.map(\.time) == times && told.map(\.isTimeAssumed) == [false, true, false, true])
+  }
+
   /// A time that is taken for another, so that a log keeps its order, is nobody's word.
   @Test func aTimeThatIsMovedIsMarked() {
     var book = LogBook()
