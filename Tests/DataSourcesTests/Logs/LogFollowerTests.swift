@@ -17,9 +17,10 @@ import Testing
     private(set) var told: [LogsSnapshot] = []
     private(set) lazy var follower = LogFollower(
       every: .milliseconds(20),
-      services: { [unowned self] in readings },
-      tell: { [unowned self] in told.append($0) },
-      reader: { [unowned self] service, mark, _ throws(SourceFailure) in try await read(service, mark) }
+      // Held by its own follower: a question that is never answered outlives its test.
+      services: { self.readings },
+      tell: { self.told.append($0) },
+      reader: { service, mark, _ throws(SourceFailure) in try await self.read(service, mark) }
     )
 
     init(_ names: [String]) {
