@@ -187,7 +187,7 @@ struct AppState: Sendable {
     )
     context.run = run
     context.logs = logs
-    context.hasLogs = !environment.runtime.isEmpty
+    context.hasLogs = environment.hasRuntime
     return context
   }
 

@@ -10,6 +10,8 @@ struct EnvironmentInfo: Hashable, Sendable {
   var project: String
   /// What runs the services: `supervisor`, `compose voiceai`.
   var runtime: String
+  /// Whether anything runs the services: else no log is known.
+  var hasRuntime = true
   /// All environments that `:env` can open.
   var others: [String]
   /// What the command line must be told to open the same one: `--env prod`; empty if it does by itself.

@@ -142,7 +142,14 @@ enum LogSearch {
       if let run = detail as? RunDetail { ids += run.identities }
     }
     var seen: Set<String> = []
-    return ids.filter { !$0.isEmpty && seen.insert($0).inserted }.prefix(most).map { $0 }
+    // What else an id may be made of would be part of an expression, or of several words.
+    func isPlain(_ id: String) -> Bool {
+      !id.isEmpty
+        && id.utf8.allSatisfy { byte in
+          (0x30...0x39).contains(byte) || (0x61...0x7A).contains(byte | 0x20) || [0x2D, 0x5F].contains(byte)
+        }
+    }
+    return ids.filter { isPlain($0) && seen.insert($0).inserted }.prefix(most).map { $0 }
   }
 
   /// So many are looked for: a run of many executions has more lines than anybody reads.

@@ -106,6 +106,7 @@ import Panels
       color: options.environment.color,
       project: project,
       runtime: connections.runtime?.title ?? "no runtime",
+      hasRuntime: connections.runtime != nil,
       others: options.settings.environments.map(\.name),
       options: (options.file.map { ["--config", $0] } ?? [])
         + (options.settings.environments.count > 1 ? ["--env", options.environment.name] : [])

@@ -115,4 +115,16 @@ import Testing
     let effects = robot.press(.enter)
     #expect(queries(effects) == [try LogQuery(parsing: "service:backend /pool.*exhausted/")])
   }
+
+  /// Where nothing runs the services no log will ever come: nobody waits for one.
+  @Test func withoutARuntimeNoLogIsKnown() throws {
+    var robot = Robot.heard()
+    robot.press("5")
+    #expect(robot.row("Reading the logs") != nil)
+    var info = robot.state.environment
+    info.hasRuntime = false
+    var model = robot.state
+    model.environment = info
+    #expect(model.context.hasLogs == false)
+  }
 }
