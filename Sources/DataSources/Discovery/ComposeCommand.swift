@@ -22,7 +22,7 @@ public import Facts
   ///   - programs: the programs to try instead of the usual ones; tests do.
   ///   - options: what stands between the program and its command: `-p NAME`.
   ///   - environment: variables on top of the console's own.
-  ///   - deadline: the time that each may take.
+  ///   - deadline: the time that each may take: a Python program that starts on a busy host takes seconds.
   ///   - catalog: the kinds of sources whose accounts are looked for.
   /// - Returns: the project, why a CLI rejects it, or that there is none.
   public static func read(
@@ -30,7 +30,7 @@ public import Facts
     programs: [[String]]? = nil,
     options: [String] = [],
     environment: [String: String?] = [:],
-    deadline: Duration = .seconds(3),
+    deadline: Duration = .seconds(10),
     catalog: SourceCatalog = .standard
   ) async -> Reading {
     var rejection: SafeText?

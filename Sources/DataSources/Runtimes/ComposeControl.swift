@@ -95,7 +95,6 @@ public import Facts
 
   /// What is set for every run: nothing that the files don't name is ever taken away.
   private nonisolated static let settings: [String: String?] = ["COMPOSE_REMOVE_ORPHANS": "false"]
-  private nonisolated static let readWithin = Duration.seconds(10)
   /// The most lines that are kept of what it says.
   private nonisolated static let mostLines = 200
 
@@ -143,8 +142,7 @@ public import Facts
       plain,
       programs: programs,
       options: ["-p", project],
-      environment: environment,
-      deadline: Self.readWithin
+      environment: environment
     )
     switch asked {
     case .absent:
