@@ -84,6 +84,17 @@ public import Facts
     dockerContext = context
     try addRuntime(at: place)
     for source in environment.sources { try add(source) }
+    // Which runs the failed tasks belong to is the databases' knowledge.
+    let results = offers(of: TaskResults.self, from: nil)
+    if !results.isEmpty {
+      for database in offers(of: PostgresSource.self, from: nil) {
+        database.failedTasks = {
+          var known: [TaskFailure] = []
+          for result in results { known += await result.known() }
+          return known
+        }
+      }
+    }
     sources += lateSources
     try addLivenessChecks()
     for service in probes.keys { probes[service]?.sort { $0.order < $1.order } }

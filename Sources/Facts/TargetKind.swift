@@ -24,6 +24,8 @@ public struct TargetKind: Sendable, Hashable, ExpressibleByStringLiteral, Custom
   public static let run: TargetKind = "run"
   /// An execution without a run.
   public static let execution: TargetKind = "execution"
+  /// A Celery task that failed, of which nobody knows the run.
+  public static let task: TargetKind = "task"
   /// What runs failed for.
   public static let cause: TargetKind = "cause"
   /// A judged answer.

@@ -11,6 +11,7 @@ public struct Monitor: Sendable {
   private static let historyOutlives = Duration.seconds(30 * 60)
   /// After so long everything is looked at again, whether there is news of it or not: samples grow stale.
   private static let lookAgainAfter = Duration.seconds(1)
+  private static let groupAgainAfter = Duration.seconds(300)
 
   /// What is known.
   public private(set) var world = World()
@@ -29,6 +30,7 @@ public struct Monitor: Sendable {
   private var attention = RunAttention()
   /// What was grouped last.
   private var failures: [RunCauses.Ground] = []
+  private var groupedAt: MonotonicTime?
   private var alerts: AlertEngine
   private var timeline: Timeline
   private var sourceIDs: [String] = []
@@ -94,7 +96,7 @@ public struct Monitor: Sendable {
       news.formUnion(told)
     }
     news.formUnion(attention.take(reports, in: &world))
-    groupFailures(at: now.monotonic)
+    groupFailures(reports, at: now)
     sweepHistory(at: now.monotonic)
     // A runtime that has told nothing yet, and fails, says something of every service that should run.
     let runtimes = [assessor.runtime, world.servicesOrigin?.source].compactMap { $0 }
@@ -127,12 +129,23 @@ public struct Monitor: Sendable {
   }
 
   /// Groups what runs failed for, where the reasons are others than before.
-  private mutating func groupFailures(at now: MonotonicTime) {
+  private mutating func groupFailures(_ reports: [SourceReport], at now: Moment) {
+    let isTold = reports.contains { report in
+      guard case .success(let reading) = report.result else { return false }
+      return reading.snapshots.contains { $0 is RunsSnapshot || $0 is TaskFailures }
+    }
+    guard isTold else { return }
     let runs = world.snapshots(RunsSnapshot.self).map(\.value)
-    let reasons = runs.map { RunCauses.Ground(reasons: $0.reasons, failures: $0.failures) }
-    guard reasons != failures else { return }
-    failures = reasons
-    world.conclude(RunCauses(of: runs), by: RunCauses.judge, at: now)
+    let tasks = RunCauses.reasons(of: world.failedTasks, in: runs, at: now.wall)
+    let reasons =
+      runs.map {
+        RunCauses.Ground(reasons: $0.reasons, failures: $0.failures, tested: $0.tested, former: $0.former)
+      } + [RunCauses.Ground(reasons: tasks, failures: 0)]
+    // What is new grows old by itself.
+    let isOld = groupedAt.map { now.monotonic - $0 >= Self.groupAgainAfter } ?? true
+    guard isOld || reasons != failures else { return }
+    (failures, groupedAt) = (reasons, now.monotonic)
+    world.conclude(RunCauses(of: runs, tasks: tasks, at: now.wall), by: RunCauses.judge, at: now.monotonic)
   }
 
   /// Forgets, once a minute, the histories of facts that nobody has told for long.

@@ -136,8 +136,10 @@ enum LogSearch {
 
   /// The identities by which programs name a run, an execution or a judged answer, its own first.
   private static func ids(of item: PanelItem, _ state: AppState) -> [String] {
-    guard [.run, .execution, .validation].contains(item.kind) else { return [] }
+    guard [.run, .execution, .task, .validation].contains(item.kind) else { return [] }
     var ids = [item.name]
+    let rows = state.shownMonitor.world.snapshots(RunsSnapshot.self).lazy.flatMap(\.value.rows)
+    ids += rows.first { $0.id == item.name }?.tasks ?? []
     if case .loaded(let detail)? = state.details[item.id] {
       if let run = detail as? RunDetail { ids += run.identities }
     }

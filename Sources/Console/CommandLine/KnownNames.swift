@@ -56,7 +56,7 @@ struct KnownNames {
   /// The name that facts bear and the one of the row, which tells several containers apart.
   private static func names(of item: PanelItem) -> [String] {
     let title = item.title.string
-    return item.kind == .run || item.kind == .execution || title == item.name
+    return [.run, .execution, .task].contains(item.kind) || title == item.name
       ? [item.name] : [item.name, title]
   }
 

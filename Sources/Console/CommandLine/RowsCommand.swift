@@ -13,7 +13,8 @@ import Operations
   /// Takes an open session that doesn't poll yet; only the database and the console's records are asked.
   init(_ session: Session, _ arguments: Arguments) {
     databases = session.connections.sources(offering: PostgresSource.self)
-    let asked = databases + [AcknowledgementSource.id]
+    let asked =
+      databases + session.connections.sources(offering: TaskResults.self) + [AcknowledgementSource.id]
     headless = HeadlessSession(session, arguments) { asked.contains($0.id) }
   }
 
@@ -43,6 +44,12 @@ import Operations
       )
     }
     guard failures.isEmpty else { return .unavailable }
+    let unread = monitor.world.facts.facts(at: LoopActor.now().monotonic).filter {
+      $0.name.plain == "tasks.failed_1h" && $0.state == .error
+    }
+    if arguments.command != .validationsLow, let failed = unread.first {
+      Output.error("switchboard: which tasks failed can't be read: \(SafeText(failed.word))")
+    }
     // The runs may be told while what they failed for can't be asked: that is no zero.
     let needsCauses = arguments.command == .causes || arguments.options[.cause] != nil
     let told = monitor.world.facts.facts(at: LoopActor.now().monotonic).filter {
@@ -82,8 +89,9 @@ import Operations
     let rows = (waiting + all.filter { $0.acknowledgement != nil }).prefix(limit)
     if arguments.has(.json) {
       let grouped = grouped
+      let tasks = monitor.world.failedTasks?.failures ?? []
       Output.line(
-        JSONBody.array(rows.map { RowJSON.run($0, grouped?.causes(of: $0.id).map(\.name) ?? []) }).text
+        JSONBody.array(rows.map { RowJSON.run($0, grouped?.causes(of: $0.id).map(\.name) ?? [], tasks) }).text
       )
       return .ok
     }
@@ -91,7 +99,8 @@ import Operations
       Output.line(
         [
           Format.timestamp(row.createdAt), "\(row.status)", SafeText(row.id).string, "\(row.name ?? "–")",
-          row.acknowledgement.map { "acknowledged by \(SafeText($0.person))" } ?? "\(row.reason ?? "–")",
+          row.acknowledgement.map { "acknowledged by \(SafeText($0.person))" }
+            ?? "\(row.reason ?? taskReason(row))",
           row.source.map { SafeText($0).string },
         ].compactMap { $0 }.joined(separator: "  ")
       )
@@ -110,6 +119,12 @@ import Operations
       Output.error("switchboard: who acknowledged can't be read: \(SafeText(failure.detail))")
     }
     return .ok
+  }
+
+  /// What its newest failed task ended with.
+  private func taskReason(_ row: RunRow) -> SafeText {
+    let failed = monitor.world.failedTasks?.failures.first { row.tasks.contains($0.id) }
+    return failed.map { "task failed: \($0.exception)" } ?? "–"
   }
 
   private func causes(_ limit: Int) -> ExitCode {
@@ -174,6 +189,19 @@ private enum RowJSON {
       .init("first_at", .string(Format.timestamp(cause.firstAt))),
       .init("last_at", .string(Format.timestamp(cause.lastAt))),
       .init("counts", .array(cause.counts.map { .integer($0) })),
+      .init("new", cause.isNew.map { .bool($0) } ?? .null),
+      .init(
+        "over_represented",
+        .array(
+          cause.shares.map { share in
+            .object([
+              .init("label", text(share.name)), .init("value", text(share.value)),
+              .init("count", .integer(share.count)), .init("in_cause", .number(share.inCause)),
+              .init("in_all", .number(share.inAll)),
+            ])
+          }
+        )
+      ),
       .init(
         "variants",
         .array(
@@ -183,16 +211,29 @@ private enum RowJSON {
     ])
   }
 
-  static func run(_ row: RunRow, _ causes: [String]) -> JSONBody {
-    .object(
+  static func run(_ row: RunRow, _ causes: [String], _ tasks: [TaskFailure]) -> JSONBody {
+    let kind =
+      switch row.kind {
+      case .run: "run"
+      case .execution: "execution"
+      case .task: "task"
+      }
+    let failed = tasks.filter { row.tasks.contains($0.id) }.map { task in
+      JSONBody.object([
+        .init("id", .string(task.id)), .init("exception", text(task.exception)),
+        .init("ended_at", task.endedAt.map { .string(Format.timestamp($0)) } ?? .null),
+        .init("by", .string(row.areTasksNamed ? "name" : "time")),
+      ])
+    }
+    return .object(
       [
-        .init("id", .string(row.id)), .init("kind", .string(row.kind == .run ? "run" : "execution")),
+        .init("id", .string(row.id)), .init("kind", .string(kind)),
         .init("name", text(row.name)), .init("status", .string(row.status.string)),
         .init("reason", text(row.reason)), .init("created_at", .string(Format.timestamp(row.createdAt))),
         .init("executions", .integer(row.executions)),
         .init("failed_executions", .integer(row.failedExecutions)),
         .init("failed_validations", .integer(row.failedValidations)), .init("stuck", .bool(row.isStuck)),
-        .init("causes", .array(causes.map { .string($0) })),
+        .init("causes", .array(causes.map { .string($0) })), .init("failed_tasks", .array(failed)),
       ] + acknowledgement(row) + source(row.source)
     )
   }

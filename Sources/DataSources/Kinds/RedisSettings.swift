@@ -53,7 +53,7 @@ public struct RedisSettings: SourceSettings {
   /// The facts that it gives.
   public static let facts: [FactFamily] = [
     .number("redis.memory", .bytes), .other("redis.state"), .number("redis.clients"),
-    .number("redis.uptime", .seconds),
+    .number("redis.uptime", .seconds), .number("tasks.failed_1h", called: "failed tasks"),
   ]
 
   /// The address.
@@ -78,11 +78,15 @@ public struct RedisSettings: SourceSettings {
   /// restart proven, by what it says of itself, too.
   @LoopActor public func make(_ context: SourceContext) throws(SourceFailure) -> MadeSource {
     let options = try RedisOptions(address: url, password: context.secret(password))
-    var made = MadeSource([
-      RedisSource(id: context.id, options, interval: context.interval, deadline: context.deadline)
-    ])
+    let source = RedisSource(
+      id: context.id,
+      options,
+      interval: context.interval,
+      deadline: context.deadline
+    )
+    var made = MadeSource([source])
     made.standings = [options.standing]
-    made.offers = [RedisTool(options)]
+    made.offers = [RedisTool(options), source.tasks]
     if self.coordinate {
       let board = SharedBoard(options)
       made.offers.append(board)

@@ -80,20 +80,24 @@ extension PostgresSource {
       schema: schema,
       table: table,
       window: thresholds.window,
-      stuckAfter: thresholds.stuckAfter
+      stuckAfter: thresholds.stuckAfter,
+      tasks: await failedTasks()
     )
     let statement = queries.attention
     let rows = try await ask(statement, until)
-    let answer = RunsReading(rows)
+    let answer = RunsReading(rows, tasks: queries.tasks)
     let reasons = try await reasons(queries, until)
-    let snapshot = RunsSnapshot(
+    var snapshot = RunsSnapshot(
       table: table,
       window: thresholds.window,
       total: answer.total,
       rows: answer.rows,
       reasons: reasons.list,
-      failures: reasons.failures
+      failures: reasons.failures,
+      tested: reasons.tested,
+      former: reasons.list.isEmpty ? nil : await former(queries, until)
     )
+    snapshot.askedTasks = Set(queries.tasks.prefix(FailedTasks.most).map(\.id))
     let origin = Origin(
       source: descriptor.id,
       query: statement.sql,
@@ -176,7 +180,7 @@ extension PostgresSource {
     }
     // Hundreds of texts with hundreds of ids each take milliseconds to take apart.
     let list = await LoopActor.onThreadPool { RunsReading.reasons(answer) }
-    let found = Reasons(
+    var found = Reasons(
       table: queries.table,
       at: now,
       cost: answer.duration,
@@ -184,8 +188,43 @@ extension PostgresSource {
       failures: answer.rows.first?.last?.integer ?? 0,
       word: answer.cutWord
     )
+    // What all tests are of only matters beside failures; without it nothing is said of their labels.
+    if !list.isEmpty, let tested = await told(queries.tested, until) {
+      found.cost += tested.duration
+      if !tested.isCut { found.tested = RunsReading.labels(tested) }
+    }
     lastReasons = found
     return found
+  }
+
+  /// So long it is told again what failed in the window before.
+  private static let formerFor = Duration.seconds(600)
+
+  /// What failed in the window before this one; nil if that can't be told.
+  private func former(_ queries: RunsQueries, _ until: MonotonicTime) async -> FormerReasons? {
+    let now = LoopActor.now().monotonic
+    if let last = lastFormer, last.table == queries.table, now - last.at < Self.formerFor {
+      return last.former
+    }
+    guard let answer = await told(queries.former, until) else { return nil }
+    let texts = answer.rows.dropFirst()
+    // What nobody tested can't have failed: all would be new.
+    let tested = answer.rows.first?.last?.integer ?? 0
+    let former = FormerReasons(
+      texts: texts.prefix(RunsQueries.reasonLimit).compactMap { $0.first?.text.map { SafeText(told: $0) } },
+      isWhole: tested > 0 && !answer.isCut && texts.count <= RunsQueries.reasonLimit
+    )
+    lastFormer = (former, queries.table, now)
+    return former
+  }
+
+  /// The answer to what is asked beside the rest; nil where none can be had.
+  private func told(_ query: PostgresQuery, _ until: MonotonicTime) async -> PostgresTable? {
+    do throws(SourceFailure) {
+      return try await ask(query, until)
+    } catch {
+      return nil
+    }
   }
 
   func validations(

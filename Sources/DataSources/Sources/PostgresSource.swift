@@ -8,6 +8,8 @@ public import Facts
   public let descriptor: SourceDescriptor
   /// What counts as low confidence; the next poll uses it.
   public var threshold: Double
+  /// The tasks that failed, as the results of a broker tell: the runs of which they are need attention.
+  var failedTasks: @LoopActor () async -> [TaskFailure] = { [] }
   let thresholds: Thresholds
   let client: PostgresClient
   let tables: PostgresTables
@@ -20,6 +22,8 @@ public import Facts
   private var lastAsked = ""
   /// The last answer about failures by their text, of which table and when.
   var lastReasons: Reasons?
+  /// What failed in the window before this one, and when that was asked: it hardly changes.
+  var lastFormer: (former: FormerReasons, table: String, at: MonotonicTime)?
 
   /// Failures by their text as they were read last.
   struct Reasons {
@@ -29,6 +33,8 @@ public import Facts
     var cost: Duration
     var list: [FailureReason]
     var failures: Int
+    /// What was tested in all, failed or not; none where that isn't known.
+    var tested: [FailureLabel] = []
     /// What is said of a list that isn't whole or new; nil if it is.
     var word: String?
     /// Whether it is that of an earlier answer, since none could be had now.

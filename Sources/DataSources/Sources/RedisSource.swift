@@ -1,9 +1,11 @@
 public import Facts
 
-/// Redis' own report: memory, clients, uptime, and whether it answers PING.
+/// Redis' own report: memory, clients, uptime, whether it answers PING, and which tasks Celery says have failed.
 @LoopActor public final class RedisSource: Source {
   /// How it is polled and told.
   public let descriptor: SourceDescriptor
+  /// What Celery keeps in this database.
+  public let tasks: TaskResults
   private let client: RedisClient
 
   /// Makes a source without a connection; every 5 s within 2 s unless told.
@@ -14,6 +16,7 @@ public import Facts
     deadline: Duration = .seconds(2)
   ) {
     client = RedisClient(options)
+    tasks = TaskResults(client)
     descriptor = SourceDescriptor(
       id: id,
       kind: "Redis",
@@ -24,11 +27,12 @@ public import Facts
         FactDeclaration("redis.state"),
         FactDeclaration("redis.memory", kind: .health, unit: .bytes),
         FactDeclaration("redis.clients"), FactDeclaration("redis.uptime", unit: .seconds),
+        FactDeclaration("tasks.failed_1h"),
       ]
     )
   }
 
-  /// Asks PING and INFO.
+  /// Asks PING and INFO, and reads on in Celery's results.
   public func poll() async throws(SourceFailure) -> SourceReading {
     let startedAt = LoopActor.now().monotonic
     let pong = try await client.send(.ping, deadline: descriptor.deadline)
@@ -52,7 +56,40 @@ public import Facts
     let uptime = reading.observations.first { $0.name == "redis.uptime" }
     // So much is as good as for ever, and no clock's arithmetic.
     reading.uptime = uptime?.value?.number.map { .seconds(min($0, 1e9)) }
+    do throws(SourceFailure) {
+      // Whoever waits for Redis' own state waits for no million keys.
+      let begun = LoopActor.now().monotonic
+      let told = try await tasks.read(until: min(startedAt + descriptor.deadline, begun + .milliseconds(500)))
+      reading.snapshots.append(told)
+      reading.observations.append(Self.failed(told, now: LoopActor.now().wall, source: descriptor.id))
+    } catch {
+      // How Redis itself fares is known.
+      let origin = Origin(source: descriptor.id, query: TaskResults.query, excerpt: error.detail)
+      reading.observations.append(
+        Observation("tasks.failed_1h", nil, state: .error, word: error.word, origin: origin)
+      )
+    }
     return reading
+  }
+
+  /// How many tasks ended in an exception within the last hour; without a single result nobody knows.
+  nonisolated static func failed(_ told: TaskFailures, now: WallTime, source: String) -> Observation {
+    let count = told.failures.count { failure in
+      failure.endedAt.map { now.secondsSince1970 - $0.secondsSince1970 < 3_600 } ?? true
+    }
+    let isKnown = told.isWhole && told.results > 0
+    var words = told.isWhole ? told.results > 0 ? [] : ["no results of Celery here"] : ["still reading"]
+    if told.unreadable > 0 { words.append("\(told.unreadable) unreadable") }
+    return Observation(
+      "tasks.failed_1h",
+      isKnown ? .number(Double(count)) : nil,
+      word: words.joined(separator: ", "),
+      origin: Origin(
+        source: source,
+        query: TaskResults.query,
+        excerpt: "\(told.results) results, \(told.failures.count) failures known"
+      )
+    )
   }
 
   /// Closes the connection.

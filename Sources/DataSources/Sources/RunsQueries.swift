@@ -26,19 +26,21 @@ struct RunsQueries {
   let table: String
   let window: Duration
   let stuckAfter: Duration
+  /// The tasks that are known to have failed.
+  var tasks: [TaskFailure] = []
 
-  /// The statement's parameters: window, stuck-after, failed, unfinished and finished statuses.
+  /// The statement's parameters: window, stuck-after, failed, unfinished and finished statuses, failed tasks.
   private var parameters: [String?] {
     [
       "\(window.milliseconds) ms", "\(stuckAfter.milliseconds) ms",
       Self.list(Status.failed), Self.list(Status.unfinished), Self.list(Status.finished),
-    ]
+    ] + (tasks.isEmpty ? [] : [FailedTasks.parameter(tasks)])
   }
 
-  private static func list(_ words: [String]) -> String { "{\(words.joined(separator: ","))}" }
+  static func list(_ words: [String]) -> String { "{\(words.joined(separator: ","))}" }
 
   /// Whether a row changed within the window.
-  private func isRecent(_ table: String, _ alias: String) -> String {
+  func isRecent(_ table: String, _ alias: String) -> String {
     "\(schema.changed(table, alias)) >= pg_catalog.now() - $1::interval"
   }
 
@@ -59,13 +61,14 @@ struct RunsQueries {
     }
   }
 
-  /// Automatically failed results within the window, with what they belong to.
-  private func results(_ further: String) -> String {
+  /// Automatically failed results within the window, with what they belong to; or all that a condition over `v` holds of.
+  func results(_ further: String, where condition: String? = nil, onlyFailed: Bool = true) -> String {
     let name = "validation_results"
     guard schema.has(name, "id", "created_at") else {
+      let columns = further.isEmpty ? "" : ", \(SQLNull.text) AS reason, \(SQLNull.text) AS language"
       return
         """
-        SELECT \(SQLNull.id) AS run_id, \(SQLNull.id) AS execution_id, \(SQLNull.time) AS created_at\(further)
+        SELECT \(SQLNull.id) AS run_id, \(SQLNull.id) AS execution_id, \(SQLNull.time) AS created_at\(columns)
         WHERE false
         """
     }
@@ -77,7 +80,7 @@ struct RunsQueries {
       SELECT \(schema.runColumn(of: name).map { "v.\($0)" } ?? SQLNull.id) AS run_id,
         \(execution) AS execution_id, v.created_at\(further)
       FROM \(schema.table(name)) v
-      WHERE \(isRecent(name, "v")) AND \(schema.isAutoFail("v"))
+      WHERE \(condition ?? isRecent(name, "v")) AND \(onlyFailed ? schema.isAutoFail("v") : "true")
       """
   }
 
@@ -114,11 +117,13 @@ struct RunsQueries {
           x.is_failed::int, x.auto_fail, x.is_failed,
           \(isUnfinished("x.status", "x.completed_at")) AND x.updated_at < pg_catalog.now() - $2::interval
         FROM x \(scenarioJoin) WHERE x.run_id IS NULL),
+      \(tasks.isEmpty ? FailedTasks.none : FailedTasks.belonging),
       a AS MATERIALIZED (
-        SELECT * FROM items WHERE is_failed OR failed > 0 OR auto_fail > 0 OR is_stuck),
+        SELECT items.*, k.tasks, k.is_named FROM items LEFT JOIN k ON k.item = items.id::pg_catalog.text
+        WHERE is_failed OR failed > 0 OR auto_fail > 0 OR is_stuck OR k.tasks IS NOT NULL),
       counts AS (
         SELECT pg_catalog.count(*) AS total, pg_catalog.count(*) FILTER (WHERE is_stuck) AS stuck,
-          pg_catalog.count(*) FILTER (WHERE (is_failed OR failed > 0 OR auto_fail > 0)
+          pg_catalog.count(*) FILTER (WHERE (is_failed OR failed > 0 OR auto_fail > 0 OR tasks IS NOT NULL)
             AND COALESCE(completed_at, updated_at) >= pg_catalog.now() - interval '1 hour') AS failed_1h FROM a),
       ended AS (
         SELECT pg_catalog.count(*) AS n,
@@ -132,7 +137,8 @@ struct RunsQueries {
         FROM a ORDER BY created_at DESC, id LIMIT \(Self.rowLimit))
       SELECT counts.total, counts.stuck, counts.failed_1h, ended.n, ended.good,
         top.kind, top.id::pg_catalog.text, top.name, top.status, top.created_at, top.updated_at, top.executions,
-        top.failed, top.auto_fail, top.is_failed, top.is_stuck, \(reason) AS reason, \(isSearched) AS is_searched
+        top.failed, top.auto_fail, top.is_failed, top.is_stuck, \(reason) AS reason, \(isSearched) AS is_searched,
+        top.tasks, top.is_named
       FROM counts CROSS JOIN ended LEFT JOIN top ON true LEFT JOIN er ON er.item = top.id
       ORDER BY top.created_at DESC, top.id
       """,
@@ -186,35 +192,5 @@ struct RunsQueries {
       }
     }
     return choices.isEmpty ? nil : "COALESCE(\(choices.joined(separator: ", ")))"
-  }
-
-  /// Every failure of the window by its exact text.
-  var reasons: PostgresQuery {
-    let counts = (1...Self.parts).map { "pg_catalog.count(*) FILTER (WHERE part = \($0))" }
-      .joined(separator: ", ")
-    let seconds = max(1, window.seconds)
-    let executions = schema.executions { isRecent($0, "e") }
-    let first =
-      ", \(schema.has("validation_results", "id") ? schema.firstError("v") : SQLNull.text) AS reason"
-    return PostgresQuery(
-      """
-      WITH e AS MATERIALIZED (\(executions)),
-      f AS (
-        SELECT COALESCE(r.run_id, e.run_id, r.execution_id)::pg_catalog.text AS item, r.reason, r.created_at
-        FROM (\(results(first))) r LEFT JOIN e ON e.id = r.execution_id
-        UNION ALL
-        SELECT COALESCE(e.run_id, e.id)::pg_catalog.text, e.error, e.created_at FROM e
-        WHERE e.status = ANY($2::pg_catalog.text[])),
-      g AS (SELECT f.*, pg_catalog.width_bucket(
-        EXTRACT(epoch FROM created_at - (pg_catalog.now() - $1::interval))::pg_catalog.float8,
-        0, \(seconds), \(Self.parts)) AS part FROM f)
-      SELECT reason, pg_catalog.count(*), pg_catalog.min(created_at), pg_catalog.max(created_at),
-        pg_catalog.array_to_string((pg_catalog.array_agg(DISTINCT item))[1:\(FailureReason.mostIDs)], ','),
-        pg_catalog.concat_ws(',', \(counts)),
-        (pg_catalog.sum(pg_catalog.count(*)) OVER ())::pg_catalog.int8
-      FROM g GROUP BY reason ORDER BY 2 DESC, reason LIMIT \(Self.reasonLimit)
-      """,
-      ["\(window.milliseconds) ms", Self.list(Status.failed)]
-    )
   }
 }

@@ -11,19 +11,21 @@ struct RunsReading {
   var good = 0
   var rows: [RunRow] = []
 
-  private static let width = 18
+  private static let width = 20
 
   /// Reads the rows of ``RunsQueries/attention``: the counts stand in each, and the items from column 5.
-  init(_ table: PostgresTable) {
+  ///
+  /// `tasks` are those that it asked about.
+  init(_ table: PostgresTable, tasks: [TaskFailure] = []) {
     guard let first = table.rows.first, first.count == Self.width else { return }
     total = first[0].integer ?? 0
     stuck = first[1].integer ?? 0
     failedLastHour = first[2].integer ?? 0
     if let ended = first[3].integer, let good = first[4].integer { (self.ended, self.good) = (ended, good) }
-    rows = table.rows.compactMap(Self.row)
+    rows = table.rows.compactMap { Self.row($0, tasks) }
   }
 
-  private static func row(_ values: [PostgresValue]) -> RunRow? {
+  private static func row(_ values: [PostgresValue], _ known: [TaskFailure]) -> RunRow? {
     guard values.count == width, let id = values[6].text, let created = values[9].time else { return nil }
     let failed = values[12].integer ?? 0
     let autoFail = values[13].integer ?? 0
@@ -32,6 +34,9 @@ struct RunsReading {
     if failed > 0 { attention.insert(.executions) }
     if autoFail > 0 { attention.insert(.validations) }
     if values[15].flag == true { attention.insert(.stuck) }
+    let tasks = (values[18].text ?? "").split(separator: ",").compactMap { Int($0) }
+      .compactMap { known.indices.contains($0) ? known[$0].id : nil }
+    if !tasks.isEmpty { attention.insert(.tasks) }
     var row = RunRow(
       id: id,
       kind: values[5].integer == 1 ? .execution : .run,
@@ -46,21 +51,49 @@ struct RunsReading {
       attention: attention
     )
     row.isSearched = values[17].flag ?? false
+    row.tasks = tasks
+    row.areTasksNamed = values[19].flag ?? false
     return row
   }
 
   /// Reads the rows of ``RunsQueries/reasons``.
   static func reasons(_ table: PostgresTable) -> [FailureReason] {
     table.rows.compactMap { row in
-      guard row.count == 7, let first = row[2].time, let last = row[3].time else { return nil }
+      guard row.count == 8, let first = row[2].time, let last = row[3].time else { return nil }
       return FailureReason(
         text: row[0].text.map { SafeText(told: $0) },
         count: row[1].integer ?? 0,
         ids: (row[4].text ?? "").split(separator: ",").map(String.init),
         firstAt: first,
         lastAt: last,
-        counts: (row[5].text ?? "").split(separator: ",").map { Int($0) ?? 0 }
+        counts: (row[5].text ?? "").split(separator: ",").map { Int($0) ?? 0 },
+        labels: labels(row[6].text ?? "")
       )
+    }
+  }
+
+  /// Reads `[["language", "fr-FR", 3, 4], …]`: a label, its value, how many failures bear it, and how many bear any.
+  private static func labels(_ json: String) -> [FailureLabel] {
+    (JSONValue(parsing: Array(json.utf8))?.list ?? []).compactMap { entry in
+      guard let parts = entry.list, parts.count == 4, let name = parts[0].text, let value = parts[1].text,
+        let count = parts[2].number, let labelled = parts[3].number
+      else { return nil }
+      return FailureLabel(
+        name: name,
+        value: SafeText(told: value),
+        count: Int(clamping: Int64(count)),
+        labelled: Int(clamping: Int64(labelled))
+      )
+    }
+  }
+
+  /// Reads the rows of ``RunsQueries/tested``.
+  static func labels(_ table: PostgresTable) -> [FailureLabel] {
+    table.rows.compactMap { row in
+      guard row.count == 4, let name = row[0].text, let value = row[1].text, let count = row[2].integer,
+        let labelled = row[3].integer
+      else { return nil }
+      return FailureLabel(name: name, value: SafeText(told: value), count: count, labelled: labelled)
     }
   }
 }

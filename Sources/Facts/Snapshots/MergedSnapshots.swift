@@ -20,7 +20,8 @@ extension RunsSnapshot: MergeableSnapshot {
       total: parts.reduce(0) { $0 + $1.snapshot.total },
       rows: rows.sorted { $0.createdAt > $1.createdAt },
       reasons: parts.flatMap(\.snapshot.reasons).sorted { $0.count > $1.count },
-      failures: parts.reduce(0) { $0 + $1.snapshot.failures }
+      failures: parts.reduce(0) { $0 + $1.snapshot.failures },
+      tested: parts.flatMap(\.snapshot.tested)
     )
   }
 }

@@ -15,6 +15,12 @@ public struct RunsSnapshot: Snapshot {
   public var reasons: [FailureReason]
   /// How many failures there are in all, those without a recorded reason included.
   public var failures: Int
+  /// How many tests there were of each language and scenario, failed or not; empty where that isn't known.
+  public var tested: [FailureLabel]
+  /// What failed in the window before this one; nil where that isn't known.
+  public var former: FormerReasons?
+  /// The failed tasks of which it was asked whether they are of any run.
+  public var askedTasks: Set<String> = []
 
   /// How many of the rows somebody has acknowledged: they are told, and count no more.
   public var acknowledged: Int { rows.count { $0.acknowledgement != nil } }
@@ -29,7 +35,9 @@ public struct RunsSnapshot: Snapshot {
     total: Int,
     rows: [RunRow],
     reasons: [FailureReason] = [],
-    failures: Int = 0
+    failures: Int = 0,
+    tested: [FailureLabel] = [],
+    former: FormerReasons? = nil
   ) {
     self.table = table
     self.window = window
@@ -37,6 +45,8 @@ public struct RunsSnapshot: Snapshot {
     self.rows = rows
     self.reasons = reasons
     self.failures = failures
+    self.tested = tested
+    self.former = former
   }
 }
 
@@ -48,6 +58,8 @@ public struct RunRow: Sendable, Hashable, Identifiable {
     case run
     /// An execution without a run, such as a quick test.
     case execution
+    /// A Celery task that failed, of which nobody knows the run.
+    case task
   }
 
   /// Why a run needs attention; often several hold.
@@ -64,6 +76,8 @@ public struct RunRow: Sendable, Hashable, Identifiable {
     public static let validations = Attention(rawValue: 4)
     /// It is unfinished and nothing has moved for too long.
     public static let stuck = Attention(rawValue: 8)
+    /// Its Celery task failed, perhaps after it was written down as completed.
+    public static let tasks = Attention(rawValue: 16)
   }
 
   /// The UUID, as it stands in logs.
@@ -90,6 +104,10 @@ public struct RunRow: Sendable, Hashable, Identifiable {
   public var failedValidations: Int
   /// Why it needs attention.
   public var attention: Attention
+  /// The ids of its Celery tasks that failed, newest first: see ``TaskFailures``.
+  public var tasks: [String] = []
+  /// Whether all of them name it; else some of them ended just after it, and no other run did.
+  public var areTasksNamed = false
   /// The source that told it, where there are several; nil: the only one.
   public var source: String?
   /// Who has taken note of it as it stands; nil while it waits for somebody.
@@ -143,6 +161,10 @@ public struct FailureReason: Sendable, Hashable {
   public var lastAt: WallTime
   /// How often in each of 24 equal parts of the window, oldest first.
   public var counts: [Int]
+  /// Of which languages and scenarios they are, the most frequent values of each.
+  public var labels: [FailureLabel]
+  /// Whether all of them came after their runs had been written down as completed.
+  public var isAfterwards = false
 
   /// Makes a reason.
   public init(
@@ -151,7 +173,8 @@ public struct FailureReason: Sendable, Hashable {
     ids: [String],
     firstAt: WallTime,
     lastAt: WallTime,
-    counts: [Int]
+    counts: [Int],
+    labels: [FailureLabel] = []
   ) {
     self.text = text
     self.count = count
@@ -159,5 +182,40 @@ public struct FailureReason: Sendable, Hashable {
     self.firstAt = firstAt
     self.lastAt = lastAt
     self.counts = counts
+    self.labels = labels
+  }
+}
+
+/// How many failures, or tests, bear a label: a language, a scenario.
+public struct FailureLabel: Sendable, Hashable {
+  /// What the label tells of: `language`, `scenario`.
+  public var name: String
+  /// What it tells: `fr-FR`.
+  public var value: SafeText
+  /// How many bear it.
+  public var count: Int
+  /// How many bear any value of that label.
+  public var labelled: Int
+
+  /// Makes a label.
+  public init(name: String, value: SafeText, count: Int, labelled: Int) {
+    self.name = name
+    self.value = value
+    self.count = count
+    self.labelled = labelled
+  }
+}
+
+/// The texts with which something failed in the window before.
+public struct FormerReasons: Sendable, Hashable {
+  /// The texts.
+  public var texts: [SafeText]
+  /// Whether these are all, of a time in which something was tested.
+  public var isWhole: Bool
+
+  /// Makes it.
+  public init(texts: [SafeText], isWhole: Bool) {
+    self.texts = texts
+    self.isWhole = isWhole
   }
 }

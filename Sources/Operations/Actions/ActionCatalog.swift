@@ -61,6 +61,7 @@ public struct ActionCatalog: Sendable {
     ActionEntry(NoteRevocation.self),
     ActionEntry(AcknowledgeRuns.self),
     ActionEntry(RerunRun.self),
+    ActionEntry(CompareRun.self),
     ActionEntry(QuickTest.self),
     ActionEntry(WriteNote.self),
   ])

@@ -112,11 +112,7 @@ public struct ActionDescriptor: Sendable, Hashable {
   }
 
   /// Whether a word may name what it acts on though no view lists that.
-  public func mayMean(unlisted word: String) -> Bool { takesUnlisted && Self.isUUID(word) }
-
-  static func isUUID(_ text: String) -> Bool {
-    text.utf8.count == 36 && text.allSatisfy { $0.isHexDigit || $0 == "-" }
-  }
+  public func mayMean(unlisted word: String) -> Bool { takesUnlisted && UUIDText.isWhole(word) }
 
   /// Whether it is about the environment as a whole, and so needs no row.
   public var isOfEnvironment: Bool { targets.contains(.environment) }

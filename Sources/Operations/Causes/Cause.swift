@@ -53,6 +53,47 @@ public struct LabelShare: Sendable, Hashable {
     let deviation = (inAll * (1 - inAll) / lines).squareRoot()
     return inCause >= 1.5 * inAll && inCause - inAll >= 3 * deviation && inAll < 1
   }
+
+  /// The labels that failures bear more often than all tests do, the most over-represented first.
+  ///
+  /// Without the tests' labels nobody can tell.
+  static func all(of reasons: [FailureReason], among tested: [[FailureLabel]]) -> [LabelShare] {
+    let own = summed(reasons.map(\.labels))
+    let all = summed(tested)
+    var shares: [LabelShare] = []
+    for (name, counted) in own {
+      guard let base = all[name], counted.labelled > 0, base.labelled > 0 else { continue }
+      for (value, count) in counted.values {
+        guard let inAll = base.values[value] else { continue }
+        let share = LabelShare(
+          name: SafeText(name),
+          value: value,
+          count: count,
+          inCause: Double(count) / Double(counted.labelled),
+          inAll: Double(inAll) / Double(base.labelled)
+        )
+        if share.isOverRepresented { shares.append(share) }
+      }
+    }
+    return shares.sorted { one, other in
+      let (first, second) = (one.inCause / one.inAll, other.inCause / other.inAll)
+      return first == second ? one.value.string < other.value.string : first > second
+    }
+  }
+
+  private typealias Sum = (labelled: Int, values: [SafeText: Int])
+
+  /// Of each label how many bear any value of it, and how many each; of several answers together.
+  private static func summed(_ answers: [[FailureLabel]]) -> [String: Sum] {
+    answers.reduce(into: [:]) { sums, labels in
+      for (name, labels) in Dictionary(grouping: labels, by: \.name) {
+        var sum = sums[name] ?? (0, [:])
+        sum.labelled += labels.first?.labelled ?? 0
+        for label in labels { sum.values[label.value, default: 0] += label.count }
+        sums[name] = sum
+      }
+    }
+  }
 }
 
 /// All causes of what was added.

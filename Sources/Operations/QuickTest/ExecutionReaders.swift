@@ -198,7 +198,7 @@ public import Facts
     func unreadable(_ detail: String) -> SourceFailure {
       SourceFailure(.unreadable, at: address(id), detail: detail)
     }
-    guard result == .null || result.text.map({ QuickTestScripts.isUUID($0) }) ?? false else {
+    guard result == .null || result.text.map({ UUIDText.isWhole($0) }) ?? false else {
       throw unreadable("validation_result_id is no id")
     }
     let reason = value["error_message"] ?? .null

@@ -14,7 +14,7 @@ internal import Facts
   /// The script that is wanted; the API is asked first, then the reader.
   /// - Throws: why there is none.
   func find(_ wanted: String) async throws(Refusal) -> QuickTestScript {
-    if Self.isUUID(wanted) { return QuickTestScript(id: wanted.lowercased()) }
+    if UUIDText.isWhole(wanted) { return QuickTestScript(id: wanted.lowercased()) }
     let name = wanted == "auto" ? nil : wanted
     var trouble: SourceFailure?
     do throws(SourceFailure) {
@@ -39,7 +39,9 @@ internal import Facts
   static func choose(_ name: String?, from value: JSONValue) -> QuickTestScript? {
     let list = value.list ?? value["items"]?.list ?? value["scenarios"]?.list ?? []
     let active = list.compactMap { item -> QuickTestScript? in
-      guard let id = item["id"]?.text, isUUID(id), item["is_active"]?.flag != false else { return nil }
+      guard let id = item["id"]?.text, UUIDText.isWhole(id), item["is_active"]?.flag != false else {
+        return nil
+      }
       return QuickTestScript(id: id, name: item["name"]?.text ?? "")
     }
     if let name {
@@ -47,11 +49,5 @@ internal import Facts
         ?? active.first { $0.name.lowercased() == name.lowercased() }
     }
     return active.first { $0.name.hasPrefix("Demo") } ?? active.first
-  }
-
-  static func isUUID(_ text: String) -> Bool {
-    let groups = text.split(separator: "-", omittingEmptySubsequences: false)
-    return groups.map(\.utf8.count) == [8, 4, 4, 4, 12]
-      && groups.allSatisfy { $0.allSatisfy { $0.isASCII && $0.isHexDigit } }
   }
 }

@@ -20,7 +20,7 @@ public import Facts
     id: "run.acknowledge",
     title: "acknowledge",
     key: "a",
-    targets: [.run, .execution, .cause],
+    targets: [.run, .execution, .task, .cause],
     takesSeveral: true,
     danger: .always(.look),
     help: "acknowledge this run, so that it counts no more until it fails anew; once more takes it back",

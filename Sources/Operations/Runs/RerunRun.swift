@@ -46,7 +46,7 @@ internal import Facts
     guard let api = services.quickTest?.api, let account = api.account else {
       throw .notPossible("no API with a login is configured")
     }
-    guard ActionDescriptor.isUUID(run) else { throw .notPossible("\(SafeText(run)) is no run's UUID") }
+    guard UUIDText.isWhole(run) else { throw .notPossible("\(SafeText(run)) is no run's UUID") }
     let before: [String]
     let status: String?
     do throws(SourceFailure) {

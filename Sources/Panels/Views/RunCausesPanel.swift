@@ -42,10 +42,12 @@ struct RunCausesPanel: ListPanel {
     } precedes: {
       $0.cause.template.string < $1.cause.template.string
     } cell: { row, _ in
-      StyledText(
+      let template = StyledText(
         row.cause.template,
         row.isHandled || row.cause.name == RunCause.unrecorded ? .muted : .text
       )
+      return row.cause.isNew == true && !row.isHandled
+        ? StyledText("new ", .state(.warn)) + template : template
     },
     ListColumn("variants") { _ in
       TableColumn("variants", alignment: .right, priority: 6)
@@ -207,6 +209,19 @@ struct RunCausePage {
     if cause.kind != .other {
       entries.append(KeyValueBlock.Entry("class", StyledText(SafeText(cause.kind.rawValue))))
     }
+    if cause.isNew == true {
+      let window = RunsPanel.feed(context).value.map { RunsPanel.window($0.window) } ?? "time"
+      entries.append(
+        KeyValueBlock.Entry("new", StyledText("not seen in the \(window) before", .state(.warn)))
+      )
+    }
+    entries += cause.shares.prefix(3).map { share in
+      KeyValueBlock.Entry(
+        share.name,
+        StyledText(share.value, .strong).then("  \(Self.percent(share.inCause)) of these", .state(.warn))
+          .then(", \(Self.percent(share.inAll)) of all tests", .muted)
+      )
+    }
     entries.append(KeyValueBlock.Entry("name", StyledText(SafeText(cause.name), .muted)))
     if cause.counts.count(where: { $0 > 0 }) > 1 {
       let bars = Sparkline(cause.counts.map { $0 == 0 ? nil : Double($0) }, style: .state(.warn))
@@ -220,6 +235,11 @@ struct RunCausePage {
     )
     page.text = variants + [StyledText()] + list(rows)
     return page
+  }
+
+  private static func percent(_ share: Double) -> SafeText {
+    let percent = (share * 100).rounded()
+    return percent < 1 && share > 0 ? "< 1 %" : "\(Int(percent)) %"
   }
 
   private var variants: [StyledText] {

@@ -12,8 +12,17 @@ struct RunPage {
     // Why it failed is what whoever opens it asks.
     var entries = [KeyValueBlock.Entry("reason", reason)]
     entries += causes.map { KeyValueBlock.Entry("cause", $0) }
+    let failedTasks = words.tasks(context)
+    entries += failedTasks.prefix(3).map { KeyValueBlock.Entry("task", told($0)) }
+    let label: SafeText =
+      switch row.kind {
+      case .run: "run"
+      case .execution: "execution"
+      case .task: "task id"
+      }
+    entries.append(KeyValueBlock.Entry(label, StyledText(SafeText(row.id), .muted)))
+    guard row.kind != .task else { return page(entries, failedTasks) }
     entries += [
-      KeyValueBlock.Entry(row.kind == .run ? "run" : "execution", StyledText(SafeText(row.id), .muted)),
       KeyValueBlock.Entry(
         "status",
         words.status.then(
@@ -27,22 +36,51 @@ struct RunPage {
           .then("\(row.failedValidations)").then(" results failed automatically", .muted)
       ),
     ]
+    return page(entries, failedTasks)
+  }
+
+  private func page(_ entries: [KeyValueBlock.Entry], _ failedTasks: [TaskFailure]) -> DetailPage {
+    let words = RunWords(row: row)
+    var entries = entries
     if let told = words.acknowledged(context) {
       entries.append(KeyValueBlock.Entry("acknowledged", StyledText("\(told), a takes it back", .muted)))
     }
     var page = DetailPage(
-      title: row.name ?? "no name",
+      title: row.name ?? (row.kind == .task ? "task \(SafeText(String(row.id.prefix(8))))" : "no name"),
       state: row.acknowledgement == nil ? .warn : .ok,
       headline: "\(words.status.plain)\(Past.since(row.updatedAt, context))",
       entries: entries
     )
-    page.text = Self.lines(of: detail, context)
+    page.text = row.kind == .task ? [] : Self.lines(of: detail, context)
+    page.text += failedTasks.prefix(3).flatMap(traceback)
     page.changes = Past.changes(about: row.updatedAt, context)
     return page
   }
 
+  /// `FAILURE at 10:42:07  ≈ it ended just after this run, and no other run did`.
+  private func told(_ task: TaskFailure) -> StyledText {
+    var line = StyledText("FAILURE", .state(.crit))
+    if let endedAt = task.endedAt { line.append(" \(context.time(endedAt))", .muted) }
+    if row.kind != .task, row.reason != nil { line.append("  \(task.exception)") }
+    if let worker = task.worker { line.append("  on \(worker)", .muted) }
+    if !row.areTasksNamed { line.append("  ≈ by its time: no other run had just ended", .muted) }
+    return line
+  }
+
+  private func traceback(_ task: TaskFailure) -> [StyledText] {
+    let head = StyledText(glyphOf: .crit).then(" task ").then(task.name ?? "without a name", .strong)
+      .then("  \(SafeText(task.id))", .muted)
+    guard !task.traceback.isEmpty else {
+      return [head, StyledText("  ").then(task.exception, .state(.crit))]
+    }
+    return [head]
+      + task.traceback.enumerated().map { place, line in
+        StyledText("  ").then(line, place == task.traceback.count - 1 ? .state(.crit) : .muted)
+      }
+  }
+
   private var reason: StyledText {
-    row.reason.map { StyledText($0, .state(.warn)) }
+    (row.reason ?? RunWords(row: row).taskReason(context)).map { StyledText($0, .state(.warn)) }
       ?? StyledText(RunWords(row: row).reasonless, .muted)
   }
 
@@ -142,7 +180,12 @@ extension RunsPanel {
     let (source, snapshot) = Self.feed(context)
     origin.add("since", StyledText(Past.told(since: row.updatedAt, context)))
     origin.add("listed", StyledText(words.attention))
-    let table = row.kind == .run ? snapshot?.table ?? "runs" : "executions without a run"
+    let table: String =
+      switch row.kind {
+      case .run: snapshot?.table ?? "runs"
+      case .execution: "executions without a run"
+      case .task: "Celery's results in Redis"
+      }
     origin.add("row", StyledText("\(row.id)").then("  of \(table)", .muted))
     let listed = context.world.name("runs.attention", of: row.source)
     origin.take(context.world.facts.fact(listed, at: context.now.monotonic))

@@ -1,4 +1,5 @@
 internal import Facts
+internal import Operations
 
 /// How long the provider takes to answer: shown with the runs, which it makes fail.
 struct ProviderLatency {
@@ -79,7 +80,20 @@ struct RunWords {
   /// Why it is here, or who looks after it.
   func reason(_ context: PanelContext) -> StyledText {
     if let told = acknowledged(context) { return StyledText("acknowledged \(told)", .muted) }
-    return StyledText(row.reason ?? reasonless, row.reason == nil ? .muted : .text)
+    let reason = row.reason ?? taskReason(context)
+    return StyledText(reason ?? reasonless, reason == nil ? .muted : .text)
+  }
+
+  /// What its newest failed task ended with; nil without one.
+  func taskReason(_ context: PanelContext) -> SafeText? {
+    tasks(context).first.map { "\(row.kind == .task ? "" : "task failed: ")\($0.exception)" }
+  }
+
+  /// Its failed tasks, newest first, as far as they are known.
+  func tasks(_ context: PanelContext) -> [TaskFailure] {
+    guard !row.tasks.isEmpty else { return [] }
+    let ids = Set(row.tasks)
+    return context.world.failedTasks?.failures.filter { ids.contains($0.id) } ?? []
   }
 
   /// Why no reason stands there.
@@ -99,7 +113,8 @@ struct RunWords {
   }
 
   var failed: StyledText {
-    toned(
+    if row.kind == .task { return StyledText() }
+    return toned(
       row.failedExecutions > 0
         ? StyledText("\(row.failedExecutions)", .state(.crit)).then("/\(row.executions)", .muted)
         : StyledText("0/\(row.executions)", .muted)
@@ -107,7 +122,8 @@ struct RunWords {
   }
 
   var auto: StyledText {
-    toned(
+    if row.kind == .task { return StyledText() }
+    return toned(
       row.failedValidations > 0
         ? StyledText(SafeText(Format.count(row.failedValidations)), .state(.warn)) : StyledText("0", .muted)
     )
@@ -115,6 +131,7 @@ struct RunWords {
 
   var status: StyledText {
     if row.isStuck { return toned(StyledText("stuck ", .state(.warn)).then(row.status, .muted)) }
+    if row.kind == .task { return toned(StyledText(row.status, .state(.crit))) }
     return toned(StyledText(row.status, row.attention.contains(.status) ? .state(.crit) : .muted))
   }
 
@@ -123,6 +140,7 @@ struct RunWords {
     let reasons: [(RunRow.Attention, String)] = [
       (.status, "its status is \(row.status)"), (.executions, "executions failed"),
       (.validations, "results failed automatically"), (.stuck, "nothing moved for long"),
+      (.tasks, row.kind == .task ? "the task failed, of which run nobody knows" : "its Celery task failed"),
     ]
     return SafeText(reasons.filter { row.attention.contains($0.0) }.map(\.1).joined(separator: ", "))
   }
@@ -133,6 +151,10 @@ struct RunWords {
       row.name.map { isShort ? ShortName.of($0) : $0 } ?? SafeText(String(row.id.prefix(8))),
       row.name == nil ? .muted : .text
     )
-    return toned(row.kind == .execution ? StyledText("exec ", .muted) + name : name)
+    switch row.kind {
+    case .run: return toned(name)
+    case .execution: return toned(StyledText("exec ", .muted) + name)
+    case .task: return toned(StyledText("task ", .muted) + name)
+    }
   }
 }

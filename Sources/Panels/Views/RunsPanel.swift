@@ -108,10 +108,19 @@ struct RunsPanel: ListPanel {
 
   func item(_ row: RunRow, _ context: PanelContext) -> PanelItem {
     let source = source(context)
-    let told: [FactName] = ["runs.attention", "runs.success_rate_5m", "provider.latency"]
-    return PanelItem(
+    let told: [FactName] =
+      row.kind == .task
+      ? ["tasks.failed_1h", "runs.attention"]
+      : ["runs.attention", "runs.success_rate_5m", "provider.latency"]
+    let kind: TargetKind =
+      switch row.kind {
+      case .run: .run
+      case .execution: .execution
+      case .task: .task
+      }
+    var item = PanelItem(
       id: id(of: row),
-      kind: row.kind == .run ? .run : .execution,
+      kind: kind,
       name: row.id,
       title: row.name ?? SafeText(String(row.id.prefix(8))),
       state: source.isLive ? (row.acknowledgement == nil ? .warn : .ok) : source.state,
@@ -119,6 +128,9 @@ struct RunsPanel: ListPanel {
         .filter { context.world.facts.fact($0, at: context.now.monotonic) != nil },
       source: row.source
     )
+    // All that is told of a task is known.
+    if row.kind == .task { item.edition = nil }
+    return item
   }
 
   /// A tile without rows keeps its room while something is wrong with all runs together.
@@ -202,9 +214,13 @@ struct RunsPanel: ListPanel {
       ?? heads.first { $0.widthInColumns <= room.width && measures.worst == .ok } ?? heads.last
     let used = buffer.put(head ?? StyledText(), at: room.origin, maxWidth: room.width)
     let left = room.inset(left: used + 2)
+    var gap = left.width
     if provider.widthInColumns <= left.width || measures.worst != .ok {
       buffer.put(provider, alignedRightIn: left)
+      gap -= provider.widthInColumns + 3
     }
+    guard let spread = RunSpread(snapshot, context)?.text(width: gap) else { return }
+    buffer.put(spread, at: Point(x: left.x + 1, y: left.y), maxWidth: gap)
   }
 
   func page(_ row: RunRow, _ context: PanelContext) -> DetailPage? {

@@ -15,7 +15,7 @@ struct RunsView: Panel {
     shortTitle: "Runs",
     column: .left,
     room: ViewDescriptor.Room(least: 6, beside: 4, most: 9),
-    kinds: [.run, .execution, .cause],
+    kinds: [.run, .execution, .task, .cause],
     detail: .asked,
     keys: [
       ViewKey("v", hint: "runs/causes", help: "by what they failed for, and back; of an open cause its runs")

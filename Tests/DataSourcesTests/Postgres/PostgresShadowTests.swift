@@ -28,6 +28,8 @@ extension PostgresLiveTests {
         window: .seconds(86_400),
         stuckAfter: .seconds(1_800)
       )
+      var withTasks = runs
+      withTasks.tasks = [TaskFailure(id: "t", exception: "X")]
       let details = schema.measures.flatMap { measure in
         [RunsDetail.Subject.run, .validation].compactMap {
           RunsDetail(schema: schema, measure: measure).query($0, id: Fixtures.id(1))
@@ -38,7 +40,8 @@ extension PostgresLiveTests {
       }
       return [
         PostgresSchema.query, PostgresSource.sessionQuery, try #require(source.latencyQuery(schema)),
-        runs.attention, runs.reasons,
+        runs.attention, runs.reasons, runs.tested, runs.former, withTasks.attention,
+        try #require(PostgresSource.lastGood(schema, before: Fixtures.id(1))),
       ]
         + details + validations + [
           schema.script(named: nil), schema.executionState(Fixtures.id(1)),

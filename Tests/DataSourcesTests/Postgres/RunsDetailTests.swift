@@ -11,6 +11,7 @@ import Testing
       let item: [PostgresValue] = [id, .null, .text("failed"), created, created]
       let rest: [PostgresValue] = [
         .integer(0), .integer(0), .integer(0), .flag(true), .flag(false), .null, isSearched,
+        .null, .null,
       ]
       return counts + item + rest
     }
@@ -47,11 +48,14 @@ import Testing
   @Test func rowsOfRunsAndTheirReasonsAreToldWithoutPasswords() throws {
     let words = PostgresValue.text("postgres://u:LEAK@h")
     let time = PostgresValue.time(WallTime(secondsSince1970: 0))
-    var row = [PostgresValue](repeating: .number(0), count: 18)
+    var row = [PostgresValue](repeating: .number(0), count: 20)
     (row[6], row[7], row[9], row[16]) = (.text("id"), words, time, words)
     let run = try #require(RunsReading(PostgresTable(columns: [], rows: [row])).rows.first)
     #expect(run.name == "postgres://u:‹password›@h" && run.reason == run.name)
-    let reasons = PostgresTable(columns: [], rows: [[words, .number(1), time, time, .null, .null, .null]])
+    let reasons = PostgresTable(
+      columns: [],
+      rows: [[words, .number(1), time, time, .null, .null, .null, .null]]
+    )
     #expect(RunsReading.reasons(reasons).map(\.text) == [run.name])
   }
 }

@@ -46,10 +46,12 @@ import Testing
       var table = PostgresTable(columns: columns)
       table.rows = [[id, value, value, id, value, value, id, value, value, value]]
       let detail = RunsDetail.reading(table, id: "1")
-      table.rows = [Array(repeating: value, count: 18)]
+      table.rows = [Array(repeating: value, count: 20)]
       _ = RunsReading(table)
-      table.rows = [Array(repeating: value, count: 7)]
+      table.rows = [Array(repeating: value, count: 8)]
       _ = RunsReading.reasons(table)
+      table.rows = [Array(repeating: value, count: 4)]
+      _ = RunsReading.labels(table)
       return detail.executions.count == 1 ? nil : "the execution is lost"
     }
     #expect(failures == [])

@@ -81,7 +81,7 @@ import Testing
       guard let script = JSONValue(parsing: bytes).flatMap({ QuickTestScripts.choose(nil, from: $0) }) else {
         return nil
       }
-      return QuickTestScripts.isUUID(script.id) ? nil : "\(script.id) is no UUID"
+      return UUIDText.isWhole(script.id) ? nil : "\(script.id) is no UUID"
     }
     #expect(failures == [])
   }

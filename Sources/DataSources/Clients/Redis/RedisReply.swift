@@ -68,6 +68,11 @@ public struct RedisCommand: Sendable, Hashable {
     RedisCommand(words: ["GETRANGE", key, "0", "65535"])
   }
 
+  /// One step through the keys that begin so, about a thousand of them: `SCAN cursor MATCH prefix* COUNT 1000`.
+  static func scan(from cursor: String, prefix: String) -> RedisCommand {
+    RedisCommand(words: ["SCAN", cursor, "MATCH", "\(prefix)*", "COUNT", "1000"])
+  }
+
   /// A command as somebody wrote it; nil unless it is one of those that look and are quick.
   ///
   /// `GET key` becomes ``get(_:)``, since a value may be of any size.
