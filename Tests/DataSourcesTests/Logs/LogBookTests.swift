@@ -227,4 +227,24 @@ import Testing
     book.append(lines(["one more"]), of: Self.backend, at: Self.now)
     #expect(kept > 50 && book.end - book.first == kept + 1)
   }
+
+  /// libpq says why on a line of its own, behind a tab; so does PostgreSQL in its own log.
+  @Test func aReasonOfSeveralLinesIsOneRecord() {
+    var book = LogBook()
+    book.append(
+      lines([
+        "2026-11-28 05:00:01,000 - api - ERROR - it failed", "Traceback (most recent call last):",
+        "  File \"a.py\", line 1, in f",
+        "psycopg2.OperationalError: connection to server at \"db\", port 5432 failed: Connection refused",
+        "\tIs the server running on that host and accepting TCP/IP connections?",
+        "2026-11-28 05:00:02.000 UTC [7] STATEMENT:  SELECT 1", "\tFROM runs", "\tWHERE id = 1",
+        "2026-11-28 05:00:03.000 UTC [7] LOG:  done", "\t", "a line of its own",
+      ]),
+      of: Self.backend,
+      at: Self.now
+    )
+    let told = LogArchive(book).lines(book.order)
+    let begins = [0, 5, 8, 10]
+    #expect(told.indices.filter { !told[$0].continues } == begins, "\(told.map(\.continues))")
+  }
 }
