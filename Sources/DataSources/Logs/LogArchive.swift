@@ -2,7 +2,8 @@ public import Facts
 
 /// What is kept of logs, to be asked for by ranges.
 ///
-/// The loop alone adds to it; whoever draws asks for the lines that it needs.
+/// Lines are read and put in their places on a copy, on the thread pool: whoever draws asks for the lines that it needs,
+/// and waits for nobody.
 public final class LogArchive: Sendable {
   /// A line as it is shown.
   public struct Line: Sendable, Hashable {
@@ -35,6 +36,18 @@ public final class LogArchive: Sendable {
 
   func withBook<Result>(_ body: (inout LogBook) throws -> Result) rethrows -> Result {
     try book.withLock(body)
+  }
+
+  /// Takes lines in, of several services.
+  ///
+  /// One at a time, on the thread pool: what another adds meanwhile would be lost.
+  func append(_ batches: [LogBatch]) {
+    var next = book.withLock { $0 }
+    for batch in batches {
+      next.append(batch.lines, of: batch.service, at: batch.readAt, isPart: batch.isPart)
+    }
+    // What the former one alone held is freed here, and not while somebody waits.
+    book.withLock { swap(&$0, &next) }
   }
 
   /// The lines of these numbers, in that order; those that have gone are left out.
@@ -85,4 +98,14 @@ public final class LogArchive: Sendable {
   private static func shown(_ text: Substring) -> SafeText {
     SafeText(String(text), limit: LogBook.longestLine)
   }
+}
+
+/// Lines of one service that were read together.
+struct LogBatch: Sendable {
+  var lines: [LogStretch.Line]
+  var service: LogStreamID
+  /// When they were read.
+  var readAt: WallTime
+  /// Whether there are others before them which are not among them.
+  var isPart: Bool
 }

@@ -110,13 +110,7 @@ final class LogMatcher: Sendable {
       var matcher = try pattern.matcher()
       for serial in new {
         guard let entry = book.entry(serial) else { continue }
-        var result = Result<Bool, LinePattern.Failure>.success(false)
-        book.withBytes(of: entry) { bytes in
-          do throws(LinePattern.Failure) { result = .success(try matcher.holds(bytes)) } catch {
-            result = .failure(error)
-          }
-        }
-        if try result.get() { masks[serial - new.lowerBound] |= 1 << UInt32(index) }
+        if try book.holds(entry, &matcher) { masks[serial - new.lowerBound] |= 1 << UInt32(index) }
       }
     }
     known.masks += masks

@@ -80,10 +80,13 @@ extension SupervisorRuntime {
         from: asked,
         until: end
       )
-      let (lines, next) = Self.lines(of: told.text, endingAt: told.size, asked: asked, isCut: told.isCut)
+      let (lines, next) = await DecodingLane.run(told.text.count) {
+        let (lines, next) = Self.lines(of: told.text, endingAt: told.size, asked: asked, isCut: told.isCut)
+        return (lines.map { LogStretch.Line($0, part: part == "stderr" ? part : "") }, next)
+      }
       stretch.mark.offsets[part] = next
       if told.size == 0 { silent.append(part) }
-      stretch.lines += lines.map { LogStretch.Line($0, part: part == "stderr" ? part : "") }
+      stretch.lines += lines
       if asked == nil { stretch.hasOlder = stretch.hasOlder || told.isCut }
       if asked != nil, told.isCut || told.size < asked ?? 0 { stretch.gaps.append(LogGap(part, .cut)) }
     }

@@ -247,4 +247,15 @@ import Testing
     let begins = [0, 5, 8, 10]
     #expect(told.indices.filter { !told[$0].continues } == begins, "\(told.map(\.continues))")
   }
+
+  /// What comes in small pieces takes no block of text for each, and goes with its lines.
+  @Test func linesThatComeOneByOneAreKeptAndGoAsOthersDo() {
+    var book = LogBook(mostLines: 1_000)
+    for number in 0..<5_000 { book.append(lines(["line \(number)"]), of: Self.backend, at: Self.now) }
+    let told = texts(book)
+    #expect(told.last == "line 4999" && told == (5_000 - told.count..<5_000).map { "line \($0)" })
+    let long = (0..<20).map { "\($0) \(String(repeating: "x", count: 10_000))" }
+    for text in long { book.append(lines([text]), of: Self.worker, at: Self.now) }
+    #expect(texts(book).suffix(20) == long[...])
+  }
 }
