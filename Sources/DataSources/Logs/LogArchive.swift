@@ -25,6 +25,18 @@ public final class LogArchive: Sendable {
     public var message: SafeText
     /// Whether it was longer than what is kept.
     public var isCut: Bool
+
+    /// As it is printed: its time in UTC, with a `~` behind one that nobody tells, who wrote it, and its text.
+    public var written: String {
+      "\(stamp)\(SafeText(stream.instance))  \(text)\(isCut ? " [cut]" : "")"
+    }
+
+    /// The same without who wrote it, where there is but one.
+    public var dated: String { "\(stamp) \(text)\(isCut ? " [cut]" : "")" }
+
+    private var stamp: String {
+      "\(Format.timestampWithMilliseconds(time))\(isTimeAssumed && !continues ? "~" : " ")"
+    }
   }
 
   private let book: Locked<LogBook>
@@ -48,6 +60,22 @@ public final class LogArchive: Sendable {
     }
     // What the former one alone held is freed here, and not while somebody waits.
     book.withLock { swap(&$0, &next) }
+  }
+
+  /// Lines of a log by themselves, as they are shown: those of the records that a query leaves.
+  ///
+  /// It takes time: on the thread pool only. None where an expression takes too long.
+  public static func lines(
+    _ lines: [LogStretch.Line],
+    of name: String,
+    at now: WallTime,
+    _ query: LogQuery = LogQuery()
+  ) -> [Line] {
+    var book = LogBook(mostBytes: .max, mostLines: .max)
+    book.append(lines, of: LogStreamID(service: name, instance: name), at: now)
+    let archive = LogArchive(book)
+    guard let matcher = try? LogMatcher(query) else { return [] }
+    return archive.lines(matcher.selection(of: archive).serials)
   }
 
   /// The lines of these numbers, in that order; those that have gone are left out.

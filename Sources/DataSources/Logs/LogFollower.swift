@@ -155,7 +155,8 @@ public import Facts
         selection: selection,
         presets: counts,
         standings: standings.values.sorted { $0.instance < $1.instance },
-        hasAskedAll: hasAskedAll
+        hasAskedAll: hasAskedAll,
+        interval: interval
       )
     )
   }
@@ -239,6 +240,16 @@ public struct LogsSnapshot: Sendable {
   public let standings: [LogFollower.Standing]
   /// Whether every service that there was at first has answered, or could not.
   public let hasAskedAll: Bool
+  /// How often each log is read on.
+  public let interval: Duration
+
+  /// How long ago the log was read that was not read for longest, of those that can be; nil while all are on time.
+  ///
+  /// A log takes its time to be read: later than twice and 2 s behind, it is late.
+  public func lag(at now: MonotonicTime) -> Duration? {
+    let oldest = standings.lazy.filter { $0.failure == nil }.compactMap(\.readAt).min()
+    return oldest.map { now - $0 }.flatMap { $0 > interval * 2 + .seconds(2) ? $0 : nil }
+  }
 
   /// Makes one.
   public init(
@@ -247,9 +258,11 @@ public struct LogsSnapshot: Sendable {
     selection: LogSelection,
     presets: [LogPreset.Count] = [],
     standings: [LogFollower.Standing],
-    hasAskedAll: Bool = true
+    hasAskedAll: Bool = true,
+    interval: Duration = .seconds(1)
   ) {
     (self.archive, self.version, self.presets) = (archive, version, presets)
     (self.selection, self.standings, self.hasAskedAll) = (selection, standings, hasAskedAll)
+    self.interval = interval
   }
 }
