@@ -7,7 +7,7 @@ DEMO_PACKAGES = postgresql redis-server rabbitmq-server prometheus prometheus-al
   python3-jwt python3-redis python3-pika supervisor
 TEST_PACKAGES = $(DEMO_PACKAGES) dockerd:docker.io docker-compose busybox-static ip:iproute2 libvterm-dev \
   ncurses-term pgbouncer kubectl:kubernetes-client curl:curl openssl:openssl python3-venv
-BENCH_PACKAGES = $(DEMO_PACKAGES) dockerd:docker.io busybox-static htop btop python3-venv
+BENCH_PACKAGES = $(DEMO_PACKAGES) dockerd:docker.io busybox-static htop btop rg:ripgrep lnav python3-venv
 
 # A Python environment in a directory, made anew when its list of packages is another.
 venv = cmp -s $(2) $(1)/requirements.txt || { /usr/bin/python3 -m venv --clear $(1) && \

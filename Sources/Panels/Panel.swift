@@ -74,6 +74,8 @@ public struct PanelLocal: Sendable, Hashable {
   public var detailOffset = 0
   /// Whether its rows are told by what they have in common: runs by their causes.
   public var isGrouped = false
+  /// Whether lines that are longer than a row go on in the next.
+  public var isWrapped = false
   /// The marked items' ids.
   public var marks: Set<String> = []
 

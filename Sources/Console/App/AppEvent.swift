@@ -33,6 +33,8 @@ enum AppEvent: Sendable {
   case copied(SafeText, isWell: Bool)
   /// Acts that earlier consoles began and never ended.
   case leftOpen([AuditEntry])
+  /// What became of lines of logs that were to be saved.
+  case savedLogs(SafeText, isWell: Bool)
   /// Logs were read on, or looked through.
   case logs(LogsSnapshot)
   /// The run of a runbook went on, or could not.
@@ -69,6 +71,8 @@ enum Effect: Hashable, Sendable {
   case refresh
   /// What services use is looked at, or no longer.
   case watchUsage(Bool)
+  /// Save the lines of logs that are shown.
+  case saveLogs
   /// These lines of logs are looked for; nil: nobody looks at logs.
   case watchLogs(LogQuery?)
   /// Multiply the poll intervals: 1 is the configured one.

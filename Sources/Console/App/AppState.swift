@@ -24,6 +24,8 @@ enum PromptPurpose: Hashable, Sendable {
   case run(RunPrompt)
   /// Takes new values of a credential, one after the other.
   case credentials(CredentialAsking)
+  /// The time of the lines of logs to go to.
+  case logTime
 }
 
 /// The rows of a view as they were last made, and all that they were made from.

@@ -184,7 +184,7 @@ import Panels
     switch event {
     case .reports, .tick: planPaint(after: Self.reportDelay)
     case .key, .pasted, .resized, .painted, .planned, .asksCredentials, .action, .detail, .leftOpen,
-      .environmentFailed, .run, .logs,
+      .environmentFailed, .run, .logs, .savedLogs,
       .stopped, .copied, .terminate, .hungUp:
       planPaint(after: .zero)
     }
@@ -324,6 +324,7 @@ import Panels
     case .refresh: session.refresh()
     case .watchUsage(let isWatched): session.watchUsage(isWatched)
     case .watchLogs(let query): logs?.look(for: query)
+    case .saveLogs: saveLogs()
     case .pace(let factor): session.scheduler?.setPace(factor)
     case .copy(let text): copy(text)
     case .switchEnvironment(let name): switchEnvironment(name)
@@ -380,6 +381,22 @@ import Panels
       return dispatch(CopyCommand.told(isSent: terminal.copy(text), text))
     }
     LoopActor.task { [weak self] in self?.dispatch(await command.give(text)) }
+  }
+
+  private func saveLogs() {
+    guard let logs = state.logs, let exports = session.services?.exports else {
+      return dispatch(.savedLogs("there is nowhere to write a file to", isWell: false))
+    }
+    LoopActor.task {
+      switch await LogExport.write(logs, into: exports, at: LoopActor.now().wall) {
+      case .success(let (count, path)):
+        let lines = count == 1 ? "1 line is" : "\(Format.count(count)) lines are"
+        self.dispatch(.savedLogs(SafeText("\(lines) in \(path)", limit: 400), isWell: true))
+      case .failure(let failure):
+        let words = "\(failure.path) can't be written: \(failure.cause)"
+        self.dispatch(.savedLogs(SafeText(words, limit: 400), isWell: false))
+      }
+    }
   }
 
   private func plan(_ request: ActionRequest) {

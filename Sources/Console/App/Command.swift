@@ -18,6 +18,8 @@ enum Command: Hashable, Sendable {
   case origin, cause, actions, copy, timelineOfThis, logsOfThis
   /// What the runbook greps for, to choose from.
   case logPresets
+  /// The time to go to in the logs; the lines that are shown, into a file.
+  case logTime, saveLogs
   case freeze, slower, faster, refresh
   case suspend, redraw
   /// The act under way, or the last one's verdict.

@@ -41,6 +41,8 @@ enum Commands {
     case .timelineOfThis: timelineOfThis(&state)
     case .logsOfThis: return LogSearch.openLogs(&state)
     case .logPresets: LogSearch.openPresets(&state)
+    case .logTime: LogJump.open(&state)
+    case .saveLogs: return LogSearch.save(&state)
     case .freeze: freeze(&state)
     case .slower: return pace(&state, 2)
     case .faster: return pace(&state, 0.5)

@@ -147,6 +147,20 @@ struct Keymap: Sendable {
       hint: "presets",
       help: "what the runbook greps for, how often it is there and when last"
     ),
+    KeyBinding(
+      scope: .view(.logs),
+      keys: [.character("@")],
+      command: .logTime,
+      hint: "time",
+      help: "to the lines of a time: 10:42, 2h (ago), or an instant"
+    ),
+    KeyBinding(
+      scope: .view(.logs),
+      keys: [.character("W")],
+      command: .saveLogs,
+      hint: nil,
+      help: "the lines that are shown into a new file of your own"
+    ),
   ]
 
   /// Services have an action of that key: their last lines.

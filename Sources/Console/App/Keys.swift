@@ -34,6 +34,11 @@ enum Keys {
       }
       return Acts.begin(&state, action)
     }
+    // What writes a file is meant, and not part of a paste.
+    if command == .saveLogs, !isAlone {
+      state.ignore(key)
+      return []
+    }
     if let effects = RunKeys.reduce(&state, command, key, isAlone: isAlone) { return effects }
     return Commands.run(&state, command, isControlC: key == .control("c"))
   }

@@ -84,6 +84,16 @@ enum LogSearch {
     return []
   }
 
+  /// Saves the lines that are shown.
+  static func save(_ state: inout AppState) -> [Effect] {
+    guard state.logs?.selection.serials.isEmpty == false else {
+      state.say("no line is told that could be saved", .warn)
+      return []
+    }
+    state.say("saving …")
+    return [.saveLogs]
+  }
+
   /// What the runbook greps for, with how often it is there and when last: what was never seen says so.
   static func presets(_ state: AppState) -> [MenuModel.Entry] {
     let context = state.context

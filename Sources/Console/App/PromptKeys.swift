@@ -45,7 +45,7 @@ enum PromptKeys {
   private static func isOfAct(_ state: AppState) -> Bool {
     switch state.promptPurpose {
     case .argument?, .run?, .credentials?: true
-    case .filter?, nil: false
+    case .filter?, .logTime?, nil: false
     }
   }
 
@@ -72,6 +72,9 @@ enum PromptKeys {
       // The action itself says whether it fits: the prompt stays open until it has.
       state.prompt?.note = "…"
       return [.plan(request)]
+    case .logTime?:
+      LogJump.enter(&state, prompt.text)
+      return []
     case .filter?, nil:
       // One that is none has changed nothing yet.
       if state.prompt?.fault == nil { close(&state) }
@@ -112,6 +115,7 @@ enum PromptKeys {
     switch state.promptPurpose {
     case .filter?: if let prompt = state.prompt { narrow(&state, to: prompt.text) }
     case .argument?: state.awaitedPlan = nil
+    case .logTime?: LogJump.edited(&state)
     case .run?, .credentials?, nil: break
     }
   }

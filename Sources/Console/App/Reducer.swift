@@ -78,6 +78,8 @@ enum Reducer {
       )
     case .copied(let words, let isWell):
       state.say(words, isWell ? .ok : .warn, stays: !isWell)
+    case .savedLogs(let words, let isWell):
+      state.say(words, isWell ? .ok : .crit, stays: true)
     case .leftOpen(let acts):
       state.monitor.take(leftOpen: acts)
     case .logs(let snapshot):

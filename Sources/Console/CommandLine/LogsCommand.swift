@@ -19,7 +19,7 @@ import Operations
   private var isOver: CheckedContinuation<Void, Never>?
 
   /// The options of which any makes it this command, and not a look at the last lines of one service.
-  nonisolated static let options: [OptionEntry.Name] = [.since, .grep, .errors, .follow]
+  nonisolated static let options: [OptionEntry.Name] = [.since, .grep, .errors, .follow, .file]
 
   /// Whether it is this command that was meant: by its options, or since no service is named.
   nonisolated static func isMeant(_ arguments: Arguments) -> Bool {
@@ -40,8 +40,8 @@ import Operations
         code: .unavailable
       )
     }
-    let query = try query()
-    since = try start()?.time(at: LoopActor.now().wall)
+    let query = try Self.query(arguments)
+    since = try Self.start(arguments)?.time(at: LoopActor.now().wall)
     try await headless.hear(naming: arguments.words, of: [.service])
     let follower = LogFollower(runtime, countsPresets: false) { [weak self] in
       let services = self?.headless.monitor.world.snapshot(ServicesSnapshot.self)?.value.services ?? []
@@ -57,7 +57,8 @@ import Operations
     return code
   }
 
-  private func query() throws(ConsoleFailure) -> LogQuery {
+  /// What `--grep` and `--errors` ask for.
+  static func query(_ arguments: Arguments) throws(ConsoleFailure) -> LogQuery {
     do throws(LogQuery.Fault) {
       return try LogQuery(
         pattern: arguments.options[.grep],
@@ -71,7 +72,8 @@ import Operations
     }
   }
 
-  private func start() throws(ConsoleFailure) -> LogStart? {
+  /// What `--since` asks for.
+  static func start(_ arguments: Arguments) throws(ConsoleFailure) -> LogStart? {
     guard let text = arguments.options[.since] else { return nil }
     do throws(ExpressionError) {
       return try LogStart(parsing: text)
@@ -90,7 +92,7 @@ import Operations
     let new = snapshot.selection.serials.filter { shown.insert($0).inserted }
     for line in snapshot.archive.lines(new) where since.map({ line.time >= $0 }) ?? true {
       printed += 1
-      Output.line(arguments.has(.json) ? Self.object(line).text : Self.text(line))
+      Output.line(arguments.has(.json) ? Self.object(line).text : line.written)
     }
     if shown.count > 2 * snapshot.selection.serials.count + 1_000 {
       shown.formIntersection(snapshot.selection.serials)
@@ -144,13 +146,8 @@ import Operations
     return printed == 0 && !isWhole ? .noData : .ok
   }
 
-  private static func text(_ line: LogArchive.Line) -> String {
-    let mark = line.isTimeAssumed && !line.continues ? "~" : " "
-    let time = Format.timestampWithMilliseconds(line.time)
-    return "\(time)\(mark)\(SafeText(line.stream.instance))  \(line.text)"
-  }
-
-  private static func object(_ line: LogArchive.Line) -> JSONBody {
+  /// A line as JSON.
+  static func object(_ line: LogArchive.Line) -> JSONBody {
     .object([
       .init("time", .string(Format.timestampWithMilliseconds(line.time))),
       .init("time_assumed", .bool(line.isTimeAssumed)),
@@ -177,12 +174,14 @@ extension CommandEntry {
       examples: entry.examples + [
         "switchboard logs --errors --since 15m",
         "switchboard logs backend celery-worker --grep 'timed? ?out' --follow",
+        "switchboard logs --file worker.log --grep 'pool.*exhausted'",
       ],
       notes: [
         "With an option, or without a service, the lines of all services or of those that are named stand in the order",
         "of time, a traceback with its error; times are UTC, a ~ behind one says that nobody tells it. With",
         "--json each line is an object of its own. It ends with 69 where a log can't be read, with 3 where nothing was",
-        "found and older lines could not be looked through.",
+        "found and older lines could not be looked through. With --file no stack is asked: the last 100 lines of the file,",
+        "or as many as are named, or those that are looked for in all of it, however large it is.",
       ]
     )
   }

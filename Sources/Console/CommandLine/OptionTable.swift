@@ -9,7 +9,7 @@ struct OptionEntry: Sendable {
     case fromCommand = "from-command"
     case resume, rollback, revoked
     case since, cause
-    case grep, errors, follow
+    case grep, errors, follow, file
   }
 
   /// The option.
@@ -56,6 +56,7 @@ struct OptionEntry: Sendable {
     OptionEntry(.grep, nil, "REGEX", "those that hold this regular expression of PCRE2, whatever its case"),
     OptionEntry(.errors, nil, nil, "errors alone, with their tracebacks"),
     OptionEntry(.follow, "f", nil, "go on with what is written"),
+    OptionEntry(.file, nil, "FILE", "the log in this file, in place of the services' own"),
     OptionEntry(.cause, nil, "CAUSE", "those with this cause: its name, its class or words of it"),
     OptionEntry(.force, nil, nil, "overwrite what is there"),
     OptionEntry(.all, nil, nil, "all services, or every run that waits, in place of names"),

@@ -56,6 +56,8 @@ import Panels
       return (try RunbookCommands.lint(arguments), nil)
     case .causes where !arguments.words.isEmpty:
       return (try await CausesCommand.run(arguments), nil)
+    case .logs where arguments.options[.file] != nil:
+      return (try await LogFileCommand(arguments).run(), nil)
     case .trust:
       return (try TrustCommand.run(arguments), nil)
     case .screen:

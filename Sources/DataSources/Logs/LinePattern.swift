@@ -17,6 +17,10 @@ public final class LinePattern: @unchecked Sendable {
   /// Steps that one line may take: the library's own default is ten million, seconds of a bad pattern.
   private static let matchLimit: UInt32 = 200_000
 
+  /// Whether no match can hold an end of line or ask for one, so that many lines can be looked through as one text.
+  ///
+  /// Told of expressions of which it is seen at once; of others it may be so, too.
+  let staysWithinLine: Bool
   fileprivate let code: OpaquePointer
   fileprivate let context: OpaquePointer
 
@@ -45,6 +49,7 @@ public final class LinePattern: @unchecked Sendable {
     pcre2_jit_compile_8(code, UInt32(PCRE2_JIT_COMPLETE))
     self.code = code
     self.context = context
+    staysWithinLine = Self.staysWithinLine(bytes)
   }
 
   deinit {
@@ -97,6 +102,53 @@ public final class LinePattern: @unchecked Sendable {
       }
       return result >= 0
     }
+
+    /// Where the first match begins behind an offset of a text; nil if there is none.
+    /// - Throws: it takes too long.
+    mutating func first(in text: UnsafeRawBufferPointer, from offset: Int) throws(Failure) -> Int? {
+      guard let base = text.bindMemory(to: UInt8.self).baseAddress else { return nil }
+      let result = pcre2_match_8(pattern.code, base, text.count, offset, 0, match, pattern.context)
+      guard result >= 0 || result == PCRE2_ERROR_NOMATCH else {
+        throw Failure(message: LinePattern.words(result))
+      }
+      return result >= 0 ? pcre2_get_ovector_pointer_8(match)[0] : nil
+    }
+  }
+
+  /// Letters, `.` and plain classes never match an end of line; what looks around, negates or anchors may.
+  private static func staysWithinLine(_ text: [UInt8]) -> Bool {
+    guard text.allSatisfy({ $0 >= 0x20 }) else { return false }
+    var at = 0
+    func byte(_ offset: Int) -> UInt8? { at + offset < text.count ? text[at + offset] : nil }
+    while let here = byte(0) {
+      switch Unicode.Scalar(here) {
+      case "^", "$", "]": return false
+      case "(":
+        if byte(1) == UInt8(ascii: "?") || byte(1) == UInt8(ascii: "*") { return false }
+      case "[":
+        guard let end = text[at...].firstIndex(of: UInt8(ascii: "]")), end > at + 1,
+          byte(1) != UInt8(ascii: "^"), !text[(at + 1)..<end].contains(UInt8(ascii: "\\")),
+          !text[(at + 1)..<end].contains(UInt8(ascii: "["))
+        else { return false }
+        at = end
+      case "\\":
+        guard let escaped = byte(1) else { return false }
+        if escaped == UInt8(ascii: "Q") {
+          // Up to \E all stands for itself.
+          while at < text.count, !(byte(0) == UInt8(ascii: "\\") && byte(1) == UInt8(ascii: "E")) { at += 1 }
+        } else if !"dwb".utf8.contains(escaped), escaped >= 0x80 || isLetterOrDigit(escaped) {
+          return false
+        }
+        at += 1
+      default: break
+      }
+      at += 1
+    }
+    return true
+  }
+
+  private static func isLetterOrDigit(_ byte: UInt8) -> Bool {
+    (0x30...0x39).contains(byte) || (0x61...0x7A).contains(byte | 0x20)
   }
 
   fileprivate static func words(_ number: Int32) -> String {

@@ -2,7 +2,8 @@ public import Facts
 
 /// What is kept of logs, to be asked for by ranges.
 ///
-/// The loop alone adds to it; whoever draws asks for the lines that it needs.
+/// Lines are read and put in their places on a copy, on the thread pool: whoever draws asks for the lines that it needs,
+/// and waits for nobody.
 public final class LogArchive: Sendable {
   /// A line as it is shown.
   public struct Line: Sendable, Hashable {
@@ -24,6 +25,18 @@ public final class LogArchive: Sendable {
     public var message: SafeText
     /// Whether it was longer than what is kept.
     public var isCut: Bool
+
+    /// As it is printed: its time in UTC, with a `~` behind one that nobody tells, who wrote it, and its text.
+    public var written: String {
+      "\(stamp)\(SafeText(stream.instance))  \(text)\(isCut ? " [cut]" : "")"
+    }
+
+    /// The same without who wrote it, where there is but one.
+    public var dated: String { "\(stamp) \(text)\(isCut ? " [cut]" : "")" }
+
+    private var stamp: String {
+      "\(Format.timestampWithMilliseconds(time))\(isTimeAssumed && !continues ? "~" : " ")"
+    }
   }
 
   private let book: Locked<LogBook>
@@ -35,6 +48,34 @@ public final class LogArchive: Sendable {
 
   func withBook<Result>(_ body: (inout LogBook) throws -> Result) rethrows -> Result {
     try book.withLock(body)
+  }
+
+  /// Takes lines in, of several services.
+  ///
+  /// One at a time, on the thread pool: what another adds meanwhile would be lost.
+  func append(_ batches: [LogBatch]) {
+    var next = book.withLock { $0 }
+    for batch in batches {
+      next.append(batch.lines, of: batch.service, at: batch.readAt, isPart: batch.isPart)
+    }
+    // What the former one alone held is freed here, and not while somebody waits.
+    book.withLock { swap(&$0, &next) }
+  }
+
+  /// Lines of a log by themselves, as they are shown: those of the records that a query leaves.
+  ///
+  /// It takes time: on the thread pool only. None where an expression takes too long.
+  public static func lines(
+    _ lines: [LogStretch.Line],
+    of name: String,
+    at now: WallTime,
+    _ query: LogQuery = LogQuery()
+  ) -> [Line] {
+    var book = LogBook(mostBytes: .max, mostLines: .max)
+    book.append(lines, of: LogStreamID(service: name, instance: name), at: now)
+    let archive = LogArchive(book)
+    guard let matcher = try? LogMatcher(query) else { return [] }
+    return archive.lines(matcher.selection(of: archive).serials)
   }
 
   /// The lines of these numbers, in that order; those that have gone are left out.
@@ -85,4 +126,14 @@ public final class LogArchive: Sendable {
   private static func shown(_ text: Substring) -> SafeText {
     SafeText(String(text), limit: LogBook.longestLine)
   }
+}
+
+/// Lines of one service that were read together.
+struct LogBatch: Sendable {
+  var lines: [LogStretch.Line]
+  var service: LogStreamID
+  /// When they were read.
+  var readAt: WallTime
+  /// Whether there are others before them which are not among them.
+  var isPart: Bool
 }

@@ -48,8 +48,11 @@ struct LogBook: Sendable {
   private var entries: [Entry] = []
   /// The serial numbers of all lines, by time; lines of one time by log, and in their order there.
   private(set) var order: [Int] = []
-  private var blocks: [Int: [UInt8]] = [:]
-  private var nextBlock = 0
+  /// The texts, and the number of the first block that is kept.
+  private var blocks: [[UInt8]] = []
+  private var firstBlock = 0
+  /// A block that is smaller takes the next lines in, too.
+  private static let smallBlock = 64 << 10
   private(set) var bytes = 0
   /// So many lines had to go.
   private(set) var dropped = 0
@@ -72,7 +75,8 @@ struct LogBook: Sendable {
     of entry: Entry,
     _ body: (UnsafeRawBufferPointer) throws -> Result
   ) rethrows -> Result {
-    try (blocks[entry.block] ?? []).withUnsafeBytes { bytes in
+    guard entry.block >= firstBlock else { return try body(UnsafeRawBufferPointer(start: nil, count: 0)) }
+    return try blocks[entry.block - firstBlock].withUnsafeBytes { bytes in
       let start = Int(entry.start)
       return try body(UnsafeRawBufferPointer(rebasing: bytes[start..<(start + Int(entry.length))]))
     }
@@ -149,30 +153,31 @@ struct LogBook: Sendable {
     isPart: Bool = false
   ) {
     guard !lines.isEmpty else { return }
-    var block: [UInt8] = []
+    var block: [UInt8] = blocks.last.map { $0.count < Self.smallBlock ? $0 : [] } ?? []
+    if !block.isEmpty { blocks.removeLast() }
+    let number = firstBlock + blocks.count
     let firstNew = end
     var isSeen: Set<Int> = []
+    var (part, stream, isFirst) = (String?.none, 0, true)
     for line in lines {
-      var id = service
-      id.part = line.part
-      let stream = index(of: id)
+      if line.part != part {
+        part = line.part
+        stream = index(of: LogStreamID(service: service.service, instance: service.instance, part: line.part))
+        isFirst = isSeen.insert(stream).inserted
+      }
       let text = line.bytes.contains(0x1B) ? LogTail.plain(line.bytes) : line.bytes
       let start = block.count
       block += text.prefix(Self.longestLine)
       // What stands before the first time that is told since the log was read last was written then, or just now.
       let assumed =
-        isSeen.contains(stream)
-        ? nil : Self.beginning(of: lines.lazy.filter { $0.part == line.part }, readAt: now)
-      let entry = entry(of: text, line.time, stream, block: start, assumed: assumed, now)
-      if isPart, isSeen.insert(stream).inserted {
-        streams[stream].lost = max(streams[stream].lost ?? -.infinity, entry.time)
-      }
-      isSeen.insert(stream)
+        isFirst ? Self.beginning(of: lines.lazy.filter { $0.part == line.part }, readAt: now) : nil
+      let entry = entry(of: text, line.time, stream, block: (number, start), assumed: assumed, now)
+      if isPart, isFirst { streams[stream].lost = max(streams[stream].lost ?? -.infinity, entry.time) }
+      isFirst = false
       entries.append(entry)
       bytes += Int(entry.length)
     }
-    blocks[nextBlock] = block
-    nextBlock += 1
+    blocks.append(block)
     place(firstNew..<end)
     forgetOldest()
   }
@@ -188,7 +193,7 @@ struct LogBook: Sendable {
     of text: [UInt8],
     _ taken: WallTime?,
     _ index: Int,
-    block start: Int,
+    block: (number: Int, start: Int),
     assumed: WallTime?,
     _ now: WallTime
   ) -> Entry {
@@ -210,8 +215,8 @@ struct LogBook: Sendable {
       streams[index].last = time
       streams[index].level = level
       return Entry(
-        block: nextBlock,
-        start: Int32(start),
+        block: block.number,
+        start: Int32(block.start),
         length: Int32(head.count),
         time: time,
         stream: Int32(index),
@@ -296,8 +301,9 @@ struct LogBook: Sendable {
     first += gone
     order.removeAll { $0 < first }
     // A block goes with its last line.
-    let oldest = entries.first?.block ?? nextBlock
-    for number in blocks.keys where number < oldest { blocks[number] = nil }
+    let oldest = entries.first?.block ?? firstBlock + blocks.count
+    blocks.removeFirst(oldest - firstBlock)
+    firstBlock = oldest
   }
 }
 

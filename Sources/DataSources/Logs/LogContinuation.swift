@@ -2,7 +2,8 @@
 ///
 /// A traceback belongs to the error that was logged before it, if one was; to it belong the exceptions that led to it and
 /// what SQLAlchemy and PostgreSQL add. So does the stack of a JVM, and the text of a program that begins it with an end of
-/// line, behind a header that stands alone.
+/// line, behind a header that stands alone. What begins with a tab goes on with the line before it: so PostgreSQL and its
+/// clients write what has several lines.
 public struct LogContinuation: Sendable {
   /// Where a line stands.
   public enum Place: Sendable, Hashable {
@@ -39,7 +40,8 @@ public struct LogContinuation: Sendable {
     "[parameters:",
     "(Background on this error", "DETAIL:", "HINT:", "CONTEXT:", "LINE ",
   ].map { Array($0.utf8) }
-  private static let stack = ["\tat ", "    at ", "Caused by: ", "\t... "].map { Array($0.utf8) }
+  private static let stack = ["    at ", "Caused by: "].map { Array($0.utf8) }
+  private static let indent = Array("  ".utf8)
 
   /// Starts at the beginning of a log.
   public init() {}
@@ -73,6 +75,7 @@ public struct LogContinuation: Sendable {
         state = .calls
         return .continues
       }
+      if line.first == 0x09 { return isBlank ? nil : .continues }
       return Self.stack.contains { line.starts(with: $0) } ? .continues : nil
     case .calls:
       if isBlank || line.first == 0x20 || line.first == 0x09 || Self.isTraceback(line) { return .continues }
@@ -84,7 +87,9 @@ public struct LogContinuation: Sendable {
         state = .calls
         return .continues
       }
-      return isBlank || Self.further.contains { line.starts(with: $0) } ? .continues : nil
+      // A reason of several lines is indented: libpq's by a tab, pydantic's by spaces.
+      let isIndented = line.first == 0x09 || line.starts(with: Self.indent)
+      return isBlank || isIndented || Self.further.contains { line.starts(with: $0) } ? .continues : nil
     }
   }
 }

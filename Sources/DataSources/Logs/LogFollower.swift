@@ -44,6 +44,10 @@ public import Facts
   /// The services that are being asked now, by instance, and those whose turn comes.
   private var asking: Set<String> = []
   private var due: [ServiceReading] = []
+  /// What was read and isn't kept yet, and who waits for that: lines are taken in by one at a time.
+  private var arrived: [LogBatch] = []
+  private var isStoring = false
+  private var waiting: [CheckedContinuation<Void, Never>] = []
   private var matcher: LogMatcher?
   private let presets: LogPresetCounter?
   /// Whether lines are being looked through, and whether that is to be done once more.
@@ -151,7 +155,8 @@ public import Facts
         selection: selection,
         presets: counts,
         standings: standings.values.sorted { $0.instance < $1.instance },
-        hasAskedAll: hasAskedAll
+        hasAskedAll: hasAskedAll,
+        interval: interval
       )
     )
   }
@@ -194,7 +199,7 @@ public import Facts
       marks[service.identity.id] = stretch.mark
       let id = LogStreamID(service: service.name, instance: service.instance)
       let isPart = stretch.hasOlder || stretch.gaps.contains { $0.reason == .cut }
-      archive.withBook { $0.append(stretch.lines, of: id, at: now.wall, isPart: isPart) }
+      await store(LogBatch(lines: stretch.lines, service: id, readAt: now.wall, isPart: isPart))
       (standing.failure, standing.readAt) = (nil, now.monotonic)
       standing.gapCount += stretch.gaps.count
       standing.gaps = Array((standing.gaps.filter { !$0.isUnread } + stretch.gaps).suffix(Self.mostGaps))
@@ -202,6 +207,22 @@ public import Facts
       standing.failure = error
     }
     standings[service.instance] = standing
+  }
+
+  /// Takes lines in on the thread pool, those that came meanwhile together; it ends when they are kept: a service that
+  /// writes faster than that is read on later.
+  private func store(_ batch: LogBatch) async {
+    guard !batch.lines.isEmpty else { return }
+    arrived.append(batch)
+    guard !isStoring else { return await withCheckedContinuation { waiting.append($0) } }
+    isStoring = true
+    while !arrived.isEmpty {
+      let (batches, kept, archive) = (arrived, waiting, archive)
+      (arrived, waiting) = ([], [])
+      await LoopActor.onThreadPool { archive.append(batches) }
+      for continuation in kept { continuation.resume() }
+    }
+    isStoring = false
   }
 }
 
@@ -213,12 +234,22 @@ public struct LogsSnapshot: Sendable {
   public let version: Int
   /// The lines that are wanted.
   public let selection: LogSelection
-  /// How often what the runbook greps for is among the lines, whatever is looked for now.
+  /// How often what the runbook greps for is among the lines, whatever is looked for now; empty where nobody counts it.
   public let presets: [LogPreset.Count]
   /// How each service's log fares, by instance.
   public let standings: [LogFollower.Standing]
   /// Whether every service that there was at first has answered, or could not.
   public let hasAskedAll: Bool
+  /// How often each log is read on.
+  public let interval: Duration
+
+  /// How long ago the log was read that was not read for longest, of those that can be; nil while all are on time.
+  ///
+  /// A log takes its time to be read: later than twice and 2 s behind, it is late.
+  public func lag(at now: MonotonicTime) -> Duration? {
+    let oldest = standings.lazy.filter { $0.failure == nil }.compactMap(\.readAt).min()
+    return oldest.map { now - $0 }.flatMap { $0 > interval * 2 + .seconds(2) ? $0 : nil }
+  }
 
   /// Makes one.
   public init(
@@ -227,9 +258,11 @@ public struct LogsSnapshot: Sendable {
     selection: LogSelection,
     presets: [LogPreset.Count] = [],
     standings: [LogFollower.Standing],
-    hasAskedAll: Bool = true
+    hasAskedAll: Bool = true,
+    interval: Duration = .seconds(1)
   ) {
     (self.archive, self.version, self.presets) = (archive, version, presets)
     (self.selection, self.standings, self.hasAskedAll) = (selection, standings, hasAskedAll)
+    self.interval = interval
   }
 }

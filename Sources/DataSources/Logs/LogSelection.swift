@@ -30,6 +30,20 @@ public struct LogSelection: Sendable {
   /// Nothing.
   public init() {}
 
+  /// Where the first line stands that was written at a time or later; behind the last if none was.
+  public func index(at time: WallTime, in archive: LogArchive) -> Int {
+    archive.withBook { book in
+      var (low, high) = (0, serials.count)
+      while low < high {
+        let middle = (low + high) / 2
+        // One that has gone was older.
+        let isBefore = book.entry(serials[middle]).map { $0.time < time.secondsSince1970 } ?? true
+        if isBefore { low = middle + 1 } else { high = middle }
+      }
+      return low
+    }
+  }
+
   /// Where a line stands in it, or where it would.
   public func place(of serial: Int, in archive: LogArchive) -> (index: Int, isThere: Bool) {
     archive.withBook { book in
@@ -110,13 +124,7 @@ final class LogMatcher: Sendable {
       var matcher = try pattern.matcher()
       for serial in new {
         guard let entry = book.entry(serial) else { continue }
-        var result = Result<Bool, LinePattern.Failure>.success(false)
-        book.withBytes(of: entry) { bytes in
-          do throws(LinePattern.Failure) { result = .success(try matcher.holds(bytes)) } catch {
-            result = .failure(error)
-          }
-        }
-        if try result.get() { masks[serial - new.lowerBound] |= 1 << UInt32(index) }
+        if try book.holds(entry, &matcher) { masks[serial - new.lowerBound] |= 1 << UInt32(index) }
       }
     }
     known.masks += masks

@@ -19,6 +19,8 @@ struct SupervisorProcess: Sendable, Hashable {
   var spawnError: String
   /// What of it can't be read, so that it isn't known how it is; nil if all can.
   var problem: String?
+  /// The files of its streams, by `stdout` and `stderr`, as they are told; empty where none is.
+  var logFiles: [String: String] = [:]
   /// Whether a signal has stopped it, or a tracer: supervisor calls it RUNNING all the same.
   var isHalted = false
 
@@ -36,6 +38,7 @@ struct SupervisorProcess: Sendable, Hashable {
     now = numbers[2].1 ?? 0
     exitStatus = numbers[3].1 ?? 0
     spawnError = value["spawnerr"]?.text ?? ""
+    for part in ["stdout", "stderr"] { logFiles[part] = value["\(part)_logfile"]?.text }
     problem = missing.isEmpty ? nil : missing.joined(separator: ", ")
     if problem == nil, let isAlive = Self.isAlive(in: stateName), isAlive != self.isAlive {
       problem = isAlive ? "\(stateName) without a process" : "\(stateName) with the process \(pid)"

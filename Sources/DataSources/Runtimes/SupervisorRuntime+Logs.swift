@@ -74,16 +74,26 @@ extension SupervisorRuntime {
     var silent: [String] = []
     for part in ["stdout", "stderr"] {
       let asked = stretch.mark.offsets[part]
+      if let asked, let (piece, isCut) = await logFiles.read(service.identity.id, part, from: asked) {
+        stretch.mark.offsets[part] = piece.end
+        stretch.lines += piece.lines
+        if isCut { stretch.gaps.append(LogGap(part, .cut)) }
+        continue
+      }
       let told = try await read(
         part == "stderr" ? "Stderr" : "Stdout",
         of: name,
         from: asked,
         until: end
       )
-      let (lines, next) = Self.lines(of: told.text, endingAt: told.size, asked: asked, isCut: told.isCut)
+      let (lines, next) = await DecodingLane.run(told.text.count) {
+        let (lines, next) = Self.lines(of: told.text, endingAt: told.size, asked: asked, isCut: told.isCut)
+        return (lines.map { LogStretch.Line($0, part: part == "stderr" ? part : "") }, next)
+      }
       stretch.mark.offsets[part] = next
+      await logFiles.compare(service.identity.id, part, told.text, endingAt: told.size) { Self.cleaned($0) }
       if told.size == 0 { silent.append(part) }
-      stretch.lines += lines.map { LogStretch.Line($0, part: part == "stderr" ? part : "") }
+      stretch.lines += lines
       if asked == nil { stretch.hasOlder = stretch.hasOlder || told.isCut }
       if asked != nil, told.isCut || told.size < asked ?? 0 { stretch.gaps.append(LogGap(part, .cut)) }
     }
@@ -163,16 +173,7 @@ extension SupervisorRuntime {
     while true {
       do throws(SourceFailure) {
         let words: [XMLRPCValue] = [.text(name), .integer(offset ?? 0), .integer(length)]
-        let reply = try await call(method, words, until: end) { body in
-          body.map { byte in
-            switch byte {
-            case 0x1B: Self.escapeStandIn
-            case 0x0D: 0x20
-            case 0x09, 0x0A, 0x20...: byte
-            default: 0x3F
-            }
-          }
-        }
+        let reply = try await call(method, words, until: end) { Self.cleaned($0) }
         let answer = try value(of: reply).list ?? []
         guard answer.count == 3, let text = answer[0].text, let size = answer[1].integer,
           (0...Self.longestLog).contains(size)
@@ -184,6 +185,18 @@ extension SupervisorRuntime {
         // It fails where the cut falls into the middle of a character (an uncaught UnicodeDecodeError).
         guard error.code == .status(500), length > most - 3 else { throw error }
         length -= 1
+      }
+    }
+  }
+
+  /// Bytes as they can stand in XML, each of them one byte.
+  private nonisolated static func cleaned(_ bytes: [UInt8]) -> [UInt8] {
+    bytes.map { byte in
+      switch byte {
+      case 0x1B: escapeStandIn
+      case 0x0D: 0x20
+      case 0x09, 0x0A, 0x20...: byte
+      default: 0x3F
       }
     }
   }

@@ -25,6 +25,7 @@ public import Facts
   /// The pid that each process had when it was told last, and the start that was told of that pid first.
   private var lives: [String: (pid: Int, start: Int)] = [:]
   private var isUsageWatched = false
+  let logFiles = SupervisorLogFiles()
   private var meter = ProcessMeter()
   private let restartDeadline: Duration
 
@@ -271,6 +272,7 @@ public import Facts
     }
     self.lives = lives
     guard isLocal else { return processes }
+    logFiles.take(Dictionary(processes.map { ("\($0.group):\($0.name)", $0.logFiles) }) { first, _ in first })
     // By its own clock: that of this machine may differ from the one that was told.
     let ages = Dictionary(
       processes.compactMap { process in process.uptime.map { (process.pid, Double($0)) } }

@@ -17,8 +17,8 @@ public struct ExportDirectory: Sendable {
     self.state = state
   }
 
-  /// The path of a new file for what is exported: its name and the time in UTC.
-  public func path(for name: String, at time: WallTime) -> String {
+  /// The path of a new file for what is exported: its name, the time in UTC, and the type behind a point.
+  public func path(for name: String, at time: WallTime, type: String = "jsonl") -> String {
     let safe = String(
       name.unicodeScalars.prefix(80).map { scalar in
         let isPlain = scalar.isASCII && scalar.properties.isAlphabetic || ("0"..."9").contains(scalar)
@@ -31,7 +31,7 @@ public struct ExportDirectory: Sendable {
     var stamp = [CChar](repeating: 0, count: 32)
     let length = strftime(&stamp, stamp.count, "%Y%m%dT%H%M%SZ", &parts)
     let shown = String(decoding: stamp.prefix(length).map(UInt8.init), as: UTF8.self)
-    return state.file("exports/\(safe)-\(shown).jsonl")
+    return state.file("exports/\(safe)-\(shown).\(type)")
   }
 
   /// Writes a new file and returns when it is on the disk, with what failed.

@@ -1,154 +1,107 @@
 internal import DataSources
 internal import Facts
 
-/// The line above the rows of a log.
-struct LogHead {
+/// The lines of a log in the rows of a view: one each, or as many as they are long.
+struct LogRows {
   let logs: LogsSnapshot
-  let isFollowing: Bool
-  let width: Int
   let context: PanelContext
+  let area: Rect
+  let selected: Int
 
-  /// So many minutes are told.
-  private static let minutes = 30
+  private var serials: [Int] { logs.selection.serials }
+  private var width: Int { area.width - 2 }
 
-  func draw(into buffer: inout CellBuffer, row: Rect) {
-    let line = row.inset(left: 2)
-    let used = buffer.put(text, at: line.origin, maxWidth: width)
-    let strip = strip
-    guard line.width - used >= strip.widthInColumns + 2 else { return }
-    buffer.put(strip, alignedRightIn: line)
-  }
-
-  private var text: StyledText {
-    let counts = logs.archive.counts
-    let selection = logs.selection
-    let isNarrowed = selection.query != LogQuery()
-    var text = StyledText("\(Format.count(selection.serials.count)) lines", .strong)
-    if isNarrowed { text.append(" of \(SafeText(Format.count(counts.kept)))", .muted) }
-    let errors = selection.errors.count
-    if errors > 0 {
-      text.append("  \(SafeText(Format.count(errors))) \(errors == 1 ? "error" : "errors")", .state(.crit))
+  /// Draws each line in a row of its own.
+  func draw(isFocused: Bool, into buffer: inout CellBuffer) -> ListPosition {
+    let first = Viewport.offset(showing: selected, rows: area.height, of: serials.count)
+    let visible = first..<min(serials.count, first + area.height)
+    let lines = self.lines(visible)
+    let names = nameWidth(lines)
+    for index in visible {
+      let text =
+        lines[serials[index]].map { LogRow($0, context).text(nameWidth: names, width: width) } ?? gone
+      put(text, index - first, index == selected && isFocused, isFirst: true, into: &buffer)
     }
-    for (term, hits) in zip(selection.query.terms, selection.hits) {
-      text.append("  \(term.excludes ? "-" : "")\(SafeText(term.text, limit: 40)) ", .muted)
-      text.append(SafeText(Format.count(hits)), hits == 0 ? .state(.warn) : .text)
+    return ListPosition(visible, of: serials.count)
+  }
+
+  /// Draws long lines in several rows, about as many above the selected one as below it.
+  func drawWrapped(isFocused: Bool, into buffer: inout CellBuffer) -> ListPosition {
+    let reach = max(0, selected - area.height)..<min(serials.count, selected + area.height + 1)
+    let lines = self.lines(reach)
+    let names = nameWidth(lines)
+    func rows(_ index: Int) -> [StyledText] {
+      lines[serials[index]].map { wrapped(LogRow($0, context), names) } ?? [gone]
     }
-    if let since = selection.wholeSince { text.append("  whole since \(context.time(since))", .muted) }
-    text.append(isFollowing ? "  following" : "  G follows", .muted)
-    let failed = logs.standings.count { $0.failure != nil }
-    let cut = logs.standings.count { !$0.gaps.isEmpty }
-    if failed > 0 { text.append("  \(failed) can't be read", .state(.error)) }
-    if cut > 0 { text.append("  lines of \(cut) are missing", .state(.warn)) }
-    return text
-  }
-
-  /// The errors of the last minutes, `errors/min ▁▃▇`.
-  private var strip: StyledText {
-    guard let last = logs.selection.minutes.last?.minute else { return StyledText() }
-    var values = [Double?](repeating: nil, count: Self.minutes)
-    for minute in logs.selection.minutes where minute.minute > last - Self.minutes {
-      values[Self.minutes - 1 - (last - minute.minute)] = minute.errors == 0 ? nil : Double(minute.errors)
+    var blocks = [(index: selected, rows: rows(selected))]
+    let own = blocks[0].rows.count
+    var (above, total) = (0, own)
+    var (top, bottom) = (selected, selected)
+    func takeAbove() {
+      top -= 1
+      let block = rows(top)
+      blocks.insert((top, block), at: 0)
+      above += block.count
+      total += block.count
     }
-    guard values.contains(where: { $0 != nil }) else { return StyledText() }
-    return StyledText("errors/min ", .muted)
-      + Sparkline(values, style: .state(.crit)).text(width: Self.minutes)
-  }
-}
-
-/// One line of a log as a row.
-struct LogRow {
-  private let line: LogArchive.Line
-  private let context: PanelContext
-
-  init(_ line: LogArchive.Line, _ context: PanelContext) {
-    (self.line, self.context) = (line, context)
-  }
-
-  /// `05:00:01.123  backend  message`; what continues a record stands under its message.
-  func text(nameWidth: Int, width: Int) -> StyledText {
-    let isNarrow = width < 100
-    let stamp = line.continues ? "" : time(isShort: isNarrow)
-    let timeWidth = isNarrow ? 8 : 12
-    var text = StyledText(Self.padded(SafeText(stamp), timeWidth), .muted)
-    text.append(line.isTimeAssumed && !line.continues ? "≈ " : "  ", .muted)
-    let name = line.continues ? "" : SafeText(line.stream.service)
-    text.append(Self.padded(name, nameWidth), Style(role: Self.role(of: line.stream.service)))
-    text.append("  ")
-    text.append(line.message, line.continues ? Self.style(line.level, isQuiet: true) : Self.style(line.level))
-    if line.isCut { text.append(" …", .state(.warn)) }
-    return text
-  }
-
-  /// `05:00:01.123`; of another day the day stands in its place.
-  private func time(isShort: Bool) -> String {
-    let clock = context.clock.text(line.time, seenAt: context.now.wall, hasSeconds: true)
-    guard clock.count <= 8 else {
-      let date = context.clock.text(line.time, seenAt: context.now.wall, hasSeconds: false)
-      return isShort ? String(date.prefix(6)) : date
+    let middle = max(0, area.height - own) / 2
+    while above < middle, top > reach.lowerBound { takeAbove() }
+    while total - above + min(above, middle) < area.height, bottom + 1 < reach.upperBound {
+      bottom += 1
+      let block = rows(bottom)
+      blocks.append((bottom, block))
+      total += block.count
     }
-    let fraction = line.time.secondsSince1970 - line.time.secondsSince1970.rounded(.down)
-    let digits = String(Int(fraction * 1_000) + 1_000).dropFirst()
-    return isShort ? clock : "\(clock).\(digits)"
-  }
-
-  /// In the local zone and in UTC.
-  var longTime: StyledText {
-    let time = StyledText(context.time(line.time)).then("  \(Format.timestamp(line.time))", .muted)
-    return line.isTimeAssumed ? time.then("  ≈ as it was read: it tells no time", .muted) : time
-  }
-
-  /// Colours by which the lines of services are told apart; those of warnings and errors are none of them.
-  private static let roles: [ThemeRole] = [.graph1, .graph3, .graph5, .accent]
-
-  private static func role(of service: String) -> ThemeRole {
-    roles[service.utf8.reduce(0) { ($0 &* 31 &+ Int($1)) & 0xFFFF } % roles.count]
-  }
-
-  private static func padded(_ text: SafeText, _ width: Int) -> SafeText {
-    let used = text.widthInColumns
-    guard used <= width else { return SafeText(String(text.string.prefix(max(0, width - 1))) + "…") }
-    return SafeText(text.string + String(repeating: " ", count: width - used))
-  }
-
-  static func style(_ level: LogLevel, isQuiet: Bool = false) -> Style {
-    switch level {
-    case .error: .state(.crit)
-    case .warning: .state(.warn)
-    case .debug: .muted
-    case .info, .unknown: isQuiet ? .muted : .text
+    while total < area.height, top > reach.lowerBound { takeAbove() }
+    // What is above the middle is left out, unless there is nothing below that wants its rows.
+    let below = total - above
+    let skipped = max(0, min(above, above - max(middle, area.height - below)))
+    var row = -skipped
+    var seen: [Int] = []
+    for block in blocks {
+      for (number, text) in block.rows.enumerated() {
+        defer { row += 1 }
+        guard row >= 0, row < area.height else { continue }
+        if seen.last != block.index { seen.append(block.index) }
+        put(text, row, block.index == selected && isFocused, isFirst: number == 0, into: &buffer)
+      }
     }
+    return ListPosition((seen.first ?? selected)..<((seen.last ?? selected) + 1), of: serials.count)
   }
 
-  static func state(_ level: LogLevel) -> FactState {
-    switch level {
-    case .error: .crit
-    case .warning: .warn
-    case .info, .debug, .unknown: .ok
+  /// The rows of a line, no more than there is room for: one that is longer ends with a mark.
+  private func wrapped(_ row: LogRow, _ names: Int) -> [StyledText] {
+    let head = row.head(nameWidth: names, width: width)
+    let room = max(1, width - head.widthInColumns) * area.height
+    let rows = row.message(atMost: room).wrapped(to: width, behind: head)
+    guard rows.count > area.height, area.height > 1 else { return Array(rows.prefix(max(1, area.height))) }
+    return rows.prefix(area.height - 1) + [StyledText("… Enter shows all of it", .state(.warn))]
+  }
+
+  private func lines(_ range: Range<Int>) -> [Int: LogArchive.Line] {
+    Dictionary(logs.archive.lines(serials[range]).map { ($0.serial, $0) }) { first, _ in first }
+  }
+
+  private func nameWidth(_ lines: [Int: LogArchive.Line]) -> Int {
+    let widest = lines.values.map { SafeText($0.stream.service).widthInColumns }.max() ?? 0
+    return max(min(area.width / 6, widest), 6)
+  }
+
+  /// What the screen was frozen with may have gone meanwhile.
+  private var gone: StyledText { StyledText("this line is kept no more", .muted) }
+
+  private func put(
+    _ text: StyledText,
+    _ row: Int,
+    _ isSelected: Bool,
+    isFirst: Bool,
+    into buffer: inout CellBuffer
+  ) {
+    buffer.put(text, at: Point(x: area.x + 2, y: area.y + row), maxWidth: width)
+    guard isSelected else { return }
+    if isFirst {
+      buffer.put(glyph: Glyph.current, at: Point(x: area.x, y: area.y + row), style: Style.accent.bold)
     }
+    buffer.paint(.selection, in: area.row(row))
   }
-
-  static func word(_ level: LogLevel) -> SafeText {
-    switch level {
-    case .error: "error"
-    case .warning: "warning"
-    case .info: "info"
-    case .debug: "debug"
-    case .unknown: "it doesn't say"
-    }
-  }
-}
-
-extension LogStreamID {
-  /// The service, and which of its instances and logs where it has several: `backend stderr`.
-  var shown: SafeText {
-    var words = [service]
-    if instance != service { words.append(instance) }
-    if !part.isEmpty { words.append(part) }
-    return SafeText(words.joined(separator: " "))
-  }
-}
-
-extension TargetKind {
-  /// A line of a log: nothing acts on it.
-  static let line: TargetKind = "line"
 }

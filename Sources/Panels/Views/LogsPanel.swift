@@ -19,6 +19,9 @@ struct LogsPanel: Panel {
     keys: [
       ViewKey("e", hint: "next error", help: "next error") { move(to: .next, $0, $1) },
       ViewKey("E", hint: "error before", help: "the error before") { move(to: .previous, $0, $1) },
+      ViewKey("w", help: "long lines in several rows, or cut again") { local, _ in
+        local.isWrapped.toggle()
+      },
     ]
   )
 
@@ -98,7 +101,13 @@ struct LogsPanel: Panel {
     let failed = logs.standings.count { $0.failure != nil }
     let services = logs.standings.count
     guard failed > 0 else {
-      return TileTitle(name: "Logs", source: "\(services) services", age: "live", ageState: .ok)
+      let lag = logs.lag(at: context.now.monotonic)
+      return TileTitle(
+        name: "Logs",
+        source: "\(services) services",
+        age: lag.map { SafeText(Format.age($0)) } ?? "live",
+        ageState: lag == nil ? .ok : .stale
+      )
     }
     return TileTitle(
       name: "Logs",
@@ -203,24 +212,9 @@ struct LogsPanel: Panel {
       return ListPosition(0..<0, of: 0)
     }
     let selected = local.selectedIndex(in: Self.items(logs)) ?? serials.count - 1
-    let first = Viewport.offset(showing: selected, rows: area.height, of: serials.count)
-    let visible = first..<min(serials.count, first + area.height)
-    let lines = Dictionary(uniqueKeysWithValues: logs.archive.lines(serials[visible]).map { ($0.serial, $0) })
-    let widest = lines.values.map { SafeText($0.stream.service).widthInColumns }.max() ?? 0
-    let names = max(min(area.width / 6, widest), 6)
-    for index in visible {
-      let y = area.y + index - first
-      // What the screen was frozen with may have gone meanwhile.
-      let text =
-        lines[serials[index]].map { LogRow($0, context).text(nameWidth: names, width: area.width - 2) }
-        ?? StyledText("this line is kept no more", .muted)
-      buffer.put(text, at: Point(x: area.x + 2, y: y), maxWidth: area.width - 2)
-      if isFocused, index == selected {
-        buffer.put(glyph: Glyph.current, at: Point(x: area.x, y: y), style: Style.accent.bold)
-        buffer.paint(.selection, in: area.row(index - first))
-      }
-    }
-    return ListPosition(visible, of: serials.count)
+    let rows = LogRows(logs: logs, context: context, area: area, selected: selected)
+    return local.isWrapped
+      ? rows.drawWrapped(isFocused: isFocused, into: &buffer) : rows.draw(isFocused: isFocused, into: &buffer)
   }
 
   /// Why there is no line: what lies before that which was looked through is no silence.

@@ -9,14 +9,14 @@ import subprocess
 import sys
 import tempfile
 
-from . import parts, report, suite, targets
+from . import logs, parts, report, suite, targets
 from .programs import ALL_PHASES
 from .runner import Runner, say
 
 TOOLS = os.path.join(parts.PROJECT, ".build", "bench")
-#: Rounds, seconds of an idle window, keys one by one, keys at once.
-FULL = {"rounds": 3, "idle": 20.0, "keys": 50, "flood": 10_000}
-QUICK = {"rounds": 1, "idle": 5.0, "keys": 20, "flood": 2_000}
+#: Rounds, seconds of an idle window, keys one by one, keys at once, megabytes of a log.
+FULL = {"rounds": 3, "idle": 20.0, "keys": 50, "flood": 10_000, "logs": 1_000}
+QUICK = {"rounds": 1, "idle": 5.0, "keys": 20, "flood": 2_000, "logs": 100}
 
 
 def _names(known):
@@ -61,10 +61,14 @@ def options(words):
     add("--idle", type=_at_least(1, float), help=f"seconds of an idle window ({FULL['idle']:g})")
     add("--keys", type=_at_least(2, int), help=f"keys whose latency is measured ({FULL['keys']})")
     add("--flood", type=_at_least(100, int), help=f"keys at once ({FULL['flood']})")
+    add("--logs", type=_at_least(0, int), metavar="MB",
+        help=f"a log of so many megabytes, opened and searched ({FULL['logs']}); 0 leaves it out, as --only does")
     add("--json", metavar="FILE", help="everything that was measured, each round of it")
     add("--screens", metavar="DIR", help="the screen of each program, once it is ready")
     add("--console", default=suite.CONSOLE, metavar="PATH", help="the switchboard to measure")
     chosen = parser.parse_args(words)
+    if chosen.logs is None and chosen.only != list(suite.PROGRAMS):
+        chosen.logs = 0
     for name, value in (QUICK if chosen.quick else FULL).items():
         if getattr(chosen, name) is None:
             setattr(chosen, name, value)
@@ -93,6 +97,18 @@ def measure(chosen):
     return {name: results[name] for name in chosen.only}
 
 
+def measure_logs(chosen):
+    """A large log, opened and searched; None if it is left out."""
+    if not chosen.logs:
+        return None
+    directory = tempfile.mkdtemp(prefix="sb-bench-")
+    try:
+        say(f"  a log of {chosen.logs} MB")
+        return logs.measure(chosen.console, directory, chosen.logs, chosen.rounds)
+    finally:
+        shutil.rmtree(directory, ignore_errors=True)
+
+
 def failures(outcomes, results):
     """What of our own couldn't be measured, or died meanwhile: a peer may be missing, we may not."""
     for name, result in results.items():
@@ -106,15 +122,15 @@ def failures(outcomes, results):
             yield f"{target.program}: {target.what}"
 
 
-def show(chosen, outcomes, results):
+def show(chosen, outcomes, results, of_logs):
     blocks = [report.conditions(chosen, os.cpu_count()),
               report.outcomes(outcomes, results) if outcomes else "",
-              report.programs(results), report.exits(results)]
+              report.programs(results), report.exits(results), logs.show(of_logs) if of_logs else ""]
     print("\n\n".join(block for block in blocks if block), flush=True)
     if chosen.json:
         kept = {name: getattr(chosen, name) for name in (*FULL, "columns", "rows")}
         with open(chosen.json, "w", encoding="utf-8") as file:
-            json.dump({"cores": os.cpu_count(), "options": kept, "results": results,
+            json.dump({"cores": os.cpu_count(), "options": kept, "results": results, "logs": of_logs,
                        "targets": [targets.as_json(outcome) for outcome in outcomes]},
                       file, indent=1, ensure_ascii=False)
             file.write("\n")
@@ -131,6 +147,7 @@ def main(words):
         signal.signal(number, _stop)
     try:
         results = measure(chosen)
+        of_logs = measure_logs(chosen)
     except KeyboardInterrupt:
         return 130
     except (FileNotFoundError, subprocess.CalledProcessError) as error:
@@ -138,8 +155,10 @@ def main(words):
         return 1
     outcomes = [targets.judge(target, results) for target in targets.TARGETS
                 if target.program in chosen.only and target.phase in ("start", *chosen.phases)]
-    show(chosen, outcomes, results)
+    show(chosen, outcomes, results, of_logs)
     problems = list(failures(outcomes, results))
+    if of_logs and not (of_logs["open"] and all(row["switchboard"] for row in of_logs["search"].values())):
+        problems.append("a log in a file")
     for problem in problems:
         print(f"bench: not measured: {problem}", file=sys.stderr)
     return 1 if problems else 0

@@ -49,6 +49,64 @@ def scripted(*kinds):
         process.wait()
 
 
+#: A program that writes a hundred lines each millisecond, as many as it is behind.
+WRITER = r'''
+import sys, time
+line = "%%s,000+00:00 - api.routes - INFO - GET /api/v1/suite-runs took %6d ms for user %6d\n"
+lines = [line % (n % 977, n) for n in range(1000)]
+began, written = time.monotonic(), 0
+while True:
+    while written < (time.monotonic() - began) * 100_000:
+        now = time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime())
+        sys.stdout.write("".join([line % now for line in lines]))
+        written += 1000
+    sys.stdout.flush()
+    time.sleep(0.01)
+'''
+
+
+@contextlib.contextmanager
+def writing(directory):
+    """A supervisor whose one service writes 100,000 lines a second; gives its socket."""
+    os.makedirs(directory)
+    socket, script = os.path.join(directory, "s"), os.path.join(directory, "writer.py")
+    with open(script, "w", encoding="utf-8") as file:
+        file.write(WRITER)
+    path = os.path.join(directory, "supervisord.conf")
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(f"""[supervisord]
+nodaemon=true
+logfile={directory}/log
+pidfile={directory}/pid
+[unix_http_server]
+file={socket}
+[rpcinterface:supervisor]
+supervisor.rpcinterface_factory=supervisor.rpcinterface:make_main_rpcinterface
+[program:writer]
+command=/usr/bin/python3 {script}
+stdout_logfile={directory}/writer.log
+stdout_logfile_maxbytes=200MB
+stdout_logfile_backups=1
+redirect_stderr=true
+""")
+    process = subprocess.Popen(["supervisord", "-c", path], stdin=subprocess.DEVNULL,
+                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+    try:
+        end = time.monotonic() + 10
+        while not os.path.exists(socket):
+            if process.poll() is not None or time.monotonic() > end:
+                raise RuntimeError("supervisord doesn't start")
+            time.sleep(0.1)
+        yield socket
+    finally:
+        process.terminate()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(20)
+        if process.poll() is None:
+            process.kill()
+            process.wait()
+
+
 @contextlib.contextmanager
 def demo_stack(directory, log):
     """The miniature stack in a directory of its own; gives what the console needs to know."""

@@ -62,6 +62,14 @@ environments:
     runtime: {{kind: compose, project: bench, engine: "tcp://127.0.0.1:{port}"}}
 """
 
+#: One service that writes without pause, of a real supervisor.
+WRITING = """version: 1
+environments:
+  bench:
+    label: BENCH
+    runtime: {{kind: command, supervisor: "unix://{socket}"}}
+"""
+
 #: The demo's configuration, with a server that never answers behind every address.
 HANGING = """version: 1
 environments:

@@ -38,6 +38,7 @@ class Surroundings:
     engine: str | None = None
     stack: dict | None = None
     ports: dict | None = None
+    writer: str | None = None
 
     def settings(self, name, text, **values):
         """The environment of a console with this configuration."""
@@ -131,6 +132,12 @@ def _hanging(around):
                     phases=("start", "idle", "keys"))
 
 
+def _writing(around):
+    environment = around.settings("writing", settings.WRITING, socket=around.writer)
+    return _console("switchboard/writing", around, environment, phases=("start", "idle", "keys"),
+                    data=r"writer +running", prepare=("5", 4.0), keys=("Up", "Down"), warm_up=3.0)
+
+
 def _dead(around):
     environment = around.settings("dead", settings.DEAD, port=around.ports["hang"],
                                   supervisor=around.ports["many"])
@@ -156,6 +163,7 @@ PROGRAMS = {
     "switchboard/many": (("scripted",), _many, "100 services and 200 queues, no history"),
     "switchboard/full": (("scripted",), _full, "the same with a full history"),
     "switchboard/containers": (("scripted",), _containers, "3,000 containers"),
+    "switchboard/writing": (("writer",), _writing, "a log of 100,000 lines a second"),
     "switchboard/dead": (("scripted",), _dead, "a supervisor, and no source that answers"),
     "switchboard/hanging": (("scripted",), _hanging, "no source ever answers"),
 }
@@ -192,6 +200,14 @@ def _start_demo(stack, around):
         return None
 
 
+def _start_writer(stack, around):
+    try:
+        return stack.enter_context(parts.writing(os.path.join(around.directory, "writer")))
+    except (OSError, RuntimeError, subprocess.SubprocessError) as error:
+        say(f"  no supervisor: {error}")
+        return None
+
+
 @contextlib.contextmanager
 def surroundings(names, directory, tools, console):
     """Starts what the named programs need; ends all of it afterwards."""
@@ -202,6 +218,8 @@ def surroundings(names, directory, tools, console):
             around.engine = _start_engine(stack, around)
         if "stack" in needed:
             around.stack = _start_demo(stack, around)
+        if "writer" in needed:
+            around.writer = _start_writer(stack, around)
         if "scripted" in needed:
             ports = stack.enter_context(parts.scripted(*SCRIPTED))
             around.ports = dict(zip(SCRIPTED, ports))
@@ -211,7 +229,8 @@ def surroundings(names, directory, tools, console):
 def make(names, around):
     """The programs, and by name why one can't be measured."""
     programs, missing = [], {}
-    there = {"engine": around.engine, "stack": around.stack, "scripted": around.ports}
+    there = {"engine": around.engine, "stack": around.stack, "scripted": around.ports,
+             "writer": around.writer}
     for name in names:
         needs, build, about = PROGRAMS[name]
         lacking = [need for need in needs if there[need] is None]

@@ -34,6 +34,7 @@ DEMO, HANGING = "switchboard", "switchboard/hanging"
 CHANGING, ACTING, DEAD = "switchboard/changing", "switchboard/acting", "switchboard/dead"
 MANY, FULL = "switchboard/many", "switchboard/full"
 CONTAINERS = "switchboard/containers"
+WRITING = "switchboard/writing"
 
 
 @dataclass(frozen=True)
@@ -101,6 +102,7 @@ TARGETS = (
     Target("CPU a key with a full history", FULL, KEYS, "cpu_ms_per_key", "ms", 1.1, MANY),
     Target("idle CPU, 3,000 containers", CONTAINERS, IDLE, "cpu_s_per_min", "s/min", 9),
     Target("key to first byte, 3,000 containers, p95", CONTAINERS, KEYS, "first_p95_ms", "ms", 16),
+    Target("key to first byte, 100,000 lines a second, p95", WRITING, KEYS, "first_p95_ms", "ms", 5),
     Target("preview while every other source hangs, p95", DEAD, "preview", "preview_p95_ms", "ms", 50),
     Target("previews that never came", DEAD, "preview", "without_preview", "", 0),
     Target("between two polls during an act, p95", ACTING, IDLE, "poll_gap_p95_ms", "ms", 1.1, CHANGING),

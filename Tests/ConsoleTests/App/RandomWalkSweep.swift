@@ -184,7 +184,7 @@ private struct Walk {
       switch effect {
       case .load, .watchUsage, .watchLogs, .run(.leave): continue
       case .plan, .findCredentials, .giveCredential, .execute, .executeStep, .run, .quit, .suspend, .redraw,
-        .refresh, .pace, .copy, .switchEnvironment, .writeMode, .theme:
+        .refresh, .pace, .copy, .switchEnvironment, .writeMode, .theme, .saveLogs:
         faults.append("a paste did \(effect)")
       }
     }
@@ -321,6 +321,7 @@ private struct Walk {
         }
       case .giveCredential(_, let value):
         if !isAlone, value != nil { faults.append("\(key.name) among others gave a value") }
+      case .saveLogs: if !isAlone { faults.append("\(key.name) among others wrote a file") }
       case .suspend, .redraw, .load, .refresh, .watchUsage, .watchLogs, .pace, .copy, .theme: break
       }
     }

@@ -271,6 +271,10 @@ import Glibc
     #expect(first.lines.last.map { String(decoding: $0.bytes, as: UTF8.self) }?.hasSuffix("line 29") == true)
     let next = try await runtime.logs(of: backend, after: first.mark, most: 10)
     #expect(next.lines.isEmpty && next.gaps.isEmpty)
+    // What was told is not read again but for its last second.
+    #expect(
+      fake.requests.last { $0.contains("/log?") }?.contains("sinceTime=2026-11-28T05%3A00%3A29Z") == true
+    )
     fake.set(#"{"mute": ["backend-5c9f-2"]}"#)
     let part = try await runtime.logs(of: backend, after: nil, most: 100)
     #expect(

@@ -227,4 +227,35 @@ import Testing
     book.append(lines(["one more"]), of: Self.backend, at: Self.now)
     #expect(kept > 50 && book.end - book.first == kept + 1)
   }
+
+  /// libpq says why on a line of its own, behind a tab; so does PostgreSQL in its own log.
+  @Test func aReasonOfSeveralLinesIsOneRecord() {
+    var book = LogBook()
+    book.append(
+      lines([
+        "2026-11-28 05:00:01,000 - api - ERROR - it failed", "Traceback (most recent call last):",
+        "  File \"a.py\", line 1, in f",
+        "psycopg2.OperationalError: connection to server at \"db\", port 5432 failed: Connection refused",
+        "\tIs the server running on that host and accepting TCP/IP connections?",
+        "2026-11-28 05:00:02.000 UTC [7] STATEMENT:  SELECT 1", "\tFROM runs", "\tWHERE id = 1",
+        "2026-11-28 05:00:03.000 UTC [7] LOG:  done", "\t", "a line of its own",
+      ]),
+      of: Self.backend,
+      at: Self.now
+    )
+    let told = LogArchive(book).lines(book.order)
+    let begins = [0, 5, 8, 10]
+    #expect(told.indices.filter { !told[$0].continues } == begins, "\(told.map(\.continues))")
+  }
+
+  /// What comes in small pieces takes no block of text for each, and goes with its lines.
+  @Test func linesThatComeOneByOneAreKeptAndGoAsOthersDo() {
+    var book = LogBook(mostLines: 1_000)
+    for number in 0..<5_000 { book.append(lines(["line \(number)"]), of: Self.backend, at: Self.now) }
+    let told = texts(book)
+    #expect(told.last == "line 4999" && told == (5_000 - told.count..<5_000).map { "line \($0)" })
+    let long = (0..<20).map { "\($0) \(String(repeating: "x", count: 10_000))" }
+    for text in long { book.append(lines([text]), of: Self.worker, at: Self.now) }
+    #expect(texts(book).suffix(20) == long[...])
+  }
 }

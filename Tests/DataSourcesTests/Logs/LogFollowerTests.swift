@@ -79,6 +79,22 @@ import Testing
     bench.follower.look(for: nil)
   }
 
+  /// They are taken in on the thread pool, those that came together in one go.
+  @Test @LoopActor func manyLinesOfManyServicesAreAllKept() async throws {
+    let bench = Bench((0..<20).map { "s\($0)" })
+    for index in 0..<20 { bench.lines["s\(index)"] = (0..<500).map { "line \($0) of s\(index)" } }
+    bench.follower.look(for: LogQuery())
+    try await bench.until { bench.told.last?.archive.counts.kept == 10_000 }
+    for index in 0..<20 { bench.lines["s\(index)"]?.append("the last of s\(index)") }
+    try await bench.until { bench.told.last?.archive.counts.kept == 10_020 }
+    let lines = bench.told.last?.archive.lines(0..<10_020) ?? []
+    for index in 0..<20 {
+      let own = lines.filter { $0.stream.service == "s\(index)" }.map(\.text.string)
+      #expect(own == bench.lines["s\(index)"])
+    }
+    bench.follower.look(for: nil)
+  }
+
   @Test @LoopActor func whileNobodyLooksNothingIsAsked() async throws {
     let bench = Bench(["a", "b"])
     await LoopActor.sleep(for: .milliseconds(100))
@@ -137,7 +153,8 @@ import Testing
       group.addTask {
         for number in 0..<300 {
           let lines = (0..<10).map { LogStretch.Line(Array("x \(number) \($0)".utf8)) }
-          archive.withBook { $0.append(lines, of: id, at: WallTime(secondsSince1970: 1)) }
+          let now = WallTime(secondsSince1970: 1)
+          archive.append([LogBatch(lines: lines, service: id, readAt: now, isPart: false)])
         }
       }
     }

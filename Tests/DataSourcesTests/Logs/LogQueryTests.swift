@@ -126,4 +126,36 @@ import Testing
     let none = LogPresetCounter().counts(of: archive([("backend", "all is well")]))
     #expect(none.count == LogPreset.allCases.count && none.allSatisfy { $0.records == 0 && $0.lastAt == nil })
   }
+
+  /// Counting on from what is known tells the same as counting all that is kept.
+  @Test func presetsCountOnAsLinesComeAndGo() throws {
+    let archive = LogArchive(LogBook(mostLines: 40))
+    let counter = LogPresetCounter()
+    let id = LogStreamID(service: "a", instance: "a")
+    let now = WallTime(secondsSince1970: 1_795_845_600)
+    for number in 0..<60 {
+      let second = number < 10 ? "0\(number)" : "\(number)"
+      let head =
+        "2026-11-28 05:00:\(second)Z - api - \(number % 3 == 0 ? "ERROR" : "INFO") - it timed out in queue"
+      // The rest of a record comes later than its beginning.
+      let rest = ["Traceback (most recent call last):", "  in f", "TimeoutError: the queue"]
+      for text in number % 3 == 0 ? [[head], rest] : [[head]] {
+        let lines = text.map { LogStretch.Line(Array($0.utf8)) }
+        archive.append([LogBatch(lines: lines, service: id, readAt: now, isPart: false)])
+        // It may miss some rounds.
+        if number % 7 != 0 { _ = counter.counts(of: archive) }
+      }
+      let counts = counter.counts(of: archive)
+      for preset in [LogPreset.errors, .timeouts, .queue, .poolExhaustion] {
+        let selection = try LogMatcher(LogQuery(parsing: preset.query)).selection(of: archive)
+        let last = archive.lines(selection.serials).last?.time
+        let count = counts.first { $0.preset == preset }
+        // A record whose first line has gone counts no more, though the rest of it is there.
+        let kept = selection.minutes.reduce(0) { $0 + $1.records }
+        let isTorn = archive.lines(selection.serials.prefix(1)).first?.continues == true
+        #expect(count.map { $0.records == kept - (isTorn ? 1 : 0) } == true, "\(number) \(preset)")
+        #expect(count?.lastAt == last, "\(number) \(preset)")
+      }
+    }
+  }
 }

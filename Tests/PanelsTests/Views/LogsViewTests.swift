@@ -184,4 +184,69 @@ import Testing
       _ = drawn(context, width: width, height: height)
     }
   }
+
+  @Test func longLinesGoOnInTheNextRowsAndTheSelectedOneIsSeen() throws {
+    var book = LogBook()
+    let words = (0..<40).map { "word\($0)" }.joined(separator: " ")
+    let texts = (0..<9).map { "2026-11-28 05:00:0\($0)Z line \($0) \(words)" }
+    let lines = texts.map { LogStretch.Line(Array($0.utf8)) }
+    book.append(lines, of: Self.backend, at: WallTime(timestamp: "2026-11-28T06:00:00Z") ?? Fixture.now.wall)
+    let context = try context(archive: LogArchive(book))
+    var local = PanelLocal()
+    local.isWrapped = true
+    for selected in 0..<9 {
+      local.select(selected, in: view.items(local, context))
+      let rows = drawn(context, local)
+      let place = rows.firstIndex { $0.hasPrefix("▸ 05:00:0\(selected)") }
+      // All of it is there, from its first row on.
+      let own = place.map { rows[$0...].prefix(4).joined(separator: " ") } ?? ""
+      #expect(own.contains("line \(selected) word0") && own.contains("word39"), "\(selected): \(rows)")
+      #expect(rows.dropFirst().allSatisfy { !$0.isEmpty }, "no row is left free: \(rows)")
+    }
+    // The last line ends the view: what is new comes there.
+    local.selection = nil
+    #expect(drawn(context, local).last?.contains("word39") == true)
+    for (width, height) in [(1, 1), (12, 2), (30, 3), (40, 6)] {
+      _ = drawn(context, local, width: width, height: height)
+    }
+  }
+
+  @Test func aLineThatIsLongerThanTheViewIsCutAndSaysSo() throws {
+    var book = LogBook()
+    let lines = [LogStretch.Line(Array(String(repeating: "x", count: 1 << 20).utf8))]
+    book.append(lines, of: Self.backend, at: Fixture.now.wall)
+    let context = try context(archive: LogArchive(book))
+    var local = PanelLocal()
+    local.isWrapped = true
+    let rows = drawn(context, local)
+    #expect(rows.last?.contains("… Enter shows all of it") == true && rows.count == 14, "\(rows)")
+    let page = try #require(
+      {
+        local.detail = "0"; return view.openPage(local, context)
+      }()
+    )
+    #expect(page.text.last?.plain.string == "[longer than what is kept of it]")
+  }
+
+  /// What was let go, and how far behind the reading is, stands above the lines; on time it says nothing.
+  @Test func whatWasDroppedAndHowLateItIsAreTold() throws {
+    var book = LogBook(mostLines: 4)
+    let lines = (0..<9).map { LogStretch.Line(Array("line \($0)".utf8)) }
+    book.append(lines, of: Self.backend, at: Fixture.now.wall)
+    var context = try context(archive: LogArchive(book))
+    #expect(
+      drawn(context)[0].contains("6 dropped") && !drawn(context)[0].contains("lag"),
+      "\(drawn(context)[0])"
+    )
+    func read(_ ago: Duration) throws {
+      var standing = LogFollower.Standing(service: "a", instance: "a", failure: nil, gaps: [])
+      standing.readAt = context.now.monotonic - ago
+      context = try self.context(standings: [standing], archive: LogArchive(book))
+    }
+    try read(.seconds(3))
+    #expect(!drawn(context)[0].contains("lag") && view.title(context).age == "live")
+    try read(.seconds(9))
+    #expect(drawn(context)[0].contains("lag 9s"), "\(drawn(context)[0])")
+    #expect(view.title(context).age == "9s" && view.title(context).ageState == .stale)
+  }
 }

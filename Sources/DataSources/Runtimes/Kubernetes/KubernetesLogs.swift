@@ -22,7 +22,7 @@ extension KubernetesRuntime {
     for start in stride(from: 0, to: pods.count, by: Self.readAtOnce) {
       let some = pods[start..<min(start + Self.readAtOnce, pods.count)]
       await withTaskGroup(of: (String, Result<[PodLogLine], SourceFailure>).self) { group in
-        for pod in some { group.addTask { (pod, await self.lines(of: pod, tail, since)) } }
+        for pod in some { group.addTask { (pod, await self.lines(of: pod, tail)) } }
         for await (pod, result) in group {
           switch result {
           case .success(let found):
@@ -63,7 +63,7 @@ extension KubernetesRuntime {
   /// A run of kubectl costs more than a request.
   public var logInterval: Duration { .seconds(5) }
 
-  /// Of all its pods, by the times of the cluster.
+  /// Of all its pods, by the times of the cluster: from the last second on that was told of all its containers.
   public func logs(
     of service: ServiceReading,
     after mark: LogMark?,
@@ -74,25 +74,18 @@ extension KubernetesRuntime {
     var stretch = LogStretch(mark: mark ?? LogMark())
     var failures: [SourceFailure] = []
     for pod in pods {
-      switch await lines(of: pod, most, nil) {
+      switch await lines(of: pod, most, after: PodLogLine.known(of: pod, stretch.mark)) {
       case .failure(let failure):
         failures.append(failure)
         let words = failure.detail.isEmpty ? failure.word : failure.detail
         stretch.gaps.append(LogGap("pod/\(pod)", .unreadable(words)))
       case .success(let found):
-        for (place, own) in Dictionary(grouping: found, by: \.place).sorted(by: { $0.key < $1.key }) {
-          let before = stretch.mark.moments[place]
-          let told = own.map { line in
-            (
-              key: line.stamp.flatMap { LogMark.key($0) },
-              line: LogStretch.Line(Array(line.message.utf8), time: line.time, part: place)
-            )
-          }
-          let fresh = stretch.mark.unread(told, of: place)
-          stretch.lines += fresh.lines
-          if before == nil, own.count > most { stretch.hasOlder = true }
-          if fresh.isCut { stretch.gaps.append(LogGap(place, .cut)) }
-        }
+        let mark = stretch.mark
+        let fresh = await LoopActor.onThreadPool { PodLogLine.stretch(of: found, after: mark, most: most) }
+        stretch.lines += fresh.lines
+        stretch.gaps += fresh.gaps
+        stretch.hasOlder = stretch.hasOlder || fresh.hasOlder
+        stretch.mark = fresh.mark
       }
     }
     if failures.count == pods.count, let failure = failures.first { throw failure }
@@ -135,11 +128,12 @@ extension KubernetesRuntime {
   private func lines(
     of pod: String,
     _ tail: Int,
-    _ since: WallTime?
+    after known: WallTime? = nil
   ) async -> Result<[PodLogLine], SourceFailure> {
-    // One line more than is wanted tells whether there are more; one that is older, that the log reaches back to the
-    // time: `--since-time` leaves it out.
-    let words = ["logs", pod, "--all-containers", "--prefix", "--timestamps", "--tail", "\(tail + 1)"]
+    // One line more than is wanted tells whether there are more; one that is older, that the log reaches back to a time
+    // for which lines are wanted: `--since-time`, which leaves it out, is for reading on.
+    var words = ["logs", pod, "--all-containers", "--prefix", "--timestamps", "--tail", "\(tail + 1)"]
+    if let known { words += ["--since-time", Format.timestamp(known)] }
     do throws(SourceFailure) {
       let call = kubectl.words(words + [Kubectl.timeout(Self.logsWithin)])
       let output = try await kubectl.run(call, within: Self.logsWithin)
@@ -192,6 +186,35 @@ struct PodLogLine: Sendable, Equatable {
       gaps.append(LogGap(place, own.count > most ? .cut : .beginsLater(oldest)))
     }
     return (kept, gaps, untimed)
+  }
+
+  /// Since when a pod's containers are to be asked for what is new; nil: for their last lines.
+  ///
+  /// Of one that has not told a moment yet nobody knows since when; one that has been silent for long tells the lines of
+  /// its last moment again.
+  static func known(of pod: String, _ mark: LogMark) -> WallTime? {
+    let told = mark.moments.filter { $0.key.hasPrefix("pod/\(pod)/") }.map(\.value.key)
+    guard let oldest = told.min(), let seconds = Int(oldest.prefix { $0 != "." }) else { return nil }
+    return WallTime(secondsSince1970: Double(seconds))
+  }
+
+  /// Of a pod's lines those that were not told before, of each container by itself.
+  static func stretch(of lines: [PodLogLine], after mark: LogMark, most: Int) -> LogStretch {
+    var stretch = LogStretch(mark: mark)
+    for (place, own) in Dictionary(grouping: lines, by: \.place).sorted(by: { $0.key < $1.key }) {
+      let before = stretch.mark.moments[place]
+      let told = own.map { line in
+        (
+          key: line.stamp.flatMap { LogMark.key($0) },
+          line: LogStretch.Line(Array(line.message.utf8), time: line.time, part: place)
+        )
+      }
+      let fresh = stretch.mark.unread(told, of: place)
+      stretch.lines += fresh.lines
+      if before == nil, own.count > most { stretch.hasOlder = true }
+      if fresh.isCut { stretch.gaps.append(LogGap(place, .cut)) }
+    }
+    return stretch
   }
 
   /// The pod and container of the line: `pod/backend-1/backend`; empty if it doesn't tell.
