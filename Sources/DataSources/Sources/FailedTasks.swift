@@ -25,7 +25,9 @@ enum FailedTasks {
     ).text
   }
 
-  /// `k`: of each item its tasks, parted by commas, and whether all of them name it. Reads `e` and `items`.
+  /// `k`, which tells of each item its tasks, parted by commas, and whether all of them name it.
+  ///
+  /// It reads `e` and `items`.
   static let belonging = """
     t AS MATERIALIZED (
       SELECT t.id, t.at, t.named FROM pg_catalog.json_to_recordset($6::pg_catalog.json)

@@ -36,8 +36,9 @@ public import Facts
   /// What was told last, and when: who proves a restart asks Redis twice a second.
   private var last: (told: TaskFailures, at: MonotonicTime)?
 
-  /// Reads nothing yet; `client` stays its owner's. Failures are forgotten when they are older than `keepsFor`; between
-  /// two readings is a `rest`.
+  /// Reads nothing yet; `client` stays its owner's.
+  ///
+  /// Failures are forgotten when they are older than `keepsFor`; between two readings is a `rest`.
   init(_ client: RedisClient, keepsFor: Duration = .seconds(86_400), rest: Duration = .seconds(4)) {
     self.client = client
     self.keepsFor = keepsFor
