@@ -20,6 +20,8 @@ public struct DetailPage: Sendable {
   public var headline: SafeText
   /// Its parts, each with a label.
   public var entries: [KeyValueBlock.Entry]
+  /// What of it was expected, beside what was there.
+  var pairs: [ComparedBlock.Pair] = []
   /// A measure of it over time; nil if it has none.
   public var chart: FactChart?
   /// What was asked for of it: lines to read.
@@ -150,7 +152,7 @@ public struct DetailPage: Sendable {
 
   private func parts(width: Int, height: Int? = nil) -> PageParts {
     var parts = PageParts(
-      head: KeyValueBlock(entries).lines(width: width),
+      head: KeyValueBlock(entries).lines(width: width) + ComparedBlock(pairs: pairs).lines(width: width),
       text: text.map { PageLine($0.plain, $0.wrapped(to: width)) },
       changes: changes.map { change in
         let line = (change.head + change.text).plain
