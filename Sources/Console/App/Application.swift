@@ -185,7 +185,7 @@ import Panels
     case .reports, .tick: planPaint(after: Self.reportDelay)
     case .key, .pasted, .resized, .painted, .planned, .asksCredentials, .action, .detail, .leftOpen,
       .environmentFailed, .run, .logs,
-      .stopped, .copied, .terminate, .hungUp:
+      .stopped, .copied, .exported, .terminate, .hungUp:
       planPaint(after: .zero)
     }
   }
@@ -326,6 +326,7 @@ import Panels
     case .watchLogs(let query): logs?.look(for: query)
     case .pace(let factor): session.scheduler?.setPace(factor)
     case .copy(let text): copy(text)
+    case .export(let order): export(order)
     case .switchEnvironment(let name): switchEnvironment(name)
     case .writeMode(let mode): session.executor?.mode = mode
     case .theme(let name):
@@ -380,6 +381,14 @@ import Panels
       return dispatch(CopyCommand.told(isSent: terminal.copy(text), text))
     }
     LoopActor.task { [weak self] in self?.dispatch(await command.give(text)) }
+  }
+
+  private func export(_ order: ExportOrder) {
+    let home = session.options.variables["HOME"]
+    LoopActor.task { [weak self] in
+      let (words, isWell) = await Exports.write(order, home: home)
+      self?.dispatch(.exported(words, isWell: isWell))
+    }
   }
 
   private func plan(_ request: ActionRequest) {
