@@ -32,7 +32,7 @@ struct ComparedBlock {
       column,
       StyledText("actual", .muted)
     )
-    return [PageLine("", [StyledText(), title])]
+    return [PageLine("", [title])]
       + pairs.map { pair in
         let (left, right) = (pair.expected.wrapped(to: column), pair.actual.wrapped(to: column))
         let rows = (0..<max(left.count, right.count, 1)).map { index in

@@ -174,12 +174,12 @@ struct ValidationGroupsPanel: ListPanel {
   func drawAround(_ list: ListFrame<Row>, into buffer: inout CellBuffer, area: Rect) -> Rect? {
     guard let snapshot = ValidationsPanel.feed(list.context).value else { return nil }
     guard snapshot.untold == nil else {
-      return ValidationsPanel().drawAround(snapshot, list.context, into: &buffer, area: area)
+      return ValidationsPanel().drawAround(snapshot, rows: 0, list.context, into: &buffer, area: area)
     }
     let askedAt = Self.spread(list.context)?.groups.askedAt
     let head = StyledText("by \(SafeText(grouping.rawValue))", .accent)
       .then(ValidationWords.asked(askedAt, list.context), .muted)
-    return ValidationHead(snapshot: snapshot, context: list.context, lead: head)
+    return ValidationHead(snapshot: snapshot, context: list.context, lead: head, rows: list.rows.count)
       .draw(into: &buffer, area: area)
   }
 

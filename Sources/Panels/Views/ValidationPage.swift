@@ -18,9 +18,10 @@ struct ValidationPage {
       title: row.scenario ?? "no scenario",
       state: row.score < limit ? .warn : .ok,
       headline: "\(score), threshold \(Format.score(limit))\(Past.since(row.createdAt, context))",
-      entries: entries
+      entries: entries + names
     )
     page.pairs = pairs
+    page.pairsBehind = entries.count
     page.text =
       (record.map { ValidationRecordLines(record: $0).lines } ?? [])
       + RunPage.lines(of: detail, context)
@@ -57,6 +58,12 @@ struct ValidationPage {
     if let reason = row.reason {
       entries.append(KeyValueBlock.Entry("reason", StyledText(reason, .state(.warn))))
     }
+    return entries
+  }
+
+  /// What it belongs to, and since when it is there.
+  private var names: [KeyValueBlock.Entry] {
+    var entries: [KeyValueBlock.Entry] = []
     // What could not be read is not none.
     if let record, record.run != nil || record.problem == nil {
       entries.append(KeyValueBlock.Entry("run", StyledText(record.run ?? "none", .muted)))

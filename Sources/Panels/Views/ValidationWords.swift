@@ -92,6 +92,8 @@ struct ValidationHead {
   var lead = StyledText()
   /// Whether the bars stand on its right.
   var hasBars = true
+  /// How many rows follow.
+  var rows = 0
   /// Whether what is compared with a week ago is all that is listed.
   var isOfAll = true
 
@@ -104,7 +106,8 @@ struct ValidationHead {
       buffer.put(line(width: room.width), at: room.origin, maxWidth: room.width)
       body = parts.rest
     }
-    if isOfAll, body.height >= 9 {
+    // Rows come first, and their titles.
+    if isOfAll, body.height >= min(rows + 2, 12) {
       let parts = body.split(top: 1)
       let room = parts.top.inset(left: 2)
       let told = ValidationWords.drift(snapshot, context)

@@ -149,7 +149,7 @@ struct ValidationsPanel: ListPanel {
   func drawAround(_ list: ListFrame<ValidationRow>, into buffer: inout CellBuffer, area: Rect) -> Rect? {
     if let group { drawState(of: group, list.context, into: &buffer, area: area) }
     guard let snapshot = shown(list.context) else { return nil }
-    return drawAround(snapshot, list.context, into: &buffer, area: area)
+    return drawAround(snapshot, rows: list.rows.count, list.context, into: &buffer, area: area)
   }
 
   /// Says that a group's validations are on their way, or why they can't be told.
@@ -173,6 +173,7 @@ struct ValidationsPanel: ListPanel {
 
   func drawAround(
     _ snapshot: ValidationsSnapshot,
+    rows: Int,
     _ context: PanelContext,
     into buffer: inout CellBuffer,
     area: Rect
@@ -186,12 +187,8 @@ struct ValidationsPanel: ListPanel {
     }
     // A page beside or below the list has the room; the line above the rows tells the same in small.
     let hasHistogram = area.width >= 100 && area.height >= 13 && !context.hasPane && snapshot.scored > 0
-    var head = ValidationHead(
-      snapshot: snapshot,
-      context: context,
-      hasBars: !hasHistogram,
-      isOfAll: group == nil
-    )
+    var head = ValidationHead(snapshot: snapshot, context: context)
+    (head.hasBars, head.rows, head.isOfAll) = (!hasHistogram, rows, group == nil)
     if let group {
       head.lead = StyledText(group.title, .accent)
         .then(ValidationWords.asked(snapshot.askedAt, context), .muted)
