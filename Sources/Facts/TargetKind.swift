@@ -30,6 +30,8 @@ public struct TargetKind: Sendable, Hashable, ExpressibleByStringLiteral, Custom
   public static let cause: TargetKind = "cause"
   /// A judged answer.
   public static let validation: TargetKind = "validation"
+  /// The judged answers that have something in common.
+  public static let validationGroup: TargetKind = "validation group"
   /// An alert rule.
   public static let alert: TargetKind = "alert"
   /// A line of the timeline.

@@ -21,6 +21,8 @@ public struct MenuModel: Sendable, Equatable {
     case sources
     /// Narrows the logs to what this query finds.
     case logs(String)
+    /// Writes the open list down as this command was typed.
+    case export(String)
     /// Lifts read-only for as long, and for the reason, that was typed.
     case lift
 
@@ -29,7 +31,7 @@ public struct MenuModel: Sendable, Equatable {
       switch self {
       case .row: true
       case .facts(let text): !text.isEmpty
-      case .command, .action, .environment, .theme, .sources, .logs, .lift: false
+      case .command, .action, .environment, .theme, .sources, .logs, .lift, .export: false
       }
     }
   }

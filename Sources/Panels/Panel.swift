@@ -76,6 +76,10 @@ public struct PanelLocal: Sendable, Hashable {
   public var isGrouped = false
   /// Whether lines that are longer than a row go on in the next.
   public var isWrapped = false
+  /// By which of the view's groupings its rows are told; 0: by none.
+  public var grouping = 0
+  /// The group whose rows are listed, which `Esc` leaves; nil: all are.
+  public var within: PanelItem?
   /// The marked items' ids.
   public var marks: Set<String> = []
 
@@ -203,11 +207,17 @@ public protocol Panel: Sendable {
   /// The open row told in full, or the selected one while none is open; nil if there is none.
   func page(_ local: PanelLocal, _ context: PanelContext) -> DetailPage?
 
+  /// What `Enter` on an item lists in place of its page, asked for as its detail; nil: its page is opened.
+  func inside(_ item: PanelItem, _ local: PanelLocal) -> PanelLocal?
+
   /// Where an item's row comes from, what it says first; nil if it is gone.
   func origin(of item: PanelItem, _ context: PanelContext) -> RowOrigin?
 
   /// The page of the row that is open; nil if none is, or its row is gone.
   func openPage(_ local: PanelLocal, _ context: PanelContext) -> DetailPage?
+
+  /// What its list shows, to be written down; nil if it is no list.
+  func export(_ local: PanelLocal, _ context: PanelContext) -> ListExport?
 
   /// Draws the inside of its tile (the frame is drawn by the caller), list or open detail.
   ///
@@ -231,6 +241,12 @@ extension Panel {
 
   /// None unless a view says otherwise.
   public func silentSource(_ context: PanelContext) -> String? { nil }
+
+  /// Nothing unless a view is a list.
+  public func export(_ local: PanelLocal, _ context: PanelContext) -> ListExport? { nil }
+
+  /// A row leads to its page unless a view says otherwise.
+  public func inside(_ item: PanelItem, _ local: PanelLocal) -> PanelLocal? { nil }
 
   /// Nothing unless a view says otherwise.
   public func concern(_ context: PanelContext) -> FactName? { nil }

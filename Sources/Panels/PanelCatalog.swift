@@ -8,7 +8,7 @@ public struct PanelCatalog: Sendable {
     ServicesPanel(),
     QueuesPanel(),
     RunsView(),
-    ValidationsPanel(),
+    ValidationsView(),
     LogsPanel(),
     AlertsPanel(),
     RunbooksPanel(),

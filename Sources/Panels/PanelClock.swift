@@ -53,6 +53,8 @@ extension PanelContext {
 
   /// The same to the minute, for lists; in one of that width where there is no room for both it is the date.
   func shortTime(_ moment: WallTime, width: Int = .max) -> SafeText {
+    // What is written down is read another day, somewhere else.
+    if width == ListExport.width { return SafeText(Format.timestamp(moment)) }
     let text = clock.text(moment, seenAt: now.wall, hasSeconds: false)
     return SafeText(width < 60 && text.count > 5 ? String(text.dropLast(6)) : text)
   }

@@ -31,6 +31,8 @@ enum AppEvent: Sendable {
   case stopped(for: Duration)
   /// What became of a text that was to be copied, and whether it is where it was to go.
   case copied(SafeText, isWell: Bool)
+  /// What became of a list that was to be written down.
+  case exported(SafeText, isWell: Bool)
   /// Acts that earlier consoles began and never ended.
   case leftOpen([AuditEntry])
   /// What became of lines of logs that were to be saved.
@@ -79,6 +81,8 @@ enum Effect: Hashable, Sendable {
   case pace(Double)
   /// Give a text to the command that copies, else to the terminal's clipboard.
   case copy(String)
+  /// Write a list down.
+  case export(ExportOrder)
   /// Another environment.
   case switchEnvironment(String)
   /// The write mode changed: the executor takes it over.

@@ -14,20 +14,6 @@ struct LastMessage: Sendable {
   var isPainted = false
 }
 
-/// What a prompt or palette is for.
-enum PromptPurpose: Hashable, Sendable {
-  /// Narrows the rows of a view, or the lines of its open page; Esc gives the former filter back.
-  case filter(ViewID, isPage: Bool, former: String)
-  /// An argument of an action, without which it can't be planned.
-  case argument(ActionRequest, String)
-  /// Something that is told of a run.
-  case run(RunPrompt)
-  /// Takes new values of a credential, one after the other.
-  case credentials(CredentialAsking)
-  /// The time of the lines of logs to go to.
-  case logTime
-}
-
 /// The rows of a view as they were last made, and all that they were made from.
 ///
 /// Every key asks for them more than once. The world's version stands for all that is known; ages move with
@@ -41,6 +27,9 @@ private struct KnownItems: Sendable {
     var sortColumn: Int?
     var isDescending: Bool
     var isGrouped: Bool
+    var grouping: Int
+    var within: PanelItem?
+    var toldWithin: Int?
     var settings: PanelSettings
     var run: String?
     var logs: Int?
@@ -87,6 +76,8 @@ struct AppState: Sendable {
   var copied: String?
   /// Details that were asked for.
   var details: [String: Loadable] = [:]
+  /// How many have come.
+  var toldDetails = 0
   /// What was asked for and has not come yet, by item id.
   var asking: Set<String> = []
   /// What the details were of when they were asked for, by item id.
@@ -217,6 +208,9 @@ struct AppState: Sendable {
       sortColumn: local.sortColumn,
       isDescending: local.isDescending,
       isGrouped: local.isGrouped,
+      grouping: local.grouping,
+      within: local.within,
+      toldWithin: local.within == nil ? nil : toldDetails,
       settings: settings,
       run: run?.run.id,
       logs: view == .logs ? logs?.version : nil

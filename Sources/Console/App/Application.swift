@@ -185,7 +185,7 @@ import Panels
     case .reports, .tick: planPaint(after: Self.reportDelay)
     case .key, .pasted, .resized, .painted, .planned, .asksCredentials, .action, .detail, .leftOpen,
       .environmentFailed, .run, .logs, .savedLogs,
-      .stopped, .copied, .terminate, .hungUp:
+      .stopped, .copied, .exported, .terminate, .hungUp:
       planPaint(after: .zero)
     }
   }
@@ -327,6 +327,7 @@ import Panels
     case .saveLogs: saveLogs()
     case .pace(let factor): session.scheduler?.setPace(factor)
     case .copy(let text): copy(text)
+    case .export(let order): export(order)
     case .switchEnvironment(let name): switchEnvironment(name)
     case .writeMode(let mode): session.executor?.mode = mode
     case .theme(let name):
@@ -396,6 +397,14 @@ import Panels
         let words = "\(failure.path) can't be written: \(failure.cause)"
         self.dispatch(.savedLogs(SafeText(words, limit: 400), isWell: false))
       }
+    }
+  }
+
+  private func export(_ order: ExportOrder) {
+    let home = session.options.variables["HOME"]
+    LoopActor.task { [weak self] in
+      let (words, isWell) = await Exports.write(order, home: home)
+      self?.dispatch(.exported(words, isWell: isWell))
     }
   }
 

@@ -113,6 +113,12 @@ enum Commands {
       return true
     }
     if LogSearch.goBack(&state) { return true }
+    if let group = local.within, local.filter.isEmpty {
+      change(&state) {
+        ($0.within, $0.selection, $0.sortColumn, $0.isDescending) = (nil, group.id, nil, false)
+      }
+      return true
+    }
     if !local.filter.isEmpty {
       change(&state) { $0.filter = "" }
       return true
@@ -201,6 +207,11 @@ enum Commands {
 
   /// Selects a row of the open view and opens what is told of it.
   static func openDetail(_ state: inout AppState, _ item: PanelItem) -> [Effect] {
+    let view = state.activeView
+    if let inner = state.catalog.panel(view).inside(item, state.activeLocal) {
+      change(&state) { $0 = inner }
+      return load(&state, item, of: view)
+    }
     let items = state.activeItems
     change(&state) {
       if let index = items.index(of: item.id) { $0.select(index, in: items) }
@@ -212,51 +223,6 @@ enum Commands {
 
   private static func tellNothing(_ state: inout AppState) {
     state.say("nothing is selected", .warn)
-  }
-
-  /// Asks for what is told of a row beyond its line.
-  private static func load(_ state: inout AppState, _ item: PanelItem, of view: ViewID) -> [Effect] {
-    switch state.catalog.panel(view).descriptor.detail {
-    case .known: return []
-    case .asked:
-      guard let edition = item.edition else { return [] }
-      // Details are read anew whenever they are opened: of the rows passed by none needs to be kept.
-      if state.details.count >= 100 { (state.details, state.editions) = ([:], [:]) }
-      // What is only newer does not take the older one away before it is there.
-      if edition.isEmpty || state.details[item.id] == nil { state.details[item.id] = .loading }
-      state.editions[item.id] = edition
-      state.asking.insert(item.id)
-      return [.load(view: view, item: item)]
-    }
-  }
-
-  /// Asks for the row that is told beside or below its list, one at a time: a cursor that runs on asks for the
-  /// row on which it comes to rest.
-  ///
-  /// So is the one that is open, once there is something newer to tell of it.
-  static func loadPane(_ state: inout AppState) -> [Effect] {
-    guard state.view != .overview, state.catalog.panel(state.view).descriptor.detail == .asked,
-      state.asking.isEmpty
-    else { return [] }
-    let items = state.activeItems
-    let open = state.activeLocal.detail.flatMap { items.index(of: $0) }.map { items[$0] }
-    guard let item = open ?? state.activeItem,
-      state.details[item.id] == nil || state.editions[item.id] != item.edition,
-      open != nil || item.isAskedAtSight && hasPane(state)
-    else { return [] }
-    return load(&state, item, of: state.view)
-  }
-
-  private static func hasPane(_ state: AppState) -> Bool {
-    let items = state.activeItems.count
-    return ScreenRenderer.mayHavePane(width: state.width, height: state.height, items: items)
-  }
-
-  /// Asks for what the service of an act that failed has written: its dialog tells the last of it.
-  static func loadLines(_ state: inout AppState, of target: ActionTarget) -> [Effect] {
-    let items = state.catalog.panel(.services).items(PanelLocal(), state.context)
-    guard target.kind == .service, let item = items.first(where: { $0.id == target.name }) else { return [] }
-    return load(&state, item, of: .services)
   }
 
   /// Says whether what services use is looked at, when that changes.

@@ -44,7 +44,8 @@ enum Palette {
     }
     let isAct =
       switch chosen.choice {
-      case .action, .lift: true
+      // A file is written where a paste says as little as an act is begun.
+      case .action, .lift, .export: true
       case .command, .row, .environment, .theme, .facts, .sources, .logs: false
       }
     guard isAlone || !isAct else {
@@ -56,6 +57,7 @@ enum Palette {
     state.overlays.removeLast()
     switch chosen.choice {
     case .lift: return runTyped(&state, menu.query)
+    case .export(let query): return Exports.run(&state, query)
     case .action(let action, let row): return begin(&state, chosen, action, on: row)
     case .row(let view, let id): return open(&state, PaletteEntries.row(id, in: view, state), chosen)
     case .environment(let name): return leave(&state, for: name)
@@ -112,6 +114,7 @@ enum Palette {
 
   /// What the query itself would do, where it is a command with arguments.
   private static func typed(_ query: String) -> [MenuModel.Entry] {
+    if let entry = Exports.entry(query) { return [entry] }
     guard query == "write" || query.hasPrefix("write ") else { return [] }
     return [
       MenuModel.Entry(.lift, title: "write 10m REASON", note: "lift read-only for a while")

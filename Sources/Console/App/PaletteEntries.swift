@@ -78,6 +78,7 @@ enum PaletteEntries {
       )
     }
     entries.append(MenuModel.Entry(.sources, title: "sources: last errors, ages"))
+    if let export = Exports.entry("export") { entries.append(export) }
     entries.append(MenuModel.Entry(.facts(""), title: "facts: every name and value"))
     for name in state.environment.others where name != state.environment.name {
       entries.append(MenuModel.Entry(.environment(name), title: SafeText("env \(name)")))

@@ -2,6 +2,20 @@ import Facts
 import Operations
 import Panels
 
+/// What a prompt or palette is for.
+enum PromptPurpose: Hashable, Sendable {
+  /// Narrows the rows of a view, or the lines of its open page; Esc gives the former filter back.
+  case filter(ViewID, isPage: Bool, former: String)
+  /// An argument of an action, without which it can't be planned.
+  case argument(ActionRequest, String)
+  /// Something that is told of a run.
+  case run(RunPrompt)
+  /// Takes new values of a credential, one after the other.
+  case credentials(CredentialAsking)
+  /// The time of the lines of logs to go to.
+  case logTime
+}
+
 /// The keys of the one-line prompt: text editing, Enter and Esc.
 enum PromptKeys {
   /// Opens the filter of the active view, or of the page that is open in it; what is typed narrows the rows at

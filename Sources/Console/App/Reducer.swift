@@ -63,11 +63,13 @@ enum Reducer {
       }
     case .detail(let id, let result):
       state.asking.remove(id)
+      state.toldDetails += 1
       state.details[id] =
         switch result {
         case .success(let snapshot): .loaded(snapshot)
         case .failure(let failure): .failed(failure)
         }
+      state.settleSelection()
     case .environmentFailed(let reason):
       state.say(reason, .crit)
     case .stopped(let duration):
@@ -76,7 +78,7 @@ enum Reducer {
         "the console was stopped for \(SafeText(Format.duration(duration)))",
         .warn
       )
-    case .copied(let words, let isWell):
+    case .copied(let words, let isWell), .exported(let words, let isWell):
       state.say(words, isWell ? .ok : .warn, stays: !isWell)
     case .savedLogs(let words, let isWell):
       state.say(words, isWell ? .ok : .crit, stays: true)

@@ -226,8 +226,8 @@ struct CommandEntry: Sendable {
       arguments: "",
       count: 0...0,
       summary: "list the validations of low confidence",
-      options: [.json, .limit],
-      examples: ["switchboard validations low --json"]
+      options: [.json, .csv, .limit],
+      examples: ["switchboard validations low --json", "switchboard validations low --csv --limit 200"]
     ),
     CommandEntry(
       name: .causes,

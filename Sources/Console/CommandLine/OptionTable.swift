@@ -3,7 +3,7 @@ struct OptionEntry: Sendable {
   /// Every option that any command takes.
   enum Name: String, Sendable, CaseIterable {
     case env, config, readOnly = "read-only", write, ascii, theme, help, version
-    case json, watch, holding, within, dryRun = "dry-run", yes, confirm, origins
+    case json, csv, watch, holding, within, dryRun = "dry-run", yes, confirm, origins
     case limit, force, live, all, skip, again, done
     case fromFile = "from-file"
     case fromCommand = "from-command"
@@ -39,6 +39,7 @@ struct OptionEntry: Sendable {
     OptionEntry(.help, "h", nil, "this help, or the command's"),
     OptionEntry(.version, "V", nil, "the version"),
     OptionEntry(.json, nil, nil, "print JSON"),
+    OptionEntry(.csv, nil, nil, "print CSV, as RFC 4180 has it, the columns first"),
     OptionEntry(
       .watch,
       "w",

@@ -24,6 +24,12 @@ internal import Glibc
     write(text, to: STDOUT_FILENO)
   }
 
+  /// Prints a table whose lines end in CR LF, as RFC 4180 has it.
+  static func table(_ text: String) {
+    let lines = text.split(separator: "\r\n", omittingEmptySubsequences: false).map { harmless(String($0)) }
+    write(bytes: Array(lines.joined(separator: "\r\n").utf8), to: STDOUT_FILENO)
+  }
+
   /// Prints a line to the standard error.
   static func error(_ text: String) {
     write(text + "\n", to: STDERR_FILENO)
@@ -65,7 +71,11 @@ internal import Glibc
   }
 
   private static func write(_ text: String, to descriptor: Int32) {
-    var bytes = Array(harmless(text).utf8)[...]
+    write(bytes: Array(harmless(text).utf8), to: descriptor)
+  }
+
+  private static func write(bytes: [UInt8], to descriptor: Int32) {
+    var bytes = bytes[...]
     while !bytes.isEmpty {
       let written = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
       guard written < 0 else {

@@ -1,12 +1,15 @@
 import DataSources
 import Facts
 import Operations
+import Panels
 
 /// `runs failed`, `causes` and `validations low`: the rows of the screen as a table or JSON.
 @LoopActor final class RowsCommand {
   private let headless: HeadlessSession
   /// The sources that are asked.
   private let databases: [String]
+  /// What is said where there is no data.
+  private var absence = "the database has no such table"
   private var arguments: Arguments { headless.arguments }
   private var monitor: Monitor { headless.monitor }
 
@@ -59,7 +62,7 @@ import Operations
       Output.error("switchboard: what failed can't be read: \(SafeText(failed.word))")
       return .unavailable
     }
-    if code == .noData { Output.error("switchboard: the database has no such table") }
+    if code == .noData { Output.error("switchboard: \(absence)") }
     return code
   }
 
@@ -156,10 +159,28 @@ import Operations
   private func validations(_ limit: Int) -> ExitCode {
     guard let snapshot = monitor.world.merged(ValidationsSnapshot.self, several: databases.count > 1),
       let measure = snapshot.measure
-    else { return .noData }
+    else {
+      let told = monitor.world.merged(ValidationsSnapshot.self, several: databases.count > 1)
+      if let missing = told?.missing, !missing.isEmpty { absence = missing.string }
+      return .noData
+    }
+    guard snapshot.scored > 0 || snapshot.total == 0 else {
+      // That nothing has a score is not that nothing is low.
+      absence = "none of \(Format.count(snapshot.total)) validations has a usable score"
+      return .noData
+    }
     let rows = snapshot.lowest.filter { $0.score < snapshot.threshold }.prefix(limit)
+    let list = ListExport(rows.map(ValidationFields.all), columns: ValidationFields.columns)
+    let told =
+      "\(rows.count) of \(snapshot.low) below \(Format.score(snapshot.threshold)), "
+      + "of \(snapshot.total), by \(measure)"
     if arguments.has(.json) {
-      Output.line(JSONBody.array(rows.map(RowJSON.validation)).text)
+      Output.line(list.objects.text)
+      return .ok
+    }
+    if arguments.has(.csv) {
+      Output.table(list.csv)
+      Output.error(told)
       return .ok
     }
     for row in rows {
@@ -171,10 +192,7 @@ import Operations
         ].compactMap { $0 }.joined(separator: "  ")
       )
     }
-    Output.error(
-      "\(rows.count) of \(snapshot.low) below \(Format.score(snapshot.threshold)), "
-        + "of \(snapshot.total), by \(measure)"
-    )
+    Output.error(told)
     return .ok
   }
 }
@@ -244,17 +262,6 @@ private enum RowJSON {
       .init("acknowledged_by", known.map { .string($0.person) } ?? .null),
       .init("acknowledged_at", known.map { .string(Format.timestamp($0.at)) } ?? .null),
     ]
-  }
-
-  static func validation(_ row: ValidationRow) -> JSONBody {
-    .object(
-      [
-        .init("id", .string(row.id)), .init("score", .number(row.score)),
-        .init("scenario", text(row.scenario)), .init("language", text(row.language)),
-        .init("expected", text(row.expected)), .init("heard", text(row.heard)),
-        .init("reason", text(row.reason)), .init("created_at", .string(Format.timestamp(row.createdAt))),
-      ] + source(row.source)
-    )
   }
 
   /// Where there are several databases.

@@ -31,14 +31,15 @@ public struct DetailSubject: Sendable, Hashable {
 }
 
 extension PostgresSource: DetailReader {
-  /// Runs, executions without one, and judged answers.
-  public var detailKinds: Set<TargetKind> { [.run, .execution, .validation] }
+  /// Runs, executions without one, judged answers, and what answers have in common.
+  public var detailKinds: Set<TargetKind> { [.run, .execution, .validation, .validationGroup] }
 
-  /// The executions, steps and results of it.
+  /// The executions, steps and results of it; of a group its answers.
   public func detail(
     of subject: DetailSubject,
     in world: World
   ) async throws(SourceFailure) -> any Snapshot {
+    if subject.kind == .validationGroup { return try await validations(ofGroup: subject.name) }
     if subject.kind == .validation { return try await validationDetail(id: subject.name) }
     return try await runDetail(id: subject.name)
   }

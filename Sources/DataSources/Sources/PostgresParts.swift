@@ -34,14 +34,19 @@ struct PostgresPart {
       facts: [FactDeclaration("provider.latency", kind: .health, unit: .milliseconds)],
       read: { source, schema, until throws(SourceFailure) in try await source.latency(schema, until) }
     ),
+    // No fact hangs on it, and it may take all the time that is left.
+    PostgresPart(
+      facts: [],
+      read: { source, schema, until throws(SourceFailure) in try await source.spread(schema, until) }
+    ),
   ]
 }
 
 extension PostgresSource {
-  private var testHealth: TestHealth { TestHealth(limits: thresholds.tests) }
+  var testHealth: TestHealth { TestHealth(limits: thresholds.tests) }
 
   /// A table that is there and can't be read is no table without rows.
-  private func expectReadable(
+  func expectReadable(
     _ names: [String],
     in schema: PostgresSchema
   ) throws(SourceFailure) {
@@ -225,55 +230,6 @@ extension PostgresSource {
     } catch {
       return nil
     }
-  }
-
-  func validations(
-    _ schema: PostgresSchema,
-    _ until: MonotonicTime
-  ) async throws(SourceFailure) -> SourceReading {
-    try expectReadable(["validation_results"], in: schema)
-    var snapshot = ValidationsSnapshot(
-      measure: nil,
-      window: thresholds.window,
-      threshold: threshold,
-      total: 0,
-      scored: 0,
-      low: 0,
-      histogram: [],
-      lowest: []
-    )
-    var cutWord: String?
-    var sql = "information about validation_results, validation_queue"
-    for measure in schema.measures {
-      let queries = ValidationsQueries(
-        schema: schema,
-        measure: measure,
-        window: thresholds.window,
-        threshold: threshold
-      )
-      sql = queries.query.sql
-      let answer = try await ask(queries.query, until)
-      let found = queries.reading(answer)
-      // A column that exists but was left empty is no measure: the next one may be filled.
-      if snapshot.measure == nil || found.scored > 0 {
-        snapshot = found
-        cutWord = answer.cutWord
-        self.measure = measure
-      }
-      if found.scored > 0 || found.total == 0 { break }
-    }
-    let isKnown = snapshot.measure != nil && (snapshot.scored > 0 || snapshot.total == 0)
-    let word = snapshot.measure.map { isKnown ? $0 : "no scores" } ?? "no such column"
-    let excerpt = "\(snapshot.low) of \(snapshot.scored) scored below \(threshold), \(snapshot.total) in all"
-    let observation = Observation(
-      "validations.low_24h",
-      isKnown ? .number(Double(snapshot.low)) : nil,
-      state: testHealth.low(snapshot.low, of: snapshot.scored),
-      word: [word, cutWord].compactMap { $0 }.joined(separator: ", "),
-      kind: .health,
-      origin: Origin(source: descriptor.id, query: sql, excerpt: excerpt)
-    )
-    return SourceReading([observation], snapshots: [snapshot])
   }
 
   /// The statement about the provider's latency; nil without the columns.

@@ -11,7 +11,8 @@ public struct PostgresSchema: Sendable, Equatable {
   /// The tables that are looked for, old names first.
   static let tables = [
     "test_runs", "suite_runs", "multi_turn_executions", "step_executions", "validation_results",
-    "validation_queue", "scenario_scripts", "voice_test_executions",
+    "validation_queue", "scenario_scripts", "voice_test_executions", "human_validations",
+    "expected_outcomes", "defects",
   ]
 
   /// Asks for the columns of the tables in every schema; the search path that the session would have is told too.
@@ -231,12 +232,12 @@ public struct PostgresSchema: Sendable, Equatable {
     if hasHoundifyResult {
       let type = columns[results]?["houndify_result"] ?? "jsonb"
       let value = "v.houndify_result->'validation_score'"
-      let text = "v.houndify_result->>'validation_score'"
       // A cast of a text that is no number, or of a number beyond float8, would end the whole query.
+      // The report is taken apart once: it may be long, and each look at it unpacks all of it.
       let score = """
-        CASE WHEN pg_catalog.\(type)_typeof(\(value)) IN ('number', 'string') \
-        AND \(text) ~ '^-?[0-9]{1,6}([.][0-9]{1,30})?([eE]-?[0-9]{1,2})?$' \
-        THEN (\(text))::pg_catalog.float8 END
+        (SELECT CASE WHEN pg_catalog.\(type)_typeof(t.x) IN ('number', 'string') \
+        AND t.x #>> '{}' ~ '^-?[0-9]{1,6}([.][0-9]{1,30})?([eE]-?[0-9]{1,2})?$' \
+        THEN (t.x #>> '{}')::pg_catalog.float8 END FROM (SELECT \(value) OFFSET 0) AS t(x))
         """
       found.append(
         ConfidenceMeasure(

@@ -24,6 +24,8 @@ public import Facts
   var lastReasons: Reasons?
   /// What failed in the window before this one, and when that was asked: it hardly changes.
   var lastFormer: (former: FormerReasons, table: String, at: MonotonicTime)?
+  /// How scores are spread, as it was told last.
+  var spreadMemory = SpreadMemory()
 
   /// Failures by their text as they were read last.
   struct Reasons {
@@ -152,7 +154,17 @@ public import Facts
   /// The execution and step that one validation result belongs to, with that result alone.
   /// - Throws: `notFound` if there is none of that id, else as ``PostgresClient/query(_:)``.
   public func validationDetail(id: String) async throws(SourceFailure) -> RunDetail {
-    try await detail(.validation, id)
+    let until = LoopActor.now().monotonic + descriptor.deadline
+    var found = try await detail(.validation, id)
+    let schema = try await tables.schema(until)
+    do throws(SourceFailure) {
+      found.validation = try await validationRecord(id, schema, until)
+    } catch  where client.isConnected {
+      var record = ValidationRecord()
+      record.problem = "what else was recorded can't be read: \(SafeText(error.wordWithState))"
+      found.validation = record
+    }
+    return found
   }
 
   private func detail(_ subject: RunsDetail.Subject, _ id: String) async throws(SourceFailure) -> RunDetail {

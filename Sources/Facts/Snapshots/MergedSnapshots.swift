@@ -38,18 +38,56 @@ extension ValidationsSnapshot: MergeableSnapshot {
         return row
       }
     }
-    // One without scores has no histogram.
-    let histograms = parts.map(\.snapshot.histogram).filter { !$0.isEmpty }
-    let bins = histograms.map(\.count).min() ?? 0
-    return ValidationsSnapshot(
+    var merged = ValidationsSnapshot(
       measure: names(parts.map(\.snapshot.measure)),
       window: parts.map(\.snapshot.window).max() ?? .zero,
       threshold: parts.first?.snapshot.threshold ?? 0,
       total: parts.reduce(0) { $0 + $1.snapshot.total },
       scored: parts.reduce(0) { $0 + $1.snapshot.scored },
       low: parts.reduce(0) { $0 + $1.snapshot.low },
-      histogram: (0..<bins).map { bin in histograms.reduce(0) { $0 + $1[bin] } },
+      scores: parts.reduce(ScoreHistogram()) { $0 + $1.snapshot.scores },
       lowest: lowest.sorted { $0.score < $1.score }
+    )
+    // Of all that is listed no row may be missing in between: what one left out may be lower than another's last.
+    let lasts = parts.filter { $0.snapshot.scored > $0.snapshot.lowest.count }
+      .map { $0.snapshot.lowest.last?.score ?? 0 }
+    if let last = lasts.min() { merged.lowest.removeAll { $0.score > last } }
+    merged.missing = parts.first?.snapshot.missing ?? ""
+    return merged
+  }
+}
+
+extension ValidationSpread: MergeableSnapshot {
+  /// The groups of all databases, each with its source; what one of them doesn't tell is told of none.
+  public static func merged(_ parts: [(source: String, snapshot: ValidationSpread)]) -> ValidationSpread {
+    let silent = parts.first { $0.snapshot.before.value == nil }?.snapshot.before
+    let before = parts.reduce(ScoreHistogram()) { $0 + ($1.snapshot.before.value ?? ScoreHistogram()) }
+    var list: [ValidationGroup] = []
+    var missing: [ValidationGrouping: SafeText] = [:]
+    var leftOut: [ValidationGrouping: Int] = [:]
+    for (source, snapshot) in parts {
+      guard let groups = snapshot.groups.value else { continue }
+      list += groups.list.map { group in
+        var group = group
+        group.source = source
+        return group
+      }
+      leftOut.merge(groups.leftOut) { $0 + $1 }
+      missing.merge(groups.missing.mapValues { "\(SafeText(source)): \($0)" }) { first, _ in first }
+    }
+    let untold = parts.first { $0.snapshot.groups.value == nil }?.snapshot.groups
+    return ValidationSpread(
+      measure: names(parts.map(\.snapshot.measure)),
+      groups: untold
+        ?? Part(
+          Groups(list, missing: missing, leftOut: leftOut),
+          askedAt: parts.compactMap(\.snapshot.groups.askedAt).min { $0.monotonic < $1.monotonic }
+        ),
+      before: silent
+        ?? Part(
+          before,
+          askedAt: parts.compactMap(\.snapshot.before.askedAt).min { $0.monotonic < $1.monotonic }
+        )
     )
   }
 }

@@ -6,6 +6,8 @@ public struct RunDetail: Snapshot, Hashable {
   public var executions: [ExecutionDetail]
   /// Whether there was more than is kept.
   public var isCut: Bool
+  /// Of one judged answer what else was recorded of it; nil of a run.
+  public var validation: ValidationRecord?
 
   /// Makes a detail.
   public init(id: String, executions: [ExecutionDetail], isCut: Bool = false) {

@@ -3,6 +3,8 @@ public struct ValidationsSnapshot: Snapshot {
   /// Where the confidence is read, as a person would look it up:
   /// `validation_results.houndify_result->>'validation_score'`; nil if no such column was found.
   public var measure: String?
+  /// What was looked for and is not there; empty where there is a measure.
+  public var missing: SafeText = ""
   /// How far back it looks, by the time of creation.
   public var window: Duration
   /// What is low: below this.
@@ -13,10 +15,12 @@ public struct ValidationsSnapshot: Snapshot {
   public var scored: Int
   /// How many scores are below the threshold.
   public var low: Int
-  /// How many scores lie in each tenth of the scale; 1.0 counts to the last.
-  public var histogram: [Int]
-  /// The lowest scores, lowest first, at most 50.
+  /// How many scores lie in each hundredth of the scale.
+  public var scores: ScoreHistogram
+  /// The lowest scores, lowest first, at most 200, whether or not they are below the threshold.
   public var lowest: [ValidationRow]
+  /// When it was asked for; nil: with the poll that told it.
+  public var askedAt: Moment?
 
   /// Makes a snapshot.
   public init(
@@ -26,7 +30,7 @@ public struct ValidationsSnapshot: Snapshot {
     total: Int,
     scored: Int,
     low: Int,
-    histogram: [Int],
+    scores: ScoreHistogram,
     lowest: [ValidationRow]
   ) {
     self.measure = measure
@@ -35,8 +39,22 @@ public struct ValidationsSnapshot: Snapshot {
     self.total = total
     self.scored = scored
     self.low = low
-    self.histogram = histogram
+    self.scores = scores
     self.lowest = lowest
+  }
+}
+
+extension ValidationsSnapshot {
+  /// How many scores lie in each tenth of the scale; 1.0 counts to the last.
+  public var histogram: [Int] { scores.tenths }
+
+  /// How many scores are below a threshold, and whether that is known exactly: for whole hundredths and the
+  /// threshold that was asked with it always is; else it is the least that there are.
+  public func low(below threshold: Double) -> (count: Int, isExact: Bool) {
+    if (threshold - self.threshold).magnitude < 1e-9 { return (low, true) }
+    if let count = scores.below(threshold) { return (count, true) }
+    let count = lowest.count { $0.score < threshold }
+    return (count, count < lowest.count || lowest.count >= scored)
   }
 }
 

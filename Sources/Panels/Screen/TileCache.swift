@@ -28,6 +28,8 @@ public struct TileCache: Sendable {
   private struct Rows: Hashable {
     var view: ViewID
     var filter: String
+    var isGrouped: Bool
+    var grouping: Int
   }
 
   /// What is asked for a list beside its page: how wide it would like to be, or how high in that room.
@@ -77,7 +79,13 @@ public struct TileCache: Sendable {
 
   /// How many items a panel has.
   mutating func count(of panel: any Panel, _ local: PanelLocal, _ context: PanelContext) -> Int {
-    let rows = Rows(view: panel.id, filter: local.filter)
+    guard isOfWorld(local) else { return panel.count(local, context) }
+    let rows = Rows(
+      view: panel.id,
+      filter: local.filter,
+      isGrouped: local.isGrouped,
+      grouping: local.grouping
+    )
     if let known = counts[rows] { return known }
     let count = panel.count(local, context)
     counts[rows] = count
@@ -87,7 +95,7 @@ public struct TileCache: Sendable {
   /// The columns that a list would like, frame included; nil if any will do.
   mutating func wish(of panel: any Panel, _ local: PanelLocal, _ context: PanelContext) -> Int? {
     let key = Size(view: panel.id, local: Self.unselected(local), room: .none)
-    if let known = sizes[key] { return known }
+    if isOfWorld(local), let known = sizes[key] { return known }
     let wish = panel.wish(local, context).map { $0 + 4 }
     sizes[key] = .some(wish)
     return wish
@@ -102,7 +110,7 @@ public struct TileCache: Sendable {
   ) -> Int {
     let local = Self.unselected(local)
     let key = Size(view: panel.id, local: local, room: room)
-    if let known = sizes[key], let rows = known { return rows }
+    if isOfWorld(local), let known = sizes[key], let rows = known { return rows }
     func rows(in height: Int) -> Int {
       var scratch = CellBuffer(width: room.width, height: height)
       let inside = Tile.inside(scratch.bounds)
@@ -130,6 +138,9 @@ public struct TileCache: Sendable {
     quiet[panel.id] = isQuiet
     return isQuiet
   }
+
+  /// Whether what a list shows changes with the world alone: the rows of a group come when they were asked for.
+  private func isOfWorld(_ local: PanelLocal) -> Bool { local.within == nil }
 
   /// Keeps what was seen of a list that was drawn without a tile.
   mutating func note(_ seen: ListPosition?, of panel: any Panel) {
@@ -160,6 +171,6 @@ public struct TileCache: Sendable {
       area: area
     )
     // A detail that was asked for comes without the world's changing.
-    pictures[panel.id] = local.detail == nil ? (key, buffer.patch(of: area)) : nil
+    pictures[panel.id] = isOfWorld(local) && local.detail == nil ? (key, buffer.patch(of: area)) : nil
   }
 }

@@ -20,6 +20,10 @@ public struct DetailPage: Sendable {
   public var headline: SafeText
   /// Its parts, each with a label.
   public var entries: [KeyValueBlock.Entry]
+  /// What of it was expected, beside what was there.
+  var pairs: [ComparedBlock.Pair] = []
+  /// How many of its parts stand above that; the others, which matter less, below.
+  var pairsBehind = Int.max
   /// A measure of it over time; nil if it has none.
   public var chart: FactChart?
   /// What was asked for of it: lines to read.
@@ -149,8 +153,10 @@ public struct DetailPage: Sendable {
   }
 
   private func parts(width: Int, height: Int? = nil) -> PageParts {
+    let lines = KeyValueBlock(entries).lines(width: width)
     var parts = PageParts(
-      head: KeyValueBlock(entries).lines(width: width),
+      head: lines.prefix(pairsBehind) + ComparedBlock(pairs: pairs).lines(width: width)
+        + lines.dropFirst(pairsBehind),
       text: text.map { PageLine($0.plain, $0.wrapped(to: width)) },
       changes: changes.map { change in
         let line = (change.head + change.text).plain

@@ -57,6 +57,9 @@ public protocol ListPanel<Row>: Panel {
   /// The row told in full; nil if there is no more to it than its line.
   func page(_ row: Row, _ context: PanelContext) -> DetailPage?
 
+  /// What is written down of a row, column by column: the same columns of each.
+  func fields(of row: Row, _ context: PanelContext) -> [(column: String, value: ListExport.Value)]
+
   /// Where the row comes from, what it says first.
   func origin(ofRow row: Row, _ context: PanelContext) -> RowOrigin
 }
@@ -209,6 +212,21 @@ extension ListPanel {
   /// The row's facts, the chief one first, unless a view knows more of it.
   public func origin(ofRow row: Row, _ context: PanelContext) -> RowOrigin {
     RowOrigin(item(row, context), context)
+  }
+
+  /// The name by which others know the row, and what stands in its columns where there is room for all of it.
+  public func fields(of row: Row, _ context: PanelContext) -> [(column: String, value: ListExport.Value)] {
+    let cell = ListColumn<Row>.Cell(context: context, source: source(context), width: ListExport.width)
+    let shown = columns.map { column in
+      (column: column.title.string, value: ListExport.Value(column.cell(row, cell).plain.string))
+    }
+    return [("id", .text(item(row, context).name))] + shown.filter { !$0.column.isEmpty }
+  }
+
+  /// All rows as they are filtered and sorted, and how many there are beyond them.
+  public func export(_ local: PanelLocal, _ context: PanelContext) -> ListExport? {
+    let rows = arranged(local, context).map { fields(of: $0, context) }
+    return ListExport(rows, unlisted: unlisted(context), filter: local.filter)
   }
 
   /// What it says on one line when it has nothing to list.

@@ -59,6 +59,10 @@ struct RunsView: Panel {
 
   func quiet(_ context: PanelContext) -> StyledText? { runs.quiet(context) }
 
+  func export(_ local: PanelLocal, _ context: PanelContext) -> ListExport? {
+    shown(local).export(local, context)
+  }
+
   func wish(_ local: PanelLocal, _ context: PanelContext) -> Int? { shown(local).wish(local, context) }
 
   func page(_ local: PanelLocal, _ context: PanelContext) -> DetailPage? {

@@ -1,10 +1,15 @@
 internal import Facts
 
-/// One validation told in full: what should have been heard against what was.
+/// One validation told in full: what should have been against what was, who judged it, and what became of it.
 struct ValidationPage {
   let row: ValidationRow
   let detail: Loadable?
   let context: PanelContext
+
+  private var record: ValidationRecord? {
+    guard case .loaded(let snapshot)? = detail else { return nil }
+    return (snapshot as? RunDetail)?.validation
+  }
 
   var page: DetailPage {
     let limit = context.settings.lowConfidence
@@ -13,9 +18,13 @@ struct ValidationPage {
       title: row.scenario ?? "no scenario",
       state: row.score < limit ? .warn : .ok,
       headline: "\(score), threshold \(Format.score(limit))\(Past.since(row.createdAt, context))",
-      entries: entries
+      entries: entries + names
     )
-    page.text = RunPage.lines(of: detail, context)
+    page.pairs = pairs
+    page.pairsBehind = entries.count
+    page.text =
+      (record.map { ValidationRecordLines(record: $0).lines } ?? [])
+      + RunPage.lines(of: detail, context)
     page.changes = Past.changes(about: row.createdAt, context)
     return page
   }
@@ -49,17 +58,42 @@ struct ValidationPage {
     if let reason = row.reason {
       entries.append(KeyValueBlock.Entry("reason", StyledText(reason, .state(.warn))))
     }
-    entries.append(KeyValueBlock.Entry("expected", compared(row.expected, with: row.heard)))
-    entries.append(KeyValueBlock.Entry("heard", compared(row.heard, with: row.expected)))
+    return entries
+  }
+
+  /// What it belongs to, and since when it is there.
+  private var names: [KeyValueBlock.Entry] {
+    var entries: [KeyValueBlock.Entry] = []
+    // What could not be read is not none.
+    if let record, record.run != nil || record.problem == nil {
+      entries.append(KeyValueBlock.Entry("run", StyledText(record.run ?? "none", .muted)))
+    }
     entries.append(KeyValueBlock.Entry("execution", StyledText(SafeText(row.executionID ?? "none"), .muted)))
     entries.append(KeyValueBlock.Entry("created", StyledText(context.time(row.createdAt), .muted)))
     return entries
   }
 
-  /// The text with the words that the other one lacks in the colour of a warning.
-  private func compared(_ text: SafeText?, with other: SafeText?) -> StyledText {
+  /// What was expected against what was there: the speech is known before anything is asked for.
+  private var pairs: [ComparedBlock.Pair] {
+    let known =
+      record?.comparisons ?? [
+        ValidationRecord.Comparison("speech", expected: row.expected, actual: row.heard)
+      ]
+    return known.map { comparison in
+      let matches = comparison.matches
+      return ComparedBlock.Pair(
+        name: comparison.name,
+        expected: compared(comparison.expected, with: comparison.actual, matches),
+        actual: compared(comparison.actual, with: comparison.expected, matches),
+        mark: matches.map { StyledText(glyphOf: $0 ? .ok : .crit) } ?? StyledText(" ")
+      )
+    }
+  }
+
+  /// The text with the words that the other one lacks in the colour of a warning, unless both count as the same.
+  private func compared(_ text: SafeText?, with other: SafeText?, _ matches: Bool?) -> StyledText {
     guard let text else { return StyledText("not recorded", .muted) }
-    guard let other else { return StyledText(text) }
+    guard let other, matches != true else { return StyledText(text) }
     let known = Set(other.string.split(separator: " ").map(Self.bare))
     var line = StyledText()
     for (index, word) in text.string.split(separator: " ").enumerated() {

@@ -1,29 +1,11 @@
 internal import Facts
 internal import Operations
 
-extension ViewID {
-  /// Validations of low confidence.
-  public static let validations = ViewID("validations")
-}
-
 /// Validations of low confidence on one scale from 0 to 1, lowest first, and how scores are spread.
 struct ValidationsPanel: ListPanel {
-  let descriptor = ViewDescriptor(
-    id: .validations,
-    key: "4",
-    title: "Validations",
-    shortTitle: "Vali",
-    column: .left,
-    room: ViewDescriptor.Room(least: 6, beside: 4, most: 9),
-    kinds: [.validation],
-    detail: .asked,
-    keys: [
-      ViewKey("{", help: "lower the threshold") { _, settings in settings.moveThreshold(by: -0.05) },
-      ViewKey("}", hint: "threshold", help: "raise the threshold") { _, settings in
-        settings.moveThreshold(by: 0.05)
-      },
-    ]
-  )
+  let descriptor = ValidationsView.view
+  /// The group whose validations are listed; nil: all are.
+  var group: PanelItem?
 
   let columns = Self.table
 
@@ -90,19 +72,30 @@ struct ValidationsPanel: ListPanel {
   func title(_ context: PanelContext) -> TileTitle {
     let (source, snapshot) = Self.feed(context)
     guard let snapshot else { return source.title("Low confidence", SafeText(source.id ?? "")) }
-    let low = Self.low(snapshot, context.settings.lowConfidence).count
+    let low = snapshot.low(below: context.settings.lowConfidence).count
     let cut = low > snapshot.lowest.count ? ", the \(snapshot.lowest.count) lowest" : ""
     return source.title("Low confidence", SafeText((snapshot.measure ?? "no column of scores") + cut))
   }
 
   func summary(_ context: PanelContext) -> SafeText {
     let (source, snapshot) = Self.feed(context)
-    guard let snapshot, snapshot.measure != nil else { return source.isLive ? "no scores" : source.told }
-    return SafeText(Format.count(Self.low(snapshot, context.settings.lowConfidence).count))
+    guard let snapshot, snapshot.untold == nil else { return source.isLive ? "no scores" : source.told }
+    return SafeText(Format.count(snapshot.low(below: context.settings.lowConfidence).count))
+  }
+
+  /// What is listed: what the databases told last, or what was told of the group.
+  private func shown(_ context: PanelContext) -> ValidationsSnapshot? {
+    guard let group else { return Self.feed(context).value }
+    guard case .loaded(let detail)? = context.details[group.id] else { return nil }
+    guard var snapshot = detail as? ValidationsSnapshot else { return nil }
+    if let source = group.source {
+      for index in snapshot.lowest.indices { snapshot.lowest[index].source = source }
+    }
+    return snapshot
   }
 
   func rows(_ context: PanelContext) -> [ValidationRow] {
-    (Self.feed(context).value?.lowest ?? []).filter { $0.score < context.settings.lowConfidence }
+    (shown(context)?.lowest ?? []).filter { $0.score < context.settings.lowConfidence }
   }
 
   func id(of row: ValidationRow) -> String { row.source.map { "\($0) \(row.id)" } ?? row.id }
@@ -130,12 +123,23 @@ struct ValidationsPanel: ListPanel {
   func hasTitles(rows: Int, height: Int) -> Bool { rows > 0 && (height > rows || height >= 5) }
 
   func unlisted(_ context: PanelContext) -> Int {
-    guard let snapshot = Self.feed(context).value else { return 0 }
-    return max(0, Self.low(snapshot, context.settings.lowConfidence).count - rows(context).count)
+    guard let snapshot = shown(context) else { return 0 }
+    return max(0, snapshot.low(below: context.settings.lowConfidence).count - rows(context).count)
   }
 
   func emptyMessage(_ local: PanelLocal, _ context: PanelContext) -> StyledText {
     if !local.filter.isEmpty { return StyledText("No validation matches \(local.filter)", .muted) }
+    if let why = shown(context).map(\.untold) ?? "the scores were not told" {
+      return StyledText("NO DATA  \(why)", Style(role: .nodata))
+    }
+    // What is low may lie beyond what is listed, and of a threshold between two hundredths it may not be known.
+    let limit = context.settings.lowConfidence
+    guard let low = shown(context)?.low(below: limit), low == (0, true) else {
+      return StyledText(
+        "NO DATA  what scored below \(Format.score(limit)) is not listed",
+        Style(role: .nodata)
+      )
+    }
     return StyledText(glyphOf: .ok).then(
       " No validation scored below \(Format.score(context.settings.lowConfidence))",
       .muted
@@ -143,67 +147,57 @@ struct ValidationsPanel: ListPanel {
   }
 
   func drawAround(_ list: ListFrame<ValidationRow>, into buffer: inout CellBuffer, area: Rect) -> Rect? {
-    guard let snapshot = Self.feed(list.context).value else { return nil }
-    guard snapshot.measure != nil else {
-      buffer.put(
-        "NO DATA  no column of scores was found: confidence_score, houndify_result, validation_queue",
-        at: area.origin,
-        style: Style(role: .nodata),
-        maxWidth: area.width
-      )
-      return nil
-    }
-    var body = area
-    // A page beside or below the list has the room; the line above the rows tells the same in small.
-    let isRoomy = body.width >= 100 && body.height >= 13 && !list.context.hasPane
-    let hasHistogram = isRoomy && !snapshot.histogram.isEmpty
-    if body.height >= 3 {
-      let parts = body.split(top: 1)
-      let room = parts.top.inset(left: 2)
-      let head = head(snapshot, list.context, width: room.width, hasBars: !hasHistogram)
-      buffer.put(head, at: room.origin, maxWidth: room.width)
-      body = parts.rest
-    }
-    guard hasHistogram else { return body }
-    let parts = body.split(right: 36)
-    drawHistogram(snapshot, list.context, into: &buffer, area: parts.right.inset(left: 2, top: 1))
-    return parts.rest
+    if let group { drawState(of: group, list.context, into: &buffer, area: area) }
+    guard let snapshot = shown(list.context) else { return nil }
+    return drawAround(snapshot, rows: list.rows.count, list.context, into: &buffer, area: area)
   }
 
-  /// The line above the rows: `64 of 89 in 24 h   threshold { 0.50 }   ▁▂▅█▂▁`, as far as there is room.
-  private func head(
-    _ snapshot: ValidationsSnapshot,
+  /// Says that a group's validations are on their way, or why they can't be told.
+  private func drawState(
+    of group: PanelItem,
     _ context: PanelContext,
-    width: Int,
-    hasBars: Bool
-  ) -> StyledText {
-    let threshold = context.settings.lowConfidence
-    let low = Self.low(snapshot, threshold)
-    let isLeast = context.world.known("validations.low_24h", context.now.monotonic).isLeast
-    var line = StyledText(
-      "\(low.isExact && !isLeast ? "" : "≥ ")\(Format.count(low.count))",
-      low.count > 0 ? Style.state(.warn).bold : .strong
-    )
-    .then(" of \(isLeast ? "≥ " : "")\(Format.count(snapshot.scored))", .muted)
-    let limit = StyledText("   threshold ", .muted).then("{ \(Format.score(threshold)) }", .accent)
-    let window = StyledText(" in \(RunsPanel.window(snapshot.window))", .muted)
-    func fits(_ part: StyledText) -> Bool { line.widthInColumns + part.widthInColumns <= width }
-    if fits(window + limit) { line = line + window }
-    line = line + limit
-    if snapshot.total > snapshot.scored {
-      let missing = StyledText(
-        "   \(Format.count(snapshot.total - snapshot.scored)) without a score",
-        .muted
-      )
-      if fits(missing) { line = line + missing }
+    into buffer: inout CellBuffer,
+    area: Rect
+  ) {
+    let line: StyledText
+    switch context.details[group.id] {
+    case .loaded?: return
+    case nil, .loading?:
+      line = StyledText(glyphOf: .nodata).then(" asking for the validations of \(group.title)", .muted)
+    case .failed(let failure)?:
+      line = StyledText(glyphOf: .error).then(" ERROR \(failure.word)", Style.state(.error).bold)
+        .then("  the validations of \(group.title) can't be told", .muted)
     }
-    if hasBars, !snapshot.histogram.isEmpty {
-      let bars = Sparkline(snapshot.histogram.map(Double.init), style: .role(.graph1))
-        .text(width: snapshot.histogram.count)
-      let spread = StyledText("   0 ", .muted) + bars + StyledText(" 1", .muted)
-      if fits(spread) { line = line + spread }
+    buffer.put(line, at: area.origin, maxWidth: area.width)
+  }
+
+  func drawAround(
+    _ snapshot: ValidationsSnapshot,
+    rows: Int,
+    _ context: PanelContext,
+    into buffer: inout CellBuffer,
+    area: Rect
+  ) -> Rect? {
+    if let why = snapshot.untold {
+      let notice = StyledText("NO DATA  \(why)", Style(role: .nodata))
+      for (line, y) in zip(notice.wrapped(to: area.width), area.rows) {
+        buffer.put(line, at: Point(x: area.x, y: y), maxWidth: area.width)
+      }
+      return nil
     }
-    return line
+    // A page beside or below the list has the room; the line above the rows tells the same in small.
+    let hasHistogram = area.width >= 100 && area.height >= 13 && !context.hasPane && snapshot.scored > 0
+    var head = ValidationHead(snapshot: snapshot, context: context)
+    (head.hasBars, head.rows, head.isOfAll) = (!hasHistogram, rows, group == nil)
+    if let group {
+      head.lead = StyledText(group.title, .accent)
+        .then(ValidationWords.asked(snapshot.askedAt, context), .muted)
+    }
+    let body = head.draw(into: &buffer, area: area)
+    guard hasHistogram else { return body }
+    let parts = body.split(right: 36)
+    drawHistogram(snapshot, context, into: &buffer, area: parts.right.inset(left: 2, top: 1))
+    return parts.rest
   }
 
   private func drawHistogram(
@@ -222,16 +216,10 @@ struct ValidationsPanel: ListPanel {
     Histogram(bins).draw(into: &buffer, area: area)
   }
 
-  /// How many scores are below a threshold: exact as far as the snapshot tells.
-  static func low(_ snapshot: ValidationsSnapshot, _ threshold: Double) -> (count: Int, isExact: Bool) {
-    if (threshold - snapshot.threshold).magnitude < 1e-9 { return (snapshot.low, true) }
-    let tenths = threshold * 10
-    if (tenths - tenths.rounded()).magnitude < 1e-6, snapshot.histogram.count == 10 {
-      return (snapshot.histogram.prefix(max(0, Int(tenths.rounded()))).reduce(0, +), true)
-    }
-    let count = snapshot.lowest.count { $0.score < threshold }
-    return (count, count < snapshot.lowest.count || snapshot.low <= snapshot.lowest.count)
-  }
+  func fields(
+    of row: ValidationRow,
+    _ context: PanelContext
+  ) -> [(column: String, value: ListExport.Value)] { ValidationFields.all(row) }
 
   func page(_ row: ValidationRow, _ context: PanelContext) -> DetailPage? {
     ValidationPage(row: row, detail: context.details[id(of: row)], context: context).page
@@ -245,10 +233,12 @@ struct ValidationsPanel: ListPanel {
   }
 }
 
-extension PanelSettings {
-  /// Moves the threshold of low confidence, in whole hundredths from 0 to 1.
-  mutating func moveThreshold(by step: Double) {
-    let percent = ((lowConfidence + step) * 100).rounded()
-    lowConfidence = min(1, max(0, percent / 100))
+extension ValidationsSnapshot {
+  /// Why it tells nothing of scores: there is no measure, or not one score where there are results; nil: it does.
+  var untold: SafeText? {
+    if measure == nil { return missing.isEmpty ? "no column of scores was found" : missing }
+    guard scored == 0, total > 0 else { return nil }
+    let results = "\(Format.count(total)) validations in \(RunsPanel.window(window))"
+    return SafeText("none of \(results) has a usable score")
   }
 }

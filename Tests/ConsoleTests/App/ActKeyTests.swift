@@ -145,7 +145,7 @@ struct ActKeyTests {
       let key: KeyPress = character == "\r" ? .enter : character == "\t" ? .tab : .character(character)
       for effect in robot.press(key, isAlone: false) {
         switch effect {
-        case .plan, .execute, .executeStep, .writeMode, .findCredentials, .giveCredential, .saveLogs:
+        case .plan, .execute, .executeStep, .writeMode, .findCredentials, .giveCredential, .saveLogs, .export:
           Issue.record("\(index): \(key.name) did \(effect)")
         case .quit, .suspend, .redraw, .load, .refresh, .watchUsage, .pace, .copy, .switchEnvironment, .theme,
           .run, .watchLogs:

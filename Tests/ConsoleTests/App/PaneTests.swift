@@ -153,7 +153,7 @@ import Testing
       total: 1,
       scored: 1,
       low: 1,
-      histogram: [0, 0, 0, 1, 0, 0, 0, 0, 0, 0],
+      scores: ScoreHistogram([30: 1]),
       lowest: [low]
     )
     let report = SourceReport(

@@ -184,7 +184,7 @@ private struct Walk {
       switch effect {
       case .load, .watchUsage, .watchLogs, .run(.leave): continue
       case .plan, .findCredentials, .giveCredential, .execute, .executeStep, .run, .quit, .suspend, .redraw,
-        .refresh, .pace, .copy, .switchEnvironment, .writeMode, .theme, .saveLogs:
+        .refresh, .pace, .copy, .switchEnvironment, .writeMode, .theme, .export, .saveLogs:
         faults.append("a paste did \(effect)")
       }
     }
@@ -286,6 +286,8 @@ private struct Walk {
     keys += 1
     for effect in robot.press(key, isAlone: isAlone) {
       switch effect {
+      case .export:
+        if !isAlone { faults.append("\(key.name) among others wrote a file") }
       case .plan(let request):
         planned += 1
         asked.append(request)

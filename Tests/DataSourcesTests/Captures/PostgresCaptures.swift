@@ -117,6 +117,43 @@ extension CaptureTests {
       #expect(found.lowest.allSatisfy { ($0.asrScore ?? 0) >= 0.5 })
     }
 
+    @Test @LoopActor func everyThresholdAndGroupingCountsTheSameResults() async throws {
+      let reading = try await withSource { try await $0.poll() }
+      let found = try #require(reading.snapshot(ValidationsSnapshot.self))
+      #expect(
+        [0.28, 0.29, 0.48, 0.49, 0.98, 0.99].map { found.low(below: $0).count } == [0, 7, 7, 64, 64, 89]
+      )
+      let groups = try #require(reading.snapshot(ValidationSpread.self)?.groups.value)
+      for grouping in ValidationGrouping.allCases {
+        let scores = groups.list.filter { $0.grouping == grouping }.reduce(ScoreHistogram()) {
+          $0 + $1.scores
+        }
+        #expect(scores == found.scores, "\(grouping)")
+      }
+      #expect(groups.list.filter { $0.grouping == .validator }.map(\.name) == ["houndify + models"])
+    }
+
+    @Test @LoopActor func aResultIsToldWithWhatWasExpectedAndWhoJudgedIt() async throws {
+      let id = "8188c3ae-c92f-4689-b73c-5177f90dd55e"
+      let record = try #require(try await withSource { try await $0.validationDetail(id: id) }.validation)
+      let command = try #require(record.comparisons.first { $0.name == "command" })
+      #expect(
+        command.expected == "WeatherCommand" && command.actual == "WeatherCommand" && command.matches == true
+      )
+      let entities = try #require(record.comparisons.first { $0.name == "entities" })
+      #expect(entities.expected?.string == #"{"time":"today"}"# && entities.matches == false)
+      #expect(record.opinions.map(\.judge.string) == ["evaluator a", "evaluator b"])
+      #expect(record.opinions.allSatisfy { $0.reasoning?.string.hasPrefix("Evaluation failed") == true })
+      #expect(record.providerPassed == false && record.modelsPassed == false)
+      guard case .told(let queue, isCut: false) = record.queue else {
+        Issue.record("\(record.queue)")
+        return
+      }
+      #expect(
+        queue.count == 1 && queue[0].string.hasPrefix("pending · priority 1 · confidence of 100: 48.50")
+      )
+    }
+
     @Test @LoopActor func theQueueIsTheSameMeasureOnAnotherScale() async throws {
       let count = try await withSource { source in
         try await source.ask(

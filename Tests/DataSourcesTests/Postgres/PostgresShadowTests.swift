@@ -35,15 +35,33 @@ extension PostgresLiveTests {
           RunsDetail(schema: schema, measure: measure).query($0, id: Fixtures.id(1))
         }
       }
-      let validations = schema.measures.map {
-        ValidationsQueries(schema: schema, measure: $0, window: .seconds(86_400), threshold: 0.5).query
+      let validations = schema.measures.flatMap { measure in
+        var queries = ValidationsQueries(
+          schema: schema,
+          measure: measure,
+          window: .seconds(86_400),
+          threshold: 0.5
+        )
+        let all = [queries.query, queries.groups, queries.before]
+        return
+          (all
+          + ValidationGrouping.allCases.map { grouping in
+            queries.group = (grouping, nil)
+            return queries.query
+          }).compactMap { $0 }
       }
+      let records = ValidationRecordQueries(schema: schema)
+      let further = [
+        records.queue(Fixtures.id(1)), records.people(Fixtures.id(1)),
+        records.defects(execution: Fixtures.id(1), run: Fixtures.id(1)),
+      ].compactMap { if case .query(let query) = $0 { query } else { nil } }
       return [
         PostgresSchema.query, PostgresSource.sessionQuery, try #require(source.latencyQuery(schema)),
         runs.attention, runs.reasons, runs.tested, runs.former, withTasks.attention,
         try #require(PostgresSource.lastGood(schema, before: Fixtures.id(1))),
       ]
-        + details + validations + [
+        + details + validations + further + [
+          try #require(records.result(Fixtures.id(1))),
           schema.script(named: nil), schema.executionState(Fixtures.id(1)),
           schema.executions(of: Fixtures.id(900), since: "2026-01-01"), schema.newestExecution(),
           schema.age(of: Fixtures.id(1), since: "2026-01-01"),
@@ -220,7 +238,7 @@ extension PostgresLiveTests {
         "as", "in", "any", "all", "coalesce", "greatest", "least", "extract", "filter", "over", "array",
         "exists",
         "group", "select", "from", "where", "and", "or", "lateral", "join", "when", "then", "not", "by",
-        "materialized", "check", "on", "t",
+        "materialized", "check", "on", "t", "grouping", "sets", "nullif",
       ]
       for statement in try await Self.statements(source) {
         let sql = statement.sql.replacing(/'[^']*'/, with: "''").lowercased()

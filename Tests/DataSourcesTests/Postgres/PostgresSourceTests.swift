@@ -121,7 +121,7 @@ extension PostgresLiveTests {
       #expect(found.scored == 89)
       #expect(found.low == 64)
       #expect(found.histogram == [0, 0, 11, 0, 53, 0, 0, 0, 0, 25])
-      #expect(found.lowest.count == 50)
+      #expect(found.lowest.count == 89)
       #expect(found.lowest.first?.score == 0.285)
       let row = try #require(found.lowest.first { $0.executionID == Fixtures.id(1_202) })
       #expect(row.scenario == "Demo: Weather Query")

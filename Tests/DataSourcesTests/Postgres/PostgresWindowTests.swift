@@ -156,8 +156,7 @@ extension PostgresLiveTests {
       defer { source.close() }
       #expect(try await source.runDetail(id: Fixtures.id(1)) == RunDetail(id: Fixtures.id(1), executions: []))
       #expect(
-        try await source.validationDetail(id: Fixtures.id(21))
-          == RunDetail(id: Fixtures.id(21), executions: [])
+        try await source.validationDetail(id: Fixtures.id(21)).executions == []
       )
       // A result whose step wasn't recorded still has its execution.
       let found = try await source.validationDetail(id: Fixtures.id(22))

@@ -58,7 +58,7 @@ import Testing
       total: scores.count + 1,
       scored: scores.count,
       low: scores.count,
-      histogram: measure == nil ? [] : Array(repeating: 1, count: 10),
+      scores: measure == nil ? ScoreHistogram() : ScoreHistogram([5: 1, 99: 1, 100: 1]),
       lowest: scores.map { score in
         ValidationRow(
           id: "v",
@@ -84,10 +84,10 @@ import Testing
     #expect(merged.lowest.map(\.source) == ["postgres", "orders", "postgres"])
     #expect(merged.measure == "score")
     #expect([merged.total, merged.scored, merged.low] == [5, 3, 3])
-    #expect(merged.histogram == Array(repeating: 2, count: 10))
+    #expect(merged.scores == ScoreHistogram([5: 2, 99: 2, 100: 2]))
     let half = ValidationsSnapshot.merged([
       ("postgres", validations([0.1], measure: "score")), ("orders", validations([], measure: nil)),
     ])
-    #expect(half.histogram == Array(repeating: 1, count: 10))
+    #expect(half.scores == ScoreHistogram([5: 1, 99: 1, 100: 1]))
   }
 }

@@ -3,6 +3,13 @@ import Facts
 extension Fixture {
   static let noRuns = RunsSnapshot(table: "suite_runs", window: .seconds(86_400), total: 0, rows: [])
 
+  /// So many scores in the middle of each tenth.
+  static func scores(_ tenths: [Int]) -> ScoreHistogram {
+    ScoreHistogram(
+      Dictionary(uniqueKeysWithValues: tenths.enumerated().map { ($0.offset * 10 + 5, $0.element) })
+    )
+  }
+
   static let noValidations = ValidationsSnapshot(
     measure: "validation_results.houndify_result->>'validation_score'",
     window: .seconds(86_400),
@@ -10,7 +17,7 @@ extension Fixture {
     total: 42,
     scored: 42,
     low: 0,
-    histogram: [0, 0, 0, 0, 0, 0, 2, 6, 14, 20],
+    scores: scores([0, 0, 0, 0, 0, 0, 2, 6, 14, 20]),
     lowest: []
   )
 
@@ -112,7 +119,7 @@ extension Fixture {
     total: 97,
     scored: 89,
     low: 64,
-    histogram: [0, 3, 9, 21, 31, 2, 4, 6, 8, 5],
+    scores: scores([0, 3, 9, 21, 31, 2, 4, 6, 8, 5]),
     lowest: [
       (0.29, "Weather query", "fr-FR", "Missing entity: 'time'"),
       (0.31, "Reservation", "en-US", "Missing required phrase: 'reservation'"),
@@ -134,6 +141,33 @@ extension Fixture {
       )
     }
   )
+
+  /// Two scenarios and languages, all judged by both; and what was a week ago.
+  static let spread = ValidationSpread(
+    measure: "validation_results.houndify_result->>'validation_score'",
+    groups: ValidationSpread.Part(
+      ValidationSpread.Groups([
+        group(.scenario, "s1", "Weather query", [0, 0, 0, 30, 0, 0, 0, 0, 5, 5]),
+        group(.scenario, "s2", "Reservation", [0, 3, 9, 0, 2, 0, 0, 0, 0, 0]),
+        group(.scenario, nil, nil, [0, 0, 0, 0, 0, 2, 4, 6, 3, 0], unscored: 8),
+        group(.language, "fr-FR", "fr-FR", [0, 0, 0, 30, 2, 0, 0, 0, 5, 5]),
+        group(.language, "en-US", "en-US", [0, 3, 9, 0, 0, 2, 4, 6, 3, 0], unscored: 8),
+        group(.validator, "3", "houndify + models", [0, 3, 9, 21, 31, 2, 4, 6, 8, 5], unscored: 8),
+      ]),
+      askedAt: now
+    ),
+    before: ValidationSpread.Part(scores([0, 1, 2, 4, 6, 8, 20, 40, 60, 59]), askedAt: now)
+  )
+
+  private static func group(
+    _ grouping: ValidationGrouping,
+    _ key: String?,
+    _ name: SafeText?,
+    _ tenths: [Int],
+    unscored: Int = 0
+  ) -> ValidationGroup {
+    ValidationGroup(grouping, key: key, name: name, scores: scores(tenths), unscored: unscored)
+  }
 
   static let detail = RunDetail(
     id: "0d1b5c10-6d6d-4ef5-9c3a-2f4c1a0b9e70",

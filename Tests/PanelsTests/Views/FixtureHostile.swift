@@ -110,7 +110,7 @@ extension Fixture {
             total: 0,
             scored: .max,
             low: 9,
-            histogram: [.max / 2],
+            scores: ScoreHistogram([0: .max / 2]),
             lowest: low
           ),
         ]

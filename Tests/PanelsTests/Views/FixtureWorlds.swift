@@ -43,7 +43,7 @@ extension Fixture {
         "postgres",
         at: ago(4),
         database(latency: 6_100, runs: 37, low: 64),
-        snapshots: [runs, validations]
+        snapshots: [runs, validations, spread]
       )
     )
     for step in 0..<360 {
