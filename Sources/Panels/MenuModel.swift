@@ -19,6 +19,8 @@ public struct MenuModel: Sendable, Equatable {
     case facts(String)
     /// Shows the sources.
     case sources
+    /// Puts this statement into the prompt.
+    case statement(String)
     /// Narrows the logs to what this query finds.
     case logs(String)
     /// Lifts read-only for as long, and for the reason, that was typed.
@@ -29,7 +31,7 @@ public struct MenuModel: Sendable, Equatable {
       switch self {
       case .row: true
       case .facts(let text): !text.isEmpty
-      case .command, .action, .environment, .theme, .sources, .logs, .lift: false
+      case .command, .action, .environment, .theme, .sources, .logs, .statement, .lift: false
       }
     }
   }
@@ -71,6 +73,8 @@ public struct MenuModel: Sendable, Equatable {
     case actionsOfTheRow
     /// What the runbook greps for.
     case logPresets
+    /// Statements that are ready to be asked.
+    case statements
   }
 
   /// What it is of: what is typed narrows that.

@@ -3,29 +3,6 @@ import Facts
 import Operations
 import Panels
 
-/// What stands on the last line in place of some hints.
-struct LastMessage: Sendable {
-  var model: MessageModel
-  /// When it goes away by itself; nil stays until a key is pressed.
-  var until: MonotonicTime?
-  /// Which one it is: the same words said again are another.
-  var number: Int
-  /// Whether a frame with it was sent.
-  var isPainted = false
-}
-
-/// What a prompt or palette is for.
-enum PromptPurpose: Hashable, Sendable {
-  /// Narrows the rows of a view, or the lines of its open page; Esc gives the former filter back.
-  case filter(ViewID, isPage: Bool, former: String)
-  /// An argument of an action, without which it can't be planned.
-  case argument(ActionRequest, String)
-  /// Something that is told of a run.
-  case run(RunPrompt)
-  /// Takes new values of a credential, one after the other.
-  case credentials(CredentialAsking)
-}
-
 /// The rows of a view as they were last made, and all that they were made from.
 ///
 /// Every key asks for them more than once. The world's version stands for all that is known; ages move with
@@ -42,6 +19,9 @@ private struct KnownItems: Sendable {
     var settings: PanelSettings
     var run: String?
     var logs: Int?
+    var datastores: Int?
+    var section: String?
+    var statement: Int?
   }
 
   var ground: Ground
@@ -97,6 +77,14 @@ struct AppState: Sendable {
   var logsCameFrom: ViewID?
   /// Whether the first error is to be selected once these lines are told.
   var awaitsLogs: LogQuery?
+  /// What is told of datastores.
+  var datastores: DatastoresSnapshot?
+  /// The section of them that is looked at; nil: none is.
+  var datastoreSection: String?
+  /// The statement that somebody wrote last.
+  var statement: StatementModel?
+  /// The statements that were written, the newest last; nowhere but here.
+  var statements: [String] = []
   /// Whether what services use is measured for this screen.
   var isUsageWatched = false
   /// Limits that keys can change.
@@ -188,6 +176,9 @@ struct AppState: Sendable {
     context.run = run
     context.logs = logs
     context.hasLogs = environment.hasRuntime
+    context.datastores = datastores
+    context.datastoresLocal = locals[.datastores] ?? PanelLocal()
+    context.statement = statement
     return context
   }
 
@@ -217,7 +208,10 @@ struct AppState: Sendable {
       isGrouped: local.isGrouped,
       settings: settings,
       run: run?.run.id,
-      logs: view == .logs ? logs?.version : nil
+      logs: view == .logs ? logs?.version : nil,
+      datastores: view == .datastores ? datastores?.version : nil,
+      section: local.section,
+      statement: view == .datastores ? statement.map { $0.number * 2 + ($0.isRunning ? 0 : 1) } : nil
     )
   }
 
@@ -301,7 +295,8 @@ struct AppState: Sendable {
 
   /// Whether something on the screen counts seconds, or is soon to go away.
   var showsSeconds: Bool {
-    act != nil || message?.until != nil || writeMode.timeLeft(at: now.monotonic) != nil || !monitor.isQuiet
+    act != nil || statement?.isRunning == true || message?.until != nil
+      || writeMode.timeLeft(at: now.monotonic) != nil || !monitor.isQuiet
   }
 
   /// The whole screen as the renderer takes it.
@@ -333,6 +328,7 @@ struct AppState: Sendable {
     ) { command in
       if case .act(let id) = command {
         guard obstacles[id] == nil, let action = keymap.actions.descriptor(of: id),
+          action.row == nil || action.row == selected?.kind,
           Acts.request(self, action, on: selected) != nil
         else { return false }
         return selected.map { action.isOfUse(to: $0, context.world) } ?? true

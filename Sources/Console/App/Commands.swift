@@ -41,6 +41,7 @@ enum Commands {
     case .timelineOfThis: timelineOfThis(&state)
     case .logsOfThis: return LogSearch.openLogs(&state)
     case .logPresets: LogSearch.openPresets(&state)
+    case .statement: StatementKeys.open(&state)
     case .freeze: freeze(&state)
     case .slower: return pace(&state, 2)
     case .faster: return pace(&state, 0.5)
@@ -86,6 +87,7 @@ enum Commands {
   }
 
   private static func escape(_ state: inout AppState, isControlC: Bool) -> [Effect] {
+    if let cancelling = StatementKeys.cancel(&state) { return cancelling }
     if closeInnermost(&state) { return [] }
     guard isControlC else { return [] }
     return back(&state)
@@ -172,7 +174,7 @@ enum Commands {
 
   private static func tellTiles(_ state: inout AppState) {
     let overview = state.catalog.panel(.overview).descriptor
-    state.say("tiles are on the \(overview.title): \(SafeText(String(overview.key)))", .warn)
+    state.say("tiles are on the \(overview.title): \(SafeText(overview.opener))", .warn)
   }
 
   /// Shows the act under way, or the verdict of the last one.

@@ -22,6 +22,7 @@ enum PromptKeys {
 
   static func reduce(_ state: inout AppState, _ key: KeyPress, isAlone: Bool) -> [Effect] {
     guard var prompt = state.prompt else { return [] }
+    if let effects = StatementKeys.reduce(&state, key) { return effects }
     switch key {
     case .enter:
       // What leads to an act is asked for by a key of its own, never by the end of a paste.
@@ -45,7 +46,7 @@ enum PromptKeys {
   private static func isOfAct(_ state: AppState) -> Bool {
     switch state.promptPurpose {
     case .argument?, .run?, .credentials?: true
-    case .filter?, nil: false
+    case .filter?, .statement?, nil: false
     }
   }
 
@@ -54,6 +55,8 @@ enum PromptKeys {
     switch state.promptPurpose {
     case .credentials(let asking)?:
       return CredentialKeys.entered(&state, asking, prompt.text)
+    case .statement(let source, _, _)?:
+      return StatementKeys.enter(&state, prompt.text, source: source)
     case .run(let purpose)?:
       return RunKeys.answer(&state, purpose, prompt.text)
     case .argument(var request, let name)?:
@@ -112,6 +115,7 @@ enum PromptKeys {
     switch state.promptPurpose {
     case .filter?: if let prompt = state.prompt { narrow(&state, to: prompt.text) }
     case .argument?: state.awaitedPlan = nil
+    case .statement?: state.prompt?.fault = nil
     case .run?, .credentials?, nil: break
     }
   }
@@ -138,7 +142,7 @@ enum PromptKeys {
     var cursor = min(prompt.cursor, text.count)
     switch key {
     case .character(let character):
-      guard text.count < 1_024 else { break }
+      guard text.count < prompt.limit else { break }
       text.insert(character, at: cursor)
       cursor += 1
     case .backspace where cursor > 0:

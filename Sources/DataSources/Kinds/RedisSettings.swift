@@ -82,7 +82,9 @@ public struct RedisSettings: SourceSettings {
       RedisSource(id: context.id, options, interval: context.interval, deadline: context.deadline)
     ])
     made.standings = [options.standing]
-    made.offers = [RedisTool(options)]
+    let store = RedisStore(options)
+    made.offers = [RedisTool(options), store]
+    made.onClose.append { store.close() }
     if self.coordinate {
       let board = SharedBoard(options)
       made.offers.append(board)
