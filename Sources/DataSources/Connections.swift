@@ -117,6 +117,11 @@ public import Facts
     }
   }
 
+  /// What tells of datastores, by its source's id.
+  public var datastores: [(source: String, reader: any DatastoreReader)] {
+    offers.compactMap { entry in (entry.offer as? any DatastoreReader).map { (entry.source, $0) } }
+  }
+
   /// The sources that have such a thing to offer.
   public func sources<Offer>(offering type: Offer.Type) -> [String] {
     offers.filter { $0.offer is Offer }.map(\.source)

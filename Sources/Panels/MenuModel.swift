@@ -19,6 +19,8 @@ public struct MenuModel: Sendable, Equatable {
     case facts(String)
     /// Shows the sources.
     case sources
+    /// Puts this statement into the prompt.
+    case statement(String)
     /// Narrows the logs to what this query finds.
     case logs(String)
     /// Writes the open list down as this command was typed.
@@ -31,7 +33,7 @@ public struct MenuModel: Sendable, Equatable {
       switch self {
       case .row: true
       case .facts(let text): !text.isEmpty
-      case .command, .action, .environment, .theme, .sources, .logs, .lift, .export: false
+      case .command, .action, .environment, .theme, .sources, .logs, .statement, .lift, .export: false
       }
     }
   }
@@ -73,6 +75,8 @@ public struct MenuModel: Sendable, Equatable {
     case actionsOfTheRow
     /// What the runbook greps for.
     case logPresets
+    /// Statements that are ready to be asked.
+    case statements
   }
 
   /// What it is of: what is typed narrows that.

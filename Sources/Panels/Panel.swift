@@ -29,6 +29,8 @@ public struct PanelItem: Sendable, Hashable {
   public var isAskedAtSight = true
   /// Whether it stays below the others however they are sorted, as what somebody has dealt with.
   public var staysLast = false
+  /// What an action of it is told beside its name: which one exactly it was when it was read.
+  public var arguments: [String: String] = [:]
 
   /// Makes an item.
   public init(
@@ -80,6 +82,8 @@ public struct PanelLocal: Sendable, Hashable {
   public var grouping = 0
   /// The group whose rows are listed, which `Esc` leaves; nil: all are.
   public var within: PanelItem?
+  /// Which of its sections a view shows that has several; nil shows the first.
+  public var section: String?
   /// The marked items' ids.
   public var marks: Set<String> = []
 
@@ -130,6 +134,12 @@ public struct PanelContext: Sendable {
   public var logs: LogsSnapshot?
   /// Where they can't be told: nothing runs the services.
   public var hasLogs = true
+  /// What is told of datastores while somebody looks at them; nil: nothing yet.
+  public var datastores: DatastoresSnapshot?
+  /// What was done to their view: which section it is about.
+  public var datastoresLocal = PanelLocal()
+  /// The statement that somebody wrote last; nil: none was written.
+  public var statement: StatementModel?
   /// Wall time in the local zone.
   public var clock: PanelClock
 

@@ -13,6 +13,7 @@ public struct PanelCatalog: Sendable {
     AlertsPanel(),
     RunbooksPanel(),
     TimelinePanel(),
+    DatastoresView(),
   ])
 
   /// The panels in the order of the tabs, without the overview that shows them all.

@@ -14,6 +14,8 @@ public struct PanelSource: Sendable, Hashable {
   /// Since when it fails, as it is shown; empty while it does not.
   private let since: SafeText
   private let failingFor: Duration?
+  /// How often it is asked for what a panel shows, where that isn't how often it is polled.
+  private var ownInterval: Duration?
   /// The service that is down and so explains it, and how it is; nil if none is known to.
   private let behind: Behind?
 
@@ -48,8 +50,30 @@ public struct PanelSource: Sendable, Hashable {
     behind = service.map { Behind(name: SafeText($0.name), word: SafeText($0.word)) }
   }
 
+  /// Looks at what a source is asked for beside its polls: when it last told it, and why it doesn't now.
+  init(
+    asking id: String,
+    every interval: Duration,
+    sampledAt: MonotonicTime?,
+    failure: SourceFailure?,
+    since: Moment?,
+    _ context: PanelContext
+  ) {
+    self.id = id
+    var status = context.world.status(of: id)
+    status?.failure = failure
+    status?.failingSince = since
+    self.status = status
+    age = sampledAt.map { max(.zero, context.now.monotonic - $0) }
+    self.since = since.map { "\(context.time($0.wall))\(sampledAt == nil ? " or before" : "")" } ?? ""
+    failingFor = since.map { max(.zero, context.now.monotonic - $0.monotonic) }
+    let service = failure == nil ? nil : context.world.serviceDown(behind: id)
+    behind = service.map { Behind(name: SafeText($0.name), word: SafeText($0.word)) }
+    ownInterval = interval
+  }
+
   /// How often it is asked.
-  public var interval: Duration { status?.interval ?? .seconds(10) }
+  public var interval: Duration { ownInterval ?? status?.interval ?? .seconds(10) }
 
   /// `ok` while it answers in time; `nodata` before its first answer; `stale`; `error`.
   public var state: FactState {

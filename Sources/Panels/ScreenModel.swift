@@ -303,6 +303,8 @@ public struct PromptModel: Sendable, Hashable {
   public var fault: Int?
   /// Whether the text is a secret, of which the screen shows nothing but its length.
   public var isMasked = false
+  /// So many characters can be typed.
+  public var limit = 1_024
 
   /// Makes a prompt with the cursor at the end.
   public init(lead: SafeText, text: String = "", note: SafeText = "") {

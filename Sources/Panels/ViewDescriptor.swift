@@ -64,8 +64,12 @@ public struct ViewDescriptor: Sendable {
 
   /// Its name.
   public var id: ViewID
-  /// The digit that opens it; those of views that don't exist yet stay free.
-  public var key: Character
+  /// The digit that opens it; nil: it is opened by its command, and has a tab only while it is open.
+  public var key: Character?
+  /// What is typed in the palette to open it, where it has no key: `db`.
+  public var command: String?
+  /// How it is opened, as it is written: `5`, `:db`.
+  public var opener: String { key.map(String.init) ?? command.map { ":\($0)" } ?? "" }
   /// The title in the tabs.
   public var title: SafeText
   /// The title in four letters, for narrow screens.
@@ -90,7 +94,8 @@ public struct ViewDescriptor: Sendable {
   /// Describes a view.
   public init(
     id: ViewID,
-    key: Character,
+    key: Character?,
+    command: String? = nil,
     title: SafeText,
     shortTitle: SafeText,
     column: Column?,
@@ -104,6 +109,7 @@ public struct ViewDescriptor: Sendable {
   ) {
     self.id = id
     self.key = key
+    self.command = command
     self.title = title
     self.shortTitle = shortTitle
     self.column = column

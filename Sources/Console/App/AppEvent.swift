@@ -39,6 +39,10 @@ enum AppEvent: Sendable {
   case savedLogs(SafeText, isWell: Bool)
   /// Logs were read on, or looked through.
   case logs(LogsSnapshot)
+  /// A datastore was read.
+  case datastores(DatastoresSnapshot)
+  /// A statement that somebody wrote has ended.
+  case statement(number: Int, StatementOutcome)
   /// The run of a runbook went on, or could not.
   case run(RunNews)
   /// TERM, HUP or INT came.
@@ -77,6 +81,12 @@ enum Effect: Hashable, Sendable {
   case saveLogs
   /// These lines of logs are looked for; nil: nobody looks at logs.
   case watchLogs(LogQuery?)
+  /// This section of the datastores is looked at; nil: none is.
+  case watchDatastores(String?)
+  /// Run a statement that somebody wrote, read-only; another that still runs is cancelled.
+  case runStatement(number: Int, sql: String, source: String)
+  /// Cancel the statement that runs.
+  case cancelStatement
   /// Multiply the poll intervals: 1 is the configured one.
   case pace(Double)
   /// Give a text to the command that copies, else to the terminal's clipboard.

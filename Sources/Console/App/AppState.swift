@@ -3,17 +3,6 @@ import Facts
 import Operations
 import Panels
 
-/// What stands on the last line in place of some hints.
-struct LastMessage: Sendable {
-  var model: MessageModel
-  /// When it goes away by itself; nil stays until a key is pressed.
-  var until: MonotonicTime?
-  /// Which one it is: the same words said again are another.
-  var number: Int
-  /// Whether a frame with it was sent.
-  var isPainted = false
-}
-
 /// The rows of a view as they were last made, and all that they were made from.
 ///
 /// Every key asks for them more than once. The world's version stands for all that is known; ages move with
@@ -33,6 +22,9 @@ private struct KnownItems: Sendable {
     var settings: PanelSettings
     var run: String?
     var logs: Int?
+    var datastores: Int?
+    var section: String?
+    var statement: Int?
   }
 
   var ground: Ground
@@ -90,6 +82,14 @@ struct AppState: Sendable {
   var logsCameFrom: ViewID?
   /// Whether the first error is to be selected once these lines are told.
   var awaitsLogs: LogQuery?
+  /// What is told of datastores.
+  var datastores: DatastoresSnapshot?
+  /// The section of them that is looked at; nil: none is.
+  var datastoreSection: String?
+  /// The statement that somebody wrote last.
+  var statement: StatementModel?
+  /// The statements that were written, the newest last; nowhere but here.
+  var statements: [String] = []
   /// Whether what services use is measured for this screen.
   var isUsageWatched = false
   /// Limits that keys can change.
@@ -181,6 +181,9 @@ struct AppState: Sendable {
     context.run = run
     context.logs = logs
     context.hasLogs = environment.hasRuntime
+    context.datastores = datastores
+    context.datastoresLocal = locals[.datastores] ?? PanelLocal()
+    context.statement = statement
     return context
   }
 
@@ -213,7 +216,10 @@ struct AppState: Sendable {
       toldWithin: local.within == nil ? nil : toldDetails,
       settings: settings,
       run: run?.run.id,
-      logs: view == .logs ? logs?.version : nil
+      logs: view == .logs ? logs?.version : nil,
+      datastores: view == .datastores ? datastores?.version : nil,
+      section: local.section,
+      statement: view == .datastores ? statement.map { $0.number * 2 + ($0.isRunning ? 0 : 1) } : nil
     )
   }
 
@@ -297,7 +303,8 @@ struct AppState: Sendable {
 
   /// Whether something on the screen counts seconds, or is soon to go away.
   var showsSeconds: Bool {
-    act != nil || message?.until != nil || writeMode.timeLeft(at: now.monotonic) != nil || !monitor.isQuiet
+    act != nil || statement?.isRunning == true || message?.until != nil
+      || writeMode.timeLeft(at: now.monotonic) != nil || !monitor.isQuiet
   }
 
   /// The whole screen as the renderer takes it.
@@ -329,6 +336,7 @@ struct AppState: Sendable {
     ) { command in
       if case .act(let id) = command {
         guard obstacles[id] == nil, let action = keymap.actions.descriptor(of: id),
+          action.row == nil || action.row == selected?.kind,
           Acts.request(self, action, on: selected) != nil
         else { return false }
         return selected.map { action.isOfUse(to: $0, context.world) } ?? true

@@ -21,6 +21,7 @@ import Panels
 
   private var desk: RunDesk?
   private var logs: LogFollower?
+  private var datastores: DatastoreDesk?
   private var keyRule = LoneKeyRule()
   private let paintTimer = LoopTimer()
   private let keyTimer = LoopTimer()
@@ -144,6 +145,11 @@ import Panels
       if self?.session === session { self?.dispatch(.run(news)) }
     }
     followLogs(session)
+    datastores?.close()
+    datastores = DatastoreDesk(session) { [weak self] event in
+      if self?.session === session { self?.dispatch(event) }
+    }
+    datastores?.look(at: state.datastoreSection)
     LoopActor.task { [weak self] in
       let acts = await session.openActs()
       if !acts.isEmpty, self?.session === session { self?.dispatch(.leftOpen(acts)) }
@@ -165,6 +171,7 @@ import Panels
 
   private func close() {
     logs?.look(for: nil)
+    datastores?.close()
     inputWatch?.close()
     for watch in signals { watch.close() }
     for timer in [paintTimer, keyTimer, tickTimer, resumeTimer] { timer.close() }
@@ -184,7 +191,7 @@ import Panels
     switch event {
     case .reports, .tick: planPaint(after: Self.reportDelay)
     case .key, .pasted, .resized, .painted, .planned, .asksCredentials, .action, .detail, .leftOpen,
-      .environmentFailed, .run, .logs, .savedLogs,
+      .environmentFailed, .run, .logs, .savedLogs, .datastores, .statement,
       .stopped, .copied, .exported, .terminate, .hungUp:
       planPaint(after: .zero)
     }
@@ -321,10 +328,15 @@ import Panels
       }
     case .run(let order): desk?.take(order)
     case .load(_, let item): load(item)
-    case .refresh: session.refresh()
+    case .refresh:
+      session.refresh()
+      datastores?.refresh()
     case .watchUsage(let isWatched): session.watchUsage(isWatched)
     case .watchLogs(let query): logs?.look(for: query)
     case .saveLogs: saveLogs()
+    case .watchDatastores(let section): datastores?.look(at: section)
+    case .runStatement(let number, let sql, let source): datastores?.run(number, sql, of: source)
+    case .cancelStatement: datastores?.cancel()
     case .pace(let factor): session.scheduler?.setPace(factor)
     case .copy(let text): copy(text)
     case .export(let order): export(order)

@@ -20,6 +20,8 @@ enum Command: Hashable, Sendable {
   case logPresets
   /// The time to go to in the logs; the lines that are shown, into a file.
   case logTime, saveLogs
+  /// A statement for the database, read-only.
+  case statement
   case freeze, slower, faster, refresh
   case suspend, redraw
   /// The act under way, or the last one's verdict.
@@ -74,7 +76,7 @@ enum KeyScope: Hashable, Sendable {
 struct KeyBinding: Sendable {
   /// Where it holds.
   let scope: KeyScope
-  /// The keys that do it, the first one shown in hints.
+  /// The keys that do it, the first one shown in hints; empty for what is typed in the palette.
   let keys: [KeyPress]
   /// What it asks for; nil for the dialogs' own keys, which are listed here to be shown.
   let command: Command?
@@ -82,4 +84,9 @@ struct KeyBinding: Sendable {
   let hint: String?
   /// Its line in `?` and docs/KEYS.md.
   let help: String
+  /// What is typed in the palette, where it has no key: `:db`.
+  var typed: String?
+
+  /// How it is asked for, as help writes it.
+  var shownKeys: [String] { keys.isEmpty ? [typed].compactMap { $0 } : keys.map(\.name) }
 }

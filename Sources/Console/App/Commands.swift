@@ -43,6 +43,7 @@ enum Commands {
     case .logPresets: LogSearch.openPresets(&state)
     case .logTime: LogJump.open(&state)
     case .saveLogs: return LogSearch.save(&state)
+    case .statement: StatementKeys.open(&state)
     case .freeze: freeze(&state)
     case .slower: return pace(&state, 2)
     case .faster: return pace(&state, 0.5)
@@ -88,6 +89,7 @@ enum Commands {
   }
 
   private static func escape(_ state: inout AppState, isControlC: Bool) -> [Effect] {
+    if let cancelling = StatementKeys.cancel(&state) { return cancelling }
     if closeInnermost(&state) { return [] }
     guard isControlC else { return [] }
     return back(&state)
@@ -180,7 +182,7 @@ enum Commands {
 
   private static func tellTiles(_ state: inout AppState) {
     let overview = state.catalog.panel(.overview).descriptor
-    state.say("tiles are on the \(overview.title): \(SafeText(String(overview.key)))", .warn)
+    state.say("tiles are on the \(overview.title): \(SafeText(overview.opener))", .warn)
   }
 
   /// Shows the act under way, or the verdict of the last one.

@@ -12,6 +12,8 @@ struct EnvironmentInfo: Hashable, Sendable {
   var runtime: String
   /// Whether anything runs the services: else no log is known.
   var hasRuntime = true
+  /// The sources whose databases can be asked by hand, the first one first.
+  var databases: [String] = []
   /// All environments that `:env` can open.
   var others: [String]
   /// What the command line must be told to open the same one: `--env prod`; empty if it does by itself.

@@ -19,7 +19,9 @@ struct Keymap: Sendable {
     self.catalog = catalog
     self.actions = actions
     let views = catalog.views.map { view in
-      Self.global([.character(view.key)], .open(view.id), "open \(view.title)")
+      var binding = Self.global(view.key.map { [.character($0)] } ?? [], .open(view.id), "open \(view.title)")
+      binding.typed = view.command.map { ":\($0)" }
+      return binding
     }
     let own = catalog.views.flatMap { view in
       view.keys.map { key in
@@ -57,7 +59,7 @@ struct Keymap: Sendable {
     let first: [KeyScope] = view == focus ? [.view(view), .global] : [.view(focus), .view(view), .global]
     let own = first.flatMap { scope in all.filter { $0.scope == scope } }
     return (own + all.filter { !first.contains($0.scope) })
-      .map { (title(of: $0.scope), $0.keys.map(\.name).joined(separator: " "), $0.help) }
+      .map { (title(of: $0.scope), $0.shownKeys.joined(separator: " "), $0.help) }
   }
 
   /// The key of a command; nil if none has it.
@@ -78,7 +80,7 @@ struct Keymap: Sendable {
     var needs: [String] = []
     for (_, binding) in bound {
       let places = bound.filter { $0.binding.command == binding.command }
-        .map { "\($0.view.title), \($0.view.key)" }.joined(separator: ", or ")
+        .map { "\($0.view.title), \($0.view.opener)" }.joined(separator: ", or ")
       let need = need(of: key, binding, at: places)
       if !needs.contains(need) { needs.append(need) }
     }
@@ -89,7 +91,9 @@ struct Keymap: Sendable {
     guard case .act(let action) = binding.command, let descriptor = actions.descriptor(of: action) else {
       return "\(key.name) (\(binding.help)): open \(places)"
     }
-    let kinds = descriptor.targets.map(\.withArticle).joined(separator: " or ")
+    let kinds = (descriptor.row.map { [$0] } ?? descriptor.targets).map(\.withArticle).joined(
+      separator: " or "
+    )
     return "\(key.name) (\(descriptor.title)) needs \(kinds): open \(places)"
   }
 
@@ -179,6 +183,7 @@ struct Keymap: Sendable {
     global([.character("+")], .slower, "poll less often"),
     global([.character("-")], .faster, "poll more often"),
     global([.control("r")], .refresh, "ask all sources now"),
+    global([.character(";")], .statement, "ask the database by hand, read-only"),
     global([.character(":"), .control("p")], .palette, hint: "palette", "palette: commands and actions"),
     global([.character("?")], .help, hint: "help", "this help"),
     global([.character("q")], .back, "back; quit at the root"),
@@ -214,10 +219,11 @@ struct Keymap: Sendable {
   private static func acts(_ actions: ActionCatalog, _ catalog: PanelCatalog) -> [KeyBinding] {
     actions.all.flatMap { action -> [KeyBinding] in
       guard let key = action.key.first else { return [] }
+      let kinds = action.row.map { [$0] } ?? action.targets
       let scopes: [KeyScope] =
-        action.isOfEnvironment
+        action.isOfEnvironment && action.row == nil
         ? [.global]
-        : catalog.views.filter { !$0.kinds.isDisjoint(with: action.targets) }.map { .view($0.id) }
+        : catalog.views.filter { !$0.kinds.isDisjoint(with: kinds) }.map { .view($0.id) }
       return scopes.map { scope in
         KeyBinding(
           scope: scope,
@@ -272,7 +278,9 @@ struct Keymap: Sendable {
     told(.menu, [.escape, .control("c")], "close"),
     told(.menu, [.down, .up, .control("n"), .control("p")], "next entry, previous entry"),
     told(.menu, [.enter], "do the highlighted; what is typed narrows the list"),
-    told(.prompt, [.enter], "keep the filter"),
+    told(.prompt, [.enter], "keep the filter; send the statement"),
+    told(.prompt, [.up, .down], "in a statement: those that were asked before"),
+    told(.prompt, [.tab], "in a statement: those that are ready"),
     told(.prompt, [.escape, .control("c")], "give the former filter back"),
     told(.prompt, [.left, .right, .home, .control("a"), .end, .control("e")], "within what is typed"),
     told(
@@ -344,7 +352,7 @@ struct Keymap: Sendable {
       lines += ["", "## \(title(of: scope).prefix(1).uppercased())\(title(of: scope).dropFirst())", ""]
       lines += ["| key | what it does |", "|---|---|"]
       for binding in all where binding.scope == scope {
-        let keys = binding.keys.map { "`\($0.name)`" }.joined(separator: " ")
+        let keys = binding.shownKeys.map { "`\($0)`" }.joined(separator: " ")
         lines.append("| \(keys) | \(binding.help) |")
       }
     }

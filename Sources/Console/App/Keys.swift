@@ -55,6 +55,15 @@ enum Keys {
   /// A paste feeds a prompt or palette and never acts.
   static func paste(_ state: inout AppState, _ text: String) -> [Effect] {
     let line = String(text.prefix(1_024).filter { !$0.isNewline })
+    if case .statement? = state.promptPurpose, state.overlays.isEmpty, var prompt = state.prompt {
+      // A line's end parts words, and ends a comment.
+      for character in text.prefix(prompt.limit) {
+        PromptKeys.edit(&prompt, .character(character.isNewline ? "\n" : character))
+      }
+      state.prompt = prompt
+      PromptKeys.edited(&state)
+      return []
+    }
     if case .menu(var menu) = state.overlays.last {
       menu.query += line
       Palette.narrow(&menu, state)
@@ -128,7 +137,12 @@ enum Acts {
     takesMarked: Bool = true
   ) -> ActionRequest? {
     if action.isOfEnvironment {
-      return ActionRequest(action.id, on: ActionTarget(.environment, name: state.environment.name))
+      var request = ActionRequest(action.id, on: ActionTarget(.environment, name: state.environment.name))
+      if let row = action.row, let item, item.kind == row {
+        request.arguments = item.arguments
+        request.arguments["source"] = item.source
+      }
+      return request
     }
     let marks = state.activeLocal.marks
     let isMarked = takesMarked && action.takesSeveral && !marks.isEmpty

@@ -30,6 +30,7 @@ enum Palette {
       switch menu.content {
       case .actionsOfTheRow: PaletteEntries.ranked(PaletteEntries.actionsOfTheRow(state), menu.query)
       case .logPresets: PaletteEntries.ranked(LogSearch.presets(state), menu.query)
+      case .statements: PaletteEntries.ranked(StatementKeys.ready(state), menu.query)
       case .palette: typed(menu.query) + PaletteEntries.matching(menu.query, state)
       }
     menu.highlighted = 0
@@ -46,7 +47,7 @@ enum Palette {
       switch chosen.choice {
       // A file is written where a paste says as little as an act is begun.
       case .action, .lift, .export: true
-      case .command, .row, .environment, .theme, .facts, .sources, .logs: false
+      case .command, .row, .environment, .theme, .facts, .sources, .logs, .statement: false
       }
     guard isAlone || !isAct else {
       let lifted = state.awaitingLift
@@ -63,6 +64,7 @@ enum Palette {
     case .environment(let name): return leave(&state, for: name)
     case .theme(let name): return [.theme(name)]
     case .logs(let query): LogSearch.narrow(&state, to: query)
+    case .statement(let sql): StatementKeys.pick(&state, sql)
     case .facts(let query):
       var sheet = FactsSheet.make(state.shownMonitor.world, now: state.shownMoment)
       if !query.isEmpty { sheet.query = query }

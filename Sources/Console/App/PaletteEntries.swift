@@ -62,7 +62,8 @@ enum PaletteEntries {
     let kind = state.activeItem?.kind
     return state.keymap.actions.all
       .filter { action in
-        action.isOfEnvironment ? !action.key.isEmpty : kind.map(action.targets.contains) ?? true
+        if let row = action.row { return kind == row }
+        return action.isOfEnvironment ? !action.key.isEmpty : kind.map(action.targets.contains) ?? true
       }
       .map { entry($0, state) }
   }
@@ -71,10 +72,15 @@ enum PaletteEntries {
     let actions = state.keymap.actions.all.map { entry($0, state) }
     var entries = actions.filter(\.isEnabled)
     for binding in state.keymap.all {
-      guard let command = binding.command, let key = binding.keys.first else { continue }
+      guard let command = binding.command else { continue }
       if case .act = command { continue }
+      let typed = binding.typed.map { "\($0.dropFirst()): " } ?? ""
       entries.append(
-        MenuModel.Entry(.command(command.id), key: SafeText(key.name), title: SafeText(binding.help))
+        MenuModel.Entry(
+          .command(command.id),
+          key: SafeText(binding.keys.first?.name ?? ""),
+          title: SafeText(typed + binding.help)
+        )
       )
     }
     entries.append(MenuModel.Entry(.sources, title: "sources: last errors, ages"))

@@ -2,20 +2,6 @@ import Facts
 import Operations
 import Panels
 
-/// What a prompt or palette is for.
-enum PromptPurpose: Hashable, Sendable {
-  /// Narrows the rows of a view, or the lines of its open page; Esc gives the former filter back.
-  case filter(ViewID, isPage: Bool, former: String)
-  /// An argument of an action, without which it can't be planned.
-  case argument(ActionRequest, String)
-  /// Something that is told of a run.
-  case run(RunPrompt)
-  /// Takes new values of a credential, one after the other.
-  case credentials(CredentialAsking)
-  /// The time of the lines of logs to go to.
-  case logTime
-}
-
 /// The keys of the one-line prompt: text editing, Enter and Esc.
 enum PromptKeys {
   /// Opens the filter of the active view, or of the page that is open in it; what is typed narrows the rows at
@@ -36,6 +22,7 @@ enum PromptKeys {
 
   static func reduce(_ state: inout AppState, _ key: KeyPress, isAlone: Bool) -> [Effect] {
     guard var prompt = state.prompt else { return [] }
+    if let effects = StatementKeys.reduce(&state, key) { return effects }
     switch key {
     case .enter:
       // What leads to an act is asked for by a key of its own, never by the end of a paste.
@@ -59,7 +46,7 @@ enum PromptKeys {
   private static func isOfAct(_ state: AppState) -> Bool {
     switch state.promptPurpose {
     case .argument?, .run?, .credentials?: true
-    case .filter?, .logTime?, nil: false
+    case .filter?, .logTime?, .statement?, nil: false
     }
   }
 
@@ -68,6 +55,8 @@ enum PromptKeys {
     switch state.promptPurpose {
     case .credentials(let asking)?:
       return CredentialKeys.entered(&state, asking, prompt.text)
+    case .statement(let source, _, _)?:
+      return StatementKeys.enter(&state, prompt.text, source: source)
     case .run(let purpose)?:
       return RunKeys.answer(&state, purpose, prompt.text)
     case .argument(var request, let name)?:
@@ -130,6 +119,7 @@ enum PromptKeys {
     case .filter?: if let prompt = state.prompt { narrow(&state, to: prompt.text) }
     case .argument?: state.awaitedPlan = nil
     case .logTime?: LogJump.edited(&state)
+    case .statement?: state.prompt?.fault = nil
     case .run?, .credentials?, nil: break
     }
   }
@@ -156,7 +146,7 @@ enum PromptKeys {
     var cursor = min(prompt.cursor, text.count)
     switch key {
     case .character(let character):
-      guard text.count < 1_024 else { break }
+      guard text.count < prompt.limit else { break }
       text.insert(character, at: cursor)
       cursor += 1
     case .backspace where cursor > 0:

@@ -12,7 +12,7 @@ enum Reducer {
     // A frame that was sent changes nothing that could be asked for.
     if case .painted = event { return effects }
     return effects + RunKeys.settle(&state) + Commands.loadPane(&state) + Commands.watchUsage(&state)
-      + LogSearch.watch(&state)
+      + LogSearch.watch(&state) + Datastores.watch(&state)
   }
 
   private static func apply(_ state: inout AppState, _ event: AppEvent, at now: Moment) -> [Effect] {
@@ -86,6 +86,12 @@ enum Reducer {
       state.monitor.take(leftOpen: acts)
     case .logs(let snapshot):
       LogSearch.take(&state, snapshot)
+      state.settleSelection()
+    case .datastores(let snapshot):
+      Datastores.take(&state, snapshot)
+      state.settleSelection()
+    case .statement(let number, let outcome):
+      StatementKeys.take(&state, number, outcome)
       state.settleSelection()
     case .run(let news):
       RunKeys.take(&state, news)

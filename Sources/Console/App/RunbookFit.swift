@@ -69,7 +69,7 @@ enum RunbookFit {
 
   private static func open(_ state: inout AppState, _ order: RunOrder?, of name: SafeText) -> [Effect] {
     guard let order else {
-      let list = SafeText(String(state.catalog.panel(.runbooks).descriptor.key))
+      let list = SafeText(state.catalog.panel(.runbooks).descriptor.opener)
       state.say("no runbook is for \(name): \(list) lists all; a line `for:` in one names it", .warn)
       return []
     }

@@ -107,6 +107,7 @@ import Panels
       project: project,
       runtime: connections.runtime?.title ?? "no runtime",
       hasRuntime: connections.runtime != nil,
+      databases: connections.sources(offering: PostgresStatements.self),
       others: options.settings.environments.map(\.name),
       options: (options.file.map { ["--config", $0] } ?? [])
         + (options.settings.environments.count > 1 ? ["--env", options.environment.name] : [])

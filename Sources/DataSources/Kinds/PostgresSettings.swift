@@ -109,8 +109,9 @@ public struct PostgresSettings: SourceSettings {
     let lookups = PostgresClient(options)
     var made = MadeSource([source])
     made.standings = [options.standing]
-    made.offers = [source, lookups, PostgresTool(options)]
-    made.onClose = [{ lookups.close() }]
+    let store = PostgresStore(options)
+    made.offers = [source, lookups, PostgresTool(options), store, PostgresStatements(options)]
+    made.onClose = [{ lookups.close() }, { store.close() }]
     // A connection of its own: a long query must not make the probe wait.
     made.add(PostgresProbe(options), of: Self.type, at: options.address, context)
     return made

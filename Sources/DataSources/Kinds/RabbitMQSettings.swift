@@ -115,7 +115,8 @@ public struct RabbitMQSettings: SourceSettings {
       )
     ])
     made.offers = [
-      QueueBroker(source: context.id, base: url, credentials: credentials, client: context.client)
+      QueueBroker(source: context.id, base: url, credentials: credentials, client: context.client),
+      RabbitMQStore(base: url, credentials: credentials, client: context.client),
     ]
     var probe = ServiceProbe.rabbitMQ(
       base: url,

@@ -86,7 +86,9 @@ public struct RedisSettings: SourceSettings {
     )
     var made = MadeSource([source])
     made.standings = [options.standing]
-    made.offers = [RedisTool(options), source.tasks]
+    let store = RedisStore(options)
+    made.offers = [RedisTool(options), store, source.tasks]
+    made.onClose.append { store.close() }
     if self.coordinate {
       let board = SharedBoard(options)
       made.offers.append(board)

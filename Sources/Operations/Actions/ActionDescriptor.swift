@@ -67,6 +67,8 @@ public struct ActionDescriptor: Sendable, Hashable {
   public var takesRest = false
   /// Whether it finds its target itself: one that no view lists may be named by its UUID.
   public var takesUnlisted = false
+  /// The kind of rows that give its arguments, of one that is about the environment: its key holds among them.
+  public var row: TargetKind?
 
   /// Describes an action; `doing` is its title unless told.
   public init(
@@ -80,7 +82,8 @@ public struct ActionDescriptor: Sendable, Hashable {
     danger: DangerRule,
     help: String,
     command: String,
-    arguments: [Argument] = []
+    arguments: [Argument] = [],
+    row: TargetKind? = nil
   ) {
     self.id = id
     self.title = title
@@ -93,6 +96,7 @@ public struct ActionDescriptor: Sendable, Hashable {
     self.help = help
     self.command = command
     self.arguments = arguments
+    self.row = row
   }
 
   /// Whether several targets are one step, done or not done together: what only looks or keeps the console's own

@@ -3,6 +3,8 @@ public import Facts
 
 /// Which connections are to be ended, frozen by what names each for good.
 public struct BackendDetails: Sendable, Hashable {
+  /// The database's source; nil: the first.
+  public var source: String?
   /// The connections.
   public var backends: [PostgresBackend]
   /// Whether the query alone is ended, and the connection stays.
@@ -45,8 +47,10 @@ extension BackendAction {
 
   /// Who tells of connections, and those that there are.
   /// - Throws: there is no database, or it doesn't answer.
-  func read() async throws(Refusal) -> (server: any PostgresBackends, backends: [PostgresBackend]) {
-    guard let server = services.offer((any PostgresBackends).self) else {
+  func read(
+    of source: String? = nil
+  ) async throws(Refusal) -> (server: any PostgresBackends, backends: [PostgresBackend]) {
+    guard let server = services.offer((any PostgresBackends).self, source) else {
       throw .notPossible("no database is configured")
     }
     do throws(SourceFailure) {
@@ -67,12 +71,16 @@ extension BackendAction {
       throw .notPossible("which one? switchboard \(SafeText(command)) PID names it, query ls lists them")
     }
     guard let pid = Int(text), pid > 0 else { throw .notPossible("\(SafeText(text)) is no process' number") }
-    let (server, backends) = try await read()
+    let (server, backends) = try await read(of: request.arguments["source"])
     guard let backend = backends.first(where: { $0.pid == pid }) else {
       throw .gone("connection \(SafeText(text))")
     }
     guard let begun = backend.begun else {
       throw .notPossible("the role may not see connection \(SafeText(text)): GRANT pg_read_all_stats lets it")
+    }
+    // A row names the one that was looked at: a pid may be another's by now.
+    if let shown = request.arguments["begun"], shown != String(begun) {
+      throw .targetChanged("\(SafeText(text)) is another connection by now")
     }
     if let old, old.begun != begun { throw .targetChanged("\(SafeText(text)) is another connection by now") }
     return (server, backend)
@@ -125,7 +133,7 @@ extension BackendAction {
   func end(_ details: BackendDetails) async -> ActOutcome {
     let begunAt = services.clock.now()
     let answer: ActOutcome.Answer
-    if let server = services.offer((any PostgresBackends).self) {
+    if let server = services.offer((any PostgresBackends).self, details.source) {
       do throws(SourceFailure) {
         let count = try await server.end(details.backends, isQueryAlone: details.isQueryAlone)
         answer =
@@ -143,7 +151,8 @@ extension BackendAction {
 
   /// How many of those in a key are still there.
   func left(_ key: String) async -> Result<[Observation], SourceFailure> {
-    guard let server = services.offer((any PostgresBackends).self), let frozen = BackendKey(key) else {
+    let frozen = BackendKey(key)
+    guard let frozen, let server = services.offer((any PostgresBackends).self, frozen.source) else {
       return .failure(SourceFailure(.misconfigured, at: key, detail: "no database"))
     }
     do throws(SourceFailure) {
@@ -161,15 +170,19 @@ extension BackendAction {
 struct BackendKey: Hashable {
   private let isQueryAlone: Bool
   private let backends: [[Int]]
+  let source: String?
 
   init(_ details: BackendDetails) {
+    source = details.source
     isQueryAlone = details.isQueryAlone
     backends = details.backends.map { [$0.pid, $0.begun ?? 0, $0.queryBegun ?? 0] }
   }
 
   init?(_ key: String) {
-    let parts = key.split(separator: " ")
+    let whole = key.split(separator: "@", maxSplits: 1)
+    let parts = (whole.first ?? "").split(separator: " ")
     guard let first = parts.first else { return nil }
+    source = whole.count > 1 ? String(whole[1]) : nil
     isQueryAlone = first == "query"
     backends = parts.dropFirst().map { $0.split(separator: ":").compactMap { Int($0) } }
     guard backends.allSatisfy({ $0.count == 3 }) else { return nil }
@@ -177,7 +190,7 @@ struct BackendKey: Hashable {
 
   var key: String {
     ([isQueryAlone ? "query" : "connection"] + backends.map { $0.map(String.init).joined(separator: ":") })
-      .joined(separator: " ")
+      .joined(separator: " ") + (source.map { "@\($0)" } ?? "")
   }
 
   /// How many of them are among those; nil where that can't be told, since the role may not see one.

@@ -8,12 +8,13 @@ internal import Facts
     id: "query.cancel",
     title: "cancel query",
     doing: "cancelling the query",
-    key: "",
+    key: "C",
     targets: [.environment],
     danger: .always(.disruptive),
     help: "end the query that a connection of the database runs, and prove it; the connection stays",
     command: "query cancel",
-    arguments: [.init("pid", help: "the connection's process, as `query ls` lists it", isRequired: true)]
+    arguments: [.init("pid", help: "the connection's process, as `query ls` lists it", isRequired: true)],
+    row: .connection
   )
 
   /// What it needs of its environment.
@@ -36,13 +37,16 @@ internal import Facts
       let state = SafeText(backend.state ?? "in a state that this role may not see")
       throw .notPossible("connection \(SafeText("\(backend.pid)")) is \(state): no query of it runs")
     }
+    if let shown = request.arguments["query_begun"], shown != backend.queryBegun.map(String.init) {
+      throw .targetChanged("it runs another query by now")
+    }
     if let before = old?.backends.first, before.queryBegun != backend.queryBegun {
       throw .targetChanged("it runs another query by now")
     }
     let pid = SafeText("\(backend.pid)")
     return acts.draft(
       request,
-      BackendDetails(backends: [backend], isQueryAlone: true),
+      BackendDetails(source: request.arguments["source"], backends: [backend], isQueryAlone: true),
       of: server,
       danger: .disruptive,
       name: "query \(backend.pid)",

@@ -8,12 +8,13 @@ internal import Facts
     id: "query.terminate",
     title: "terminate connection",
     doing: "terminating the connection",
-    key: "",
+    key: "K",
     targets: [.environment],
     danger: .always(.disruptive),
     help: "end a connection of the database, and prove that it is gone",
     command: "query terminate",
-    arguments: [.init("pid", help: "the connection's process, as `query ls` lists it", isRequired: true)]
+    arguments: [.init("pid", help: "the connection's process, as `query ls` lists it", isRequired: true)],
+    row: .connection
   )
 
   /// What it needs of its environment.
@@ -35,7 +36,7 @@ internal import Facts
     let pid = SafeText("\(backend.pid)")
     return acts.draft(
       request,
-      BackendDetails(backends: [backend], isQueryAlone: false),
+      BackendDetails(source: request.arguments["source"], backends: [backend], isQueryAlone: false),
       of: server,
       danger: .disruptive,
       name: "connection \(backend.pid)",

@@ -89,11 +89,12 @@ public enum ScreenRenderer {
     area: Rect
   ) {
     guard !area.isEmpty else { return }
-    let views = model.catalog.views
+    // What has no key of its own takes no room while something else is looked at.
+    let views = model.catalog.views.filter { $0.key != nil || $0.id == model.view }
     let current = views.firstIndex { $0.id == model.view } ?? 0
     let tabs = views.map { view in
       TabsLine.Tab(
-        key: SafeText(String(view.key)),
+        key: SafeText(view.opener),
         title: area.width >= 120 || (area.width < 78 && view.id == model.view) ? view.title : view.shortTitle,
         // The overview shows what the other tabs tell already.
         state: view.id == .overview ? .ok : tiles.state(of: model.catalog.panel(view.id), model.context)

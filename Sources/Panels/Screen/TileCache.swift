@@ -1,3 +1,4 @@
+internal import DataSources
 internal import Facts
 internal import Operations
 
@@ -22,6 +23,10 @@ public struct TileCache: Sendable {
     /// The run that is gone through: it moves on before anything is read of it.
     var run: RunbookRun?
     var isBusy: Bool
+    /// What is told of logs and datastores comes without the world's changing.
+    var logs: Int?
+    var datastores: Int?
+    var statement: Int?
   }
 
   /// What the layout asks of a panel.
@@ -58,7 +63,10 @@ public struct TileCache: Sendable {
       settings: context.settings,
       isASCII: context.isASCII,
       run: context.run?.run,
-      isBusy: context.run?.isBusy ?? false
+      isBusy: context.run?.isBusy ?? false,
+      logs: context.logs?.version,
+      datastores: context.datastores?.version,
+      statement: context.statement?.edition
     )
     guard now != ground else { return }
     ground = now

@@ -64,7 +64,7 @@ struct ActKeyTests {
   @Test func quickTestActsOnTheEnvironmentFromEveryView() {
     for view in PanelCatalog.standard.views {
       var robot = Robot.heard()
-      robot.press(view.key)
+      robot.open(view)
       #expect(robot.press("t") == [.plan(.quickTest(environment: "dev"))])
     }
   }
@@ -148,7 +148,7 @@ struct ActKeyTests {
         case .plan, .execute, .executeStep, .writeMode, .findCredentials, .giveCredential, .saveLogs, .export:
           Issue.record("\(index): \(key.name) did \(effect)")
         case .quit, .suspend, .redraw, .load, .refresh, .watchUsage, .pace, .copy, .switchEnvironment, .theme,
-          .run, .watchLogs:
+          .run, .watchLogs, .watchDatastores, .runStatement, .cancelStatement:
           break
         }
       }

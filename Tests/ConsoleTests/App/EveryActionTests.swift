@@ -26,9 +26,14 @@ struct EveryActionTests {
   private func robot(for action: ActionDescriptor) -> Robot? {
     var robot = Robot(mode: Self.mode, keymap: Keymap(.standard, actions: Self.catalog))
     robot.hear()
+    if action.row != nil {
+      robot.open(PanelCatalog.standard.panel(.datastores).descriptor)
+      robot.send(.datastores(DatastoreKeyTests.told(robot)))
+      return robot
+    }
     if action.isOfEnvironment { return robot }
     for view in PanelCatalog.standard.views {
-      robot.press(view.key)
+      robot.open(view)
       robot.press("g")
       for _ in robot.state.activeItems {
         if let kind = robot.state.activeItem?.kind, action.targets.contains(kind) { return robot }

@@ -147,7 +147,8 @@ struct ExecutedSessionTests {
       await executor.run(plan, hasAskedAgain: hasAskedAgain) { self.robot.send(.action(plan, $0)) }
     case .writeMode(let mode): executor.mode = mode
     case .quit, .suspend, .redraw, .load, .refresh, .watchUsage, .pace, .copy, .switchEnvironment, .theme,
-      .run, .watchLogs, .executeStep, .findCredentials, .giveCredential, .export, .saveLogs:
+      .run, .watchLogs, .watchDatastores, .runStatement, .cancelStatement, .executeStep, .findCredentials,
+      .giveCredential, .export, .saveLogs:
       break
     }
   }

@@ -150,7 +150,7 @@ struct HeadlessSessionTests {
     for (width, height) in [(160, 48), (120, 40), (80, 24), (40, 12)] {
       var robot = Self.seasoned
       robot.send(.resized(width: width, height: height))
-      robot.press(PanelCatalog.standard.panel(view).descriptor.key)
+      robot.open(PanelCatalog.standard.panel(view).descriptor)
       let before = (buffer: robot.buffer, lines: robot.lines)
       for second in 1..<60 {
         robot.live(seconds: 1)

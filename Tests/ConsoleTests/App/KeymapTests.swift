@@ -78,7 +78,8 @@ struct KeymapTests {
     #expect(robot.menu?.entries.contains { $0.choice == .action(action.id) } == true)
     robot.press(.escape)
     robot.press("x")
-    let isOfTheRow = action.isOfEnvironment && !action.key.isEmpty || action.targets.contains(.service)
+    let isOfTheRow =
+      action.row == nil && action.isOfEnvironment && !action.key.isEmpty || action.targets.contains(.service)
     #expect(robot.menu?.entries.contains { $0.choice == .action(action.id) } == isOfTheRow)
   }
 
@@ -217,7 +218,15 @@ struct KeymapTests {
     var robot = Robot.heard()
     robot.type("/ab cd")
     robot.press(.left)
-    let heard = heard([robot]) { before, after, _ in
+    var statement = Robot.heard()
+    for text in [";SELECT 1", ";SELECT 22"] {
+      statement.type(text)
+      statement.press(.enter)
+    }
+    statement.type(";S")
+    statement.press(.up)
+    let heard = heard([robot, statement]) { before, after, _ in
+      if after.menu != nil { return true }
       guard let prompt = after.state.prompt, let former = before.state.prompt else { return true }
       return prompt != former && prompt.text.count <= former.text.count
     }

@@ -41,7 +41,7 @@ struct PaletteTests {
   @Test func serviceIsReachedByItsNameFromEveryView() {
     for view in PanelCatalog.standard.views {
       var robot = Robot.heard()
-      robot.press(view.key)
+      robot.open(view)
       robot.press(":")
       robot.type("redis")
       #expect(robot.menu?.entries.first?.title == "redis")

@@ -182,9 +182,10 @@ private struct Walk {
     let effects = robot.send(.pasted(text))
     for effect in effects {
       switch effect {
-      case .load, .watchUsage, .watchLogs, .run(.leave): continue
+      case .load, .watchUsage, .watchLogs, .watchDatastores, .run(.leave): continue
       case .plan, .findCredentials, .giveCredential, .execute, .executeStep, .run, .quit, .suspend, .redraw,
-        .refresh, .pace, .copy, .switchEnvironment, .writeMode, .theme, .export, .saveLogs:
+        .refresh, .pace, .copy, .switchEnvironment, .writeMode, .theme, .runStatement, .cancelStatement,
+        .export, .saveLogs:
         faults.append("a paste did \(effect)")
       }
     }
@@ -324,7 +325,10 @@ private struct Walk {
       case .giveCredential(_, let value):
         if !isAlone, value != nil { faults.append("\(key.name) among others gave a value") }
       case .saveLogs: if !isAlone { faults.append("\(key.name) among others wrote a file") }
-      case .suspend, .redraw, .load, .refresh, .watchUsage, .watchLogs, .pace, .copy, .theme: break
+      case .suspend, .redraw, .load, .refresh, .watchUsage, .watchLogs, .watchDatastores, .runStatement,
+        .cancelStatement,
+        .pace, .copy, .theme:
+        break
       }
     }
   }

@@ -35,6 +35,7 @@ struct Robot {
         color: "blue",
         project: project,
         runtime: "compose",
+        databases: ["postgres"],
         others: ["dev", "prod"]
       ),
       monitor: ScriptedStack.monitor(),
@@ -90,6 +91,14 @@ struct Robot {
   @discardableResult
   mutating func press(_ character: Character, isAlone: Bool = true) -> [Effect] {
     press(.character(character), isAlone: isAlone)
+  }
+
+  /// Opens a view by its key, or by its command in the palette.
+  @discardableResult
+  mutating func open(_ view: ViewDescriptor) -> [Effect] {
+    if let key = view.key { return press(key) }
+    type(view.opener)
+    return press(.enter)
   }
 
   /// Types a text by hand.

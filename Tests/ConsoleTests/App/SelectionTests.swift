@@ -139,7 +139,7 @@ struct SelectionTests {
       let isMarked = actions.contains { !view.kinds.isDisjoint(with: $0.targets) }
       for key: Character in [" ", "*"] {
         var robot = Robot.heard()
-        robot.press(view.key)
+        robot.open(view)
         robot.press(key)
         #expect(robot.state.activeLocal.marks.isEmpty == !isMarked, "\(view.id.rawValue)")
         if !isMarked { #expect(robot.lastLine.contains("takes marks"), "\(robot.lastLine)") }

@@ -78,7 +78,7 @@ extension PostgresClient: PostgresBackends {
           a.usename::text AS "user", a.application_name AS application,
           a.application_name = pg_catalog.current_setting('application_name') AS ours, pg_catalog."left"(a.query, 200) AS query
         FROM pg_catalog.pg_stat_activity a
-        WHERE a.backend_type = 'client backend' AND a.pid <> pg_catalog.pg_backend_pid() ORDER BY a.pid
+        WHERE \(PostgresStore.isOfClient) AND a.pid <> pg_catalog.pg_backend_pid() ORDER BY a.pid
         """
       )
     )

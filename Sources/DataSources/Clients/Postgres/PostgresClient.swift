@@ -32,6 +32,8 @@ public import Facts
   private var table = PostgresTable()
   private var byteCap = 0
   private var sentAt = LoopActor.now().monotonic
+  /// What the server said of the statement that it refused last.
+  private(set) var report: PostgresReport?
   /// How many connections were opened; a caller that keeps what it learnt of the schema compares it.
   public private(set) var connections = 0
 
@@ -210,7 +212,8 @@ public import Facts
     let settings = pin.settings(
       within: query.statementTimeout,
       serverEncoding: handle.serverEncoding,
-      userOptions: parameters["options"] ?? ""
+      userOptions: parameters["options"] ?? "",
+      isAdHoc: query.isAdHoc
     )
     guard handle.send(query, after: settings), let isFlushed = handle.flush() else {
       return perform(machine.lost(handle.failure()))
@@ -244,7 +247,9 @@ public import Facts
         } else {
           perform(machine.cut())
         }
-      case .failed(let failure): perform(machine.replyFailed(failure))
+      case .failed(let failure):
+        report = handle.report
+        perform(machine.replyFailed(failure))
       case .result: break
       case .end:
         // A query that was refused together with the connection leaves no connection.
@@ -263,6 +268,7 @@ public import Facts
   }
 
   private func answer(_ id: Int, isCut: Bool) {
+    if table.columns.isEmpty, let handle { table.columns = handle.columns }
     table.isCut = isCut
     table.duration = LoopActor.now().monotonic - sentAt
     finish(id, .success(table))

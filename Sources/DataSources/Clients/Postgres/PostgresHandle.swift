@@ -35,6 +35,10 @@ internal import Glibc
   private var isBetweenCommands = false
   /// The names of the columns of the rows that come.
   private(set) var columns: [String] = []
+  /// What the server said of the last statement that it refused; nil: it refused none since one was sent.
+  private(set) var report: PostgresReport?
+  /// Whether values come as the server writes them.
+  private var isText = false
   /// The last notices of the server, at most 20 of 512 bytes.
   private(set) var notices: [String] = []
 
@@ -127,9 +131,12 @@ internal import Glibc
     defer { for pointer in values { free(pointer) } }
     let count = Int32(query.parameters.count)
     let pointers = values.map { UnsafePointer($0) }
+    isText = query.isAdHoc
+    report = nil
+    // The extended protocol takes one statement alone: what stands behind a semicolon refuses all of it.
     return add(PostgresPin.begin) && add(settings)
-      && PQsendQueryParams(connection, query.sql, count, nil, pointers, nil, nil, 1) == 1
-      && add(PostgresPin.end) && PQpipelineSync(connection) == 1
+      && PQsendQueryParams(connection, query.sql, count, nil, pointers, nil, nil, isText ? 0 : 1) == 1
+      && add(isText ? PostgresPin.undo : PostgresPin.end) && PQpipelineSync(connection) == 1
   }
 
   private func add(_ command: String) -> Bool {
@@ -174,14 +181,33 @@ internal import Glibc
       let words = PQresultErrorField(result, Int32(UInt8(ascii: "M"))).map { String(cString: $0) }
       guard let state else { return .failed(failure()) }
       let message = withoutPassword(words ?? "")
+      report = report(state, message, result)
       return .failed(PostgresFailure.reply(sqlState: state, message: message, at: address))
     case PGRES_PIPELINE_SYNC:
       // What failed left its transaction open, and a pooler would keep its server for it.
       guard PQtransactionStatus(connection) == PQTRANS_INERROR else { return .end }
       return add(PostgresPin.undo) && PQpipelineSync(connection) == 1 ? .result : .end
+    case PGRES_TUPLES_OK where commandsTold == PostgresPin.commandsBeforeQuery:
+      readColumns(result)
+      return .result
     default:
       return .result
     }
+  }
+
+  /// What the server says of a refused statement beside its words.
+  private func report(_ state: String, _ message: String, _ result: OpaquePointer) -> PostgresReport {
+    func field(_ letter: Unicode.Scalar) -> String? {
+      PQresultErrorField(result, Int32(letter.value)).map { withoutPassword(String(cString: $0)) }
+    }
+    return PostgresReport(
+      state: state,
+      message: message,
+      detail: field("D"),
+      hint: field("H"),
+      // Of the statements that were sent with it nobody asked.
+      position: commandsTold == PostgresPin.commandsBeforeQuery ? field("P").flatMap { Int($0) } : nil
+    )
   }
 
   /// libpq has told all results of one command.
@@ -199,12 +225,16 @@ internal import Glibc
     PQstatus(connection) == CONNECTION_OK && PQtransactionStatus(connection) == PQTRANS_IDLE
   }
 
+  private func readColumns(_ result: OpaquePointer) {
+    guard columns.isEmpty else { return }
+    let count = PQnfields(result)
+    columns = (0..<count).map { PQfname(result, $0).map { String(cString: $0) } ?? "" }
+    columnTypes = (0..<count).map { isText ? PostgresType.text : PQftype(result, $0) }
+  }
+
   private func values(_ result: OpaquePointer) -> [PostgresValue] {
     let count = PQnfields(result)
-    if columns.isEmpty {
-      columns = (0..<count).map { PQfname(result, $0).map { String(cString: $0) } ?? "" }
-      columnTypes = (0..<count).map { PQftype(result, $0) }
-    }
+    readColumns(result)
     var row: [PostgresValue] = []
     row.reserveCapacity(Int(count))
     for column in 0..<count {

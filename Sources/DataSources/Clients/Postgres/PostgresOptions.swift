@@ -11,6 +11,7 @@ public struct PostgresOptions: Sendable {
   public let address: String
   /// How the server stands to this login; the same for all copies.
   let standing = LoginStanding()
+  private(set) var isReadOnlySession = false
 
   /// Reads a `postgresql://` address or a keyword string; `.pgpass`, PGSERVICE and PG… work as in psql.
   ///
@@ -57,6 +58,15 @@ public struct PostgresOptions: Sendable {
     return pairs
   }
 
+  /// The same for a connection whose transactions are read-only unless they say otherwise.
+  ///
+  /// A pooler may refuse that.
+  var readOnly: PostgresOptions {
+    var options = self
+    options.isReadOnlySession = true
+    return options
+  }
+
   /// Everything libpq needs but the password, with host names looked up.
   ///
   /// Blocks: thread pool only.
@@ -84,6 +94,10 @@ public struct PostgresOptions: Sendable {
     if parameters["gssencmode"] == nil { parameters["gssencmode"] = "disable" }
     // Told though libpq would read it itself: what the user set isn't set otherwise.
     parameters["options"] = effective["options"]
+    if isReadOnlySession {
+      let own = effective["options"].map { "\($0) " } ?? ""
+      parameters["options"] = "\(own)-c default_transaction_read_only=on"
+    }
     return .success(parameters)
   }
 

@@ -31,9 +31,18 @@ struct PostgresPin: Sendable, Equatable {
   ///
   /// What only spares the server (no JIT, little memory, no parallel workers) leaves the user's own
   /// `userOptions` alone.
-  func settings(within limit: Duration?, serverEncoding: String?, userOptions: String) -> String {
+  ///
+  /// A statement that somebody wrote names its tables as in psql: where they are looked up stays as the role has it, and
+  /// so does whose operators are called. It can't change more by them than by what it calls itself.
+  func settings(
+    within limit: Duration?,
+    serverEncoding: String?,
+    userOptions: String,
+    isAdHoc: Bool = false
+  ) -> String {
+    let path = isAdHoc ? ("default_transaction_read_only", "on") : ("search_path", "pg_catalog, pg_temp")
     let firm = [
-      ("search_path", "pg_catalog, pg_temp"),
+      path,
       // Never 0, which is none.
       ("statement_timeout", "\(max(1, min(statementTimeout, limit ?? statementTimeout).milliseconds))ms"),
       // A table that somebody has locked must leave time to ask about the others.

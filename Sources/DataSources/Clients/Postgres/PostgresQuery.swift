@@ -16,6 +16,9 @@ public struct PostgresQuery: Sendable, Hashable {
   public var rowCap: Int
   /// The most bytes of answer read.
   public var byteCap: Int
+  /// Whether somebody wrote it: its names are looked up as in psql, its values come as the server writes them, and its
+  /// transaction is rolled back however it ends.
+  var isAdHoc = false
 
   /// Makes a query; 5 s, 10,000 rows and 4 MiB unless told.
   public init(
@@ -35,7 +38,7 @@ public struct PostgresQuery: Sendable, Hashable {
 
 /// The answer to one query.
 public struct PostgresTable: Sendable, Hashable {
-  /// The columns' names; empty when no row came.
+  /// The columns' names; empty when the server told none.
   public var columns: [String] = []
   /// The rows, each with one value a column.
   public var rows: [[PostgresValue]] = []
