@@ -135,7 +135,7 @@ def _hanging(around):
 def _writing(around):
     environment = around.settings("writing", settings.WRITING, socket=around.writer)
     return _console("switchboard/writing", around, environment, phases=("start", "idle", "keys"),
-                    data=r"writer +running", prepare=("5", 4.0), keys=("Up", "Down"), warm_up=3.0)
+                    data=r"writer ", prepare=("5", 4.0), keys=("Up", "Down"), warm_up=3.0)
 
 
 def _dead(around):
