@@ -21,7 +21,7 @@ import Testing
     let stack = try await LiveStack.shared.value
     try await stack.heal()
     let console = try open(stack)
-    console.see("idle in transaction")
+    console.see("idle in tx")
     let expected = [
       ("Postgres locks", "wait for a lock"), ("Postgres connections", "kept for superusers"),
       ("Postgres transactions", " live "), ("Postgres tables", "multi_turn_executions"),

@@ -46,6 +46,9 @@ public final class LogArchive: Sendable {
 
   init(_ book: LogBook) { self.book = Locked(book) }
 
+  /// What is kept now, to stay as it is: lines that were selected are there for as long as they are shown.
+  func asItIs() -> LogArchive { LogArchive(book.withLock { $0 }) }
+
   func withBook<Result>(_ body: (inout LogBook) throws -> Result) rethrows -> Result {
     try book.withLock(body)
   }

@@ -142,9 +142,10 @@ public import Facts
 
   private func answerOnce() async {
     guard let matcher else { return }
-    let (asked, archive, presets) = (question, archive, presets)
-    let (selection, counts) = await LoopActor.onThreadPool {
-      (matcher.selection(of: archive), presets?.counts(of: archive) ?? [])
+    let (asked, kept, presets) = (question, archive, presets)
+    let (archive, selection, counts) = await LoopActor.onThreadPool {
+      let archive = kept.asItIs()
+      return (archive, matcher.selection(of: archive), presets?.counts(of: archive) ?? [])
     }
     guard asked == question else { return }
     version += 1
