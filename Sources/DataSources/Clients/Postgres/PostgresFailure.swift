@@ -23,14 +23,20 @@ enum PostgresFailure {
     return failure(code(sqlState: sqlState), at: address, detail: detail, own: detail)
   }
 
-  /// What was refused in a way that we have no word for is told in the server's `own` words.
+  /// What was refused in a way that we have no word for, or for a right that is missing, is told in the server's `own`
+  /// words: they name the table.
   private static func failure(
     _ code: SourceFailure.Code,
     at address: String,
     detail: String,
     own: String
   ) -> SourceFailure {
-    SourceFailure(code, at: address, detail: detail, told: code == .rejected ? brief(own) : nil)
+    SourceFailure(
+      code,
+      at: address,
+      detail: detail,
+      told: [.rejected, .forbidden].contains(code) ? brief(own) : nil
+    )
   }
 
   /// The first line, at most 60 characters of it; safe to show.

@@ -44,6 +44,8 @@ GRANT CONNECT ON DATABASE voiceai_testing TO switchboard;
 GRANT USAGE ON SCHEMA public TO switchboard;
 GRANT SELECT ON suite_runs, multi_turn_executions, voice_test_executions, step_executions,
   validation_results, validation_queue, scenario_scripts TO switchboard;
+-- Read where a validation is opened; without them it says so:
+GRANT SELECT ON human_validations, expected_outcomes, defects TO switchboard;
 """
 
 
