@@ -18,7 +18,7 @@ import Testing
     console.see("celery-worker")
     // A service alone.
     console.press("/")
-    for character in "service:postgres" { console.press(String(character)) }
+    for character in "service:postgres ready" { console.press(String(character)) }
     console.press(Key.enter)
     #expect(console.wait { !$0.text.contains("celery-worker") }, "\(console.screen.text)")
     console.see("database system is ready to accept connections")

@@ -30,7 +30,7 @@ enum LogJump {
     } catch {
       let offset = min(error.offset, text.utf8.count)
       state.prompt?.fault = String(decoding: text.utf8.prefix(offset), as: UTF8.self).count
-      state.prompt?.note = SafeText(error.message, limit: 80)
+      state.prompt?.note = SafeText("\(error.message); it takes \(help)", limit: 200)
       return
     }
     PromptKeys.close(&state)

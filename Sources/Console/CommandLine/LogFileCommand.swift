@@ -14,6 +14,9 @@ internal import Glibc
   private let since: WallTime?
   private var printed = 0
   private var isWhole = true
+  /// Lines of which nobody knows whether they are since the time, and whether any line has told one.
+  private var untimed = 0
+  private var hasSeenTime = false
 
   /// So many lines are printed where nothing is looked for.
   private static let usual = 100
@@ -45,6 +48,10 @@ internal import Glibc
     do throws(LogFile.Failure) {
       let file = try await onPool { () throws(LogFile.Failure) in try LogFile(path) }
       let end = try await isLookingFor ? search(file) : tail(file)
+      if untimed > 0 {
+        isWhole = false
+        say("\(untimed == 1 ? "1 line tells" : "\(untimed) lines tell") no time: none of them is told")
+      }
       if arguments.has(.follow) { try await follow(file, from: end) }
     } catch {
       let words = SafeText("\(path): \(error.words)", limit: 400)
@@ -68,11 +75,18 @@ internal import Glibc
     let (most, isFollowed, now) = (most, arguments.has(.follow), LoopActor.now().wall)
     let (piece, lines) = try await onPool { () throws(LogFile.Failure) in
       let piece = try file.end(most, isFollowed: isFollowed)
-      return (piece, LogArchive.lines(piece.lines, of: file.path, at: now))
+      return (piece, try LogArchive.lines(piece.lines, of: file.path, at: now))
     }
     if piece.isTorn { say("the first of these lines has lost its beginning: it is longer than is read") }
     print(lines)
+    if let words = Self.shortfall(piece, of: most) { say(words) }
     return piece.end
+  }
+
+  /// What is said of the end of a file that holds fewer lines than were asked for; nil if there are no others.
+  nonisolated static func shortfall(_ piece: LogFile.Piece, of most: Int) -> String? {
+    guard piece.hasOlder, piece.lines.count < most else { return nil }
+    return "only the last \(LogFile.longestEnd >> 20) MiB were read: --grep and --since reach older lines"
   }
 
   /// What is looked for, in all of the file or since a time.
@@ -114,7 +128,7 @@ internal import Glibc
       let (former, start, query, now) = (file, offset, query, LoopActor.now().wall)
       let (piece, lines, size) = try await onPool { () throws(LogFile.Failure) in
         let piece = try former.lines(from: start, room: 4 << 20)
-        let lines = LogArchive.lines(piece.lines, of: former.path, at: now, query)
+        let lines = try LogArchive.lines(piece.lines, of: former.path, at: now, query)
         return (piece, lines, try former.size())
       }
       offset = piece.end
@@ -132,6 +146,14 @@ internal import Glibc
   }
 
   private func print(_ lines: [LogArchive.Line]) {
+    if since != nil, !hasSeenTime {
+      // A log whose lines tell no time would all be of now.
+      hasSeenTime = lines.contains { !$0.isTimeAssumed }
+      guard hasSeenTime else {
+        untimed += lines.count
+        return
+      }
+    }
     let wanted = lines.filter { line in since.map { line.time >= $0 } ?? true }
     guard !wanted.isEmpty else { return }
     printed += wanted.count

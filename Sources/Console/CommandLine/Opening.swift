@@ -109,6 +109,19 @@ enum Opening {
     return try await session(configuration, environment: arguments.options[.env], arguments)
   }
 
+  /// A session that only knows the secrets of the configuration, and asks nothing; nil, and said so, where it can't be had.
+  @LoopActor static func quiet(_ arguments: Arguments) async throws(ConsoleFailure) -> Session? {
+    let plain = try configuration(arguments)
+    do throws(ConsoleFailure) {
+      return try await session(plain, environment: arguments.options[.env], arguments)
+    } catch {
+      Output.error(
+        "\(error.message)\nswitchboard: passwords that only the configuration knows are not struck out"
+      )
+      return nil
+    }
+  }
+
   /// A session of one environment of a configuration.
   ///
   /// With `isAtOnce` no command is run for a secret: the sources that need one are waited for, and a session

@@ -57,6 +57,9 @@ import Panels
     case .causes where !arguments.words.isEmpty:
       return (try await CausesCommand.run(arguments), nil)
     case .logs where arguments.options[.file] != nil:
+      // Nothing is asked, but what the configuration keeps secret is struck out of a file as of any other log.
+      let session = try await Opening.quiet(arguments)
+      defer { session?.close() }
       return (try await LogFileCommand(arguments).run(), nil)
     case .trust:
       return (try TrustCommand.run(arguments), nil)

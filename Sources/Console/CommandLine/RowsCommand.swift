@@ -186,7 +186,8 @@ import Panels
     for row in rows {
       Output.line(
         [
-          Format.score(row.score, against: snapshot.threshold), "\(row.language ?? "–")",
+          Format.timestamp(row.createdAt), Format.score(row.score, against: snapshot.threshold),
+          SafeText(row.id).string, "\(row.language ?? "–")",
           "\(row.scenario ?? "–")",
           "\(row.reason ?? "–")", row.source.map { SafeText($0).string },
         ].compactMap { $0 }.joined(separator: "  ")

@@ -7,10 +7,13 @@ public import Facts
   /// Where it is, as it may be shown.
   public let address: String
   let client: RedisClient
+  /// Celery's results, as the source of the same Redis reads them; nil: nobody does.
+  let tasks: TaskResults?
 
-  /// Makes a reader without a connection.
-  public init(_ options: RedisOptions) {
+  /// Makes a reader without a connection; `tasks` stays its owner's, and without it no failed task is told.
+  public init(_ options: RedisOptions, tasks: TaskResults? = nil) {
     client = RedisClient(options)
+    self.tasks = tasks
     address = options.address
   }
 

@@ -86,7 +86,7 @@ public struct RedisSettings: SourceSettings {
     )
     var made = MadeSource([source])
     made.standings = [options.standing]
-    let store = RedisStore(options)
+    let store = RedisStore(options, tasks: source.tasks)
     made.offers = [RedisTool(options), store, source.tasks]
     made.onClose.append { store.close() }
     if self.coordinate {

@@ -67,18 +67,27 @@ public final class LogArchive: Sendable {
 
   /// Lines of a log by themselves, as they are shown: those of the records that a query leaves.
   ///
-  /// It takes time: on the thread pool only. None where an expression takes too long.
+  /// It takes time: on the thread pool only.
+  /// - Throws: an expression of the query takes too long.
   public static func lines(
     _ lines: [LogStretch.Line],
     of name: String,
     at now: WallTime,
     _ query: LogQuery = LogQuery()
-  ) -> [Line] {
+  ) throws(LogFile.Failure) -> [Line] {
+    guard !lines.isEmpty else { return [] }
     var book = LogBook(mostBytes: .max, mostLines: .max)
     book.append(lines, of: LogStreamID(service: name, instance: name), at: now)
     let archive = LogArchive(book)
-    guard let matcher = try? LogMatcher(query) else { return [] }
-    return archive.lines(matcher.selection(of: archive).serials)
+    let selection: LogSelection
+    do throws(LinePattern.Failure) {
+      // One for each book: what a matcher knows is of the book that it has looked through.
+      selection = try LogMatcher(query).selection(of: archive)
+    } catch {
+      throw LogFile.Failure(words: error.message)
+    }
+    guard selection.failure.isEmpty else { throw LogFile.Failure(words: selection.failure) }
+    return archive.lines(selection.serials)
   }
 
   /// The lines of these numbers, in that order; those that have gone are left out.

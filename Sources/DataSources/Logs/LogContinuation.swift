@@ -39,6 +39,8 @@ public struct LogContinuation: Sendable {
     "During handling of the above exception", "The above exception was the direct cause", "[SQL:",
     "[parameters:",
     "(Background on this error", "DETAIL:", "HINT:", "CONTEXT:", "LINE ",
+    // Around the traceback of the process that a pool's task ran in.
+    "\"\"\"",
   ].map { Array($0.utf8) }
   private static let stack = ["    at ", "Caused by: "].map { Array($0.utf8) }
   private static let indent = Array("  ".utf8)

@@ -19,8 +19,8 @@ public final class LogFile: Sendable {
   public let path: String
   private let descriptor: Int32
 
-  /// The most that is read of its end.
-  private static let longestEnd = 8 << 20
+  /// The most that is read of its end, in bytes.
+  public static let longestEnd = 8 << 20
   /// So far a line that tells its time is looked for.
   private static let reach = 1 << 20
 
@@ -100,6 +100,8 @@ public final class LogFile: Sendable {
   }
 
   /// Its last lines; one that has no end yet is left out where it is `followed`: it will be read when it is whole.
+  ///
+  /// They are fewer than are asked for where ``longestEnd`` holds no more: then it `hasOlder`.
   public func end(_ most: Int, isFollowed: Bool = false) throws(Failure) -> Piece {
     let size = try size()
     var length = min(size, 64 << 10)
@@ -126,7 +128,9 @@ public final class LogFile: Sendable {
 
   /// The whole lines from an offset on, about as many as fit into `room` bytes.
   public func lines(from offset: Int, room: Int) throws(Failure) -> Piece {
-    let bytes = try bytes(at: offset, room)
+    let there = min(room, max(0, try size() - offset))
+    guard there > 0 else { return Piece(lines: [], end: offset, hasOlder: false) }
+    let bytes = try bytes(at: offset, there)
     if let last = bytes.lastIndex(of: 0x0A) {
       return Piece(lines: Self.lines(of: bytes[...last]), end: offset + last + 1, hasOlder: false)
     }

@@ -62,15 +62,7 @@ public struct LogFileSearch: Sendable {
   public mutating func next(windows: Int, at now: WallTime) throws(LogFile.Failure) -> [LogArchive.Line] {
     var lines: [LogStretch.Line] = []
     for _ in 0..<windows where !isOver { try look(&lines) }
-    guard !lines.isEmpty else { return [] }
-    var book = LogBook(mostBytes: .max, mostLines: .max)
-    book.append(lines, of: LogStreamID(service: file.path, instance: file.path), at: now)
-    let archive = LogArchive(book)
-    // What one knows is of the book that it has looked through.
-    guard let matcher = try? LogMatcher(query) else { return [] }
-    let selection = matcher.selection(of: archive)
-    guard selection.failure.isEmpty else { throw LogFile.Failure(words: selection.failure) }
-    return archive.lines(selection.serials)
+    return try LogArchive.lines(lines, of: file.path, at: now, query)
   }
 
   private mutating func look(_ lines: inout [LogStretch.Line]) throws(LogFile.Failure) {

@@ -49,24 +49,26 @@ extension RunsQueries {
     return PostgresQuery(
       """
       WITH \(failures(isRecent)),
-      l AS (SELECT reason, label, value, pg_catalog.count(*) AS n,
-          (pg_catalog.sum(pg_catalog.count(*)) OVER (PARTITION BY reason, label))::pg_catalog.int8 AS labelled,
-          pg_catalog.row_number() OVER (PARTITION BY reason, label ORDER BY pg_catalog.count(*) DESC, value) AS place
-        FROM (\(labels)) x WHERE value IS NOT NULL GROUP BY reason, label, value),
-      j AS (SELECT reason, pg_catalog.json_agg(
-          pg_catalog.json_build_array(label, value, n, labelled) ORDER BY label, n DESC, value)::pg_catalog.text AS labels
-        FROM l WHERE place <= \(Self.labelLimit) GROUP BY reason),
       g AS (SELECT f.*, pg_catalog.width_bucket(
         EXTRACT(epoch FROM created_at - (pg_catalog.now() - $1::interval))::pg_catalog.float8,
         0, \(seconds), \(Self.parts)) AS part FROM f),
-      b AS (SELECT reason, pg_catalog.count(*) AS n, pg_catalog.min(created_at) AS first,
-          pg_catalog.max(created_at) AS last,
+      b AS MATERIALIZED (
+        SELECT reason, COALESCE('+' || reason, '') AS key, pg_catalog.count(*) AS n,
+          pg_catalog.min(created_at) AS first, pg_catalog.max(created_at) AS last,
           pg_catalog.array_to_string((pg_catalog.array_agg(DISTINCT item))[1:\(FailureReason.mostIDs)], ',') AS items,
           pg_catalog.concat_ws(',', \(counts)) AS parts,
           (pg_catalog.sum(pg_catalog.count(*)) OVER ())::pg_catalog.int8 AS total
-        FROM g GROUP BY reason ORDER BY 2 DESC, reason LIMIT \(Self.reasonLimit))
+        FROM g GROUP BY reason ORDER BY n DESC, reason LIMIT \(Self.reasonLimit)),
+      l AS (SELECT key, label, value, pg_catalog.count(*) AS n,
+          (pg_catalog.sum(pg_catalog.count(*)) OVER (PARTITION BY key, label))::pg_catalog.int8 AS labelled,
+          pg_catalog.row_number() OVER (PARTITION BY key, label ORDER BY pg_catalog.count(*) DESC, value) AS place
+        FROM (\(labels)) x JOIN b ON b.key = COALESCE('+' || x.reason, '')
+        WHERE value IS NOT NULL GROUP BY key, label, value),
+      j AS (SELECT key, pg_catalog.json_agg(
+          pg_catalog.json_build_array(label, value, l.n, labelled) ORDER BY label, l.n DESC, value)::pg_catalog.text
+          AS labels FROM l WHERE place <= \(Self.labelLimit) GROUP BY key)
       SELECT b.reason, b.n, b.first, b.last, b.items, b.parts, j.labels, b.total
-      FROM b LEFT JOIN j ON j.reason = b.reason OR j.reason IS NULL AND b.reason IS NULL ORDER BY b.n DESC, b.reason
+      FROM b LEFT JOIN j ON j.key = b.key ORDER BY b.n DESC, b.reason
       """,
       ["\(window.milliseconds) ms", Self.list(Status.failed)]
     )

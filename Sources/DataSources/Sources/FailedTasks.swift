@@ -2,7 +2,7 @@ internal import Facts
 
 /// Which item of ``RunsQueries`` a failed task belongs to, as parts of its statement.
 ///
-/// A task whose arguments name a run or an execution is of that. One that names none, since Celery keeps no arguments unless
+/// A task whose arguments name a run or an execution is of that; one that names several is nobody's. One that names none, since Celery keeps no arguments unless
 /// told to, is of what ended just before it: the task goes on for a moment after it has written its rows. Where several
 /// runs did, it is nobody's.
 enum FailedTasks {
@@ -35,13 +35,21 @@ enum FailedTasks {
     i AS MATERIALIZED (
       SELECT id::pg_catalog.text AS item, id::pg_catalog.text AS name FROM items
       UNION SELECT run_id::pg_catalog.text, id::pg_catalog.text FROM e WHERE run_id IS NOT NULL),
+    n AS MATERIALIZED (
+      SELECT u.id, CASE WHEN pg_catalog.count(DISTINCT i.item) = 1 THEN pg_catalog.min(i.item) END AS item
+      FROM (SELECT t.id, pg_catalog.unnest(t.named) AS name FROM t) u JOIN i ON i.name = u.name GROUP BY u.id),
+    w AS MATERIALIZED (
+      SELECT e.id, e.run_id, e.script_id, e.completed_at FROM e
+      WHERE e.completed_at >= (SELECT pg_catalog.min(at) FROM t) - interval '\(before)'
+        AND e.completed_at <= (SELECT pg_catalog.max(at) FROM t) + interval '\(after)'),
     m AS MATERIALIZED (
-      SELECT t.id, t.at, (SELECT pg_catalog.min(i.item) FROM i WHERE i.name = ANY(t.named)) AS named,
-        (SELECT CASE WHEN pg_catalog.count(DISTINCT COALESCE(e.run_id, e.id)) = 1
-            THEN pg_catalog.min(COALESCE(e.run_id, e.id)::pg_catalog.text) END FROM e
-          WHERE e.completed_at BETWEEN t.at - interval '\(before)' AND t.at + interval '\(after)'
-            AND (pg_catalog.cardinality(t.named) = 0 OR e.script_id::pg_catalog.text = ANY(t.named))) AS near
-      FROM t),
+      SELECT t.id, t.at, n.item AS named,
+        CASE WHEN n.item IS NULL THEN (
+          SELECT CASE WHEN pg_catalog.count(DISTINCT COALESCE(w.run_id, w.id)) = 1
+            THEN pg_catalog.min(COALESCE(w.run_id, w.id)::pg_catalog.text) END FROM w
+          WHERE w.completed_at BETWEEN t.at - interval '\(before)' AND t.at + interval '\(after)'
+            AND (pg_catalog.cardinality(t.named) = 0 OR w.script_id::pg_catalog.text = ANY(t.named))) END AS near
+      FROM t LEFT JOIN n ON n.id = t.id),
     k AS MATERIALIZED (
       SELECT COALESCE(named, near) AS item, pg_catalog.string_agg(id::pg_catalog.text, ',' ORDER BY at DESC) AS tasks,
         pg_catalog.bool_and(named IS NOT NULL) AS is_named

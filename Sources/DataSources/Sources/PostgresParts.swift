@@ -34,7 +34,11 @@ struct PostgresPart {
       facts: [FactDeclaration("provider.latency", kind: .health, unit: .milliseconds)],
       read: { source, schema, until throws(SourceFailure) in try await source.latency(schema, until) }
     ),
-    // No fact hangs on it, and it may take all the time that is left.
+    // No fact hangs on these, and they may take all the time that is left.
+    PostgresPart(
+      facts: [],
+      read: { source, schema, until throws(SourceFailure) in try await source.labels(schema, until) }
+    ),
     PostgresPart(
       facts: [],
       read: { source, schema, until throws(SourceFailure) in try await source.spread(schema, until) }
@@ -60,6 +64,7 @@ extension PostgresSource {
     _ schema: PostgresSchema,
     _ until: MonotonicTime
   ) async throws(SourceFailure) -> SourceReading {
+    lastRuns = nil
     guard let table = schema.runsTable else {
       try expectReadable(["suite_runs", "test_runs"], in: schema)
       let origin = Origin(source: descriptor.id, query: PostgresSchema.query.sql)
@@ -98,11 +103,11 @@ extension PostgresSource {
       total: answer.total,
       rows: answer.rows,
       reasons: reasons.list,
-      failures: reasons.failures,
-      tested: reasons.tested,
-      former: reasons.list.isEmpty ? nil : await former(queries, until)
+      failures: reasons.failures
     )
+    snapshot.placedTasks = answer.placedTasks
     snapshot.askedTasks = Set(queries.tasks.prefix(FailedTasks.most).map(\.id))
+    lastRuns = snapshot
     let origin = Origin(
       source: descriptor.id,
       query: statement.sql,
@@ -185,7 +190,7 @@ extension PostgresSource {
     }
     // Hundreds of texts with hundreds of ids each take milliseconds to take apart.
     let list = await LoopActor.onThreadPool { RunsReading.reasons(answer) }
-    var found = Reasons(
+    let found = Reasons(
       table: queries.table,
       at: now,
       cost: answer.duration,
@@ -193,43 +198,31 @@ extension PostgresSource {
       failures: answer.rows.first?.last?.integer ?? 0,
       word: answer.cutWord
     )
-    // What all tests are of only matters beside failures; without it nothing is said of their labels.
-    if !list.isEmpty, let tested = await told(queries.tested, until) {
-      found.cost += tested.duration
-      if !tested.isCut { found.tested = RunsReading.labels(tested) }
-    }
     lastReasons = found
     return found
   }
 
-  /// So long it is told again what failed in the window before.
-  private static let formerFor = Duration.seconds(600)
+  /// So long it is told again what failed in the window before: it hardly changes.
+  private static let formerInterval = Duration.seconds(600)
 
-  /// What failed in the window before this one; nil if that can't be told.
-  private func former(_ queries: RunsQueries, _ until: MonotonicTime) async -> FormerReasons? {
-    let now = LoopActor.now().monotonic
-    if let last = lastFormer, last.table == queries.table, now - last.at < Self.formerFor {
-      return last.former
-    }
-    guard let answer = await told(queries.former, until) else { return nil }
-    let texts = answer.rows.dropFirst()
-    // What nobody tested can't have failed: all would be new.
-    let tested = answer.rows.first?.last?.integer ?? 0
-    let former = FormerReasons(
-      texts: texts.prefix(RunsQueries.reasonLimit).compactMap { $0.first?.text.map { SafeText(told: $0) } },
-      isWhole: tested > 0 && !answer.isCut && texts.count <= RunsQueries.reasonLimit
+  /// What all tests are of, and what failed the window before, beside the runs as they were told: no fact hangs on it.
+  func labels(_ schema: PostgresSchema, _ until: MonotonicTime) async throws(SourceFailure) -> SourceReading {
+    guard var runs = lastRuns, let table = runs.table, !runs.reasons.isEmpty else { return SourceReading([]) }
+    if causeMemory.table != table { causeMemory = CauseMemory(table: table) }
+    let queries = RunsQueries(
+      schema: schema,
+      table: table,
+      window: thresholds.window,
+      stuckAfter: thresholds.stuckAfter
     )
-    lastFormer = (former, queries.table, now)
-    return former
-  }
-
-  /// The answer to what is asked beside the rest; nil where none can be had.
-  private func told(_ query: PostgresQuery, _ until: MonotonicTime) async -> PostgresTable? {
-    do throws(SourceFailure) {
-      return try await ask(query, until)
-    } catch {
-      return nil
+    var memory = causeMemory
+    try await renew(&memory.tested, queries.tested, until) { RunsReading.labels($0) }
+    try await renew(&memory.former, queries.former, until, every: Self.formerInterval) {
+      RunsReading.former($0)
     }
+    causeMemory = memory
+    (runs.tested, runs.former) = (memory.tested.told.value ?? [], memory.former.told.value)
+    return SourceReading([], snapshots: [runs])
   }
 
   /// The statement about the provider's latency; nil without the columns.

@@ -22,10 +22,19 @@ public import Facts
   private var lastAsked = ""
   /// The last answer about failures by their text, of which table and when.
   var lastReasons: Reasons?
-  /// What failed in the window before this one, and when that was asked: it hardly changes.
-  var lastFormer: (former: FormerReasons, table: String, at: MonotonicTime)?
+  /// The runs as they were told in this poll; nil where they were not.
+  var lastRuns: RunsSnapshot?
+  /// What is told beside the causes of failures, as it was told last.
+  var causeMemory = CauseMemory()
   /// How scores are spread, as it was told last.
   var spreadMemory = SpreadMemory()
+
+  /// What all tests are of, and what failed in the window before.
+  struct CauseMemory {
+    var table: String?
+    var tested = SpreadMemory.Part<[FailureLabel]>()
+    var former = SpreadMemory.Part<FormerReasons>()
+  }
 
   /// Failures by their text as they were read last.
   struct Reasons {
@@ -35,8 +44,6 @@ public import Facts
     var cost: Duration
     var list: [FailureReason]
     var failures: Int
-    /// What was tested in all, failed or not; none where that isn't known.
-    var tested: [FailureLabel] = []
     /// What is said of a list that isn't whole or new; nil if it is.
     var word: String?
     /// Whether it is that of an earlier answer, since none could be had now.
@@ -97,7 +104,11 @@ public import Facts
           lastGood[observation.name]?.sampledAt = startedAt
         }
         reading.observations += told.observations
-        reading.snapshots += told.snapshots
+        for snapshot in told.snapshots {
+          // A later part may tell more of what an earlier one told.
+          reading.snapshots.removeAll { type(of: $0) == type(of: snapshot) }
+          reading.snapshots.append(snapshot)
+        }
       case .failure(let failure):
         reading.observations += part.facts.map { left(of: $0, failure) }
       }

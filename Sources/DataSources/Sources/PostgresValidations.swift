@@ -123,7 +123,7 @@ extension PostgresSource {
   }
 
   /// Asks for a part again where it is due; what can't be had is told as that, and what was told before is not.
-  private func renew<Value: Sendable & Hashable>(
+  func renew<Value: Sendable & Hashable>(
     _ part: inout SpreadMemory.Part<Value>,
     _ query: PostgresQuery,
     _ until: MonotonicTime,
@@ -161,7 +161,7 @@ extension PostgresSource {
     let schema = try await tables.schema(until)
     let begun = LoopActor.now()
     let words = name.split(separator: " ", maxSplits: 1, omittingEmptySubsequences: false)
-    let key = words.count > 1 && !words[1].isEmpty ? String(words[1]) : nil
+    let key = words.count > 1 ? String(words[1]) : nil
     guard let grouping = words.first.flatMap({ ValidationGrouping(rawValue: String($0)) }),
       let measure = schema.measures.first(where: { $0 == measure }) ?? schema.measures.first,
       let query = statements(schema, measure, group: (grouping, key)).query

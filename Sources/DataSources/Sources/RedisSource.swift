@@ -61,7 +61,7 @@ public import Facts
       let begun = LoopActor.now().monotonic
       let told = try await tasks.read(until: min(startedAt + descriptor.deadline, begun + .milliseconds(500)))
       reading.snapshots.append(told)
-      reading.observations.append(Self.failed(told, now: LoopActor.now().wall, source: descriptor.id))
+      reading.observations.append(Self.failed(told, source: descriptor.id))
     } catch {
       // How Redis itself fares is known.
       let origin = Origin(source: descriptor.id, query: TaskResults.query, excerpt: error.detail)
@@ -73,12 +73,14 @@ public import Facts
   }
 
   /// How many tasks ended in an exception within the last hour; without a single result nobody knows.
-  nonisolated static func failed(_ told: TaskFailures, now: WallTime, source: String) -> Observation {
-    let count = told.failures.count { failure in
-      failure.endedAt.map { now.secondsSince1970 - $0.secondsSince1970 < 3_600 } ?? true
-    }
-    let isKnown = told.isWhole && told.results > 0
-    var words = told.isWhole ? told.results > 0 ? [] : ["no results of Celery here"] : ["still reading"]
+  nonisolated static func failed(_ told: TaskFailures, source: String) -> Observation {
+    // One that can't be read may be one that failed: with some it is a number at least, with none nobody knows.
+    let isLeast = !told.isWhole || told.unreadable > 0
+    let isKnown = told.results > 0 && (!isLeast || told.lastHour > 0)
+    let count = told.lastHour
+    var words: [String] = isKnown && isLeast ? ["at least"] : []
+    if told.results == 0 { words.append(told.isWhole ? "no results of Celery here" : "still reading") }
+    if told.results > 0, !told.isWhole { words.append("not all are read") }
     if told.unreadable > 0 { words.append("\(told.unreadable) unreadable") }
     return Observation(
       "tasks.failed_1h",

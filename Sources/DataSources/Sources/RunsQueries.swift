@@ -124,7 +124,8 @@ struct RunsQueries {
       counts AS (
         SELECT pg_catalog.count(*) AS total, pg_catalog.count(*) FILTER (WHERE is_stuck) AS stuck,
           pg_catalog.count(*) FILTER (WHERE (is_failed OR failed > 0 OR auto_fail > 0 OR tasks IS NOT NULL)
-            AND COALESCE(completed_at, updated_at) >= pg_catalog.now() - interval '1 hour') AS failed_1h FROM a),
+            AND COALESCE(completed_at, updated_at) >= pg_catalog.now() - interval '1 hour') AS failed_1h,
+          pg_catalog.string_agg(tasks, ',') AS placed FROM a),
       ended AS (
         SELECT pg_catalog.count(*) AS n,
           pg_catalog.count(*) FILTER (WHERE status IN ('completed', 'passed') AND auto_fail = 0) AS good
@@ -138,7 +139,7 @@ struct RunsQueries {
       SELECT counts.total, counts.stuck, counts.failed_1h, ended.n, ended.good,
         top.kind, top.id::pg_catalog.text, top.name, top.status, top.created_at, top.updated_at, top.executions,
         top.failed, top.auto_fail, top.is_failed, top.is_stuck, \(reason) AS reason, \(isSearched) AS is_searched,
-        top.tasks, top.is_named
+        top.tasks, top.is_named, CASE WHEN COALESCE(top.place, 1) = 1 THEN counts.placed END AS placed
       FROM counts CROSS JOIN ended LEFT JOIN top ON true LEFT JOIN er ON er.item = top.id
       ORDER BY top.created_at DESC, top.id
       """,

@@ -10,8 +10,10 @@ struct RunsReading {
   /// How many of them are good.
   var good = 0
   var rows: [RunRow] = []
+  /// The failed tasks that are of an item, whether or not that is among the rows.
+  var placedTasks: Set<String> = []
 
-  private static let width = 20
+  private static let width = 21
 
   /// Reads the rows of ``RunsQueries/attention``: the counts stand in each, and the items from column 5.
   ///
@@ -23,6 +25,7 @@ struct RunsReading {
     failedLastHour = first[2].integer ?? 0
     if let ended = first[3].integer, let good = first[4].integer { (self.ended, self.good) = (ended, good) }
     rows = table.rows.compactMap { Self.row($0, tasks) }
+    placedTasks = Set(Self.ids(first[20], tasks))
   }
 
   private static func row(_ values: [PostgresValue], _ known: [TaskFailure]) -> RunRow? {
@@ -34,8 +37,7 @@ struct RunsReading {
     if failed > 0 { attention.insert(.executions) }
     if autoFail > 0 { attention.insert(.validations) }
     if values[15].flag == true { attention.insert(.stuck) }
-    let tasks = (values[18].text ?? "").split(separator: ",").compactMap { Int($0) }
-      .compactMap { known.indices.contains($0) ? known[$0].id : nil }
+    let tasks = ids(values[18], known)
     if !tasks.isEmpty { attention.insert(.tasks) }
     var row = RunRow(
       id: id,
@@ -54,6 +56,24 @@ struct RunsReading {
     row.tasks = tasks
     row.areTasksNamed = values[19].flag ?? false
     return row
+  }
+
+  /// The ids of tasks that are told by their places among those that were asked about: `0,7`.
+  private static func ids(_ value: PostgresValue, _ known: [TaskFailure]) -> [String] {
+    (value.text ?? "").split(separator: ",").compactMap { Int($0) }
+      .compactMap { known.indices.contains($0) ? known[$0].id : nil }
+  }
+
+  /// Reads the rows of ``RunsQueries/former``: how many executions there were, then the texts.
+  ///
+  /// What nobody tested can't have failed: all would be new.
+  static func former(_ table: PostgresTable) -> FormerReasons {
+    let texts = table.rows.dropFirst()
+    let tested = table.rows.first?.last?.integer ?? 0
+    return FormerReasons(
+      texts: texts.prefix(RunsQueries.reasonLimit).compactMap { $0.first?.text.map { SafeText(told: $0) } },
+      isWhole: tested > 0 && texts.count <= RunsQueries.reasonLimit
+    )
   }
 
   /// Reads the rows of ``RunsQueries/reasons``.
@@ -76,13 +96,14 @@ struct RunsReading {
   private static func labels(_ json: String) -> [FailureLabel] {
     (JSONValue(parsing: Array(json.utf8))?.list ?? []).compactMap { entry in
       guard let parts = entry.list, parts.count == 4, let name = parts[0].text, let value = parts[1].text,
-        let count = parts[2].number, let labelled = parts[3].number
+        let count = parts[2].number.flatMap({ Int(exactly: $0) }),
+        let labelled = parts[3].number.flatMap({ Int(exactly: $0) })
       else { return nil }
       return FailureLabel(
         name: name,
         value: SafeText(told: value),
-        count: Int(clamping: Int64(count)),
-        labelled: Int(clamping: Int64(labelled))
+        count: count,
+        labelled: labelled
       )
     }
   }

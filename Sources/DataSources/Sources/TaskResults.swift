@@ -2,8 +2,9 @@ public import Facts
 
 /// The results that Celery keeps in Redis, read on a little with every poll.
 ///
-/// A result never changes once a task has ended, so that each is asked for once. Celery lets them expire (after a day by
-/// itself, after an hour in this stack): a failure that was seen is told for as long as runs are.
+/// The result of a task that has ended well is asked for once; one that failed is looked at again, since a task that is
+/// delivered anew may succeed. Celery lets results expire (after a day by itself, after an hour in this stack): a failure that
+/// was seen is told for as long as runs are.
 @LoopActor public final class TaskResults {
   /// How the keys of results begin.
   nonisolated static let prefix = "celery-task-meta-"
@@ -14,13 +15,24 @@ public import Facts
   /// So many results are read in one poll.
   private static let readings = 2_000
   /// So many of them are on their way at once.
-  private static let atOnce = 100
-  /// Of more results than this nothing more is taken in.
-  private static let mostResults = 200_000
+  private static let atOnce = 50
+  /// So much longer than it has an answer may take: a late one costs the connection, and who asks for Redis' own state asks over it.
+  private static let patience = Duration.milliseconds(1_500)
+  /// Of so many failures at most something is kept, and of so many the traceback: a task that fails all the time must not fill
+  /// the console.
+  private static let mostFailures = 5_000
+  private static let mostTracebacks = 200
+  /// So often the newest failures are looked at again, so many of them.
+  private static let lookAgainAfter = Duration.seconds(60)
+  private static let mostAgain = 500
+  /// A task's clock may be ahead by so much; what ends later than that tells no time.
+  private nonisolated static let ahead = 300.0
 
   private let client: RedisClient
   private let keepsFor: Duration
   private let rest: Duration
+  /// Of more results than this nothing more is taken in.
+  private let mostResults: Int
   private var hasFailed = false
   /// One reading at a time: two would take the same steps.
   private var reading: Task<Result<TaskFailures, SourceFailure>, Never>?
@@ -33,14 +45,25 @@ public import Facts
   private var unreadable: Set<String> = []
   private var failed: [String: TaskFailure] = [:]
   private var hasPassed = false
+  /// Whether there are more results than are taken in, and more failures than are kept.
+  private var hasMore = false
+  private var hasMoreFailures = false
+  private var lookedAgainAt: MonotonicTime?
   /// What was told last, and when: who proves a restart asks Redis twice a second.
   private var last: (told: TaskFailures, at: MonotonicTime)?
 
   /// Reads nothing yet; `client` stays its owner's.
   ///
-  /// Failures are forgotten when they are older than `keepsFor`; between two readings is a `rest`.
-  init(_ client: RedisClient, keepsFor: Duration = .seconds(86_400), rest: Duration = .seconds(4)) {
+  /// Failures are forgotten when they are older than `keepsFor`; between two readings is a `rest`, and of
+  /// more than `mostResults` results nobody is told that they are all.
+  init(
+    _ client: RedisClient,
+    keepsFor: Duration = .seconds(86_400),
+    rest: Duration = .seconds(4),
+    mostResults: Int = 200_000
+  ) {
     self.client = client
+    self.mostResults = mostResults
     self.keepsFor = keepsFor
     self.rest = rest
   }
@@ -83,23 +106,27 @@ public import Facts
 
   private func readOn(until: MonotonicTime) async throws(SourceFailure) -> TaskFailures {
     func left() -> Duration { until - LoopActor.now().monotonic }
-    for _ in 0..<Self.steps where left() > .milliseconds(50) && met.count < Self.mostResults {
-      try await scan(within: left())
+    for _ in 0..<Self.steps where left() > .milliseconds(50) {
+      try await scan(within: left() + Self.patience)
       if cursor == "0" { break }
     }
     var budget = Self.readings
     while !unread.isEmpty, budget > 0, left() > .milliseconds(50) {
       let ids = Array(unread.suffix(min(budget, Self.atOnce)))
-      try await read(ids, within: left())
+      try await read(ids, within: left() + Self.patience)
       unread.removeLast(ids.count)
       budget -= ids.count
     }
-    forget(before: LoopActor.now().wall)
+    let now = LoopActor.now().wall
+    forget(before: now)
     let told = TaskFailures(
       failures: Array(failures.prefix(TaskFailures.most)),
+      lastHour: failed.values.count { failure in
+        failure.endedAt.map { now.secondsSince1970 - $0.secondsSince1970 < 3_600 } ?? true
+      },
       results: max(met.count, known.count + unreadable.count + unread.count),
       unreadable: unreadable.count,
-      isWhole: hasPassed && unread.isEmpty
+      isWhole: hasPassed && !hasMore && !hasMoreFailures && unread.isEmpty
     )
     last = (told, LoopActor.now().monotonic)
     return told
@@ -115,12 +142,20 @@ public import Facts
       let id = String(key.dropFirst(Self.prefix.count))
       if met.insert(id).inserted, !known.contains(id), !unreadable.contains(id) { unread.append(id) }
     }
-    cursor = next
-    guard next == "0" else { return }
+    let isFull = met.count >= mostResults
+    cursor = isFull ? "0" : next
+    guard cursor == "0" else { return }
+    hasMore = isFull && next != "0"
     // What the whole pass has not met has expired; failures outlive that.
     known.formIntersection(met)
     unreadable.formIntersection(met)
     unread.removeAll { !met.contains($0) }
+    let now = LoopActor.now().monotonic
+    if lookedAgainAt.map({ now - $0 >= Self.lookAgainAfter }) ?? true {
+      lookedAgainAt = now
+      let waiting = Set(unread)
+      unread += failures.prefix(Self.mostAgain).map(\.id).filter { met.contains($0) && !waiting.contains($0) }
+    }
     met.removeAll(keepingCapacity: true)
     hasPassed = true
   }
@@ -136,31 +171,48 @@ public import Facts
         }
       }
     }
+    var texts: [(id: String, text: String)] = []
     for (id, task) in zip(ids, tasks) {
-      let text: String
       switch await task.value {
-      case .success(let reply): text = reply.text ?? ""
+      case .success(let reply): texts.append((id, reply.text ?? ""))
       // A key of another type, say: the others can be read.
-      case .failure(let failure) where failure.code == .rejected:
-        unreadable.insert(id)
-        continue
+      case .failure(let failure) where failure.code == .rejected: unreadable.insert(id)
       case .failure(let failure): throw failure
       }
-      switch Self.result(text, id: id) {
-      case .failed(let failure):
+    }
+    let (asked, latest) = (texts, LoopActor.now().wall.secondsSince1970 + Self.ahead)
+    let readings = await LoopActor.onThreadPool { asked.map { ($0, Self.result($0.text, id: $0.id)) } }
+    for ((id, text), reading) in readings {
+      switch reading {
+      case .failed(var failure):
+        if let endedAt = failure.endedAt, endedAt.secondsSince1970 > latest { failure.endedAt = nil }
         failed[id] = failure
         known.insert(id)
-      case .ended: known.insert(id)
-      // One that is under way, waits to be tried again or has gone meanwhile is met once more.
-      case .open: break
+      case .ended:
+        failed[id] = nil
+        known.insert(id)
+      // One that is under way or waits to be tried again is met once more; one that has expired meanwhile has failed all the
+      // same.
+      case .open: if !text.isEmpty { (failed[id], _) = (nil, known.remove(id)) }
       case .unreadable: unreadable.insert(id)
       }
     }
   }
 
+  /// What is too old goes, and of more than are kept the oldest.
   private func forget(before now: WallTime) {
     let oldest = now.secondsSince1970 - keepsFor.seconds
     failed = failed.filter { $1.endedAt.map { $0.secondsSince1970 >= oldest } ?? known.contains($0) }
+    guard failed.count > Self.mostTracebacks else {
+      hasMoreFailures = false
+      return
+    }
+    let order = failures
+    for failure in order.dropFirst(Self.mostTracebacks) { failed[failure.id]?.traceback = [] }
+    let gone = order.dropFirst(Self.mostFailures)
+    for failure in gone { failed[failure.id] = nil }
+    // Whether what went was within the window is forgotten with it.
+    if !gone.isEmpty { hasMoreFailures = true }
   }
 
   /// What a result says.

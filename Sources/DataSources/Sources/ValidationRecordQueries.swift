@@ -10,10 +10,28 @@ struct ValidationRecordQueries {
 
   let schema: PostgresSchema
 
-  /// The columns that hold scores.
+  /// The columns that hold scores, of those whose names need no quotes: they are the table's owner's to choose, and what
+  /// stands in a name must not become a part of the statement.
   private var scores: [String] {
     (schema.columns[Self.result] ?? [:]).keys
-      .filter { $0.hasSuffix("_score") && schema.number(Self.result, "v", $0) != SQLNull.number }.sorted()
+      .filter { name in
+        name.hasSuffix("_score") && Self.isPlain(name)
+          && schema.number(Self.result, "v", name) != SQLNull.number
+      }
+      .sorted()
+  }
+
+  /// Whether a name is of small letters, digits and `_` alone, and begins with no digit.
+  private static func isPlain(_ name: String) -> Bool {
+    let digits = UInt8(ascii: "0")...UInt8(ascii: "9")
+    let letters = UInt8(ascii: "a")...UInt8(ascii: "z")
+    guard let first = name.utf8.first, !digits.contains(first) else { return false }
+    return name.utf8.allSatisfy { digits.contains($0) || letters.contains($0) || $0 == UInt8(ascii: "_") }
+  }
+
+  /// Whether the result is read together with what was expected of it.
+  var hasOutcome: Bool {
+    schema.has("expected_outcomes", "id") && schema.has(Self.result, "expected_outcome_id")
   }
 
   /// The result with its step, what was expected of it, and its run; nil without a table of results.
@@ -21,8 +39,7 @@ struct ValidationRecordQueries {
     guard schema.has(Self.result, "id") else { return nil }
     let outcome = "expected_outcomes"
     let step = "step_executions"
-    let hasOutcome =
-      withOutcome && schema.has(outcome, "id") && schema.has(Self.result, "expected_outcome_id")
+    let hasOutcome = withOutcome && self.hasOutcome
     let hasStep = schema.has(step, "id") && schema.has(Self.result, "step_execution_id")
     let runColumn = schema.runColumn(of: Self.result)
     let runs = schema.runsTable
@@ -38,7 +55,8 @@ struct ValidationRecordQueries {
     func report(_ column: String) -> String {
       guard schema.has(Self.result, column) else { return SQLNull.text }
       let text = "v.\(column)::pg_catalog.text"
-      return "CASE WHEN pg_catalog.length(\(text)) <= \(Self.reportLimit) THEN \(text) ELSE 'too long' END"
+      // What is NULL is not too long.
+      return "CASE WHEN pg_catalog.length(\(text)) > \(Self.reportLimit) THEN 'too long' ELSE \(text) END"
     }
     var joins = ""
     if hasOutcome { joins += "LEFT JOIN \(schema.table(outcome)) o ON o.id = v.expected_outcome_id\n" }
@@ -288,10 +306,11 @@ extension PostgresSource {
     var answer: PostgresTable?
     do throws(SourceFailure) {
       if let query = queries.result(id) { answer = try await ask(query, until) }
-    } catch  where client.isConnected {
+    } catch  where client.isConnected && queries.hasOutcome {
       // Most of what was expected stands in the result itself: a table that may not be read is no reason to tell nothing.
-      problem = "expected_outcomes can't be read: \(SafeText(error.wordWithState))"
       if let query = queries.result(id, withOutcome: false) { answer = try await ask(query, until) }
+      // What fails without that table, too, is thrown: it is not the table's fault.
+      problem = "expected_outcomes can't be read: \(SafeText(error.wordWithState))"
     }
     guard let found = answer.flatMap(queries.reading) else { return nil }
     var record = found.record

@@ -253,7 +253,7 @@ struct ValidationsQueries {
       let name =
         switch grouping {
         case .scenario: row[4].text ?? key
-        case .language: key
+        case .language: key.map { $0.isEmpty ? "an empty code" : $0 }
         case .validator: key.flatMap { Self.validatorNames[$0] }
         }
       groups.list.append(

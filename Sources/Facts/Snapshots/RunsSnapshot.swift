@@ -21,6 +21,8 @@ public struct RunsSnapshot: Snapshot {
   public var former: FormerReasons?
   /// The failed tasks of which it was asked whether they are of any run.
   public var askedTasks: Set<String> = []
+  /// Those of them that are of a run or an execution, whether or not that is among the rows.
+  public var placedTasks: Set<String> = []
 
   /// How many of the rows somebody has acknowledged: they are told, and count no more.
   public var acknowledged: Int { rows.count { $0.acknowledgement != nil } }

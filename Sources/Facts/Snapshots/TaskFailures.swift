@@ -4,19 +4,28 @@
 public struct TaskFailures: Snapshot, Hashable {
   /// What failed; at most ``most`` of the newest.
   public var failures: [TaskFailure]
+  /// How many ended within the last hour, those beyond ``most`` included; at least, unless ``isWhole``.
+  public var lastHour: Int
   /// How many results there are, whatever they say; those that expired are not among them.
   public var results: Int
   /// How many of them could not be read: larger than 64 KiB, or no JSON.
   public var unreadable: Int
-  /// Whether all keys have been looked at since the console began; else there may be more.
+  /// Whether all keys have been looked at since the console began and all failures are kept; else there may be more.
   public var isWhole: Bool
 
   /// So many failures are told at most.
   public static let most = 1_000
 
   /// Makes a snapshot.
-  public init(failures: [TaskFailure] = [], results: Int = 0, unreadable: Int = 0, isWhole: Bool = true) {
+  public init(
+    failures: [TaskFailure] = [],
+    lastHour: Int = 0,
+    results: Int = 0,
+    unreadable: Int = 0,
+    isWhole: Bool = true
+  ) {
     self.failures = failures
+    self.lastHour = lastHour
     self.results = results
     self.unreadable = unreadable
     self.isWhole = isWhole

@@ -40,7 +40,11 @@ public struct ValidationGroup: Sendable, Hashable {
   }
 
   /// The same from poll to poll, and no other's: `language fr-FR`.
-  public var id: String { "\(source.map { "\($0) " } ?? "")\(grouping.rawValue) \(key ?? "")" }
+  public var id: String { (source.map { "\($0) " } ?? "") + subject }
+
+  /// By what its validations are asked for: `language fr-FR`, `language ` where an empty one was recorded, `language` where none
+  /// was.
+  public var subject: String { grouping.rawValue + (key.map { " \($0)" } ?? "") }
 
   /// How many scores are below a threshold, of whole hundredths; nil: not known for that one.
   public func low(below threshold: Double) -> Int? { scores.below(threshold) }

@@ -99,6 +99,7 @@ public struct RunCauses: Snapshot, Hashable {
       }
       tickets.append((finder.add(text.string, at: reason.lastAt, count: reason.count), reason))
     }
+    let isTask = Set(tasks)
     // What failed the day before is grouped with it, and counts for nothing.
     let formers = snapshots.map(\.former)
     let former = formers.compactMap { $0 }.flatMap(\.texts).map { finder.add($0.string) }
@@ -111,7 +112,9 @@ public struct RunCauses: Snapshot, Hashable {
     causes = variants.map { index, variants in
       let cause = report.causes[index]
       var made = RunCause(cause.name, cause.template, cause.kind, Self.joined(variants))
-      made.isNew = known.contains(index) ? false : isFormerWhole ? true : nil
+      // Nobody keeps what tasks failed with the day before.
+      let isOfTasks = variants.allSatisfy { isTask.contains($0) }
+      made.isNew = known.contains(index) ? false : isFormerWhole && !isOfTasks ? true : nil
       made.shares = LabelShare.all(of: variants, among: tested)
       return made
     }.sorted { Self.order($0, now) < Self.order($1, now) }

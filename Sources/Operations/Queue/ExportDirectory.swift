@@ -36,7 +36,8 @@ public struct ExportDirectory: Sendable {
 
   /// Writes a new file and returns when it is on the disk, with what failed.
   ///
-  /// It bears its own name only when it is whole; until then, and if it `isWhole` not, ``partial`` stands behind it.
+  /// It bears its own name only when it is whole; until then, and if it `isWhole` not, ``partial`` stands behind it. A
+  /// whole one that can't have its name leaves nothing behind.
   func write(_ bytes: [UInt8], to path: String, isWhole: Bool) async -> AuditFailure? {
     let state = state
     return await LoopActor.onThreadPool {
@@ -44,15 +45,7 @@ public struct ExportDirectory: Sendable {
         try state.make()
         let directory = state.file("exports")
         guard mkdir(directory, 0o700) == 0 || errno == EEXIST else { throw FileFailure(errno, at: directory) }
-        let partial = path + Self.partial
-        let file = try PrivateFile(partial, flags: O_WRONLY | O_CREAT | O_EXCL)
-        try file.writeDurably(bytes)
-        if isWhole {
-          // A link, since a rename would take the place of a file that is there.
-          guard link(partial, path) == 0 else { throw FileFailure(errno, at: path) }
-          unlink(partial)
-        }
-        PrivateFile.syncDirectory(of: path)
+        try ExportFile.place(bytes, at: path, by: path + Self.partial, isWhole: isWhole)
         return nil
       } catch {
         return AuditFailure(error)

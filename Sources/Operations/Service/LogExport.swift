@@ -8,7 +8,7 @@ public import Facts
 
   /// Writes the lines that are left of logs, and tells how many there are and where; or what failed.
   ///
-  /// Passwords are struck out of them as on the screen. What was let go since they were shown is not among them.
+  /// Passwords are struck out of them as on the screen.
   public static func write(
     _ logs: LogsSnapshot,
     into exports: ExportDirectory,

@@ -24,7 +24,7 @@ public enum ExportFile {
   public static func write(_ bytes: [UInt8], to path: String, replacing: Bool) async -> Refusal? {
     await LoopActor.onThreadPool { () -> Refusal? in
       do throws(Refusal) {
-        try place(bytes, at: path, replacing: replacing)
+        try put(bytes, at: path, replacing: replacing)
         return nil
       } catch {
         return error
@@ -32,28 +32,46 @@ public enum ExportFile {
     }
   }
 
-  private static func place(_ bytes: [UInt8], at path: String, replacing: Bool) throws(Refusal) {
+  private static func put(_ bytes: [UInt8], at path: String, replacing: Bool) throws(Refusal) {
     var status = stat()
     if lstat(path, &status) == 0 {
       guard status.st_mode & S_IFMT == S_IFREG else { throw .notPlain }
       guard replacing else { throw .exists }
     }
-    let partial = "\(path).\(getpid()).partial"
     do throws(FileFailure) {
-      let file = try PrivateFile(partial, flags: O_WRONLY | O_CREAT | O_EXCL)
-      try file.writeDurably(bytes)
+      try place(bytes, at: path, by: "\(path).\(getpid()).partial", replacing: replacing)
     } catch {
-      // Another's file of that name is not ours to take away.
-      if error.number != EEXIST { unlink(partial) }
+      // It came there meanwhile.
+      if error.number == EEXIST, error.path == path { throw .exists }
       throw .failed(String(cString: strerror(error.number)))
     }
-    // A link where nothing may be replaced, since a rename takes the place of what came there meanwhile.
-    let isPlaced = replacing ? rename(partial, path) == 0 : link(partial, path) == 0
-    let code = errno
-    if !isPlaced || !replacing { unlink(partial) }
-    guard isPlaced else {
-      if code == EEXIST { throw .exists }
-      throw .failed(String(cString: strerror(code)))
+  }
+
+  /// Writes a file under another name, which is nobody's yet, and gives it its own when it is on the disk; it blocks.
+  ///
+  /// One that `isWhole` not keeps the name `partial`. Whatever fails, nothing that was written is left.
+  /// - Throws: why and where: `EEXIST` at `path` if what stands there is not to be replaced, at `partial` if that is
+  ///   another's file, which stays as it is.
+  static func place(
+    _ bytes: [UInt8],
+    at path: String,
+    by partial: String,
+    isWhole: Bool = true,
+    replacing: Bool = false
+  ) throws(FileFailure) {
+    let file = try PrivateFile(partial, flags: O_WRONLY | O_CREAT | O_EXCL)
+    do throws(FileFailure) {
+      try file.writeDurably(bytes)
+    } catch {
+      unlink(partial)
+      throw error
+    }
+    if isWhole {
+      // A link where nothing may be replaced, since a rename takes the place of what came there meanwhile.
+      let isPlaced = replacing ? rename(partial, path) == 0 : link(partial, path) == 0
+      let code = errno
+      if !isPlaced || !replacing { unlink(partial) }
+      guard isPlaced else { throw FileFailure(code, at: path) }
     }
     PrivateFile.syncDirectory(of: path)
   }

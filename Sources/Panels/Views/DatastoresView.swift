@@ -78,6 +78,10 @@ struct DatastoresView: Panel {
 
   func quiet(_ context: PanelContext) -> StyledText? { nil }
 
+  func export(_ local: PanelLocal, _ context: PanelContext) -> ListExport? {
+    shown(local).export(local, context)
+  }
+
   func wish(_ local: PanelLocal, _ context: PanelContext) -> Int? { shown(local).wish(local, context) }
 
   func page(_ local: PanelLocal, _ context: PanelContext) -> DetailPage? {

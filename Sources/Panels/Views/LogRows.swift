@@ -18,8 +18,9 @@ struct LogRows {
     let lines = self.lines(visible)
     let names = nameWidth(lines)
     for index in visible {
-      let text =
-        lines[serials[index]].map { LogRow($0, context).text(nameWidth: names, width: width) } ?? gone
+      // What was selected is kept for as long as it is shown.
+      guard let line = lines[serials[index]] else { continue }
+      let text = LogRow(line, context).text(nameWidth: names, width: width)
       put(text, index - first, index == selected && isFocused, isFirst: true, into: &buffer)
     }
     return ListPosition(visible, of: serials.count)
@@ -31,7 +32,7 @@ struct LogRows {
     let lines = self.lines(reach)
     let names = nameWidth(lines)
     func rows(_ index: Int) -> [StyledText] {
-      lines[serials[index]].map { wrapped(LogRow($0, context), names) } ?? [gone]
+      lines[serials[index]].map { wrapped(LogRow($0, context), names) } ?? []
     }
     var blocks = [(index: selected, rows: rows(selected))]
     let own = blocks[0].rows.count
@@ -86,9 +87,6 @@ struct LogRows {
     let widest = lines.values.map { SafeText($0.stream.service).widthInColumns }.max() ?? 0
     return max(min(area.width / 6, widest), 6)
   }
-
-  /// What the screen was frozen with may have gone meanwhile.
-  private var gone: StyledText { StyledText("this line is kept no more", .muted) }
 
   private func put(
     _ text: StyledText,

@@ -170,6 +170,11 @@ struct RunCausesPanel: ListPanel {
       list.source.isLive ? .strong : .muted
     )
     head.append("\(window), \(count == 1 ? "1 cause" : "\(Format.count(count)) causes")", .muted)
+    // The order has a reason that no column shows.
+    let order = StyledText("   what began this hour first", .muted)
+    if causes.untold == 0, head.widthInColumns + order.widthInColumns <= parts.top.width - 2 {
+      head = head + order
+    }
     if causes.untold > 0 {
       head.append("  \(Format.count(causes.untold)) more are of rarer texts and not grouped", .state(.warn))
     }

@@ -16,8 +16,8 @@ struct RunSpread {
     var parts = Array(repeating: 0, count: Self.hours)
     for row in snapshot.rows {
       let age = (context.now.wall.secondsSince1970 - row.createdAt.secondsSince1970) / snapshot.window.seconds
-      // What began before the window is stuck, or of a clock that is another's.
-      guard age < 1 else { continue }
+      // What began before the window is stuck, or of a clock that is another's; a time may be infinite.
+      guard age > -1, age < 1 else { continue }
       parts[Self.hours - 1 - min(Self.hours - 1, max(0, Int(age * Double(Self.hours))))] += 1
     }
     self.parts = parts

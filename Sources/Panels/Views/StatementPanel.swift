@@ -92,6 +92,17 @@ struct StatementPanel: ListPanel {
     return origin
   }
 
+  /// The answer's own columns; without the passwords and tokens in its values, which anybody may have written.
+  func fields(of row: Row, _ context: PanelContext) -> [(column: String, value: ListExport.Value)] {
+    (answer(context)?.columns ?? []).enumerated().map { index, name in
+      let value = row.values.indices.contains(index) ? row.values[index] : nil
+      return (
+        column: name.isEmpty ? "column \(index + 1)" : name.string,
+        value: ListExport.Value(value.map { CredentialWords.struckOut(of: $0) })
+      )
+    }
+  }
+
   private static func cell(_ value: String?, limit: Int = 300) -> StyledText {
     value.map { StyledText(SafeText($0, limit: limit)) } ?? StyledText("NULL", .muted)
   }
@@ -101,7 +112,8 @@ struct StatementPanel: ListPanel {
   func drawAround(_ list: ListFrame<Row>, into buffer: inout CellBuffer, area: Rect) -> Rect? {
     guard let statement = list.context.statement else {
       let lines: [StyledText] = [
-        StyledText("; ", .accent).then("asks this database by hand, read-only: nothing can be changed by it"),
+        StyledText("; ", .accent).then("asks this database by hand, read-only: no data can be changed by it"),
+        StyledText("a function may do beside it what the role allows", .muted),
         StyledText("Tab picks a statement that is ready, Up those that were asked before", .muted),
       ]
       for (line, y) in zip(lines, area.rows) {
@@ -113,10 +125,9 @@ struct StatementPanel: ListPanel {
     let text = StatementText(statement.sql, fault: statement.fault, width: room.width)
     let most = max(1, min(8, area.height / 3))
     var lines = text.lines(most: most)
-    let isWhole = answer(list.context).map { hidden(list, $0, area: area) == 0 } ?? true
+    let count = answer(list.context).map { hidden(list, $0, area: area) } ?? 0
     lines += Self.told(statement, at: list.context.now).flatMap { $0.wrapped(to: room.width) }
-    if !isWhole, let answer = answer(list.context) {
-      let count = hidden(list, answer, area: area)
+    if count > 0 {
       lines.append(StyledText("\(count) more columns: Enter tells a row whole", .state(.warn)))
     }
     for (line, y) in zip(lines, room.rows) {
@@ -198,7 +209,10 @@ struct StatementPanel: ListPanel {
   private static let widest = 60
 
   private static func brief(_ value: String) -> String {
-    value.count > widest ? String(value.prefix(widest - 1)) + "…" : value
+    // A value may be a MiB long, and one of its characters, too.
+    let start = String(value.unicodeScalars.prefix(widest * 4))
+    let isWhole = start.utf8.count == value.utf8.count && start.count <= widest
+    return isWhole ? value : String(start.prefix(widest - 1)) + "…"
   }
 
   /// How many columns don't fit.

@@ -112,7 +112,7 @@ struct ValidationGroupsPanel: ListPanel {
     var item = PanelItem(
       id: id(of: row),
       kind: .validationGroup,
-      name: "\(row.group.grouping.rawValue) \(row.group.key ?? "")",
+      name: row.group.subject,
       title: row.group.shownName,
       state: source.isLive ? ((row.low ?? 0) > 0 ? .warn : .ok) : source.state,
       facts: [context.world.name("validations.low_24h", of: row.group.source)],

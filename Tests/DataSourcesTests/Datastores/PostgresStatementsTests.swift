@@ -137,6 +137,57 @@ extension PostgresLiveTests {
       #expect(DataSourcesTests.text(of: file).isEmpty)
     }
 
+    @Test(arguments: [
+      ("SELECT pg_terminate_backend(7)", "pg_terminate_backend"),
+      ("select 1, Pg_Catalog.PG_CANCEL_BACKEND (7)", "pg_cancel_backend"),
+      ("SELECT pg_catalog . /* a */ pg_reload_conf -- b\n()", "pg_reload_conf"),
+      ("SELECT \"pg_terminate_backend\"(7)", "pg_terminate_backend"),
+      ("SELECT 'it''s', pg_rotate_logfile()", "pg_rotate_logfile"),
+      ("SELECT '\\', pg_promote(), '", "pg_promote"),
+      ("SELECT E'\\'', pg_switch_wal()", "pg_switch_wal"),
+      ("SELECT e'a'\n'\\' ', pg_create_restore_point('x'), ''", "pg_create_restore_point"),
+      ("SELECT $$a$$, $b$ $$ $b$, pg_backup_start('x')", "pg_backup_start"),
+      ("SELECT $1, pg_backup_stop(), $1", "pg_backup_stop"),
+      ("SELECT /* /* */ */ pg_wal_replay_pause()", "pg_wal_replay_pause"),
+      ("SELECT -1-pg_wal_replay_resume()", "pg_wal_replay_resume"),
+      ("SELECT * FROM dblink('x', 'DELETE FROM kept') AS t (a int)", "dblink"),
+      ("SELECT dblink_exec('x')", "dblink_exec"), ("SELECT lo_export(1, '/tmp/x')", "lo_export"),
+      ("SELECT lo_import('/tmp/x')", "lo_import"), ("SELECT lo_unlink(1)", "lo_unlink"),
+      ("SELECT pg_file_write('x', 'y', true)", "pg_file_write"),
+      ("WITH a AS (SELECT pg_logical_emit_message(false, 'a', 'b')) TABLE a", "pg_logical_emit_message"),
+      ("VALUES (set_config('a', 'b', false))", "set_config"), ("SELECT pg_notify('a', 'b')", "pg_notify"),
+      ("EXPLAIN ANALYZE SELECT pg_advisory_lock(1)", "pg_advisory_lock"),
+      ("SELECT pg_try_advisory_lock(1)", "pg_try_advisory_lock"),
+    ])
+    func whatNamesAFunctionThatActsOnTheServerIsNotSent(_ text: String, _ name: String) {
+      let reason = StatementCheck.reason(against: text)?.string
+      let keys = ": on a connection of :db K terminates it, C cancels its query"
+      let hasKeys = ["pg_terminate_backend", "pg_cancel_backend"].contains(name)
+      #expect(
+        reason == "\(name) is not sent, it acts beside its transaction\(hasKeys ? keys : "")",
+        "\(text)"
+      )
+    }
+
+    @Test func aNameThatNobodyCanReadIsNotSent() {
+      let reason = StatementCheck.reason(against: "SELECT u&\"pg\\005freload_conf\"()")?.string
+      #expect(reason?.hasPrefix("names written as U&") == true)
+    }
+
+    @Test(arguments: [
+      "SELECT query FROM pg_stat_activity WHERE query LIKE '%pg_terminate_backend(%'",
+      "SELECT 1 -- pg_terminate_backend(7)", "SELECT /* /* a */ pg_reload_conf() */ 1",
+      "SELECT 'it''s pg_promote()'", "SELECT E'\\' pg_promote()'", "SELECT e'a'\n'\\' pg_promote()'",
+      "SELECT $$ pg_promote() $$, $a$ pg_promote() $b$ $a$",
+      "SELECT my_pg_promote(), pg_promote_all, pg_promote$()",
+      "SELECT \"PG_PROMOTE\", \"a\"\"pg_promote\", U&'pg_promote'", "SELECT 'pg_promote",
+      "SELECT $$ pg_promote",
+      "SELECT \"", "SELECT $", "SELECT E'\\", "SELECT pg_backend_pid(), pg_is_in_recovery()",
+    ])
+    func whatOnlySpeaksOfSuchAFunctionIsSent(_ text: String) {
+      #expect(StatementCheck.reason(against: text) == nil, "\(text)")
+    }
+
     @Test @LoopActor func anErrorIsToldInTheServersWordsWithItsPlace() async throws {
       let statements = try await statements()
       let missing = report(await statements.run("SELECT id FROM keptt"))

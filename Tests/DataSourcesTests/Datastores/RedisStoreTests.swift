@@ -3,6 +3,10 @@ import Testing
 
 @testable import DataSources
 
+#if canImport(Glibc)
+import Glibc
+#endif
+
 /// What the datastores' view tells of a real Redis.
 @Suite(.serialized) struct RedisStoreTests {
   init() { EventLoop.runOnOwnThread() }
@@ -97,25 +101,53 @@ import Testing
 
   @Test @LoopActor func tasksThatFailedAreToldWithTheirException() async throws {
     let server = TestRedis()
-    let store = RedisStore(try server.options())
+    let client = RedisClient(try server.options())
+    defer { client.close() }
+    let store = RedisStore(try server.options(), tasks: TaskResults(client, rest: .zero))
     defer { store.close() }
     #expect(try await store.read(RedisStore.failures).empty.string.hasPrefix("no result is kept"))
+    let ended = Format.timestamp(LoopActor.now().wall)
     let failure = #"""
       {"status": "FAILURE", "task_id": "t1", "result": {"exc_type": "TimeoutError", "exc_message": ["provider", 5],
-       "exc_module": "builtins"}, "traceback": "Traceback:\n  File a\nTimeoutError", "date_done": "2026-11-28T05:00:00+00:00"}
+       "exc_module": "builtins"}, "traceback": "Traceback:\n  File a\nTimeoutError", "date_done": "\#(ended)"}
       """#
     server.command("SET", "celery-task-meta-t1", failure)
     server.command("SET", "celery-task-meta-t2", #"{"status": "SUCCESS", "task_id": "t2", "result": 1}"#)
     server.command("SET", "celery-task-meta-t3", "no json")
     let table = try await store.read(RedisStore.failures)
     let row = try #require(table.rows.first, "\(table)")
-    #expect(
-      table.rows.count == 1 && row.cells[2] == .text("TimeoutError") && row.cells[3] == .text("provider, 5")
-    )
+    #expect(row.id == "t1" && row.cells[2] == .text("TimeoutError: provider, 5"))
+    #expect(table.rows.count == 1 && row.cells.count == RedisStore.failures.columns.count)
     #expect(row.text.map(\.string) == ["Traceback:", "  File a", "TimeoutError"])
-    #expect(table.figures.map(\.value) == [.count(1), .count(2)])
+    #expect(table.figures.map(\.value) == [.count(1), .count(3)])
     // One that can't be read may be a failure, too.
     #expect(table.notes.contains { $0.string.hasPrefix("1 results can't be read") })
+    #expect(!table.notes.contains { $0.string.hasPrefix("not all results are read") })
+    // What is known of a Redis that has gone is no news.
+    server.server.send(SIGKILL)
+    server.server.wait()
+    await #expect(throws: SourceFailure.self) { try await store.read(RedisStore.failures) }
+  }
+
+  @Test func whatIsNotWhollyReadSaysSo() {
+    let failure = TaskFailure(id: "a", exception: "X")
+    let table = RedisStore.failures([failure], TaskFailures(failures: [failure], results: 3, isWhole: false))
+    #expect(table.notes == ["not all results are read: there may be more failures"])
+    #expect(table.rows.map(\.cells) == [[.unknown("not told"), .unknown("not kept"), .text("X")]])
+    let none = RedisStore.failures([], TaskFailures(results: 3, isWhole: false))
+    #expect(none.empty == "no failure is known yet: not all results are read" && none.notes.count == 1)
+    let whole = RedisStore.failures([], TaskFailures(results: 3))
+    #expect(whole.empty == "none of the 3 results that are kept is a failure" && whole.notes.isEmpty)
+    let many = (0..<1_001).map { TaskFailure(id: "\($0)", exception: "X") }
+    let cut = RedisStore.failures(many, TaskFailures(results: 1_001))
+    #expect(cut.rows.count == 1_000 && cut.figures.first?.value == .count(1_001))
+    #expect(cut.notes == ["only the newest 1,000 failures are listed"])
+  }
+
+  @Test @LoopActor func withoutWhoReadsResultsNoFailureIsToldAsNone() async throws {
+    let store = RedisStore(try Self.server.options())
+    defer { store.close() }
+    await #expect(throws: SourceFailure.self) { try await store.read(RedisStore.failures) }
   }
 
   @Test(arguments: [

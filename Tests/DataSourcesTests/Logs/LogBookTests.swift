@@ -258,4 +258,24 @@ import Testing
     for text in long { book.append(lines([text]), of: Self.worker, at: Self.now) }
     #expect(texts(book).suffix(20) == long[...])
   }
+
+  /// A pool's worker quotes the traceback of the process that its task ran in.
+  @Test func aQuotedTracebackBelongsToTheOneAroundIt() {
+    var book = LogBook()
+    book.append(
+      lines([
+        "[2026-11-28 05:00:01,000: ERROR/MainProcess] Task t[1] raised unexpected: ExceptionWithTraceback()",
+        "Traceback (most recent call last):", "  File \"a.py\", line 1, in f",
+        "billiard.einfo.ExceptionWithTraceback: ",
+        "\"\"\"", "Traceback (most recent call last):", "  File \"b.py\", line 2, in g",
+        "AttributeError: no 'duration'",
+        "\"\"\"", "[2026-11-28 05:00:02,000: INFO/MainProcess] Task t[2] received", "\"\"\"",
+      ]),
+      of: Self.backend,
+      at: Self.now
+    )
+    let told = LogArchive(book).lines(book.order)
+    // Without a traceback before it, it is text like any other.
+    #expect(told.indices.filter { !told[$0].continues } == [0, 9, 10], "\(told.map(\.continues))")
+  }
 }

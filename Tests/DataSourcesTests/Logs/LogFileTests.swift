@@ -66,13 +66,25 @@ import Glibc
     try #require(text.utf8.count > 3 << 20)
     let path = try directory.write("a.log", text)
     let lines = text.split(separator: "\n").map { LogStretch.Line(Array($0.utf8)) }
-    let expected = LogArchive.lines(lines, of: "x", at: Self.now, try LogQuery(parsing: query)).map(
+    let expected = try LogArchive.lines(lines, of: "x", at: Self.now, LogQuery(parsing: query)).map(
       \.text.string
     )
     let found = try search(path, query).texts
     #expect(found.count == expected.count, "\(query)")
     #expect(found == expected, "\(query)")
     if query == "refused" { #expect(found.count == 4_286 * 5) }
+  }
+
+  /// Neither what is looked through nor what is read on is taken for lines that don't hold it.
+  @Test func anExpressionThatTakesForeverIsNoEmptyAnswer() throws {
+    let directory = try TemporaryDirectory()
+    let text = "\(String(repeating: "a", count: 60))!"
+    let query = try LogQuery(parsing: "/^(a|aa|aaa)+$/")
+    #expect(throws: LogFile.Failure.self) {
+      try LogArchive.lines([LogStretch.Line(Array(text.utf8))], of: "x", at: Self.now, query)
+    }
+    var search = try LogFileSearch(LogFile(directory.write("a.log", "\(text)\n")), for: query)
+    #expect(throws: LogFile.Failure.self) { try search.next(windows: 2, at: Self.now) }
   }
 
   @Test func aLongLineIsCutAndNothingBehindItIsLost() throws {
@@ -126,6 +138,11 @@ import Glibc
     try bytes(path, Array("one\ntwo\nthree\n".utf8))
     let next = try file.lines(from: first.end, room: 100)
     #expect(next.lines.map(\.bytes) == [Array("three".utf8)] && next.end == 14)
+    // Room is taken for no more than there is: nobody has so much, and at the end for nothing.
+    for offset in [8, 14, 99] {
+      let rest = try file.lines(from: offset, room: 1 << 50)
+      #expect(rest.lines.count == (offset == 8 ? 1 : 0) && rest.end == max(14, offset) && !rest.isTorn)
+    }
     // A line that is longer than what is read at once holds nothing up.
     let torn = try file.lines(from: 0, room: 2)
     #expect(torn.isTorn && !file.isReplaced)

@@ -79,7 +79,7 @@ import Testing
     bench.follower.look(for: nil)
   }
 
-  /// They are taken in on the thread pool, those that came together in one go.
+  /// However many come at once, each is kept once, in the order in which its service wrote it.
   @Test @LoopActor func manyLinesOfManyServicesAreAllKept() async throws {
     let bench = Bench((0..<20).map { "s\($0)" })
     for index in 0..<20 { bench.lines["s\(index)"] = (0..<500).map { "line \($0) of s\(index)" } }

@@ -126,7 +126,7 @@ extension PostgresLiveTests {
 
     @Test @LoopActor func aResultOfNothingButNullsHasARecordThatClaimsNothing() async throws {
       let record = try await record(Self.database, 22)
-      #expect(record.providerPassed == nil && record.modelsPassed == nil)
+      #expect(record.providerPassed == nil && record.modelsPassed == nil && record.problem == nil)
       #expect(record.scores.isEmpty && record.opinions.isEmpty && record.run == nil)
       #expect(record.comparisons == [ValidationRecord.Comparison("speech", expected: nil, actual: nil)])
       #expect(record.queue == .told([], isCut: false))
@@ -145,6 +145,25 @@ extension PostgresLiveTests {
       #expect(record.people == .untold("there is no table human_validations"))
       #expect(record.defects == .untold("there is no table defects"))
       #expect(record.scores.map(\.name.string) == ["confidence_score"])
+    }
+
+    /// The owner of a table names its columns: what stands in a name is no part of a statement.
+    @Test @LoopActor func columnsNamedLikeStatementsAreNotRead() async throws {
+      TestPostgres.shared.database(
+        "record_hostile",
+        Fixtures.newSchema,
+        """
+        CREATE FUNCTION ran() RETURNS float8 LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION ''it ran''; END';
+        ALTER TABLE validation_results ADD a float8, ADD b_score float8, ADD "Asr_score" float8,
+          ADD "1st_score" float8, ADD "é_score" float8, ADD "a,public.ran()+b_score" float8,
+          ADD "x""_score" float8;
+        INSERT INTO validation_results (id, a, b_score, "Asr_score", "1st_score")
+          VALUES ('\(Fixtures.id(21))', 1, 0.5, 0.25, 0.75);
+        """
+      )
+      let record = try await record("record_hostile", 21)
+      #expect(record.scores.map(\.name.string) == ["b_score"])
+      #expect(record.problem == nil)
     }
 
     @Test @LoopActor func whatMayNotBeReadIsToldAndTheRestToo() async throws {

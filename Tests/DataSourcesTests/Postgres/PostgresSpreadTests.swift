@@ -117,7 +117,7 @@ extension PostgresLiveTests {
       try await withSource(Self.database) { source in
         let groups = try #require(try await source.poll().snapshot(ValidationSpread.self)?.groups.value)
         for group in groups.list {
-          let rows = try await source.validations(ofGroup: "\(group.grouping.rawValue) \(group.key ?? "")")
+          let rows = try await source.validations(ofGroup: group.subject)
           #expect(rows.scores == group.scores, "\(group.id)")
           #expect(rows.total == group.scores.total + group.unscored, "\(group.id)")
           #expect(rows.lowest.count == min(200, group.scores.total))

@@ -11,7 +11,7 @@ import Testing
       let item: [PostgresValue] = [id, .null, .text("failed"), created, created]
       let rest: [PostgresValue] = [
         .integer(0), .integer(0), .integer(0), .flag(true), .flag(false), .null, isSearched,
-        .null, .null,
+        .null, .null, .null,
       ]
       return counts + item + rest
     }
@@ -48,7 +48,7 @@ import Testing
   @Test func rowsOfRunsAndTheirReasonsAreToldWithoutPasswords() throws {
     let words = PostgresValue.text("postgres://u:LEAK@h")
     let time = PostgresValue.time(WallTime(secondsSince1970: 0))
-    var row = [PostgresValue](repeating: .number(0), count: 20)
+    var row = [PostgresValue](repeating: .number(0), count: 21)
     (row[6], row[7], row[9], row[16]) = (.text("id"), words, time, words)
     let run = try #require(RunsReading(PostgresTable(columns: [], rows: [row])).rows.first)
     #expect(run.name == "postgres://u:‹password›@h" && run.reason == run.name)

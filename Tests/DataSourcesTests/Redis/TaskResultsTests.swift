@@ -89,17 +89,35 @@ import Glibc
   }
 
   @Test func withoutResultsNothingIsKnownOfFailures() {
-    func fact(_ told: TaskFailures) -> Observation {
-      RedisSource.failed(told, now: WallTime(secondsSince1970: 10_000), source: "redis")
-    }
+    func fact(_ told: TaskFailures) -> Observation { RedisSource.failed(told, source: "redis") }
     #expect(fact(TaskFailures()).value == nil)
     #expect(fact(TaskFailures()).word == "no results of Celery here")
     #expect(fact(TaskFailures(results: 3, isWhole: false)).value == nil)
     #expect(fact(TaskFailures(results: 3)).value == .number(0))
-    let timeless = TaskFailure(id: "a", exception: "X")
-    let old = TaskFailure(id: "b", exception: "X", endedAt: WallTime(secondsSince1970: 6_000))
-    #expect(fact(TaskFailures(failures: [timeless, old], results: 3)).value == .number(1))
+    #expect(fact(TaskFailures(lastHour: 2, results: 3)).value == .number(2))
+    // One that can't be read may have failed.
+    #expect(fact(TaskFailures(results: 3, unreadable: 2)).value == nil)
     #expect(fact(TaskFailures(results: 3, unreadable: 2)).word == "2 unreadable")
+    let some = fact(TaskFailures(lastHour: 1, results: 3, unreadable: 2))
+    #expect(some.value == .number(1) && some.word == "at least, 2 unreadable")
+  }
+
+  @Test @LoopActor func ofMoreResultsThanAreTakenInNobodyIsToldThatTheyAreAll() async throws {
+    let redis = TestRedis()
+    defer {
+      redis.server.send(SIGKILL)
+      redis.server.wait()
+    }
+    let made = "redis.call('SET', 'celery-task-meta-' .. i, '{\"status\": \"SUCCESS\"}')"
+    redis.command("EVAL", "for i = 1, 3000 do \(made) end", "0")
+    let client = RedisClient(try redis.options())
+    defer { client.close() }
+    let tasks = TaskResults(client, rest: .zero, mostResults: 100)
+    for _ in 0..<5 {
+      let told = try await tasks.read(until: LoopActor.now().monotonic + .seconds(20))
+      #expect(!told.isWhole && told.results >= 100)
+      #expect(RedisSource.failed(told, source: "redis").value == nil)
+    }
   }
 
   @Test @LoopActor func resultsAreReadOnceAndFailuresOutliveThem() async throws {

@@ -46,7 +46,7 @@ import Testing
       var table = PostgresTable(columns: columns)
       table.rows = [[id, value, value, id, value, value, id, value, value, value]]
       let detail = RunsDetail.reading(table, id: "1")
-      table.rows = [Array(repeating: value, count: 20)]
+      table.rows = [Array(repeating: value, count: 21)]
       _ = RunsReading(table)
       table.rows = [Array(repeating: value, count: 8)]
       _ = RunsReading.reasons(table)

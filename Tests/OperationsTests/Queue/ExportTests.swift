@@ -51,6 +51,7 @@ import Testing
     #expect(await exports.write(Array("whole\n".utf8), to: path, isWhole: true) == nil)
     #expect(await exports.write(Array("other\n".utf8), to: path, isWhole: true) != nil)
     #expect(try String(contentsOfFile: path, encoding: .utf8) == "whole\n")
+    #expect(!FileManager.default.fileExists(atPath: path + ".partial"), "the other one has left nothing")
     let mode = try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int
     #expect(mode == 0o600)
   }

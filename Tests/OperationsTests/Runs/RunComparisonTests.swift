@@ -108,4 +108,11 @@ import Testing
     #expect(RunComparison.hasFailed(Self.execution("a", at: 0, status: "Failed", [])))
     #expect(!RunComparison.hasFailed(Self.execution("a", at: 0, [Self.step(1)])))
   }
+
+  @Test(arguments: [Double.infinity, -.infinity, .nan, 1e300])
+  func aTimeThatIsNoneIsToldAsThat(seconds: Double) {
+    let good = Self.execution("good", at: 0, [Self.step(1)])
+    let bad = Self.execution("bad", at: seconds, [Self.step(1, verdict: "auto_fail")])
+    #expect(RunComparison(failed: bad, good: good).lines.count > 2)
+  }
 }

@@ -56,6 +56,7 @@ import Testing
       failures: reasons.reduce(0) { $0 + $1.count }
     )
     snapshot.askedTasks = asked
+    snapshot.placedTasks = Set(rows.flatMap(\.tasks))
     return report("postgres", second, SourceReading([attention], snapshots: [snapshot]))
   }
 

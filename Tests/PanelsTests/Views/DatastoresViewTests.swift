@@ -194,6 +194,44 @@ import Testing
     )
   }
 
+  @Test func whatWasAnsweredIsWrittenDownWholeInItsOwnColumnsWithoutPasswords() throws {
+    let long = String(repeating: "x", count: 500)
+    let answer = StatementAnswer(
+      columns: ["id", "name", ""],
+      rows: [["1", long, "postgres://a:hunter2@db/x"], ["2", nil, ""]],
+      duration: .zero
+    )
+    let context = asked("SELECT * FROM kept", .answered(answer))
+    let list = try #require(view.export(local("query"), context))
+    #expect(list.columns == ["id", "name", "column 3"])
+    #expect(list.rows.count == 2 && list.rows[0][0] == .text("1") && list.rows[0][1] == .text(long))
+    #expect(list.rows[1] == [.text("2"), .missing, .text("")])
+    #expect(list.csv.contains("postgres://") && !list.csv.contains("hunter2"))
+    var filtered = local("query")
+    filtered.filter = "xxx"
+    #expect(view.export(filtered, context)?.rows.count == 1)
+    #expect(view.export(local("query"), asked("SELECT 1", nil))?.rows.isEmpty == true)
+  }
+
+  @Test func theRowsOfASectionAreWrittenDown() throws {
+    let context = context([reading("postgres", "activity", DatastoreTable([row(4_711)]))])
+    let list = try #require(view.export(PanelLocal(), context))
+    #expect(list.rows.count == 1 && list.rows[0].contains(.text("SELECT 1")))
+    #expect(list.rows[0].count == list.columns.count && !list.columns.contains(""))
+  }
+
+  @Test func valuesOfAnyLengthAreCutInTheirCells() {
+    func row(_ value: String) -> String {
+      let answer = StatementAnswer(columns: ["a"], rows: [[value]], duration: .zero)
+      return drawn(asked("SELECT 1", .answered(answer)), local("query"))[4]
+    }
+    let long = String(repeating: "x", count: 59) + "…"
+    #expect(row(String(repeating: "x", count: 60)) == "▸ " + String(repeating: "x", count: 60))
+    #expect(row(String(repeating: "x", count: 61)) == "▸ \(long)")
+    #expect(row(String(repeating: "x", count: 100_000)) == "▸ \(long)")
+    #expect(row("a" + String(repeating: "\u{301}", count: 100_000)).count < 100)
+  }
+
   @Test func aFaultIsMarkedBelowItsPlaceInTheServersWords() throws {
     let report = PostgresReport(
       state: "42P01",
@@ -230,7 +268,9 @@ import Testing
     let dead = SourceFailure(.refused, at: "postgresql://db", detail: "no")
     let rows = drawn(asked("SELECT 1", .failed(dead, nil)), local("query"))
     #expect(rows[2].contains("ERROR refused") && rows.contains { $0.contains("it said: no") })
-    #expect(drawn(context([]), local("query"))[1].contains("; asks this database by hand"))
+    let idle = drawn(context([]), local("query"))
+    #expect(idle[1] == "  ; asks this database by hand, read-only: no data can be changed by it")
+    #expect(idle[2] == "  a function may do beside it what the role allows")
   }
 
   @Test func atAnySizeNothingBreaks() {

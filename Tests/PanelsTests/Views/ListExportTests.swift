@@ -38,7 +38,12 @@ import Testing
   @Test func ofEveryListAllRowsAreTakenAsTheyAreFilteredAndSorted() throws {
     let context = Fixture.context(Fixture.busy())
     for panel in PanelCatalog.standard.panels {
-      guard let list = panel.export(PanelLocal(), context) else { continue }
+      // The log is text, and has its own way into a file.
+      if panel.id == .logs {
+        #expect(panel.export(PanelLocal(), context) == nil)
+        continue
+      }
+      let list = try #require(panel.export(PanelLocal(), context), "\(panel.id)")
       #expect(list.rows.count == panel.count(PanelLocal(), context), "\(panel.id)")
       #expect(list.rows.allSatisfy { $0.count == list.columns.count }, "\(panel.id)")
       #expect(Set(list.columns).count == list.columns.count && !list.columns.contains(""), "\(panel.id)")

@@ -30,6 +30,7 @@ import Testing
     runs.rows[2].tasks = ["t1"]
     runs.rows[2].attention.insert(.tasks)
     runs.askedTasks = ["t1", "t2"]
+    runs.placedTasks = ["t1"]
     change(&runs)
     let tasks = TaskFailures(
       failures: [task("t1", "KeyError: 'duration'"), task("t2", "RuntimeError: loop is closed")],
@@ -123,5 +124,17 @@ import Testing
     }
     let causes = try #require(monitor.world.snapshot(RunCauses.self)).value.causes
     return try #require(causes.first { $0.template == "Missing entity: ‹…›" }).shares
+  }
+
+  @Test(arguments: [Double.infinity, -.infinity, .nan, 1e300, -1e300])
+  func aTimeThatIsNoneIsInNoHour(seconds: Double) throws {
+    var runs = try #require(Fixture.busy().world.snapshot(RunsSnapshot.self)).value
+    let context = Fixture.context(Fixture.busy())
+    let usual = try #require(RunSpread(runs, context)?.text(width: 80)).plain
+    runs.rows.append(runs.rows[0])
+    runs.rows[runs.rows.count - 1].createdAt = WallTime(secondsSince1970: seconds)
+    runs.total += 1
+    let text = try #require(RunSpread(runs, context)?.text(width: 80)).plain
+    #expect(text.string.prefix(40) == usual.string.prefix(40))
   }
 }

@@ -57,7 +57,8 @@ public struct StatementAnswer: Sendable {
 ///
 /// Each goes over a connection of its own, alone (the extended protocol takes one statement), in a transaction that began
 /// read-only, can't be made another and is rolled back. What a statement may do beside its transaction is kept out by
-/// ``StatementCheck``; what a function does there (`pg_terminate_backend`) is the server's to allow, by the role.
+/// ``StatementCheck`` as far as the statement names it; what a function does there by itself is the server's to allow, by
+/// the role.
 @LoopActor public final class PostgresStatements {
   /// Where it is, as it may be shown.
   public let address: String
@@ -90,7 +91,10 @@ public struct StatementAnswer: Sendable {
   func send(_ statement: String) async -> StatementOutcome {
     let outcome = await send(statement, over: options.readOnly)
     // A pooler lets no session be set so; the statement's own transaction is read-only all the same.
-    guard case .failed(let failure, _) = outcome, failure.detail.contains("startup parameter") else {
+    // What a statement itself can make an error say is no such thing.
+    guard case .failed(let failure, _) = outcome, failure.detail.hasPrefix("08P01"),
+      failure.detail.contains("startup parameter")
+    else {
       return outcome
     }
     return await send(statement, over: options)

@@ -54,9 +54,6 @@ public struct RedisCommand: Sendable, Hashable {
     RedisCommand(words: before + [key.text] + after)
   }
 
-  /// A command of ours that only looks.
-  static func looking(_ words: [String]) -> RedisCommand { RedisCommand(words: words) }
-
   /// The command `TIME`.
   static let time = RedisCommand(words: ["TIME"])
 
