@@ -27,7 +27,7 @@ import Testing
       ("Postgres transactions", " live "), ("Postgres tables", "multi_turn_executions"),
       ("Postgres replication", "a primary without"), ("Redis redis", "hit rate"),
       ("Redis slow log", " live "),
-      ("Redis keys", "names read"), ("Redis task failures", "of results"),
+      ("Redis keys", "names read"), ("Redis task failures", "results kept"),
       ("RabbitMQ rabbitmq", "file descriptors"),
     ]
     for (title, text) in expected {
