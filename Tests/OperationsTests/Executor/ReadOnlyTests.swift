@@ -60,7 +60,9 @@ import Testing
   @Test func onlyTheseAreSaidToLook() {
     let looking = Self.catalog.all.filter { $0.danger == .always(.look) }.map(\.id.name)
     // A note is the console's own: where nothing may be changed no other host is told of it.
-    #expect(Set(looking) == ["service.logs", "queue.count", "query.list", "run.acknowledge", "note"])
+    #expect(
+      Set(looking) == ["service.logs", "queue.count", "query.list", "run.acknowledge", "run.compare", "note"]
+    )
   }
 
   /// A class that a configuration tells makes no act a look.
