@@ -24,16 +24,27 @@ import Testing
     return told
   }
 
+  /// Runs a listed run anew: the smallest of them, or the largest.
+  private func rerun(_ stack: LiveStack, isLarge: Bool) async throws {
+    let listed = try await stack.switchboard("runs", "failed", "--json", "--limit", "500").json.list ?? []
+    let runs = listed.filter { $0["kind"]?.text == "run" && $0["status"]?.text == "completed" }
+      .sorted { ($0["executions"]?.number ?? 0) < ($1["executions"]?.number ?? 0) }
+    let run = try #require(isLarge ? runs.last : runs.first)
+    let told = try await stack.switchboard("runs", "rerun", run["id"]?.text ?? "", "--yes")
+    #expect(told.code <= 1, "\(told)")
+  }
+
   @Test func aCompletedRunWhoseTaskFailedIsToldWithItsTraceback() async throws {
     let stack = try await LiveStack.shared.value
     try await stack.heal()
+    try await rerun(stack, isLarge: false)
     func isOne(_ row: JSONValue) -> Bool {
       row["kind"]?.text == "run" && row["failed_tasks"]?.list?.isEmpty == false
     }
     let rows = try await rows(stack, ["runs", "failed", "--json", "--limit", "500"]) {
       $0.contains(where: isOne)
     }
-    let run = try #require(rows.first(where: isOne), "\(rows.prefix(3))")
+    let run = try #require(rows.first(where: isOne), "\(rows.prefix(3).map { $0["reason"]?.text ?? "" })")
     let task = try #require(run["failed_tasks"]?.list?.first)
     #expect(task["exception"]?.text?.hasPrefix("AttributeError: 'MultiTurnExecution'") == true, "\(task)")
     #expect(task["by"]?.text == "time")
@@ -54,14 +65,16 @@ import Testing
   @Test func whatFailsWhileTheDatabaseIsDownStandsFirstAmongTheCauses() async throws {
     let stack = try await LiveStack.shared.value
     try await stack.heal()
+    // A run of many executions, in the middle of which the database goes: no row tells what its task failed with.
+    try await rerun(stack, isLarge: true)
     try await stack.fault("db-down")
-    // Beat sends a run every few seconds: tasks fail that no row tells of.
-    try await Task.sleep(for: .seconds(40))
+    try await Task.sleep(for: .seconds(8))
     try await stack.heal()
-    let causes = try await rows(stack, ["causes", "--json"]) { rows in
-      rows.first?["template"]?.text?.hasPrefix("OperationalError") == true
+    func isOfDatabase(_ row: JSONValue?) -> Bool {
+      row?["template"]?.text?.contains(#/^(OperationalError|AdminShutdown|InterfaceError)/#) == true
     }
-    #expect(causes.first?["template"]?.text?.hasPrefix("OperationalError") == true, "\(causes.prefix(3))")
+    let causes = try await rows(stack, ["causes", "--json"]) { isOfDatabase($0.first) }
+    #expect(isOfDatabase(causes.first), "\(causes.prefix(3).map { $0["template"]?.text ?? "" })")
     #expect(causes.contains { $0["template"]?.text?.hasPrefix("Missing entity") == true })
   }
 

@@ -54,10 +54,7 @@ public struct RunCauses: Snapshot, Hashable {
       let age = now.secondsSince1970 - endedAt.secondsSince1970
       let owner = owners[task.id]
       let item = owner?.id ?? task.id
-      // What its run is listed for is known; the task came to this when that was written down.
-      let isAfterwards =
-        owner.map { $0.reason != nil || ["completed", "passed"].contains($0.status.string.lowercased()) }
-        ?? false
+      let isAfterwards = owner.map(isOver) ?? false
       let key = Key(text: task.exception, isAfterwards: isAfterwards)
       guard age < window.seconds, told[task.exception]?.contains(item) != true else { continue }
       let part = parts - 1 - min(parts - 1, max(0, Int(age / window.seconds * Double(parts))))
@@ -79,6 +76,15 @@ public struct RunCauses: Snapshot, Hashable {
       byText[key] = reason
     }
     return byText.values.sorted { ($1.count, $0.text?.string ?? "") < ($0.count, $1.text?.string ?? "") }
+  }
+
+  /// Whether what a run came to had been written down: a task that failed then is not what made it fail.
+  private static func isOver(_ run: RunRow) -> Bool {
+    switch run.status.string.lowercased() {
+    case "completed", "passed": true
+    case "failed", "partial", "error": run.reason != nil
+    default: false
+    }
   }
 
   /// The name under which ``World`` keeps it.
