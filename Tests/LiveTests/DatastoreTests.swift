@@ -73,8 +73,8 @@ import Testing
     console.press(Key.enter)
     console.see("its query has ended")
     console.press(Key.escape)
-    console.press("q", "q")
-    _ = console.exitStatus()
+    console.press("Q")
+    #expect(console.exitStatus() == 0)
   }
 
   @Test func aStatementIsAskedByHandAndLeavesNoTrace() async throws {
