@@ -28,7 +28,7 @@ public enum DatastoreSections {
 /// Postgres, Redis and RabbitMQ from inside, a section at a time, and what was asked by hand.
 ///
 /// Only the section that is looked at is asked for.
-struct DatastoresView: Panel {
+struct DatastoresView: SwitchingPanel {
   static let view = ViewDescriptor(
     id: .datastores,
     key: nil,
@@ -56,16 +56,10 @@ struct DatastoresView: Panel {
     local.section = names[(place + step + names.count) % names.count]
   }
 
-  private func shown(_ local: PanelLocal) -> any Panel {
+  func shown(_ local: PanelLocal) -> any Panel {
     let section = DatastoreSections.shown(local)
     return Self.panels.first { $0.section.id == section } ?? StatementPanel() as any Panel
   }
-
-  func items(_ local: PanelLocal, _ context: PanelContext) -> PanelItems {
-    shown(local).items(local, context)
-  }
-
-  func count(_ local: PanelLocal, _ context: PanelContext) -> Int { shown(local).count(local, context) }
 
   /// What is bad in a datastore is judged elsewhere: here it is looked at.
   func state(_ context: PanelContext) -> FactState { .ok }
@@ -74,26 +68,10 @@ struct DatastoresView: Panel {
 
   func summary(_ context: PanelContext) -> SafeText { "–" }
 
-  func sortColumns(_ local: PanelLocal) -> [SortColumn] { shown(local).sortColumns(local) }
-
   func quiet(_ context: PanelContext) -> StyledText? { nil }
-
-  func export(_ local: PanelLocal, _ context: PanelContext) -> ListExport? {
-    shown(local).export(local, context)
-  }
-
-  func wish(_ local: PanelLocal, _ context: PanelContext) -> Int? { shown(local).wish(local, context) }
-
-  func page(_ local: PanelLocal, _ context: PanelContext) -> DetailPage? {
-    shown(local).page(local, context)
-  }
 
   func origin(of item: PanelItem, _ context: PanelContext) -> RowOrigin? {
     shown(context.datastoresLocal).origin(of: item, context)
-  }
-
-  func openPage(_ local: PanelLocal, _ context: PanelContext) -> DetailPage? {
-    shown(local).openPage(local, context)
   }
 
   func render(

@@ -7,7 +7,7 @@ extension ViewID {
 }
 
 /// Failed runs one by one, or grouped by what they failed for.
-struct RunsView: Panel {
+struct RunsView: SwitchingPanel {
   static let view = ViewDescriptor(
     id: .runs,
     key: "3",
@@ -37,13 +37,7 @@ struct RunsView: Panel {
   private let runs = RunsPanel()
   private let causes = RunCausesPanel()
 
-  private func shown(_ local: PanelLocal) -> any Panel { local.isGrouped ? causes : runs }
-
-  func items(_ local: PanelLocal, _ context: PanelContext) -> PanelItems {
-    shown(local).items(local, context)
-  }
-
-  func count(_ local: PanelLocal, _ context: PanelContext) -> Int { shown(local).count(local, context) }
+  func shown(_ local: PanelLocal) -> any Panel { local.isGrouped ? causes : runs }
 
   func silentSource(_ context: PanelContext) -> String? { runs.silentSource(context) }
 
@@ -55,35 +49,9 @@ struct RunsView: Panel {
 
   func summary(_ context: PanelContext) -> SafeText { runs.summary(context) }
 
-  func sortColumns(_ local: PanelLocal) -> [SortColumn] { shown(local).sortColumns(local) }
-
   func quiet(_ context: PanelContext) -> StyledText? { runs.quiet(context) }
-
-  func export(_ local: PanelLocal, _ context: PanelContext) -> ListExport? {
-    shown(local).export(local, context)
-  }
-
-  func wish(_ local: PanelLocal, _ context: PanelContext) -> Int? { shown(local).wish(local, context) }
-
-  func page(_ local: PanelLocal, _ context: PanelContext) -> DetailPage? {
-    shown(local).page(local, context)
-  }
 
   func origin(of item: PanelItem, _ context: PanelContext) -> RowOrigin? {
     item.kind == .cause ? causes.origin(of: item, context) : runs.origin(of: item, context)
-  }
-
-  func openPage(_ local: PanelLocal, _ context: PanelContext) -> DetailPage? {
-    shown(local).openPage(local, context)
-  }
-
-  func render(
-    _ local: PanelLocal,
-    _ context: PanelContext,
-    isFocused: Bool,
-    into buffer: inout CellBuffer,
-    area: Rect
-  ) -> ListPosition? {
-    shown(local).render(local, context, isFocused: isFocused, into: &buffer, area: area)
   }
 }

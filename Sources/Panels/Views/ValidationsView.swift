@@ -7,7 +7,7 @@ extension ViewID {
 }
 
 /// Validations of low confidence one by one, or how they are spread over scenarios, languages and validators.
-struct ValidationsView: Panel {
+struct ValidationsView: SwitchingPanel {
   static let view = ViewDescriptor(
     id: .validations,
     key: "4",
@@ -40,7 +40,7 @@ struct ValidationsView: Panel {
 
   private let list = ValidationsPanel()
 
-  private func shown(_ local: PanelLocal) -> any Panel {
+  func shown(_ local: PanelLocal) -> any Panel {
     if let group = local.within { return ValidationsPanel(group: group) }
     guard local.grouping > 0, local.grouping <= ValidationGrouping.allCases.count else { return list }
     return ValidationGroupsPanel(grouping: ValidationGrouping.allCases[local.grouping - 1])
@@ -53,12 +53,6 @@ struct ValidationsView: Panel {
     return inner
   }
 
-  func items(_ local: PanelLocal, _ context: PanelContext) -> PanelItems {
-    shown(local).items(local, context)
-  }
-
-  func count(_ local: PanelLocal, _ context: PanelContext) -> Int { shown(local).count(local, context) }
-
   func silentSource(_ context: PanelContext) -> String? { list.silentSource(context) }
 
   func state(_ context: PanelContext) -> FactState { list.state(context) }
@@ -67,38 +61,12 @@ struct ValidationsView: Panel {
 
   func summary(_ context: PanelContext) -> SafeText { list.summary(context) }
 
-  func sortColumns(_ local: PanelLocal) -> [SortColumn] { shown(local).sortColumns(local) }
-
   func quiet(_ context: PanelContext) -> StyledText? { list.quiet(context) }
-
-  func export(_ local: PanelLocal, _ context: PanelContext) -> ListExport? {
-    shown(local).export(local, context)
-  }
-
-  func wish(_ local: PanelLocal, _ context: PanelContext) -> Int? { shown(local).wish(local, context) }
-
-  func page(_ local: PanelLocal, _ context: PanelContext) -> DetailPage? {
-    shown(local).page(local, context)
-  }
 
   func origin(of item: PanelItem, _ context: PanelContext) -> RowOrigin? {
     guard item.kind == .validationGroup else { return list.origin(of: item, context) }
     return ValidationGrouping.allCases.lazy
       .compactMap { ValidationGroupsPanel(grouping: $0).origin(of: item, context) }.first
-  }
-
-  func openPage(_ local: PanelLocal, _ context: PanelContext) -> DetailPage? {
-    shown(local).openPage(local, context)
-  }
-
-  func render(
-    _ local: PanelLocal,
-    _ context: PanelContext,
-    isFocused: Bool,
-    into buffer: inout CellBuffer,
-    area: Rect
-  ) -> ListPosition? {
-    shown(local).render(local, context, isFocused: isFocused, into: &buffer, area: area)
   }
 }
 
